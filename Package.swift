@@ -1,0 +1,49 @@
+// swift-tools-version:6.0
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A room below `Sources`. Dependencies point down only.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+/// The tests of a room, below `Tests`, under the room's name.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+/// A C library as Debian ships it.
+func library(_ name: String, package: String) -> Target {
+    .systemLibrary(name: name, providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "postern",
+    targets: [
+        library("CFastCGI", package: "libfcgi-dev"),
+        library("CSQLite", package: "libsqlite3-dev"),
+        library("CCrypt", package: "libcrypt-dev"),
+        library("CCrypto", package: "libssl-dev"),
+        library("CArgon2", package: "libargon2-dev"),
+
+        room("Gateway"),
+        room("Threads"),
+        room("Mail"),
+        room("Settings"),
+        room("FastCGI", ["Gateway", "Threads", "CFastCGI"]),
+        room("SQLite", ["CSQLite"]),
+        room("PasswordHash", ["CArgon2", "CCrypt", "CCrypto", "Threads"]),
+        room("MailStore", ["Mail", "SQLite", "Threads"]),
+        room("API", ["Gateway", "Mail", "MailStore", "PasswordHash", "Settings", "SQLite", "Threads"]),
+        .executableTarget(
+            name: "postern",
+            dependencies: ["API", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "Settings", "SQLite", "Threads"],
+            swiftSettings: house),
+    ]
+)

@@ -1,0 +1,213 @@
+package import Gateway
+package import Mail
+package import MailStore
+package import PasswordHash
+import SQLite
+import Settings
+import Synchronization
+
+/// The whole API, from a request to its answer, without a socket.
+///
+/// A request that changes nothing is answered by the worker that has it; another one goes to the writer as a value and
+/// is answered after the commit. Slow hashes are done in between, in their own pool.
+package final class API: Sendable {
+    /// Sends the answer of one request; called exactly once, on whichever thread has it.
+    package typealias Answer = @Sendable (Response) -> Void
+
+    /// Everything that is served: the resources' tables, in the order of the documentation.
+    package static let routes = Sessions.routes + Domains.routes + Mailboxes.routes
+
+    private let configuration: Mutex<Configuration>
+    private let writer: Writer
+    private let pool: HashPool
+    private let clock: @Sendable () -> Moment
+    private let report: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - clock: the wall clock.
+    ///   - report: takes one line for the operator's log.
+    package init(
+        configuration: Configuration, writer: Writer, pool: HashPool,
+        clock: @escaping @Sendable () -> Moment, report: @escaping @Sendable (String) -> Void
+    ) {
+        self.configuration = Mutex(configuration)
+        self.writer = writer
+        self.pool = pool
+        self.clock = clock
+        self.report = report
+    }
+
+    /// Takes new settings; requests already begun keep theirs.
+    package func reconfigure(_ new: Configuration) {
+        configuration.withLock { $0 = new }
+    }
+
+    /// Serves one request.
+    /// - Parameter store: the calling thread's own reader.
+    package func handle(_ request: Request, _ store: Store, _ answer: @escaping Answer) {
+        let configuration = configuration.withLock(\.self)
+        let isStrict = request.prefersStrictHandling
+        do throws(APIError) {
+            let prepared = try prepare(request, store, configuration, isStrict)
+            if prepared.route.changes {
+                change(prepared, store, answer)
+            } else {
+                store.reading {
+                    do throws(APIError) {
+                        answer(Response(try prepared.run(on: store), prepared))
+                    } catch {
+                        refuse(error, prepared, answer)
+                    }
+                }
+            }
+        } catch {
+            note(error, request.method, request.target)
+            answer(Response(error, isStrict: isStrict, isSecure: request.isSecure))
+        }
+    }
+
+    /// The checks that come before anybody's rights: gate, soundness, route, method, origin, session.
+    private func prepare(
+        _ request: Request, _ store: Store, _ configuration: Configuration, _ isStrict: Bool
+    ) throws(APIError) -> PreparedRequest {
+        let client = try configuration.gate.admit(request)
+        switch request.fault {
+        case .malformed: throw .unreadable
+        case .tooLarge: throw .tooLarge
+        case nil: break
+        }
+        let route: Route
+        let path: PathParameters
+        switch configuration.router.match(request.method, request.target) {
+        case .route(let found, let parameters): (route, path) = (found, parameters)
+        case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed)
+        case .notFound: throw .notFound
+        }
+        if route.method != .get, request.isCrossSite { throw .permissionDenied }
+        let now = clock()
+        let isOpen = route.access == .open
+        let login = isOpen ? nil : try session(of: request, client, store, configuration.settings, now)
+        return PreparedRequest(
+            route: route, path: path,
+            source: Form.Source(
+                query: request.query, body: request.body, contentType: request.contentType,
+                readsBody: route.method == .post || route.method == .put),
+            session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username, client: client, isSecure: request.isSecure,
+            isStrict: isStrict, now: now, configuration: configuration)
+    }
+
+    private func session(
+        of request: Request, _ client: String, _ store: Store, _ settings: Settings, _ now: Moment
+    ) throws(APIError) -> (hash: String, row: SessionRow) {
+        guard let id = SessionID(cookie: request.cookie) else { throw .loginRequired }
+        let hash = id.hash
+        let row = try stored { try store.sessions.find(hash) }
+        guard let row else { throw .loginRequired }
+        switch SessionRules(settings).judge(row, client: client, now: now) {
+        case .good: break
+        case .goodButOld: inPassing { (store) throws(SQLiteError) in try store.sessions.use(hash, now: now) }
+        case .over:
+            inPassing { (store) throws(SQLiteError) in try store.sessions.end(hash) }
+            throw .loginRequired
+        }
+        return (hash, row)
+    }
+
+    /// A small change nobody waits for; one that cannot be queued is made at the next occasion.
+    private func inPassing(_ change: @escaping @Sendable (Store) throws(SQLiteError) -> Void) {
+        _ = writer.submit(change) { [report] outcome in
+            if case .failure(let error) = outcome { report("session: \(error)") }
+        }
+    }
+
+    // MARK: Changes
+
+    private func change(_ prepared: PreparedRequest, _ store: Store, _ answer: @escaping Answer) {
+        guard prepared.mayWait else { return submit(prepared, answer) }
+        // A rehearsal on the reader: whatever refuses the request before its slow work is found out without the writer.
+        // It ends at the slow work, or at the first change.
+        let outcome = store.reading { () -> APIError? in
+            do throws(APIError) {
+                _ = try prepared.run(on: store)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        guard let outcome, (outcome.cause as? SQLiteError)?.needsWriter != true else { return submit(prepared, answer) }
+        resume(prepared, after: outcome, answer)
+    }
+
+    private func submit(_ prepared: PreparedRequest, _ answer: @escaping Answer) {
+        let isQueued = writer.submit(
+            { store in try Self.undoing { () throws(APIError) in try prepared.run(on: store) } },
+            done: { [self] outcome in
+                switch outcome {
+                case .success(let reply): answer(Response(reply, prepared))
+                case .failure(let error): resume(prepared, after: APIError(error), answer)
+                }
+            })
+        if !isQueued { refuse(.overloaded, prepared, answer) }
+    }
+
+    /// The writer must see what SQLite itself refused: it decides whether the whole group can still be trusted.
+    private static func undoing(_ run: () throws(APIError) -> Reply) throws -> Reply {
+        do throws(APIError) {
+            return try run()
+        } catch {
+            throw error.cause as? SQLiteError ?? error
+        }
+    }
+
+    /// Goes on after a run ended early: does the slow work it waits for, or refuses the request.
+    private func resume(_ prepared: PreparedRequest, after error: APIError, _ answer: @escaping Answer) {
+        guard let task = error.cause as? SlowTask else { return refuse(error, prepared, answer) }
+        let isQueued = pool.submit { [self] in
+            do throws(APIError) {
+                var prepared = prepared
+                prepared.computed[task] = try prepared.configuration.compute(task)
+                submit(prepared, answer)
+            } catch {
+                refuse(error, prepared, answer)
+            }
+        }
+        if !isQueued { refuse(.overloaded, prepared, answer) }
+    }
+
+    // MARK: Refusals
+
+    private func refuse(_ error: APIError, _ prepared: PreparedRequest, _ answer: Answer) {
+        note(error, prepared.route.method, prepared.route.path)
+        answer(Response(error, isStrict: prepared.isStrict, isSecure: prepared.isSecure))
+    }
+
+    /// The operator learns what a client is not told.
+    private func note(_ error: APIError, _ method: Method, _ path: String) {
+        if let cause = error.cause { report("\(method.text) \(path.prefix { $0 != "?" }): \(cause)") }
+    }
+}
+
+extension PreparedRequest {
+    /// Whether a slow hash is likely to be needed: the login always checks one, others make one of a new password.
+    fileprivate var mayWait: Bool {
+        route.access == .open
+            || configuration.userScheme.isSlow && route.secrets.contains(.user)
+            || configuration.adminScheme.isSlow && route.secrets.contains(.admin)
+    }
+}
+
+extension Request {
+    /// What follows the first `?` of the target.
+    var query: Substring {
+        guard let mark = target.firstIndex(of: "?") else { return "" }
+        return target[target.index(after: mark)...]
+    }
+
+    /// RFC 7240: `Prefer: handling=strict`, alone or among others.
+    var prefersStrictHandling: Bool {
+        guard let prefer else { return false }
+        return prefer.lowercased().split(separator: ",").contains { preference in
+            preference.prefix { $0 != ";" }.filter { !$0.isWhitespace && $0 != "\"" } == "handling=strict"
+        }
+    }
+}

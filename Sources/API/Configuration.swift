@@ -1,0 +1,103 @@
+import MailStore
+package import PasswordHash
+package import Settings
+
+/// The settings and what is made of them once, so that no request does it. A reload makes a new one.
+package final class Configuration: Sendable {
+    package let settings: Settings
+    let gate: Gate
+    let router: Router
+    let userScheme: PasswordScheme
+    let adminScheme: PasswordScheme
+    private let hasher: PasswordHasher
+    private let check: CredentialCheck
+    private let userPolicy: PasswordPolicy
+
+    /// - Parameter gateSecret: the content of `FASTCGI_GATE_FILE`; nil when the setting is off.
+    /// - Throws: for a service that no mailbox has, and when the system has no random bytes to give.
+    package init(_ settings: Settings, gateSecret: Secret?) throws {
+        let unknown = (settings[Settings.disabledUserServices] + settings[Settings.enabledUserServices])
+            .first { MailService.family($0).isEmpty }
+        if let unknown { throw UnknownService(name: unknown) }
+        self.settings = settings
+        gate = Gate(settings, secret: gateSecret)
+        router = Router(API.routes, basePath: settings[Settings.basePath])
+        userScheme = PasswordScheme(rawValue: settings[Settings.defaultPasswordScheme]) ?? .ssha512
+        adminScheme = PasswordScheme(rawValue: settings[Settings.adminPasswordScheme]) ?? .bcrypt
+        hasher = PasswordHasher(bcryptCost: settings[Settings.bcryptCost])
+        check = try CredentialCheck(scheme: adminScheme, hasher: hasher)
+        userPolicy = PasswordPolicy(settings)
+    }
+
+    func hash(_ password: Secret, _ scheme: PasswordScheme) throws(APIError) -> String {
+        do throws(PasswordHashError) {
+            return try hasher.hash(password, scheme)
+        } catch {
+            throw .internalError(error)
+        }
+    }
+
+    /// Does what a handler waits for; runs in the pool.
+    func compute(_ task: SlowTask) throws(APIError) -> SlowResult {
+        switch task {
+        case .hash(let password, let scheme): .hashed(try hash(password, scheme))
+        case .verify(let password, let stored): .verified(check.verify(password, against: stored))
+        }
+    }
+
+    /// The rules for a new password.
+    ///
+    /// - Parameters:
+    ///   - minimum: a domain's own least length; 0 for the global one.
+    ///   - maximum: a domain's own greatest length; 0 for the global one.
+    func passwordPolicy(minimum: Int = 0, maximum: Int = 0) -> PasswordPolicy {
+        var policy = userPolicy
+        if minimum > 0 { policy.minimumLength = minimum }
+        if maximum > 0 { policy.maximumLength = maximum }
+        return policy
+    }
+}
+
+/// A setting names a service that is none.
+struct UnknownService: Error, CustomStringConvertible {
+    let name: String
+    var description: String {
+        "ADDITIONAL_DISABLED_USER_SERVICES or ADDITIONAL_ENABLED_USER_SERVICES: \(name) is no service; the services are "
+            + MailService.allCases.map(\.rawValue).joined(separator: ", ")
+    }
+}
+
+extension PasswordPolicy {
+    /// The global rules of the settings.
+    package init(_ settings: Settings) {
+        self.init(
+            minimumLength: settings[Settings.minPasswordLength],
+            maximumLength: settings[Settings.maxPasswordLength],
+            requiresLetter: settings[Settings.passwordNeedsLetter],
+            requiresUppercase: settings[Settings.passwordNeedsUppercase],
+            requiresDigit: settings[Settings.passwordNeedsDigit],
+            requiresSpecialCharacter: settings[Settings.passwordNeedsSpecialCharacter],
+            specialCharacters: settings[Settings.passwordSpecialCharacters])
+    }
+
+    /// - Throws: all that is wrong with the password, as one word list.
+    func require(_ password: Secret, for scheme: PasswordScheme) throws(APIError) {
+        let words = failures(of: password, for: scheme).map(\.word)
+        guard words.isEmpty else { throw .passwordPolicy(words).at("password") }
+    }
+}
+
+extension PasswordPolicy.Failure {
+    package var word: String {
+        switch self {
+        case .empty: "PW_EMPTY"
+        case .nonASCII: "PW_NON_ASCII"
+        case .shorterThanMinimum: "PW_SHORTER_THAN_MIN_LENGTH"
+        case .greaterThanMaximum: "PW_GREATER_THAN_MAX_LENGTH"
+        case .noLetter: "PW_NO_LETTER"
+        case .noUppercase: "PW_NO_UPPERCASE"
+        case .noDigit: "PW_NO_DIGIT_NUMBER"
+        case .noSpecialCharacter: "PW_NO_SPECIAL_CHAR"
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Mail
+import MailStore
+import Settings
+
+struct NewDomain: FormInput {
+    let title: String
+    let quota: Quota?
+    let language: String?
+    let transport: String?
+    let defaultQuota: Quota?
+    let maximumUserQuota: Quota?
+    let mailboxLimit: AccountLimit?
+    let aliasLimit: AccountLimit?
+    let listLimit: AccountLimit?
+    let senderBcc: MailAddress?
+    let recipientBcc: MailAddress?
+
+    init(_ form: inout Form) throws(APIError) {
+        title = try form.required(
+            "name", legacy: "cn", .longText, "Short description, e.g. a company's name.", example: "Example Ltd")
+        quota = try form.optional("quota", .megabytes, "Quota of all mailboxes together, in MB.", example: "2048")
+        language = try form.optional(
+            "language", legacy: "preferredLanguage", .domainLanguage, "Language of new users.", example: "en_US")
+        transport = try form.optional("transport", .transport, "Where mail for the domain goes.", example: "dovecot")
+        defaultQuota = try form.optional("defaultQuota", .megabytes, "Quota of a new user, in MB.", example: "1024")
+        maximumUserQuota = try form.optional(
+            "maxUserQuota", .megabytes, "Largest quota one user may have, in MB.", example: "4096")
+        mailboxLimit = try form.optional("numberOfUsers", .limit, "How many users there may be.", example: "100")
+        aliasLimit = try form.optional("numberOfAliases", .limit, "How many aliases there may be.", example: "100")
+        listLimit = try form.optional("numberOfLists", .limit, "How many mailing lists there may be.", example: "10")
+        senderBcc = try form.optional(
+            "senderBcc", .address, "Gets a copy of what the domain's users send.", example: "archive@example.com")
+        recipientBcc = try form.optional(
+            "recipientBcc", .address, "Gets a copy of what the domain receives.", example: "archive@example.com")
+    }
+}
+
+extension Domains {
+    static func create(_ call: Call, _ input: NewDomain) throws(APIError) -> Reply {
+        let caller = try call.caller
+        let name = try call.domain
+        let settings = call.configuration.settings
+        let transport = input.transport.flatMap { $0.isEmpty ? nil : $0 } ?? settings[Settings.defaultTransport]
+        if transport != settings[Settings.defaultTransport] { try requireAllowed(transport, caller, settings) }
+        guard try !stored({ try call.store.domains.isTaken(name) }) else { throw .alreadyExists }
+        let allowance = try DomainAllowance(of: caller, besides: name, in: call.store)
+        var domain = DomainRow(
+            name: name, title: input.title, status: .active, transport: transport,
+            quota: try allowance.quota(input.quota ?? .unlimited),
+            mailboxLimit: try allowance.mailboxes(input.mailboxLimit ?? .unlimited),
+            aliasLimit: try allowance.aliases(input.aliasLimit ?? .unlimited),
+            listLimit: try allowance.lists(input.listLimit ?? .unlimited), settings: input.settings)
+        try allowance.requireOneMoreDomain()
+        if !caller.isGlobal { domain.status = try claim(name, for: caller, call) }
+        try stored {
+            try call.store.domains.insert(domain, now: call.now)
+            if !caller.isGlobal { try call.store.admins.addDomain(name, to: caller.username, now: call.now) }
+            if let address = input.senderBcc {
+                try call.store.routing.setBcc(of: name, .sender, to: address, now: call.now)
+            }
+            if let address = input.recipientBcc {
+                try call.store.routing.setBcc(of: name, .recipient, to: address, now: call.now)
+            }
+        }
+        return .changed(LogEntry(.create, "Create domain: \(name).", domain: name.text))
+    }
+
+    /// A transport of one's own choice: a normal admin may only name the services of `TRANSPORT_SERVICES`.
+    static func requireAllowed(_ transport: String, _ caller: AdminRow, _ settings: Settings) throws(APIError) {
+        guard !caller.isGlobal else { return }
+        guard let service = Transport(transport)?.service,
+            settings[Settings.transportServices].contains(service)
+        else { throw .permissionDenied.at("transport", "This transport is for global admins.") }
+    }
+
+    /// Whether a domain made by a normal admin accepts mail at once, or waits for a proof that it is his.
+    private static func claim(
+        _ name: DomainName, for caller: AdminRow, _ call: Call
+    ) throws(APIError) -> AccountStatus {
+        let settings = call.configuration.settings
+        guard settings[Settings.requiresDomainOwnership] else { return .active }
+        return try stored {
+            if try call.store.ownership.isVerified(name, by: caller.username) { return .active }
+            let days = settings[Settings.domainOwnershipDays]
+            try call.store.ownership.request(
+                name, by: caller.username, code: settings[Settings.domainOwnershipPrefix] + randomCode(),
+                expiry: Moment(epoch: call.now.epoch + days * 86_400))
+            return .disabled
+        }
+    }
+
+    /// 20 letters and digits.
+    private static func randomCode() -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        return String((0..<20).compactMap { _ in alphabet.randomElement() })
+    }
+}
+
+extension NewDomain {
+    fileprivate var settings: AccountSettings {
+        var settings = AccountSettings()
+        settings["default_language"] = language
+        settings[number: "default_user_quota"] = defaultQuota?.megabytes ?? 0
+        settings[number: "max_user_quota"] = maximumUserQuota?.megabytes ?? 0
+        return settings
+    }
+}

@@ -1,0 +1,18 @@
+import Mail
+import MailStore
+
+extension Domains {
+    static func delete(_ call: Call, _ domain: DomainRow) throws(APIError) -> Reply {
+        let caller = try call.caller
+        let store = call.store
+        let deleteDate = try call.deleteDate
+        if try stored({ try store.mailboxes.hasGlobalAdmin(in: domain.name) }) {
+            guard caller.isGlobal else { throw .permissionDeniedForGlobalAdmin }
+            guard try stored({ try store.admins.hasGlobalAdmin(outside: domain.name) }) else {
+                throw .permissionDenied.explained("The last global admin lives in this domain.")
+            }
+        }
+        try stored { try store.deleteDomain(domain.name, by: caller.username, deleteDate: deleteDate, now: call.now) }
+        return .changed(LogEntry(.delete, "Delete domain: \(domain.name).", domain: domain.name.text))
+    }
+}

@@ -1,0 +1,36 @@
+import Mail
+import MailStore
+
+struct DomainListing: FormInput {
+    let nameOnly: Bool
+    let disabledOnly: Bool
+
+    init(_ form: inout Form) throws(APIError) {
+        nameOnly = try form.optional("name_only", .yesNo, "Only the names, not the profiles.", example: "yes") ?? false
+        disabledOnly =
+            try form.optional("disabled_only", .yesNo, "Only domains that do not accept mail.", example: "yes") ?? false
+    }
+}
+
+extension Domains {
+    static func list(_ call: Call, _ input: DomainListing) throws(APIError) -> Reply {
+        let caller = try call.caller
+        let store = call.store
+        return .pieces { send in
+            var json = JSONWriter(capacity: 16_384)
+            json.open("[")
+            try store.domains.forEachName(
+                managedBy: caller.isGlobal ? nil : caller.username, disabledOnly: input.disabledOnly
+            ) { name in
+                if input.nameOnly {
+                    json.value(name.text)
+                } else {
+                    _ = try json.domainProfile(name, store)
+                }
+                if json.bytes.count > 12_288 { try send(json.take()) }
+            }
+            json.close("]")
+            try send(json.take())
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Mail
+import MailStore
+import PasswordHash
+import Settings
+
+struct NewMailboxInput: FormInput {
+    let name: String
+    let password: Secret?
+    let language: String?
+    let quota: Quota?
+
+    init(_ form: inout Form) throws(APIError) {
+        name = try form.optional("name", legacy: "cn", .text, "The user's name.", example: "Jo Example") ?? ""
+        password = try form.optional("password", .password(.user), "The new password.", example: "Secret-1234")
+        language = try form.optional(
+            "language", legacy: "preferredLanguage", .language, "Language of the user.", example: "en_US")
+        quota = try form.optional(
+            "quota", legacy: "mailQuota", .megabytes, "Quota of the mailbox, in MB.", example: "1024")
+    }
+}
+
+extension Mailboxes {
+    static func create(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws(APIError) -> Reply {
+        let address = try call.mail
+        let settings = call.configuration.settings
+        let store = call.store
+        guard try !isTaken(address, call) else { throw .alreadyExists }
+        try requireRoom(in: domain, call)
+        let quota = try QuotaRule(for: address, in: domain, store).quota(asked: input.quota)
+        let password = input.password ?? Secret("")
+        try call.configuration.passwordPolicy(of: domain).require(password, for: call.configuration.userScheme)
+        let path = try newPath(of: address, call)
+        let mailbox = NewMailbox(
+            address: address, name: input.name, password: try call.hash(password, call.configuration.userScheme),
+            language: input.language ?? domain.settings["default_language"] ?? "", quota: quota, path: path,
+            format: settings[Settings.mailboxFormat], folder: settings[Settings.mailboxFolder],
+            services: services(of: domain, settings))
+        try stored {
+            try store.mailboxes.insert(mailbox, now: call.now)
+            try store.forwardings.setDestinations(of: address, to: [address])
+        }
+        return .changed(
+            LogEntry(.create, "Create mail user: \(address).", domain: domain.name.text, account: address.text))
+    }
+
+    /// Whether an account or a further address has it; an extension does not make a difference.
+    static func isTaken(_ address: MailAddress, _ call: Call) throws(APIError) -> Bool {
+        let delimiters = call.configuration.settings[Settings.recipientDelimiters].compactMap(\.first)
+        return try stored { try call.store.forwardings.isTaken(address.withoutExtension(delimiters)) }
+    }
+
+    /// One more mailbox must fit: the domain's limit binds everybody, the admin's own a normal admin.
+    private static func requireRoom(in domain: DomainRow, _ call: Call) throws(APIError) {
+        let store = call.store
+        switch domain.mailboxLimit {
+        case .unlimited: break
+        case .none: throw .notAllowed
+        case .atMost(let limit):
+            guard try stored({ try store.mailboxes.count(in: domain.name, upTo: limit) }) < limit else {
+                throw .exceededDomainAccountLimit
+            }
+        }
+        let caller = try call.caller
+        guard !caller.isGlobal else { return }
+        switch AccountLimit(stored: caller.settings[number: "create_max_users"]) {
+        case .unlimited: break
+        case .atMost(let limit):
+            guard try stored({ try store.admins.countMailboxes(managedBy: caller.username, upTo: limit) }) < limit else {
+                throw .exceededUsers
+            }
+        case .none?, nil: throw .exceededUsers
+        }
+    }
+
+    /// What differs from the schema's defaults: services the domain or the server switches off (or on) for new users.
+    private static func services(of domain: DomainRow, _ settings: Settings) -> [(service: MailService, isOn: Bool)] {
+        var switched: [MailService: Bool] = [:]
+        let off = domain.settings[list: "disabled_mail_services"] + settings[Settings.disabledUserServices]
+        for service in off.flatMap(MailService.family) { switched[service] = false }
+        for service in settings[Settings.enabledUserServices].flatMap(MailService.family) { switched[service] = true }
+        return switched.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) }
+    }
+
+    /// A directory no other mailbox, living or deleted, has: a new user must not read old mail.
+    private static func newPath(of address: MailAddress, _ call: Call) throws(APIError) -> MailboxPath {
+        let layout = MaildirLayout(call.configuration.settings)
+        var created = call.now
+        while true {
+            let path = layout.path(of: address, created: created)
+            if try !stored({ try call.store.mailboxes.isDirectoryTaken(path) }) { return path }
+            guard layout.appendsTimestamp else {
+                throw .alreadyExists.explained("The messages of a deleted mailbox are still in its directory.")
+            }
+            created = Moment(epoch: created.epoch + 1)
+        }
+    }
+}
+
+extension Configuration {
+    /// The rules for passwords in a domain, which may have lengths of its own.
+    func passwordPolicy(of domain: DomainRow) -> PasswordPolicy {
+        passwordPolicy(
+            minimum: domain.settings[number: "min_passwd_length"],
+            maximum: domain.settings[number: "max_passwd_length"])
+    }
+}

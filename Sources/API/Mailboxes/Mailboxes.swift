@@ -1,0 +1,14 @@
+import Gateway
+
+/// Mail users: one mailbox each.
+enum Mailboxes {
+    static let routes = [
+        Route(.get, "/api/user/<mail>", .domainAdmin, "Profile of a mail user.", on: .mailbox, show),
+        Route(.post, "/api/user/<mail>", .domainAdmin, "Creates a mail user.", on: .domainOfNewAccount, create),
+        Route(.put, "/api/user/<mail>", .domainAdmin, "Changes a mail user.", on: .mailboxToChange, update),
+        Route(.delete, "/api/user/<mail>", .domainAdmin, "Deletes a mail user.", on: .mailboxToChange, delete),
+        Route(
+            .delete, "/api/user/<mail>/keep_mailbox_days/<number>", .domainAdmin,
+            "Deletes a mail user and keeps the messages for some days.", on: .mailboxToChange, delete),
+    ]
+}

@@ -1,0 +1,54 @@
+import Mail
+import MailStore
+import Settings
+
+/// Where a new mailbox' messages will lie.
+///
+/// Source: iRedMail's maildir layout: `example.com/u/s/e/user-2026.01.31.23.59.59/` below base directory and node.
+struct MaildirLayout {
+    let appendsTimestamp: Bool
+    private let base: String
+    private let node: String
+    private let isHashed: Bool
+    private let prependsDomain: Bool
+    private let isDomainHashed: Bool
+
+    init(_ settings: Settings) {
+        let directory = settings[Settings.storageBaseDirectory]
+        let cut = directory.lastIndex(of: "/") ?? directory.startIndex
+        base = String(directory[..<cut])
+        node = String(directory[cut...].dropFirst())
+        isHashed = settings[Settings.maildirHashed]
+        prependsDomain = settings[Settings.maildirPrependsDomain]
+        appendsTimestamp = settings[Settings.maildirAppendsTimestamp]
+        isDomainHashed = settings[Settings.maildirDomainHashed]
+    }
+
+    func path(of address: MailAddress, created: Moment) -> MailboxPath {
+        let local = address.localPart
+        var pieces: [String] = []
+        if isDomainHashed { pieces += Self.hash(of: address.domain) }
+        if prependsDomain { pieces.append(address.domain.text) }
+        if isHashed { pieces += Self.hash(of: local) }
+        pieces.append(appendsTimestamp ? "\(local)-\(created.maildirStamp)" : local)
+        return MailboxPath(base: base, node: node, maildir: pieces.joined(separator: "/") + "/")
+    }
+
+    /// Three directories named by the first three characters; `_` where there is none, and for `.` and `~`.
+    private static func hash(of local: String) -> [String] {
+        let characters = Array(local.prefix(3))
+        return (0..<3).map { index in
+            guard index < characters.count, characters[index] != ".", characters[index] != "~" else { return "_" }
+            return String(characters[index])
+        }
+    }
+
+    /// Two directories named by the first two characters of the first label.
+    private static func hash(of domain: DomainName) -> [String] {
+        let label = Array(domain.text.prefix { $0 != "." })
+        return (0..<2).map { index in
+            guard index < label.count, label[index].isLetter || label[index].isNumber else { return "_" }
+            return String(label[index])
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Gateway
+import Mail
+import MailStore
+import SQLite
+
+/// A request that has passed the gate and has a route: a value that can go from thread to thread and be run again.
+struct PreparedRequest: Sendable {
+    let route: Route
+    let path: PathParameters
+    let source: Form.Source
+    /// SHA-256 of the session's id. On a route that needs no session it is whatever the client showed, unchecked.
+    let session: String?
+    /// Whose session it is; nil on a route that needs none.
+    let username: MailAddress?
+    let client: String
+    let isSecure: Bool
+    let isStrict: Bool
+    let now: Moment
+    let configuration: Configuration
+    var computed: [SlowTask: SlowResult] = [:]
+
+    /// Decides and does the request, on a reader for routes that change nothing and on the writer for the others.
+    ///
+    /// The caller's rights are read here, every time, so that what was withdrawn counts at once.
+    func run(on store: Store) throws(APIError) -> Reply {
+        var admin: AdminRow?
+        if let username {
+            admin = try stored { try store.admins.find(username) }
+            guard admin != nil else { throw .loginRequired }
+        }
+        let values = try path.parsed()
+        if let admin { try route.access.check(admin, values, store) }
+        let call = Call(self, admin: admin, path: values, store: store)
+        let reply = try route.run(call, source)
+        if let entry = reply.log {
+            let actor = admin?.username ?? MailAddress(entry.account)
+            if let actor {
+                try stored {
+                    try store.log.add(entry, admin: actor, ip: client, now: now)
+                }
+            }
+        }
+        return reply
+    }
+}

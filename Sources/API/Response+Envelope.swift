@@ -1,0 +1,65 @@
+import Gateway
+
+/// How long an answer may keep its snapshot: an older one keeps the write-ahead log from being cut.
+private let snapshotLife = Duration.seconds(10)
+
+private struct SnapshotTooOld: Error {}
+
+extension Response {
+    /// The envelope of a success.
+    init(_ reply: Reply, _ request: PreparedRequest) {
+        self.init(headers: Self.headers(isStrict: request.isStrict))
+        if let cookie = reply.cookie {
+            headers.append(("Set-Cookie", SessionID.cookie(cookie, isSecure: request.isSecure)))
+        }
+        switch reply.data {
+        case nil:
+            body = .bytes(Array(#"{"_success": true}"#.utf8))
+        case .whole(let json):
+            body = .bytes(Self.opening + json + Self.closing)
+        case .pieces(let pieces):
+            body = .stream { send in
+                let clock = ContinuousClock()
+                let end = clock.now + snapshotLife
+                try send(Self.opening)
+                try pieces { piece in
+                    guard clock.now < end else { throw SnapshotTooOld() }
+                    try send(piece)
+                }
+                try send(Self.closing)
+            }
+        }
+    }
+
+    /// The envelope of a refusal.
+    init(_ error: APIError, isStrict: Bool, isSecure: Bool) {
+        var json = JSONWriter(capacity: 128)
+        json.object { (json) in
+            json.member("_success", false)
+            json.member("_msg", error.word)
+            if isStrict {
+                if let parameter = error.parameter { json.member("_param", parameter) }
+                if let detail = error.detail { json.member("_detail", detail) }
+            }
+        }
+        self.init(
+            isStrict ? error.strictStatus : error.status, headers: Self.headers(isStrict: isStrict),
+            body: .bytes(json.bytes))
+        if let allowed = error.allowedMethods {
+            headers.append(("Allow", allowed.map(\.text).joined(separator: ", ")))
+        }
+        if error.word == APIError.loginRequired.word {
+            headers.append(("Set-Cookie", SessionID.cookie("", isSecure: isSecure)))
+        }
+        if status == .unavailable { headers.append(("Retry-After", "1")) }
+    }
+
+    private static let opening = Array(#"{"_success": true, "_data": "#.utf8)
+    private static let closing = Array("}".utf8)
+
+    private static func headers(isStrict: Bool) -> [(name: String, value: String)] {
+        var headers = [(name: "Content-Type", value: "application/json")]
+        if isStrict { headers.append(("Preference-Applied", "handling=strict")) }
+        return headers
+    }
+}

@@ -1,0 +1,195 @@
+import Mail
+import PasswordHash
+
+/// How a parameter's text becomes a value, said once for parsing and for the documentation.
+struct FieldType<Value>: Sendable {
+    /// What a value looks like, in words.
+    let kind: String
+    /// Whose password it is; nil for what is no secret. A secret counts only in a body, never in a query string.
+    var secret: SecretKind?
+    /// Text without surrounding white space, and whether handling is strict. Nil: as if not sent.
+    let parse: @Sendable (String, Bool) throws(APIError) -> Value?
+}
+
+/// Whose password a field takes: what is done with it may be slow, depending on that account's scheme.
+package enum SecretKind: Sendable {
+    case user
+    case admin
+}
+
+extension FieldType where Value == String {
+    /// Any text for people, at most 255 characters.
+    static var text: Self { shortText(limit: 255) }
+
+    /// Any text for people, of any length.
+    static var longText: Self { shortText(limit: .max) }
+
+    private static func shortText(limit: Int) -> Self {
+        FieldType(kind: limit == .max ? "text" : "text of at most \(limit) characters") { text, _ throws(APIError) in
+            guard text.count <= limit, text.unicodeScalars.allSatisfy(\.isFitForNames) else { throw .invalidParameter }
+            return text
+        }
+    }
+
+    /// A language for a person: an unknown one counts as none.
+    static var language: Self {
+        FieldType(kind: "language such as en_US; empty for none") { text, isStrict throws(APIError) in
+            if text.isEmpty { return "" }
+            guard let language = Language(text) else {
+                if isStrict { throw .invalidParameter }
+                return ""
+            }
+            return language.code
+        }
+    }
+
+    /// A language for a domain: an unknown one is ignored.
+    static var domainLanguage: Self {
+        FieldType(kind: "language such as en_US; empty for none") { text, isStrict throws(APIError) in
+            if text.isEmpty { return "" }
+            guard let language = Language(text) else {
+                if isStrict { throw .invalidParameter }
+                return nil
+            }
+            return language.code
+        }
+    }
+
+    /// A transport as transport(5) has it; empty is kept and means the default.
+    static var transport: Self {
+        FieldType(kind: "Postfix transport such as lmtp:unix:private/dovecot-lmtp") { text, _ throws(APIError) in
+            guard text.isEmpty || Transport(text) != nil else { throw .invalidParameter }
+            return text
+        }
+    }
+}
+
+extension FieldType where Value == Int {
+    /// A whole number from 0; empty counts as not sent.
+    static var number: Self {
+        FieldType(kind: "number") { text, _ throws(APIError) in
+            guard !text.isEmpty else { return nil }
+            guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int(text)
+            else { throw .invalidParameter }
+            return number
+        }
+    }
+}
+
+extension FieldType where Value == AccountLimit {
+    /// How many accounts: 0 any number, -1 none.
+    static var limit: Self {
+        FieldType(kind: "number; 0 for no limit, -1 for none at all") { text, isStrict throws(APIError) in
+            if text == "-1" { return AccountLimit.none }
+            return try FieldType<Int>.number.parse(text, isStrict).flatMap { AccountLimit(stored: $0) }
+        }
+    }
+}
+
+extension FieldType where Value == Quota {
+    /// Megabytes; 0 is unlimited.
+    static var megabytes: Self {
+        FieldType(kind: "number of megabytes; 0 for no limit") { text, isStrict throws(APIError) in
+            guard let number = try FieldType<Int>.number.parse(text, isStrict) else { return nil }
+            guard let quota = Quota(megabytes: number) else { throw .invalidParameter }
+            return quota
+        }
+    }
+}
+
+extension FieldType where Value == Bool {
+    static var yesNo: Self {
+        FieldType(kind: "yes or no") { text, _ throws(APIError) in
+            switch text.lowercased() {
+            case "yes", "true", "1", "on": return true
+            case "no", "false", "0", "off", "": return false
+            default: throw .invalidParameter
+            }
+        }
+    }
+}
+
+extension FieldType where Value == AccountStatus {
+    static var status: Self {
+        FieldType(kind: "active or disabled") { text, _ throws(APIError) in
+            guard let status = AccountStatus(word: text) else { throw .invalidParameter }
+            return status
+        }
+    }
+}
+
+extension FieldType where Value == Secret {
+    static func password(_ kind: SecretKind) -> Self {
+        FieldType(kind: "password", secret: kind) { text, _ throws(APIError) in Secret(text) }
+    }
+}
+
+extension FieldType where Value == MailAddress {
+    /// Exactly one address; empty counts as not sent.
+    static var address: Self {
+        FieldType(kind: "mail address") { text, _ throws(APIError) in
+            if text.isEmpty { return nil }
+            guard let address = MailAddress(text) else { throw .invalidMail }
+            return address
+        }
+    }
+
+    /// The name an admin logs in with.
+    static var username: Self {
+        FieldType(kind: "mail address") { text, _ throws(APIError) in
+            guard let address = MailAddress(text) else { throw .invalidUsername }
+            return address
+        }
+    }
+}
+
+extension FieldType where Value == [MailAddress] {
+    /// Addresses that replace what is there: empty clears, and something without one valid address is an error.
+    static var addressList: Self {
+        FieldType(kind: "mail addresses, separated by commas; empty clears") { text, isStrict throws(APIError) in
+            let addresses = try addresses(in: text, isStrict)
+            if addresses.isEmpty && !text.isEmpty { throw .invalidMail }
+            return addresses
+        }
+    }
+
+    /// Addresses to be added or removed: what is not valid is passed over.
+    static var addressItems: Self {
+        FieldType(kind: "mail addresses, separated by commas") { text, isStrict throws(APIError) in
+            try addresses(in: text, isStrict)
+        }
+    }
+
+    private static func addresses(in text: String, _ isStrict: Bool) throws(APIError) -> [MailAddress] {
+        var addresses: [MailAddress] = []
+        var seen: Set<MailAddress> = []
+        var count = 0
+        for item in text.split(separator: ",") {
+            let item = String(item).trimmed
+            if item.isEmpty { continue }
+            count += 1
+            guard count <= 1000 else { throw .invalidParameter.explained("At most 1000 addresses at once.") }
+            guard let address = MailAddress(item) else {
+                if isStrict { throw .invalidMail }
+                continue
+            }
+            if seen.insert(address).inserted {
+                addresses.append(address)
+            } else if isStrict {
+                throw .invalidParameter
+            }
+        }
+        return addresses
+    }
+}
+
+extension Unicode.Scalar {
+    /// No control characters and nothing that reorders the text around it.
+    fileprivate var isFitForNames: Bool {
+        switch properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator, .surrogate: false
+        default: !(0x202a...0x202e).contains(value) && !(0x2066...0x2069).contains(value) && value != 0x061c
+                && value != 0x200e && value != 0x200f
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Gateway
+
+/// The typed parameters of a route. Its `init` is the only place where a field is named: run on a request it parses and
+/// validates, run without one it describes itself. Straight-line code, so that the describing run meets every field.
+protocol FormInput: Sendable {
+    init(_ form: inout Form) throws(APIError)
+}
+
+/// One documented parameter.
+package struct ParameterDescription: Sendable {
+    package let name: String
+    package let summary: String
+    package let example: String
+    package let isRequired: Bool
+    /// What a value looks like, in words.
+    package let kind: String
+    package let secret: SecretKind?
+}
+
+/// The fields of one request while an input type reads them.
+struct Form {
+    /// What a request sent, before anything of it is known to be good. Decoding waits until the caller's rights are
+    /// known, so that nobody learns anything from a body he had no right to send.
+    struct Source: Sendable {
+        let query: Substring
+        let body: [UInt8]
+        let contentType: String?
+        let readsBody: Bool
+    }
+
+    private enum Mode { case parsing, describing }
+
+    private struct Value {
+        var text: String
+        var isFromBody: Bool
+    }
+
+    private let mode: Mode
+    private let isStrict: Bool
+    private let closedProfiles: Set<String>
+    private var values: [String: Value] = [:]
+    private var known: Set<String> = []
+    private(set) var described: [ParameterDescription] = []
+
+    init(describing: Void) {
+        mode = .describing
+        isStrict = true
+        closedProfiles = []
+    }
+
+    /// - Parameter closedProfiles: the parts of the profile that the caller may not change.
+    init(_ source: Source, isStrict: Bool, closedProfiles: Set<String>) throws(APIError) {
+        mode = .parsing
+        self.isStrict = isStrict
+        self.closedProfiles = closedProfiles
+        do throws(FormError) {
+            // A name in both takes the body's value; of a repeated one the last counts.
+            try add(FormField.urlEncoded(source.query), isFromBody: false)
+            if source.readsBody {
+                try add(FormField.body(source.body, contentType: source.contentType), isFromBody: true)
+            }
+        } catch {
+            switch error {
+            case .unreadable: throw .unreadable
+            case .unsupportedType: throw .unsupportedMediaType
+            case .tooMany: throw .tooLarge
+            }
+        }
+        guard values.count <= FormField.limit else { throw .tooLarge }
+    }
+
+    private mutating func add(_ fields: [FormField], isFromBody: Bool) throws(FormError) {
+        for field in fields {
+            values[field.name] = Value(text: field.value.trimmed, isFromBody: isFromBody)
+        }
+    }
+
+    /// - Returns: nil when the field was not sent, or was sent empty where that means the same.
+    mutating func optional<Result>(
+        _ name: String, legacy: String? = nil, _ type: FieldType<Result>, _ summary: String, example: String
+    ) throws(APIError) -> Result? {
+        try field(name, legacy: legacy, type, summary, example: example, isRequired: false)
+    }
+
+    /// - Parameter missing: the word for a field that is absent or empty.
+    mutating func required<Result>(
+        _ name: String, legacy: String? = nil, _ type: FieldType<Result>, _ summary: String, example: String,
+        missing: APIError = .missingParameter
+    ) throws(APIError) -> Result {
+        if mode == .parsing, text(name, legacy)?.text.isEmpty != false { throw missing.at(name) }
+        let value = try field(name, legacy: legacy, type, summary, example: example, isRequired: true)
+        guard let value else { throw missing.at(name) }
+        return value
+    }
+
+    /// Refuses a request that names a field of a part of the profile closed to the caller.
+    func closed(by profile: String, _ names: String...) throws(APIError) {
+        guard closedProfiles.contains(profile) else { return }
+        for name in names where values[name] != nil { throw .permissionDenied.at(name) }
+    }
+
+    /// Refuses a request that has `name` and one of the others.
+    func exclusive(_ name: String, _ others: String...) throws(APIError) {
+        guard values[name] != nil else { return }
+        for other in others where values[other] != nil { throw .parameterConflict.at(other) }
+    }
+
+    /// Strict handling refuses what it does not know.
+    func refuseUnknown() throws(APIError) {
+        guard isStrict, mode == .parsing else { return }
+        if let unknown = values.keys.filter({ !known.contains($0) }).min() {
+            throw .invalidParameter.at(unknown, "This parameter is not known here.")
+        }
+    }
+
+    private mutating func field<Result>(
+        _ name: String, legacy: String?, _ type: FieldType<Result>, _ summary: String, example: String, isRequired: Bool
+    ) throws(APIError) -> Result? {
+        if mode == .describing {
+            described.append(
+                ParameterDescription(
+                    name: name, summary: summary, example: example, isRequired: isRequired, kind: type.kind,
+                    secret: type.secret))
+            return try type.parse(example, true)
+        }
+        known.formUnion([name, legacy].compactMap(\.self))
+        if isStrict, let legacy, values[name] != nil, values[legacy] != nil {
+            throw .invalidParameter.at(legacy, "This is the older name of \(name), which was sent too.")
+        }
+        guard let value = text(name, legacy) else { return nil }
+        guard type.secret == nil || value.isFromBody else {
+            throw .invalidParameter.at(name, "A secret counts only in the body: query strings are logged.")
+        }
+        guard !value.text.utf8.contains(0) else { throw .invalidParameter.at(name) }
+        do throws(APIError) {
+            return try type.parse(value.text, isStrict)
+        } catch {
+            throw error.at(name)
+        }
+    }
+
+    private func text(_ name: String, _ legacy: String?) -> Value? {
+        values[name] ?? legacy.flatMap { values[$0] }
+    }
+}
+
+extension String {
+    /// Without white space at both ends.
+    var trimmed: String {
+        guard let first = utf8.first, let last = utf8.last,
+            first <= 0x20 || last <= 0x20 || first >= 0x80 || last >= 0x80
+        else { return self }
+        var text = Substring(self)
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,40 @@
+import Mail
+
+/// What the placeholders of a route stand for in one request, as written there.
+struct PathParameters: Sendable {
+    private var segments: [PathPattern.Placeholder: PathSegment] = [:]
+
+    subscript(placeholder: PathPattern.Placeholder) -> PathSegment? {
+        get { segments[placeholder] }
+        set { segments[placeholder] = newValue }
+    }
+
+    /// Parses all of them, so that a malformed one is refused before anything is asked of it.
+    func parsed() throws(APIError) -> PathValues {
+        PathValues(
+            domain: try parse(.domain, .invalidDomainName, DomainName.init),
+            mail: try parse(.mail, .invalidMail, MailAddress.init),
+            newMail: try parse(.newMail, .invalidMail, MailAddress.init),
+            number: segments[.number].map { segment in segment.text.flatMap { Int($0) } ?? .max })
+    }
+
+    private func parse<Value>(
+        _ placeholder: PathPattern.Placeholder, _ error: APIError, _ make: (String) -> Value?
+    ) throws(APIError) -> Value? {
+        guard let segment = segments[placeholder] else { return nil }
+        guard let text = segment.text, let value = make(text) else { throw error }
+        return value
+    }
+}
+
+/// The placeholders' values; nil for one that the route does not have.
+struct PathValues: Sendable {
+    let domain: DomainName?
+    let mail: MailAddress?
+    let newMail: MailAddress?
+    /// A number too large for 64 bits reads as the largest.
+    let number: Int?
+
+    /// The domains whose admin the caller must be.
+    var domains: [DomainName] { [domain, mail?.domain, newMail?.domain].compactMap(\.self) }
+}

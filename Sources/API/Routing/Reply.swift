@@ -1,0 +1,35 @@
+import Gateway
+import MailStore
+
+/// What a handler answers when all went well.
+package struct Reply {
+    enum Data {
+        /// JSON text.
+        case whole([UInt8])
+        /// Called once, on the same thread as the handler, inside the same snapshot.
+        case pieces((_ send: ([UInt8]) throws -> Void) throws -> Void)
+    }
+
+    /// `_data`; nil for a bare success.
+    var data: Data?
+    /// The line of the admin log; nil when nothing changed.
+    var log: LogEntry?
+    /// The session cookie to be set; the empty text removes it.
+    var cookie: String?
+
+    /// A success that changed nothing.
+    static var unchanged: Reply { Reply() }
+
+    /// A success that changed what the line says.
+    static func changed(_ log: LogEntry) -> Reply { Reply(log: log) }
+
+    static func data<Failure: Error>(_ write: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) -> Reply {
+        var json = JSONWriter()
+        try write(&json)
+        return Reply(data: .whole(json.bytes))
+    }
+
+    static func pieces(_ body: @escaping (_ send: ([UInt8]) throws -> Void) throws -> Void) -> Reply {
+        Reply(data: .pieces(body))
+    }
+}

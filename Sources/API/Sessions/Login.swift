@@ -1,0 +1,50 @@
+import Mail
+import MailStore
+import PasswordHash
+import SQLite
+import Settings
+
+struct Credentials: FormInput {
+    let username: MailAddress
+    let password: Secret
+
+    init(_ form: inout Form) throws(APIError) {
+        username = try form.required(
+            "username", .username, "Mail address of the admin.", example: "postmaster@example.com",
+            missing: .invalidUsername)
+        password = try form.required(
+            "password", .password(.admin), "The admin's password.", example: "Secret-1234", missing: .emptyPassword)
+    }
+}
+
+extension Sessions {
+    static func login(_ call: Call, _ input: Credentials) throws(APIError) -> Reply {
+        let settings = call.configuration.settings
+        try require(call.client, in: settings[Settings.adminLoginClients])
+        let admin = try stored { try call.store.admins.find(input.username) }
+        // Nobody, a wrong password, a disabled account and a mailbox without rights look alike and take equally long.
+        guard try call.verify(input.password, against: admin.map { StoredPassword($0.password) }), let admin else {
+            throw .invalidCredentials
+        }
+        if admin.isGlobal { try require(call.client, in: settings[Settings.globalAdminClients]) }
+        let id = SessionID()
+        try stored {
+            if let old = call.session { try call.store.sessions.end(old) }
+            try call.store.sessions.insert(
+                id.hash, username: admin.username, ip: call.client, now: call.now,
+                limit: settings[Settings.sessionsPerAdmin])
+        }
+        var reply = Reply.changed(
+            LogEntry(.login, "Login: \(admin.username).", domain: admin.username.domain.text, account: admin.username.text))
+        reply.cookie = id.text
+        return reply
+    }
+
+    /// An empty list lets everybody in.
+    private static func require(_ client: String, in ranges: [AddressRange]) throws(APIError) {
+        guard !ranges.isEmpty else { return }
+        guard let address = ClientAddress(client), ranges.contains(where: { $0.contains(address) }) else {
+            throw .notAllowedIP
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import PasswordHash
+
+/// The secret a client shows with every request: 32 random bytes, base64url. Only its SHA-256 is stored.
+struct SessionID: Sendable {
+    /// 43 characters.
+    let text: String
+
+    static let cookieName = "iRedAdmin"
+
+    /// A new one, from the system's random source.
+    init() {
+        var random = SystemRandomNumberGenerator()
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        // 32 bytes are 256 bits: 42 characters of 6 bits and one of 4, whose two low bits stay clear as in base64url.
+        var characters = (0..<42).map { _ in alphabet[Int(random.next() & 63)] }
+        characters.append(alphabet[Int(random.next() & 15) << 2])
+        text = String(decoding: characters, as: UTF8.self)
+    }
+
+    /// The first well-formed id in a `Cookie` header; nil when there is none.
+    init?(cookie header: String?) {
+        guard let header else { return nil }
+        for pair in header.split(separator: ";") {
+            let parts = pair.drop { $0 == " " }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0] == Self.cookieName else { continue }
+            let value = parts[1].utf8
+            if value.count == 43, value.allSatisfy(Self.isIDByte) {
+                text = String(parts[1])
+                return
+            }
+        }
+        return nil
+    }
+
+    var hash: String { SHA256.hex(text.utf8) }
+
+    /// The `Set-Cookie` value for an id; the empty text removes the cookie.
+    static func cookie(_ text: String, isSecure: Bool) -> String {
+        "\(cookieName)=\(text); Path=/; HttpOnly; SameSite=Strict" + (isSecure ? "; Secure" : "")
+            + (text.isEmpty ? "; Max-Age=0" : "")
+    }
+
+    private static func isIDByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,12 @@
+#pragma once
+#include <sqlite3.h>
+
+// Variadic C functions cannot be called from Swift: these two fix the argument lists that are used.
+
+static inline int postern_sqlite3_db_config(sqlite3 *db, int option, int value) {
+    return sqlite3_db_config(db, option, value, (int *)0);
+}
+
+static inline int postern_sqlite3_bind_text(sqlite3_stmt *statement, int index, const char *text, int length) {
+    return sqlite3_bind_text(statement, index, text, length, SQLITE_TRANSIENT);
+}

@@ -1,0 +1,50 @@
+import CFastCGI
+import Glibc
+import Synchronization
+
+/// Ending: nothing is parked any more, and somebody waits until nothing is in hand.
+extension ConnectionTable {
+    func workerStarts() {
+        state.withLock { $0.workers += 1 }
+    }
+
+    func workerEnds() {
+        state.withLock { state in
+            state.workers -= 1
+            tellIfSettled(state)
+        }
+    }
+
+    /// From now on a connection is closed instead of parked. False when that was so already.
+    func beginStopping() -> Bool {
+        state.withLock { state in
+            defer { state.isStopping = true }
+            return !state.isStopping
+        }
+    }
+
+    /// Waits until the workers have ended and nothing is in hand; false when that takes too long.
+    func awaitSettled(until deadline: Moment) -> Bool {
+        while true {
+            if state.withLock({ $0.workers == 0 && $0.statistics.inHand == 0 }) { return true }
+            var bell = pollfd(fd: settled, events: Int16(POLLIN), revents: 0)
+            let left = deadline.millisecondsLeft
+            if left == 0 { return false }
+            poll(&bell, 1, left)
+        }
+    }
+
+    /// Closes all that wait.
+    func closeWaiting() {
+        let waiting: [Connection] = state.withLock { state in
+            let entries = state.entries.compactMap { $0 }.filter { !$0.isInHand }
+            for entry in entries { state.remove(entry) }
+            return entries.map(\.connection)
+        }
+        for connection in waiting { connection.close() }
+    }
+
+    func tellIfSettled(_ state: borrowing State) {
+        if state.isStopping, state.workers == 0, state.statistics.inHand == 0 { eventfd_write(settled, 1) }
+    }
+}

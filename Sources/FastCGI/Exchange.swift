@@ -1,0 +1,55 @@
+import Gateway
+import Glibc
+import Synchronization
+
+/// A request in hand, waiting for its answer: exactly one, from any thread. Dropped without one, it closes the
+/// connection.
+///
+/// `@unchecked Sendable`: `connection` is in the hand of this exchange; `isAnswered` lets one thread pass, once.
+final class Exchange: @unchecked Sendable {
+    private let id: ConnectionID
+    private let connection: Connection
+    private let core: ResponderCore
+    private let worker = pthread_self()
+    /// The request was not read to its end, so the connection cannot carry another.
+    private let isCutShort: Bool
+    private let isAnswered = Atomic(false)
+
+    init(_ connection: Connection, _ id: ConnectionID, isCutShort: Bool, _ core: ResponderCore) {
+        self.connection = connection
+        self.id = id
+        self.isCutShort = isCutShort
+        self.core = core
+    }
+
+    deinit {
+        if !isAnswered.load(ordering: .acquiring) { breakOff() }
+    }
+
+    /// Sends the answer on the calling thread, then lets the connection wait for its next request. A second answer
+    /// goes nowhere.
+    func answer(_ response: Response) {
+        guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        let isOnWorker = pthread_equal(worker, pthread_self()) != 0
+        let sender = Sender(
+            request: connection.request, deadline: .now + (isOnWorker ? core.answerOnWorker : core.answerElsewhere))
+        do {
+            try sender.send(core.safe(response))
+        } catch {
+            breakOff()
+            return
+        }
+        let isKept = connection.request.keepsConnection
+        guard connection.request.finish() else { return core.table.drop(id) { $0.aborted += 1 } }
+        guard isKept || isCutShort else { return core.table.drop(id) { $0.served += 1 } }
+        connection.startOver(core.limits)
+        if isCutShort { connection.startDraining() }
+        core.table.park(id, until: core.deadline(for: connection), served: true, reporting: isCutShort)
+    }
+
+    /// Ends the connection in a way that no peer takes for the end of the answer.
+    private func breakOff() {
+        connection.request.discard()
+        core.table.drop(id) { $0.aborted += 1 }
+    }
+}

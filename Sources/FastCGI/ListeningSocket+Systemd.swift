@@ -1,0 +1,45 @@
+import CFastCGI
+import Glibc
+
+extension ListeningSocket {
+    /// The socket systemd hands over (`postern.socket`), or nil when the process was not started with one.
+    ///
+    /// The variables that announce it are removed from the environment, so this belongs to the start, before there
+    /// are other threads. Source: sd_listen_fds(3).
+    package static func fromSystemd() throws(Failure) -> ListeningSocket? {
+        let pid = getenv("LISTEN_PID").map { String(cString: $0) }
+        let count = getenv("LISTEN_FDS").map { String(cString: $0) }
+        for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) }
+        return try handedOver(pid: pid, count: count, first: 3)
+    }
+
+    /// - Parameters:
+    ///   - pid: `LISTEN_PID`: for whom the descriptors are.
+    ///   - count: `LISTEN_FDS`: how many there are.
+    ///   - first: the first of them, 3 by convention.
+    package static func handedOver(pid: String?, count: String?, first: Int32) throws(Failure) -> ListeningSocket? {
+        guard let pid, let count else { return nil }
+        guard let owner = pid_t(pid), let sockets = Int(count), sockets >= 0 else {
+            throw Failure("LISTEN_PID=\(pid) LISTEN_FDS=\(count) cannot be read")
+        }
+        guard owner == getpid(), sockets > 0 else { return nil }
+        guard sockets == 1 else { throw Failure("systemd hands over \(sockets) sockets where one is expected") }
+        guard option(SO_ACCEPTCONN, of: first) == 1, option(SO_TYPE, of: first) == Int32(SOCK_STREAM.rawValue) else {
+            throw Failure("descriptor \(first) from systemd is not a listening stream socket")
+        }
+        let family = option(SO_DOMAIN, of: first)
+        guard family == AF_UNIX || family == AF_INET || family == AF_INET6 else {
+            throw Failure("the socket from systemd is neither local nor TCP")
+        }
+        guard fcntl(first, F_SETFD, FD_CLOEXEC) == 0,
+            fcntl(first, F_SETFL, fcntl(first, F_GETFL) | O_NONBLOCK) == 0
+        else { throw Failure("the socket from systemd cannot be set up", errno) }
+        return ListeningSocket(descriptor: first, isLocal: family == AF_UNIX)
+    }
+
+    private static func option(_ name: Int32, of descriptor: Int32) -> Int32? {
+        var value: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 ? value : nil
+    }
+}

@@ -1,0 +1,35 @@
+import Synchronization
+
+/// Passes on at most one line of a kind in a while, so that a hostile or broken peer cannot fill the log.
+final class LogThrottle: Sendable {
+    enum Kind: Hashable { case refusedPeer, malformed, acceptPause, badHeader }
+
+    private struct Past {
+        var silentUntil: Moment
+        var suppressed = 0
+    }
+
+    private let past = Mutex<[Kind: Past]>([:])
+    private let pause: Moment.Span
+    private let log: @Sendable (String) -> Void
+
+    init(pause: Duration = .seconds(10), _ log: @escaping @Sendable (String) -> Void) {
+        self.pause = Moment.Span(pause)
+        self.log = log
+    }
+
+    /// - Parameter line: names no secret.
+    func say(_ kind: Kind, _ line: @autoclosure () -> String) {
+        let now = Moment.now
+        let suppressed: Int? = past.withLock { past in
+            if let earlier = past[kind], now < earlier.silentUntil {
+                past[kind]?.suppressed += 1
+                return nil
+            }
+            defer { past[kind] = Past(silentUntil: now + pause) }
+            return past[kind]?.suppressed ?? 0
+        }
+        guard let suppressed else { return }
+        log(suppressed == 0 ? line() : "\(line()) (and \(suppressed) times more before)")
+    }
+}

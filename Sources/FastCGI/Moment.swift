@@ -1,0 +1,42 @@
+import Glibc
+
+/// A point on the monotonic clock, at the kernel's tick resolution (some milliseconds), which is read without a
+/// system call. Jumps of the wall clock do not touch it.
+struct Moment: Comparable, Sendable {
+    private let nanoseconds: Int64
+
+    static var now: Moment {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+        return Moment(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    static func + (moment: Moment, span: Span) -> Moment {
+        Moment(nanoseconds: moment.nanoseconds + span.nanoseconds)
+    }
+
+    static func < (left: Moment, right: Moment) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    /// Milliseconds from now until this moment, for `poll`; 0 when it has passed.
+    var millisecondsLeft: Int32 {
+        Int32(clamping: max(0, (nanoseconds - Moment.now.nanoseconds + 999_999) / 1_000_000))
+    }
+
+    /// A length of time as one machine word: `Duration`'s 128 bits are not for the path of every request.
+    struct Span: Sendable {
+        let nanoseconds: Int64
+
+        init(_ duration: Duration) {
+            let (seconds, attoseconds) = duration.components
+            nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        }
+
+        var asTimeval: timeval {
+            timeval(tv_sec: Int(nanoseconds / 1_000_000_000), tv_usec: Int(nanoseconds % 1_000_000_000 / 1_000))
+        }
+
+        var asTimespec: timespec {
+            timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        }
+    }
+}

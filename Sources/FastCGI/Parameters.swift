@@ -1,0 +1,95 @@
+import Gateway
+import Glibc
+
+/// The few parameters that count, picked out of libfcgi's list in one pass without a dictionary.
+struct Parameters {
+    private var method = Parameter("REQUEST_METHOD")
+    private var target = Parameter("REQUEST_URI")
+    private var remoteAddress = Parameter("REMOTE_ADDR")
+    private var contentLength = Parameter("CONTENT_LENGTH")
+    private var contentType = Parameter("CONTENT_TYPE")
+    private var https = Parameter("HTTPS")
+    private var host = Parameter("HTTP_HOST")
+    private var cookie = Parameter("HTTP_COOKIE")
+    private var origin = Parameter("HTTP_ORIGIN")
+    private var fetchSite = Parameter("HTTP_SEC_FETCH_SITE")
+    private var prefer = Parameter("HTTP_PREFER")
+    private var requestID = Parameter("REQUEST_ID")
+    private var gate = Parameter("POSTERN_GATE")
+
+    /// - Parameter list: `name=value` strings, ended by a null pointer. Valid as long as libfcgi's request is.
+    init(_ list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
+        guard var next = list else { return }
+        while let entry = next.pointee {
+            next += 1
+            _ = method.take(entry) || target.take(entry) || remoteAddress.take(entry) || contentLength.take(entry)
+                || contentType.take(entry) || https.take(entry) || host.take(entry) || cookie.take(entry)
+                || origin.take(entry) || fetchSite.take(entry) || prefer.take(entry) || requestID.take(entry)
+                || gate.take(entry)
+        }
+    }
+
+    /// The request without its body. At fault when a parameter that counts is repeated or not UTF-8, when one of the
+    /// first three is missing, or when the body's length is not the announced one.
+    func request(bodyLength: Int) -> Request {
+        var request = Request(Method(method.text ?? ""), target.text ?? "", from: remoteAddress.text ?? "")
+        request.isSecure = https.text == "on"
+        request.contentType = contentType.text
+        request.host = host.text
+        request.cookie = cookie.text
+        request.origin = origin.text
+        request.fetchSite = fetchSite.text
+        request.prefer = prefer.text
+        request.requestID = requestID.text
+        request.gate = gate.text
+        let isSound = method.text != nil && target.text != nil && remoteAddress.isGiven && remoteAddress.isSound
+            && announcedLength == bodyLength
+            && contentLength.isSound && contentType.isSound && https.isSound && host.isSound && cookie.isSound
+            && origin.isSound && fetchSite.isSound && prefer.isSound && requestID.isSound && gate.isSound
+        if !isSound { request.fault = .malformed }
+        return request
+    }
+
+    /// `CONTENT_LENGTH`: plain decimal digits; missing or empty means 0. Nil for anything else.
+    private var announcedLength: Int? {
+        guard let text = contentLength.text else { return 0 }
+        guard text.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else { return nil }
+        return Int(text)
+    }
+}
+
+/// One parameter: where its value lies in libfcgi's memory, and how often it was given.
+private struct Parameter {
+    private let name: StaticString
+    private var value: UnsafePointer<CChar>?
+    private var count = 0
+
+    init(_ name: StaticString) {
+        self.name = name
+    }
+
+    /// Whether `entry` is this parameter.
+    mutating func take(_ entry: UnsafePointer<CChar>) -> Bool {
+        let length = name.utf8CodeUnitCount
+        let start = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        // Most names differ in their first letter.
+        guard entry[0] == start[0], strncmp(entry, start, length) == 0,
+            entry[length] == CChar(bitPattern: UInt8(ascii: "="))
+        else { return false }
+        value = entry + length + 1
+        count += 1
+        return true
+    }
+
+    var isGiven: Bool { count == 1 }
+
+    /// Nil when the parameter is missing, empty (how nginx passes on a header the client did not send), repeated, or
+    /// not UTF-8.
+    var text: String? {
+        guard count == 1, let value, value.pointee != 0 else { return nil }
+        return String(validatingCString: value)
+    }
+
+    /// False when repeated or not UTF-8.
+    var isSound: Bool { count == 0 || count == 1 && (value?.pointee == 0 || text != nil) }
+}

@@ -1,0 +1,100 @@
+import CFastCGI
+import Glibc
+
+/// The one epoll instance all workers wait on, with its alarm clock and its bell.
+struct Poller: Sendable {
+    /// What an event is about.
+    enum Source: Hashable {
+        case listener
+        /// The clock has ticked: look at the time limits.
+        case tick
+        /// Stopping has begun. Reported again and again from then on, to every worker.
+        case bell
+        case connection(ConnectionID)
+    }
+
+    struct Event {
+        let source: Source
+        /// The peer has closed its side, or the connection is broken.
+        let isHungUp: Bool
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private static let listenerTag: UInt64 = .max
+    private static let tickTag: UInt64 = .max - 1
+    private static let bellTag: UInt64 = .max - 2
+
+    private let epoll: Int32
+    private let clock: Int32
+    private let bell: Int32
+
+    init(tick: Moment.Span) throws(Failure) {
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        clock = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
+        bell = eventfd(0, Int32(EFD_CLOEXEC))
+        var period = itimerspec(it_interval: tick.asTimespec, it_value: tick.asTimespec)
+        // Edge-triggered: each tick wakes one worker.
+        guard epoll >= 0, clock >= 0, bell >= 0, timerfd_settime(clock, 0, &period, nil) == 0,
+            control(EPOLL_CTL_ADD, clock, Self.tickTag, EPOLLET), control(EPOLL_CTL_ADD, bell, Self.bellTag)
+        else {
+            let reason = String(cString: strerror(errno))
+            close()
+            throw Failure(description: "the connections cannot be watched: \(reason)")
+        }
+    }
+
+    func close() {
+        for descriptor in [epoll, clock, bell] where descriptor >= 0 { Glibc.close(descriptor) }
+    }
+
+    /// Level-triggered, one waiter woken at a time.
+    func add(listener: Int32) -> Bool { control(EPOLL_CTL_ADD, listener, Self.listenerTag, EPOLLEXCLUSIVE) }
+
+    func remove(listener: Int32) { _ = control(EPOLL_CTL_DEL, listener, Self.listenerTag) }
+
+    /// Reports what the connection has received already, and then each arrival once. Edge-triggered and not one-shot:
+    /// bytes that were only peeked at stay in the socket, so arming it anew would report them for ever.
+    func add(_ descriptor: Int32, _ id: ConnectionID) -> Bool {
+        control(EPOLL_CTL_ADD, descriptor, id.rawValue, EPOLLET, EPOLLRDHUP)
+    }
+
+    /// Reports what the connection has received already once more.
+    func reportAgain(_ descriptor: Int32, _ id: ConnectionID) -> Bool {
+        control(EPOLL_CTL_MOD, descriptor, id.rawValue, EPOLLET, EPOLLRDHUP)
+    }
+
+    /// To be called at each tick: the clock goes on only when it has been read.
+    func windUp() {
+        var ticks: UInt64 = 0
+        _ = read(clock, &ticks, MemoryLayout<UInt64>.size)
+    }
+
+    func ring() { eventfd_write(bell, 1) }
+
+    /// Fills `events` as far as there are any. Waits for the first, unless told not to.
+    func wait(_ events: UnsafeMutableBufferPointer<epoll_event>, atOnce: Bool) -> Int {
+        // Interrupted by a signal (EINTR) is as good as nothing ready.
+        max(0, Int(epoll_wait(epoll, events.baseAddress, Int32(events.count), atOnce ? 0 : -1)))
+    }
+
+    static func event(_ event: epoll_event) -> Event {
+        let source: Source = switch event.data.u64 {
+        case listenerTag: .listener
+        case tickTag: .tick
+        case bellTag: .bell
+        case let tag: .connection(ConnectionID(rawValue: tag))
+        }
+        let hangUp = EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue
+        return Event(source: source, isHungUp: event.events & hangUp != 0)
+    }
+
+    private func control(_ operation: Int32, _ descriptor: Int32, _ tag: UInt64, _ flags: EPOLL_EVENTS...) -> Bool {
+        var event = epoll_event()
+        event.events = flags.reduce(EPOLLIN.rawValue) { $0 | $1.rawValue }
+        event.data.u64 = tag
+        return epoll_ctl(epoll, operation, descriptor, &event) == 0
+    }
+}

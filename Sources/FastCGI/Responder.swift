@@ -1,0 +1,98 @@
+import CFastCGI
+package import Gateway
+import Glibc
+import Synchronization
+import Threads
+
+/// Answers the requests of a web server over FastCGI.
+///
+/// The workers wait together on one epoll instance. A connection never owns a thread: the worker that sees a complete
+/// request serves it, and the connection goes back to wait. libfcgi parses and writes the protocol, but sees only
+/// bytes that `RecordScanner` has passed.
+package final class Responder: Sendable {
+    /// To be called once, on any thread; the answer is written by the calling thread. A further call does nothing.
+    /// When the last copy goes away uncalled, the connection is closed without an answer.
+    package typealias Answer = @Sendable (Response) -> Void
+    /// Takes one request. It may answer before it returns, or keep the answer function and have another thread call it.
+    package typealias Handler = (Request, @escaping Answer) -> Void
+
+    private let core: ResponderCore
+    private let workerCount: Int
+    private let makeHandler: @Sendable () throws -> Handler
+    private let threads = Mutex<[WorkerThread]>([])
+
+    /// - Parameters:
+    ///   - socket: closed when the responder stops.
+    ///   - workers: threads that serve; as many as there are cores.
+    ///   - isPeerAllowed: whether processes of this user id may connect to a local socket. Others are closed unread.
+    ///   - log: takes one line for the administrator, free of secrets, at most one of a kind in ten seconds.
+    ///   - makeHandler: called once on each worker's own thread, so that a handler can own what is not `Sendable`.
+    /// - Throws: when the system refuses what is needed to watch connections.
+    package init(
+        _ socket: ListeningSocket, workers: Int, limits: ResponderLimits = ResponderLimits(),
+        isPeerAllowed: @escaping @Sendable (UInt32) -> Bool, log: @escaping @Sendable (String) -> Void,
+        makeHandler: @escaping @Sendable () throws -> Handler
+    ) throws {
+        try ProtocolLibrary.initialise()
+        let poller = try Poller(tick: Moment.Span(limits.tick))
+        core = ResponderCore(socket, poller, limits, LogThrottle(log), isPeerAllowed: isPeerAllowed)
+        workerCount = max(1, workers)
+        self.makeHandler = makeHandler
+    }
+
+    package var statistics: ResponderStatistics { core.table.statistics }
+
+    /// Returns when every worker has its handler and connections are accepted. To be called once.
+    ///
+    /// The workers inherit the caller's signal mask.
+    /// - Throws: what `makeHandler` threw, or that a thread cannot be started. Nothing runs then.
+    package func start() throws {
+        let outcomes = Queue<Result<Void, any Error>>()
+        do {
+            for number in 1...workerCount {
+                let thread = try WorkerThread(named: "worker \(number)") { [core, makeHandler] in
+                    core.table.workerStarts()
+                    defer { core.table.workerEnds() }
+                    do {
+                        let worker = Worker(core, try makeHandler())
+                        _ = outcomes.put(.success(()))
+                        worker.run()
+                    } catch {
+                        _ = outcomes.put(.failure(error))
+                    }
+                }
+                threads.withLock { $0.append(thread) }
+            }
+            var ready = 0
+            while ready < workerCount {
+                for outcome in outcomes.take() {
+                    try outcome.get()
+                    ready += 1
+                }
+            }
+            guard core.poller.add(listener: core.socket.descriptor) else {
+                throw ListeningSocket.Failure("the socket cannot be watched", errno)
+            }
+        } catch {
+            _ = stop(within: .seconds(5))
+            throw error
+        }
+    }
+
+    /// Stops accepting, serves the complete requests that lie in the connections, waits for every answer that is still
+    /// owed, closes the connections and ends the workers. To be called once.
+    ///
+    /// - Returns: false when the time ran out before; then the threads still run, and the process had better end.
+    package func stop(within limit: Duration) -> Bool {
+        let deadline = Moment.now + Moment.Span(limit)
+        guard core.table.beginStopping() else { return true }
+        if core.socket.descriptor >= 0 { core.poller.remove(listener: core.socket.descriptor) }
+        core.socket.close()
+        core.poller.ring()
+        guard core.table.awaitSettled(until: deadline) else { return false }
+        for thread in threads.withLock({ $0 }) { thread.join() }
+        core.table.closeWaiting()
+        core.poller.close()
+        return true
+    }
+}

@@ -1,0 +1,110 @@
+import CFastCGI
+import Gateway
+import Glibc
+import Synchronization
+
+/// What the workers of one responder share.
+final class ResponderCore: Sendable {
+    let limits: ResponderLimits
+    let table: ConnectionTable
+    let poller: Poller
+    let socket: ListeningSocket
+    let log: LogThrottle
+    let isPeerAllowed: @Sendable (UInt32) -> Bool
+    let silence: Moment.Span
+    let wholeRequest: Moment.Span
+    let idle: Moment.Span
+    let stalledWrite: Moment.Span
+    let answerOnWorker: Moment.Span
+    let answerElsewhere: Moment.Span
+    /// Accepting rests until the next tick.
+    private let isAcceptingPaused = Atomic(false)
+
+    init(
+        _ socket: ListeningSocket, _ poller: Poller, _ limits: ResponderLimits, _ log: LogThrottle,
+        isPeerAllowed: @escaping @Sendable (UInt32) -> Bool
+    ) {
+        self.socket = socket
+        self.poller = poller
+        self.limits = limits
+        self.log = log
+        self.isPeerAllowed = isPeerAllowed
+        table = ConnectionTable(poller: poller, waitingLimit: limits.waitingConnections)
+        silence = Moment.Span(limits.silence)
+        wholeRequest = Moment.Span(limits.wholeRequest)
+        idle = Moment.Span(limits.idle)
+        stalledWrite = Moment.Span(limits.stalledWrite)
+        answerOnWorker = Moment.Span(limits.answerOnWorker)
+        answerElsewhere = Moment.Span(limits.answerElsewhere)
+    }
+
+    /// Until when `connection`, whose request is incomplete, may wait.
+    func deadline(for connection: Connection) -> Moment {
+        guard let firstByte = connection.firstByte else {
+            let isKept = connection.hasServed && connection.drained == nil
+            return connection.latestByte + (isKept ? idle : silence)
+        }
+        return min(connection.latestByte + silence, firstByte + wholeRequest)
+    }
+
+    /// The response, or a bare 500 in place of one whose headers would become something else on the wire.
+    func safe(_ response: Response) -> Response {
+        if response.hasSafeHeaders { return response }
+        log.say(.badHeader, "an answer was replaced by 500: a header of it cannot be sent")
+        return Response(.internalError)
+    }
+
+    func accept() -> Connection? {
+        let descriptor = accept4(socket.descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+        guard descriptor >= 0 else {
+            if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) { pauseAccepting(errno) }
+            return nil
+        }
+        guard !socket.isLocal || isPeerAllowed(behind: descriptor) else {
+            close(descriptor)
+            return nil
+        }
+        // Else urgent bytes are left out of what is peeked at, and come back when the next ones follow: libfcgi would
+        // read other bytes than were vetted.
+        var one: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_OOBINLINE, &one, socklen_t(MemoryLayout<Int32>.size))
+        // libfcgi only reads what is there; should that ever be wrong, it must not wait for ever.
+        for (option, span) in [(SO_SNDTIMEO, stalledWrite), (SO_RCVTIMEO, silence)] {
+            var limit = span.asTimeval
+            setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
+        if !socket.isLocal {
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+        }
+        return Connection(descriptor: descriptor, limits)
+    }
+
+    private func isPeerAllowed(behind descriptor: Int32) -> Bool {
+        var peer = peer_credentials()
+        var length = socklen_t(MemoryLayout<peer_credentials>.size)
+        let isKnown = getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0
+        if isKnown, isPeerAllowed(peer.uid) { return true }
+        table.count { $0.refusedPeers += 1 }
+        log.say(.refusedPeer, "a connection was refused: peer of user id \(isKnown ? "\(peer.uid)" : "unknown")")
+        return false
+    }
+
+    /// Takes the socket out of the poll until the next tick: it stays ready, and would be reported without end.
+    private func pauseAccepting(_ code: Int32) {
+        poller.remove(listener: socket.descriptor)
+        isAcceptingPaused.store(true, ordering: .releasing)
+        table.count { $0.acceptPauses += 1 }
+        log.say(.acceptPause, "accepting connections pauses: \(String(cString: strerror(code)))")
+    }
+
+    func tick() {
+        poller.windUp()
+        table.sweep()
+        guard isAcceptingPaused.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        // Already there when two workers paused at the same time.
+        guard poller.add(listener: socket.descriptor) || errno == EEXIST else {
+            isAcceptingPaused.store(true, ordering: .releasing)
+            return
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// What the responder puts up with. The defaults are those of `contract/security.md` 1.
+package struct ResponderLimits: Sendable {
+    /// Bytes of all names and values together. A longer request is dropped unanswered.
+    package var parameterBytes = 32 * 1024
+    /// Number of parameters. A request with more is dropped unanswered.
+    package var parameters = 100
+    /// Bytes of the body. A longer one reaches the handler as `Request.Fault.tooLarge`.
+    package var bodyBytes = 128 * 1024
+    /// Connections that are not being served. One more, and the one that has waited longest is dropped.
+    package var waitingConnections = 256
+    /// An incomplete request may be this long without a new byte. So may a connection that never sent one.
+    package var silence: Duration = .seconds(5)
+    /// From a request's first byte to its last.
+    package var wholeRequest: Duration = .seconds(30)
+    /// A kept connection may wait this long for its next request. Longer than nginx's `keepalive_timeout` for
+    /// upstreams (60 s), so that nginx closes first and never sends into a closing connection.
+    package var idle: Duration = .seconds(90)
+    /// One write may wait this long for a peer that does not read.
+    package var stalledWrite: Duration = .seconds(5)
+    /// A whole answer given by the worker that took the request.
+    package var answerOnWorker: Duration = .seconds(30)
+    /// A whole answer given by another thread, which others wait for: the writer.
+    package var answerElsewhere: Duration = .seconds(10)
+    /// How often the time limits on waiting connections are looked at. At most half a second.
+    package var tick: Duration = .milliseconds(250)
+
+    package init() {}
+}

@@ -1,0 +1,91 @@
+import CFastCGI
+import Gateway
+import Glibc
+
+/// One thread's part: waits for events, vets what arrived, and serves complete requests at once.
+struct Worker {
+    let core: ResponderCore
+    let handler: Responder.Handler
+    private let events: UnsafeMutableBufferPointer<epoll_event>
+    /// Room for the longest request. Touched no further than requests reach.
+    private let buffer: UnsafeMutableBufferPointer<UInt8>
+
+    init(_ core: ResponderCore, _ handler: @escaping Responder.Handler) {
+        self.core = core
+        self.handler = handler
+        events = .allocate(capacity: 64)
+        buffer = .allocate(capacity: RecordScanner.longestRequest(core.limits) + 1)
+    }
+
+    /// Returns when stopping has begun and no complete request is left in any socket.
+    func run() {
+        defer {
+            events.deallocate()
+            buffer.deallocate()
+        }
+        var isStopping = false
+        while true {
+            // One event at a time, so that none waits behind a slow request while another worker is free.
+            let wasStopping = isStopping
+            let room = isStopping ? events : UnsafeMutableBufferPointer(rebasing: events[..<1])
+            let count = core.poller.wait(room, atOnce: isStopping)
+            var hasWorked = false
+            for event in room[..<count].map(Poller.event) {
+                switch event.source {
+                case .bell: isStopping = true
+                case .tick: core.tick()
+                case .listener: welcome()
+                case .connection(let id):
+                    hasWorked = true
+                    if let connection = core.table.claim(id) { attend(connection, id, isHungUp: event.isHungUp) }
+                }
+            }
+            if wasStopping, !hasWorked { return }
+        }
+    }
+
+    private func welcome() {
+        guard let connection = core.accept() else { return }
+        let id = core.table.insert(connection)
+        // Usually the request is there already.
+        attend(connection, id, isHungUp: false)
+    }
+
+    private func attend(_ connection: Connection, _ id: ConnectionID, isHungUp: Bool) {
+        if connection.drained != nil {
+            guard connection.drain(buffer), !isHungUp else { return core.table.drop(id) }
+            return core.table.park(id, until: core.deadline(for: connection))
+        }
+        switch connection.look(into: buffer, core.limits) {
+        case .closed:
+            core.table.drop(id)
+        case .scanned(.incomplete):
+            if isHungUp { core.table.drop(id) } else { core.table.park(id, until: core.deadline(for: connection)) }
+        case .scanned(.malformed(let defect)):
+            core.log.say(.malformed, "a connection was dropped: \(defect.rawValue)")
+            core.table.drop(id) { $0.malformed += 1 }
+        case .scanned(.complete):
+            serve(connection, id, isTooLarge: false)
+        case .scanned(.tooLarge):
+            serve(connection, id, isTooLarge: true)
+        }
+    }
+
+    private func serve(_ connection: Connection, _ id: ConnectionID, isTooLarge: Bool) {
+        guard connection.request.read(from: connection.descriptor) else {
+            return core.table.drop(id, closing: false) { $0.aborted += 1 }
+        }
+        let length = connection.scanner.bodyLength
+        var request = connection.request.parameters.request(bodyLength: isTooLarge ? 0 : length)
+        if isTooLarge {
+            request.fault = .tooLarge
+        } else if let body = connection.request.body(length) {
+            if request.fault == nil { request.body = body }
+        } else {
+            connection.request.discard()
+            return core.table.drop(id) { $0.aborted += 1 }
+        }
+        let exchange = Exchange(connection, id, isCutShort: isTooLarge, core)
+        handler(request) { response in exchange.answer(response) }
+    }
+}

@@ -1,0 +1,82 @@
+/// A mail address, lower-cased ASCII.
+///
+/// Source: iRedMail's validation of addresses, as the contract states it. The local part begins with a letter,
+/// a digit, `_`, `-` or `#`, goes on with letters, digits and `_ - . + = / & #`, and has at most 64 characters;
+/// the whole has at most 254.
+package struct MailAddress: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let text: String
+    package let domain: DomainName
+    private let localLength: Int
+
+    /// Nil when `text`, lower-cased, is no mail address.
+    package init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        guard bytes.count <= 254, let at = bytes.firstIndex(of: UInt8(ascii: "@")), (1...64).contains(at) else {
+            return nil
+        }
+        guard let domain = DomainName(String(decoding: bytes[(at + 1)...], as: UTF8.self)) else { return nil }
+        var local: [UInt8] = []
+        local.reserveCapacity(at)
+        for byte in bytes[..<at] {
+            let byte = byte.lowercasedASCII
+            guard Self.isAllowed(byte, first: local.isEmpty) else { return nil }
+            local.append(byte)
+        }
+        self.init(local: String(decoding: local, as: UTF8.self), domain: domain)
+    }
+
+    private init(local: String, domain: DomainName) {
+        self.text = local + "@" + domain.text
+        self.domain = domain
+        self.localLength = local.utf8.count
+    }
+
+    package var localPart: String { String(text.prefix(localLength)) }
+
+    package var description: String { text }
+
+    /// Whether a mailbox, alias or list of ours may have this address: the local part has letters, digits, `.`, `_`
+    /// and `-` only and begins with a letter, a digit or `_`.
+    ///
+    /// Source: Dovecot's `auth_username_chars` refuses a login with any other character.
+    package var isFitForLocalAccount: Bool {
+        for (index, byte) in text.utf8.prefix(localLength).enumerated() {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): break
+            case UInt8(ascii: "."), UInt8(ascii: "-"): if index == 0 { return false }
+            default: return false
+            }
+        }
+        return true
+    }
+
+    /// The address without its extension: `user+lists@example.com` is delivered to `user@example.com`.
+    ///
+    /// - Parameter delimiters: the characters that begin an extension (Postfix `recipient_delimiter`).
+    package func withoutExtension(_ delimiters: [Character]) -> MailAddress {
+        let local = localPart
+        guard let cut = local.dropFirst().firstIndex(where: delimiters.contains) else { return self }
+        return MailAddress(local: String(local[..<cut]), domain: domain)
+    }
+
+    /// The same local part in another domain.
+    package func moved(to domain: DomainName) -> MailAddress {
+        MailAddress(local: localPart, domain: domain)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+    package static func == (left: Self, right: Self) -> Bool { left.text == right.text }
+    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
+
+    private static func isAllowed(_ byte: UInt8, first: Bool) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "#"):
+            true
+        case UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "="), UInt8(ascii: "/"), UInt8(ascii: "&"):
+            !first
+        default:
+            false
+        }
+    }
+}

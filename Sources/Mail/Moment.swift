@@ -1,0 +1,47 @@
+import Glibc
+
+/// A point in time by the wall clock, in whole seconds, and the ways the tables write it.
+package struct Moment: Sendable, Hashable, Comparable {
+    /// Seconds since 1970-01-01 00:00:00 UTC.
+    package let epoch: Int
+
+    package init(epoch: Int) { self.epoch = epoch }
+
+    package static func now() -> Moment { Moment(epoch: time(nil)) }
+
+    package static func < (left: Self, right: Self) -> Bool { left.epoch < right.epoch }
+
+    /// `YYYY-MM-DD HH:MM:SS` in UTC: how timestamps are stored.
+    package var timestamp: String {
+        let parts = broken(gmtime_r)
+        return Self.joined(parts.prefix(3), "-") + " " + Self.joined(parts.suffix(3), ":")
+    }
+
+    /// `YYYY.MM.DD.HH.MM.SS` in the server's own time zone: the end of a new maildir's name.
+    package var maildirStamp: String { Self.joined(broken(localtime_r)[...], ".") }
+
+    /// `YYYY-MM-DD` in UTC, so many days later; nil beyond the year 9999.
+    package func date(addingDays days: Int) -> String? {
+        let (added, overflow) = days.multipliedReportingOverflow(by: 86_400)
+        guard !overflow, added <= 400_000_000_000 else { return nil }
+        let parts = Moment(epoch: epoch + added).broken(gmtime_r)
+        return parts[0] <= 9999 ? Self.joined(parts.prefix(3), "-") : nil
+    }
+
+    /// Year, month, day, hour, minute, second.
+    private func broken(
+        _ convert: (UnsafePointer<time_t>, UnsafeMutablePointer<tm>) -> UnsafeMutablePointer<tm>?
+    ) -> [Int] {
+        var seconds = time_t(epoch)
+        var parts = tm()
+        _ = convert(&seconds, &parts)
+        return [
+            Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday),
+            Int(parts.tm_hour), Int(parts.tm_min), Int(parts.tm_sec),
+        ]
+    }
+
+    private static func joined(_ numbers: ArraySlice<Int>, _ separator: String) -> String {
+        numbers.map { $0 < 10 ? "0\($0)" : String($0) }.joined(separator: separator)
+    }
+}

@@ -1,0 +1,78 @@
+package import SQLite
+
+/// The `settings` column: `key:value;key:value;`.
+///
+/// Source: iRedMail's `domain.settings`, `mailbox.settings`, `admin.settings`. Unknown keys are preserved, the order of
+/// keys is kept, empty values are not written.
+package struct AccountSettings: Sendable, Equatable {
+    private var pairs: [(key: String, value: String)]
+
+    package init() { pairs = [] }
+
+    package init(stored text: String) {
+        pairs = []
+        for piece in text.split(separator: ";") {
+            guard let colon = piece.firstIndex(of: ":") else { continue }
+            let value = String(piece[piece.index(after: colon)...])
+            if !value.isEmpty { self[String(piece[..<colon])] = value }
+        }
+    }
+
+    /// What is written to the column; every pair ends with `;`.
+    package var stored: String { pairs.map { "\($0.key):\($0.value);" }.joined() }
+
+    package var isEmpty: Bool { pairs.isEmpty }
+
+    /// Nil and the empty text remove the key. `;` would end the pair early and is dropped.
+    package subscript(key: String) -> String? {
+        get { pairs.first { $0.key == key }?.value }
+        set {
+            let value = (newValue ?? "").filter { $0 != ";" }
+            let index = pairs.firstIndex { $0.key == key }
+            switch (index, value.isEmpty) {
+            case (let index?, true): pairs.remove(at: index)
+            case (let index?, false): pairs[index].value = value
+            case (nil, true): break
+            case (nil, false): pairs.append((key, value))
+            }
+        }
+    }
+
+    /// Absent and unreadable numbers are 0. Setting 0 removes the key.
+    package subscript(number key: String) -> Int {
+        get { self[key].flatMap { Int($0) } ?? 0 }
+        set { self[key] = newValue == 0 ? nil : String(newValue) }
+    }
+
+    /// Sorted and joined by commas when written.
+    package subscript(list key: String) -> [String] {
+        get { self[key].map { $0.split(separator: ",").map(String.init) } ?? [] }
+        set { self[key] = newValue.sorted().joined(separator: ",") }
+    }
+
+    /// What a key's value is; unknown keys are texts.
+    package enum Kind: Sendable { case number, list, text }
+
+    package static func kind(of key: String) -> Kind {
+        switch key {
+        case "default_user_quota", "max_user_quota", "min_passwd_length", "max_passwd_length",
+            "create_max_domains", "create_max_users", "create_max_aliases", "create_max_lists", "create_max_quota":
+            .number
+        case "enabled_services", "disabled_mail_services", "disabled_domain_profiles", "disabled_user_profiles",
+            "disabled_user_preferences", "default_groups", "default_mailing_lists":
+            .list
+        default: .text
+        }
+    }
+
+    /// In the order of the column.
+    package func forEach(_ body: (_ key: String, _ value: String) -> Void) {
+        for pair in pairs { body(pair.key, pair.value) }
+    }
+
+    package static func == (left: Self, right: Self) -> Bool { left.stored == right.stored }
+}
+
+extension AccountSettings: Bindable {
+    package var sqlValue: SQL.Value { .text(stored) }
+}

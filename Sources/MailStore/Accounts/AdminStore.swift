@@ -1,0 +1,182 @@
+package import Mail
+package import SQLite
+
+/// An account that may use the API, as its rights stand now.
+package struct AdminRow: Sendable {
+    package let username: MailAddress
+    /// The hash as stored.
+    package let password: String
+    package let isGlobal: Bool
+    /// A mail user with rights; false for a standalone admin.
+    package let isMailbox: Bool
+    /// Creation limits and the like.
+    package let settings: AccountSettings
+}
+
+/// The tables `admin` and `domain_admins`, and the admin flags of `mailbox`.
+package struct AdminStore {
+    let vmail: Database
+
+    /// The active admin of that name: a standalone one first, else a mail user with admin rights; nil for anybody else.
+    package func find(_ username: MailAddress) throws(SQLiteError) -> AdminRow? {
+        if let standalone = try vmail.first(
+            """
+            SELECT password, settings,
+                   EXISTS (SELECT 1 FROM domain_admins
+                            WHERE domain_admins.username = admin.username AND domain = 'ALL' AND active = 1) AS isglobal
+              FROM admin
+             WHERE username = \(username) AND active = 1
+            """,
+            { (row) throws(SQLiteError) in try Self.admin(username, row, isMailbox: false) })
+        {
+            return standalone
+        }
+        return try vmail.first(
+            """
+            SELECT password, settings, isglobaladmin AS isglobal
+              FROM mailbox
+             WHERE username = \(username) AND active = 1 AND (isadmin = 1 OR isglobaladmin = 1)
+            """,
+            { (row) throws(SQLiteError) in try Self.admin(username, row, isMailbox: true) })
+    }
+
+    /// Whether a normal admin manages the domain.
+    package func manages(_ username: MailAddress, _ domain: DomainName) throws(SQLiteError) -> Bool {
+        try vmail.number(
+            """
+            SELECT EXISTS (SELECT 1 FROM domain_admins
+                            WHERE username = \(username) AND domain = \(domain) AND active = 1)
+            """) != 0
+    }
+
+    /// The domains a normal admin manages, ascending; `ALL` is no domain.
+    package func managedDomains(of username: MailAddress) throws(SQLiteError) -> [String] {
+        try vmail.all(
+            "SELECT domain FROM domain_admins WHERE username = \(username) AND domain <> 'ALL' ORDER BY domain"
+        ) { (row) throws(SQLiteError) in row.text(0) }
+    }
+
+    /// The normal admins of a domain, ascending.
+    package func normalAdmins(of domain: DomainName) throws(SQLiteError) -> [String] {
+        try vmail.all("SELECT username FROM domain_admins WHERE domain = \(domain) ORDER BY username") {
+            (row) throws(SQLiteError) in row.text(0)
+        }
+    }
+
+    package func addDomain(_ domain: DomainName, to username: MailAddress, now: Moment) throws(SQLiteError) {
+        try vmail.change(
+            """
+            INSERT INTO domain_admins (username, domain, created, active) VALUES (\(username), \(domain), \(now), 1)
+            ON CONFLICT (username, domain) DO NOTHING
+            """)
+    }
+
+    /// A mail user who manages nothing any more and is not global loses the admin flag.
+    package func dropRightsWithoutDomain(_ username: String) throws(SQLiteError) {
+        try vmail.change(
+            """
+            UPDATE mailbox SET isadmin = 0
+             WHERE username = \(username) AND isglobaladmin = 0
+               AND NOT EXISTS (SELECT 1 FROM domain_admins WHERE domain_admins.username = mailbox.username)
+            """)
+    }
+
+    /// A new standalone admin of everything.
+    package func insertGlobal(_ username: MailAddress, password: String, now: Moment) throws(SQLiteError) {
+        try vmail.change(
+            """
+            INSERT INTO admin (username, password, passwordlastchange, created, active)
+            VALUES (\(username), \(password), \(now), \(now), 1)
+            """)
+        try vmail.change(
+            """
+            INSERT INTO domain_admins (username, domain, created, active) VALUES (\(username), 'ALL', \(now), 1)
+            """)
+    }
+
+    /// Whether an active global admin, of either kind, remains without this account.
+    package func hasGlobalAdmin(besides account: MailAddress) throws(SQLiteError) -> Bool {
+        try vmail.number(
+            """
+            SELECT EXISTS (SELECT 1 FROM mailbox WHERE isglobaladmin = 1 AND active = 1 AND username <> \(account))
+                OR EXISTS (SELECT 1 FROM admin JOIN domain_admins ON domain_admins.username = admin.username
+                            WHERE admin.active = 1 AND domain_admins.domain = 'ALL' AND domain_admins.active = 1
+                              AND admin.username <> \(account))
+            """) != 0
+    }
+
+    /// Whether an active global admin, of either kind, remains without the accounts of this domain.
+    package func hasGlobalAdmin(outside domain: DomainName) throws(SQLiteError) -> Bool {
+        try vmail.number(
+            """
+            SELECT EXISTS (SELECT 1 FROM mailbox WHERE isglobaladmin = 1 AND active = 1 AND domain <> \(domain))
+                OR EXISTS (SELECT 1 FROM admin JOIN domain_admins ON domain_admins.username = admin.username
+                            WHERE admin.active = 1 AND domain_admins.domain = 'ALL' AND domain_admins.active = 1
+                              AND substr(admin.username, instr(admin.username, '@') + 1) <> \(domain))
+            """) != 0
+    }
+
+    /// What an admin's domains are allowed together, without the one named.
+    package func allotted(to username: MailAddress, besides domain: DomainName) throws(SQLiteError) -> Allotment {
+        try vmail.first(
+            """
+            SELECT COUNT(*) AS domains, COALESCE(SUM(maxquota), 0) AS quota,
+                   COALESCE(SUM(MAX(mailboxes, 0)), 0) AS mailboxes, COALESCE(SUM(MAX(aliases, 0)), 0) AS aliases,
+                   COALESCE(SUM(MAX(maillists, 0)), 0) AS lists
+              FROM domain
+             WHERE domain <> \(domain)
+               AND domain IN (SELECT domain FROM domain_admins WHERE username = \(username) AND active = 1)
+            """,
+            Allotment.init) ?? .none
+    }
+
+    /// How many mailboxes all the domains of an admin have; counting stops at `limit`.
+    package func countMailboxes(managedBy username: MailAddress, upTo limit: Int) throws(SQLiteError) -> Int {
+        try vmail.number(
+            """
+            SELECT COUNT(*) FROM (
+                SELECT 1 FROM domain_admins JOIN mailbox ON mailbox.domain = domain_admins.domain
+                 WHERE domain_admins.username = \(username) AND domain_admins.active = 1
+                 LIMIT \(limit))
+            """)
+    }
+
+    private static func admin(
+        _ username: MailAddress, _ row: Row, isMailbox: Bool
+    ) throws(SQLiteError) -> AdminRow {
+        AdminRow(
+            username: username, password: try row.text("password"), isGlobal: try row.integer("isglobal") != 0,
+            isMailbox: isMailbox, settings: AccountSettings(stored: try row.text("settings")))
+    }
+}
+
+/// Sums over the domains of one admin; a limit of -1 counts as 0.
+package struct Allotment: Sendable {
+    package let domains: Int
+    /// Σ `maxquota`, MB.
+    package let quota: Int
+    package let mailboxes: Int
+    package let aliases: Int
+    package let lists: Int
+
+    static let none = Allotment(domains: 0, quota: 0, mailboxes: 0, aliases: 0, lists: 0)
+
+    init(domains: Int, quota: Int, mailboxes: Int, aliases: Int, lists: Int) {
+        self.domains = domains
+        self.quota = quota
+        self.mailboxes = mailboxes
+        self.aliases = aliases
+        self.lists = lists
+    }
+
+    init(_ row: Row) throws(SQLiteError) {
+        self.init(
+            domains: try row.integer("domains"), quota: try row.integer("quota"),
+            mailboxes: try row.integer("mailboxes"), aliases: try row.integer("aliases"),
+            lists: try row.integer("lists"))
+    }
+}
+
+extension Store {
+    package var admins: AdminStore { AdminStore(vmail: vmail) }
+}

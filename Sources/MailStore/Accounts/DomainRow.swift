@@ -1,0 +1,47 @@
+package import Mail
+import SQLite
+
+/// A hosted domain: what decides about its accounts.
+package struct DomainRow: Sendable {
+    package var name: DomainName
+    /// `description`: the name people read.
+    package var title: String
+    package var status: AccountStatus
+    /// Mail is only relayed on to the primary MX; no mailbox here receives any.
+    package var isBackupMX = false
+    package var transport: String
+    /// `maxquota`: of all mailboxes together.
+    package var quota: Quota
+    package var mailboxLimit: AccountLimit
+    package var aliasLimit: AccountLimit
+    package var listLimit: AccountLimit
+    package var settings: AccountSettings
+
+    package init(
+        name: DomainName, title: String, status: AccountStatus, transport: String, quota: Quota,
+        mailboxLimit: AccountLimit, aliasLimit: AccountLimit, listLimit: AccountLimit, settings: AccountSettings
+    ) {
+        self.name = name
+        self.title = title
+        self.status = status
+        self.transport = transport
+        self.quota = quota
+        self.mailboxLimit = mailboxLimit
+        self.aliasLimit = aliasLimit
+        self.listLimit = listLimit
+        self.settings = settings
+    }
+
+    init(_ row: Row) throws(SQLiteError) {
+        name = try row.get("domain", DomainName.init)
+        title = try row.text("description")
+        status = try row.status("active")
+        isBackupMX = try row.integer("backupmx") != 0
+        transport = try row.text("transport")
+        quota = try row.quota("maxquota")
+        mailboxLimit = try row.limit("mailboxes")
+        aliasLimit = try row.limit("aliases")
+        listLimit = try row.limit("maillists")
+        settings = AccountSettings(stored: try row.text("settings"))
+    }
+}

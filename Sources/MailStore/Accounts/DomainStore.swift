@@ -1,0 +1,116 @@
+package import Mail
+package import SQLite
+
+/// The tables `domain` and `alias_domain`.
+package struct DomainStore {
+    let vmail: Database
+    /// Every column of `domain`, for profiles.
+    let profileColumns: String
+
+    /// Nil when the name is not hosted as a primary domain.
+    package func find(_ name: DomainName) throws(SQLiteError) -> DomainRow? {
+        try vmail.first(
+            """
+            SELECT domain, description, active, backupmx, transport, maxquota, mailboxes, aliases, maillists, settings
+              FROM domain
+             WHERE domain = \(name)
+            """,
+            DomainRow.init)
+    }
+
+    /// Whether the name is taken: primary and alias domains share one name space.
+    package func isTaken(_ name: DomainName) throws(SQLiteError) -> Bool {
+        try vmail.number(
+            """
+            SELECT EXISTS (SELECT 1 FROM domain WHERE domain = \(name))
+                OR EXISTS (SELECT 1 FROM alias_domain WHERE alias_domain = \(name))
+            """) != 0
+    }
+
+    /// The primary domain that mail for this name reaches: itself or an alias domain's target; nil when not hosted.
+    package func primary(of name: DomainName) throws(SQLiteError) -> DomainName? {
+        try vmail.first(
+            """
+            SELECT domain FROM domain WHERE domain = \(name)
+            UNION ALL
+            SELECT target_domain FROM alias_domain WHERE alias_domain = \(name)
+            """
+        ) { (row) throws(SQLiteError) in try row.get("domain", DomainName.init) }
+    }
+
+    package func insert(_ domain: DomainRow, now: Moment) throws(SQLiteError) {
+        try vmail.change(
+            """
+            INSERT INTO domain (domain, description, active, backupmx, transport, maxquota,
+                                mailboxes, aliases, maillists, settings, created)
+            VALUES (\(domain.name), \(domain.title), \(domain.status), \(domain.isBackupMX ? 1 : 0), \(domain.transport),
+                    \(domain.quota), \(domain.mailboxLimit), \(domain.aliasLimit), \(domain.listLimit),
+                    \(domain.settings), \(now))
+            """)
+    }
+
+    /// The alias domains whose mail goes to this domain, ascending.
+    package func aliasDomains(of name: DomainName) throws(SQLiteError) -> [String] {
+        try vmail.all("SELECT alias_domain FROM alias_domain WHERE target_domain = \(name) ORDER BY alias_domain") {
+            (row) throws(SQLiteError) in row.text(0)
+        }
+    }
+
+    /// What the domain's mailboxes, aliases and lists come to.
+    package func usage(of name: DomainName) throws(SQLiteError) -> DomainUsage {
+        DomainUsage(
+            mailboxes: try vmail.number("SELECT COUNT(*) FROM mailbox WHERE domain = \(name)"),
+            aliases: try vmail.number(
+                """
+                SELECT COUNT(*) FROM alias
+                 WHERE domain = \(name)
+                   AND NOT EXISTS (SELECT 1 FROM maillists WHERE maillists.address = alias.address)
+                """),
+            lists: try vmail.number("SELECT COUNT(*) FROM maillists WHERE domain = \(name)"),
+            quota: try vmail.number("SELECT COALESCE(SUM(quota), 0) FROM mailbox WHERE domain = \(name)"))
+    }
+
+    /// Hands over every column of one domain's row.
+    /// - Returns: false when there is no such domain.
+    package func withProfile(of name: DomainName, _ body: (Row) throws(SQLiteError) -> Void) throws(SQLiteError) -> Bool {
+        try vmail.first(
+            SQL(trusted: "SELECT \(profileColumns) FROM domain WHERE domain = ?", [name.sqlValue]), body) != nil
+    }
+
+    /// Names in ascending order.
+    /// - Parameters:
+    ///   - admin: only the domains this admin manages; nil for all.
+    ///   - disabledOnly: only those that do not accept mail.
+    package func forEachName(
+        managedBy admin: MailAddress?, disabledOnly: Bool, _ body: (DomainName) throws -> Void
+    ) throws {
+        let onlyManaged =
+            """
+            EXISTS (SELECT 1 FROM domain_admins
+                     WHERE domain_admins.domain = domain.domain AND username = ? AND domain_admins.active = 1)
+            """
+        let query = SQL(
+            trusted: """
+                SELECT domain FROM domain
+                 WHERE \(admin == nil ? "1" : onlyManaged) AND \(disabledOnly ? "active = 0" : "1")
+                 ORDER BY domain
+                """,
+            admin.map { [$0.sqlValue] } ?? [])
+        try vmail.connection.forEach(query) { row in
+            if let name = DomainName(row.text(0)) { try body(name) }
+        }
+    }
+}
+
+/// What exists in a domain now.
+package struct DomainUsage: Sendable {
+    package let mailboxes: Int
+    package let aliases: Int
+    package let lists: Int
+    /// Σ `mailbox.quota`, MB.
+    package let quota: Int
+}
+
+extension Store {
+    package var domains: DomainStore { DomainStore(vmail: vmail, profileColumns: domainColumns) }
+}

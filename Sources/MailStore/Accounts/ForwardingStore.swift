@@ -1,0 +1,109 @@
+package import Mail
+package import SQLite
+
+/// The table `forwardings`: what Postfix expands an address to. One kind of row has one flag.
+package struct ForwardingStore {
+    let vmail: Database
+
+    /// The mailbox' own destinations, the self row included, ascending.
+    package func destinations(of mailbox: MailAddress) throws(SQLiteError) -> [String] {
+        try texts("SELECT forwarding FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1 ORDER BY forwarding")
+    }
+
+    /// Replaces the mailbox' own destinations. The mailbox itself among them means that a copy is kept; an empty list
+    /// leaves the mailbox as its only destination.
+    package func setDestinations(of mailbox: MailAddress, to destinations: [MailAddress]) throws(SQLiteError) {
+        try vmail.change("DELETE FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1")
+        for destination in destinations.isEmpty ? [mailbox] : destinations {
+            try insertDestination(destination, of: mailbox)
+        }
+        try refreshActivity(touching: mailbox)
+    }
+
+    private func insertDestination(_ destination: MailAddress, of mailbox: MailAddress) throws(SQLiteError) {
+        try vmail.change(
+            """
+            INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_forwarding)
+            VALUES (\(mailbox), \(destination), \(mailbox.domain), \(destination.domain), 1)
+            """)
+    }
+
+    /// The extra addresses of a mailbox, ascending.
+    package func aliases(of mailbox: MailAddress) throws(SQLiteError) -> [String] {
+        try texts("SELECT address FROM forwardings WHERE forwarding = \(mailbox) AND is_alias = 1 ORDER BY address")
+    }
+
+    /// - Parameter address: free (`isTaken`), else the row already there stays and counts.
+    package func addAlias(_ address: MailAddress, to mailbox: MailAddress) throws(SQLiteError) {
+        // `domain` is the mailbox' own also for an address under an alias domain: the Postfix map joins on it.
+        try vmail.change(
+            """
+            INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_alias)
+            VALUES (\(address), \(mailbox), \(mailbox.domain), \(mailbox.domain), 1)
+            ON CONFLICT (address, forwarding) DO NOTHING
+            """)
+        try refreshActivity(touching: address)
+    }
+
+    package func removeAlias(_ address: MailAddress, of mailbox: MailAddress) throws(SQLiteError) {
+        try vmail.change(
+            "DELETE FROM forwardings WHERE address = \(address) AND forwarding = \(mailbox) AND is_alias = 1")
+    }
+
+    /// Alias accounts (or, with `lists`, mailing lists) that have the mailbox among their members, ascending.
+    package func memberships(of mailbox: MailAddress, lists: Bool) throws(SQLiteError) -> [String] {
+        try texts(
+            """
+            SELECT address FROM forwardings
+             WHERE forwarding = \(mailbox) AND is_list = 1
+               AND EXISTS (SELECT 1 FROM maillists WHERE maillists.address = forwardings.address) = \(lists ? 1 : 0)
+             ORDER BY address
+            """)
+    }
+
+    /// The catch-all destinations of a domain, ascending.
+    package func catchAll(of domain: DomainName) throws(SQLiteError) -> [String] {
+        try texts("SELECT forwarding FROM forwardings WHERE address = \(domain) ORDER BY forwarding")
+    }
+
+    /// Whether an account or a per-user alias has this address already.
+    package func isTaken(_ address: MailAddress) throws(SQLiteError) -> Bool {
+        try vmail.number(
+            """
+            SELECT EXISTS (SELECT 1 FROM forwardings WHERE address = \(address))
+                OR EXISTS (SELECT 1 FROM mailbox WHERE username = \(address))
+                OR EXISTS (SELECT 1 FROM alias WHERE address = \(address))
+                OR EXISTS (SELECT 1 FROM maillists WHERE address = \(address))
+            """) != 0
+    }
+
+    /// The one rule of `forwardings.active`, applied to every row that names the address on either side: a row is
+    /// active when the account it belongs to is (catch-all and per-user alias rows have none), and its destination is
+    /// no disabled mailbox.
+    package func refreshActivity(touching address: MailAddress) throws(SQLiteError) {
+        for side in ["address", "forwarding"] {
+            try vmail.change(
+                SQL(
+                    trusted: """
+                        UPDATE forwardings
+                           SET active = (is_alias = 1
+                                         OR instr(address, '@') = 0
+                                         OR COALESCE((SELECT active FROM mailbox WHERE username = forwardings.address),
+                                                     (SELECT active FROM alias WHERE alias.address = forwardings.address),
+                                                     (SELECT active FROM maillists WHERE maillists.address = forwardings.address),
+                                                     1) = 1)
+                                        AND COALESCE((SELECT active FROM mailbox WHERE username = forwardings.forwarding), 1) = 1
+                         WHERE \(side) = ?
+                        """,
+                    [address.sqlValue]))
+        }
+    }
+
+    private func texts(_ sql: SQL) throws(SQLiteError) -> [String] {
+        try vmail.all(sql) { (row) throws(SQLiteError) in row.text(0) }
+    }
+}
+
+extension Store {
+    package var forwardings: ForwardingStore { ForwardingStore(vmail: vmail) }
+}

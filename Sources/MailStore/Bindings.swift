@@ -1,0 +1,51 @@
+package import Mail
+package import SQLite
+
+// How each value is stored, said once.
+
+extension DomainName: Bindable {
+    package var sqlValue: SQL.Value { .text(text) }
+}
+
+extension MailAddress: Bindable {
+    package var sqlValue: SQL.Value { .text(text) }
+}
+
+/// Megabytes; 0 is no limit.
+extension Quota: Bindable {
+    package var sqlValue: SQL.Value { .integer(megabytes) }
+}
+
+/// 1 active, 0 disabled.
+extension AccountStatus: Bindable {
+    package var sqlValue: SQL.Value { .integer(rawValue) }
+}
+
+/// 0 no limit, -1 none allowed, n at most n.
+extension AccountLimit: Bindable {
+    package var sqlValue: SQL.Value { .integer(stored) }
+}
+
+extension Transport: Bindable {
+    package var sqlValue: SQL.Value { .text(text) }
+}
+
+/// `YYYY-MM-DD HH:MM:SS`, UTC.
+extension Moment: Bindable {
+    package var sqlValue: SQL.Value { .text(timestamp) }
+}
+
+extension Row {
+    /// Anything but 0 counts as active, as the readers' `active=1` and iRedMail's tools leave it.
+    func status(_ name: String) throws(SQLiteError) -> AccountStatus {
+        try integer(name) == 0 ? .disabled : .active
+    }
+
+    func limit(_ name: String) throws(SQLiteError) -> AccountLimit {
+        AccountLimit(stored: try integer(name)) ?? .none
+    }
+
+    func quota(_ name: String) throws(SQLiteError) -> Quota {
+        Quota(megabytes: try integer(name)) ?? .unlimited
+    }
+}

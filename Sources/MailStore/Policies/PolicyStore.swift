@@ -1,0 +1,49 @@
+package import Mail
+package import SQLite
+
+/// What the mail-flow policy tables (amavisd, iRedAPD) say of an account or a domain, when that one goes.
+package struct PolicyStore {
+    let amavisd: Database
+    let iredapd: Database
+
+    /// Removes every policy of one mailbox, alias or list.
+    package func removeAccount(_ address: MailAddress) throws(SQLiteError) {
+        try remove(where: { "\($0) = ?" }, [address.sqlValue])
+    }
+
+    /// Removes every policy of a domain, of its sub-domains' wildcard and of its accounts.
+    package func removeDomain(_ name: DomainName) throws(SQLiteError) {
+        try remove(
+            where: { "substr(\($0), instr(\($0), '@') + 1) IN (?, ?)" }, [name.sqlValue, ("." + name.text).sqlValue])
+    }
+
+    private func remove(where matches: (String) -> String, _ values: [SQL.Value]) throws(SQLiteError) {
+        func exists(_ database: Database, _ table: String, _ column: String) throws(SQLiteError) -> Bool {
+            try database.number(
+                SQL(trusted: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE \(matches(column)))", values)) != 0
+        }
+        // Most accounts have no policy: a file nobody needs to change is not locked.
+        let hasUser = try exists(amavisd, "users", "email")
+        let hasPolicy = try exists(amavisd, "policy", "policy_name")
+        if hasUser || hasPolicy {
+            let users = "SELECT id FROM users WHERE \(matches("email"))"
+            try amavisd.change(SQL(trusted: "DELETE FROM wblist WHERE rid IN (\(users))", values))
+            try amavisd.change(SQL(trusted: "DELETE FROM outbound_wblist WHERE sid IN (\(users))", values))
+            try amavisd.change(SQL(trusted: "DELETE FROM policy WHERE \(matches("policy_name"))", values))
+            try amavisd.change(SQL(trusted: "DELETE FROM users WHERE \(matches("email"))", values))
+        }
+        if try exists(iredapd, "throttle", "account") {
+            let throttles = "SELECT id FROM throttle WHERE \(matches("account"))"
+            try iredapd.change(SQL(trusted: "DELETE FROM throttle_tracking WHERE tid IN (\(throttles))", values))
+            try iredapd.change(SQL(trusted: "DELETE FROM throttle WHERE \(matches("account"))", values))
+        }
+        for table in ["greylisting", "greylisting_whitelists"] {
+            guard try exists(iredapd, table, "account") else { continue }
+            try iredapd.change(SQL(trusted: "DELETE FROM \(table) WHERE \(matches("account"))", values))
+        }
+    }
+}
+
+extension Store {
+    package var policies: PolicyStore { PolicyStore(amavisd: amavisd, iredapd: iredapd) }
+}

@@ -1,0 +1,47 @@
+/// The file amavisd-new needs to read spam policy and white/blacklists from `amavisd.db`.
+///
+/// Source: `contract/storage.md` 3, `contract/policies.md` 7; tried with amavisd-new 2.13.
+package struct AmavisdConfiguration: Sendable {
+    private let database: String
+
+    /// - Parameter stateDirectory: absolute; where `amavisd/amavisd.db` lies.
+    package init(stateDirectory: String) {
+        database = "\(stateDirectory)/\(StoreFile.amavisd.relativePath)"
+    }
+
+    package var files: [(name: String, text: String)] { [(name: "50-postern", text: text)] }
+
+    private var text: String {
+        """
+        use strict;
+
+        # Spam policy and white/blacklists from Postern's tables. Install as /etc/amavis/conf.d/50-postern; files are
+        # read in the order of their names. Package: libdbd-sqlite3-perl. The file is readable for the group amavis
+        # only because its directory has that group: amavisd drops all others.
+        @lookup_sql_dsn = ( ['DBI:SQLite:dbname=\(database)', '', ''] );
+
+        # Must stay 0: with 1 the keys are bound as BLOB, and in SQLite those equal no text. Nothing would be found,
+        # and nothing would say so.
+        $sql_allow_8bit_address = 0;
+
+        # The database says which recipients have a policy, not which domains are local; without this amavisd adds no
+        # spam headers and no subject prefix for any domain but its own.
+        @local_domains_maps = ( 1 );
+
+        # user+extension has the policy of user.
+        $recipient_delimiter = '+';
+
+        # What a policy blocks is dropped (and quarantined if the policy says so), never bounced to forged senders.
+        $final_virus_destiny      = D_DISCARD;
+        $final_banned_destiny     = D_DISCARD;
+        $final_spam_destiny       = D_DISCARD;
+        $final_bad_header_destiny = D_DISCARD;
+
+        # Whether mail is checked at all is decided in 15-content_filter_mode: with Debian's defaults the checks for
+        # viruses and spam are not even loaded, whatever a policy says.
+
+        1;  # a configuration file must end with a true value
+
+        """
+    }
+}

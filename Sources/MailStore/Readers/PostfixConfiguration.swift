@@ -1,0 +1,117 @@
+/// The files Postfix needs to read `vmail.db`: 16 look-up tables and what to put in `main.cf` and `master.cf`.
+///
+/// Source: `contract/storage.md` 3 and `contract/accounts.md`, Appendix A; tried with Postfix 3.7.
+package struct PostfixConfiguration: Sendable {
+    private let database: String
+    private let installDirectory: String
+    private let mailUser: String
+    private let mailGroup: String
+
+    /// - Parameters:
+    ///   - stateDirectory: absolute; where `vmail/vmail.db` lies.
+    ///   - installDirectory: absolute; where the files will lie.
+    ///   - mailUser: owner of the stored mail, as which Dovecot's delivery program runs; likewise `mailGroup`.
+    package init(
+        stateDirectory: String,
+        installDirectory: String = "/etc/postfix/postern",
+        mailUser: String = "vmail",
+        mailGroup: String = "vmail"
+    ) {
+        database = "\(stateDirectory)/\(StoreFile.vmail.relativePath)"
+        self.installDirectory = installDirectory
+        self.mailUser = mailUser
+        self.mailGroup = mailGroup
+    }
+
+    package var files: [(name: String, text: String)] {
+        PostfixMap.all.map { (name: $0.fileName, text: text($0)) }
+            + [(name: "postern-main.cf", text: main), (name: "postern-master.cf", text: master)]
+    }
+
+    /// Continuation lines must begin with a space; that is Postfix's syntax.
+    private func text(_ map: PostfixMap) -> String {
+        let query = map.query.split(separator: "\n").joined(separator: "\n  ")
+        return """
+            # \(map.meaning)
+            # Postfix: \(map.parameter). Install as \(installDirectory)/\(map.fileName).
+            dbpath = \(database)
+            query =
+              \(query)
+
+            """
+    }
+
+    /// The tables of a parameter, in order. Always through proxymap: a chrooted daemon cannot reach `-wal` and `-shm`.
+    private func tables(_ parameter: String) -> String {
+        let values = PostfixMap.all.filter { $0.parameter == parameter }
+            .map { "proxy:sqlite:\(installDirectory)/\($0.fileName)" }
+        return "\(parameter) = \(values.joined(separator: ", "))"
+    }
+
+    private var main: String {
+        """
+        # For /etc/postfix/main.cf, one parameter a line. To set them all:
+        #   grep '^[a-z]' \(installDirectory)/postern-main.cf | while read -r line; do postconf -e "$line"; done
+        # Postfix must be able to read the database:  usermod -aG \(StoreFile.vmail.group) postfix
+        # No hosted domain may also stand in mydestination.
+
+        # Hosted domains. Without the empty virtual_alias_domains Postfix would take a domain with a catch-all for one.
+        \(tables("virtual_mailbox_domains"))
+        virtual_alias_domains =
+        # A backup MX domain, not the domains below it.
+        \(tables("relay_domains"))
+        parent_domain_matches_subdomains = debug_peer_list,fast_flush_domains,mynetworks,\
+        permit_mx_backup_networks,qmqpd_authorized_clients,smtpd_access_maps
+
+        # Who gets the mail. The order of the tables matters: the mailbox before the catch-all.
+        \(tables("virtual_alias_maps"))
+        \(tables("virtual_mailbox_maps"))
+        recipient_delimiter = +
+        \(tables("sender_bcc_maps"))
+        \(tables("recipient_bcc_maps"))
+
+        # How it gets there. "dovecot" is the service of postern-master.cf; it takes one recipient at a time.
+        \(tables("transport_maps"))
+        virtual_transport = dovecot
+        dovecot_destination_recipient_limit = 1
+        \(tables("sender_dependent_relayhost_maps"))
+
+        # Logins through Dovecot; the socket is in postern.conf for Dovecot. smtpd_sender_login_maps has an effect with
+        # reject_sender_login_mismatch (or reject_authenticated_sender_login_mismatch) in smtpd_sender_restrictions.
+        smtpd_sasl_type = dovecot
+        smtpd_sasl_path = private/auth
+        smtpd_sasl_auth_enable = yes
+        smtpd_sasl_security_options = noanonymous
+        smtpd_tls_auth_only = yes
+        \(tables("smtpd_sender_login_maps"))
+
+        # proxymap serves only tables of the parameters listed here.
+        proxy_read_maps = \(Self.proxiedParameters.map { "$" + $0 }.joined(separator: " "))
+
+        """
+    }
+
+    /// Postfix's own list less what cannot name a table of ours, so that other proxied tables go on working.
+    private static let proxiedParameters = [
+        "local_recipient_maps", "mydestination", "virtual_alias_maps", "virtual_alias_domains", "virtual_mailbox_maps",
+        "virtual_mailbox_domains", "relay_recipient_maps", "relay_domains", "canonical_maps", "sender_canonical_maps",
+        "recipient_canonical_maps", "relocated_maps", "transport_maps", "mynetworks", "smtpd_sender_login_maps",
+        "sender_bcc_maps", "recipient_bcc_maps", "smtp_generic_maps", "lmtp_generic_maps", "alias_maps",
+        "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions",
+        "smtpd_relay_restrictions", "smtpd_recipient_restrictions", "sender_dependent_default_transport_maps",
+        "sender_dependent_relayhost_maps", "smtp_sasl_password_maps", "smtp_tls_policy_maps", "virtual_uid_maps",
+        "virtual_gid_maps",
+    ]
+
+    private var master: String {
+        """
+        # For /etc/postfix/master.cf: the transport "dovecot", default of every domain. It hands a message to Dovecot's
+        # delivery program. To set it:
+        #   postconf -M dovecot/unix="$(grep '^[a-z]' \(installDirectory)/postern-master.cf)"
+        # A domain or mailbox with the transport lmtp:unix:private/dovecot-lmtp is served by Dovecot's LMTP instead.
+        dovecot unix - n n - - pipe flags=DRhu user=\(mailUser):\(mailGroup) \
+        argv=/usr/lib/dovecot/dovecot-lda -f ${sender} -d ${user}@${domain} -m ${extension}
+
+        """
+    }
+}

@@ -1,0 +1,158 @@
+/// One Postfix look-up table: a `main.cf` parameter, what is asked, and the file that says so.
+///
+/// Postfix replaces `%s` by the key and `%u`, `%d` by its local part and domain, quoted; a query that names a part the
+/// key does not have is not sent. Keys arrive in lower case.
+struct PostfixMap {
+    /// The parameter of `main.cf`; tables of one parameter are asked in the order of `PostfixMap.all`.
+    let parameter: String
+    let fileName: String
+    let meaning: String
+    let query: String
+
+    private init(_ parameter: String, _ suffix: String, _ meaning: String, _ query: String) {
+        self.parameter = parameter
+        self.meaning = meaning
+        self.query = query
+        let name = parameter.map { $0 == "_" ? "-" : String($0) }.joined()
+        fileName = "sqlite-\(name)\(suffix.isEmpty ? "" : "-" + suffix).cf"
+    }
+
+    /// Source: `contract/accounts.md`, Appendix A. Beyond it, an alias domain whose target is disabled expands
+    /// nothing, as the target itself.
+    static let all = domains + transports + deliveries + copies("sender") + copies("recipient") + senders
+
+    private static let domains = [
+        PostfixMap(
+            "virtual_mailbox_domains", "", "Domains whose mail ends here.",
+            """
+            SELECT domain
+              FROM domain
+             WHERE domain = '%s' AND active = 1 AND backupmx = 0
+            UNION
+            SELECT alias_domain.alias_domain
+              FROM alias_domain
+              JOIN domain ON domain.domain = alias_domain.target_domain
+             WHERE alias_domain.alias_domain = '%s' AND alias_domain.active = 1
+               AND domain.active = 1 AND domain.backupmx = 0
+            """),
+        PostfixMap(
+            "relay_domains", "", "Domains we are the backup MX of.",
+            "SELECT domain FROM domain WHERE domain = '%s' AND active = 1 AND backupmx = 1"),
+    ]
+
+    private static let transports = [
+        PostfixMap(
+            "transport_maps", "user", "A mailbox with a transport of its own.",
+            """
+            SELECT mailbox.transport
+              FROM mailbox
+              JOIN domain ON domain.domain = mailbox.domain
+             WHERE mailbox.username = '%s' AND mailbox.transport <> ''
+               AND mailbox.active = 1 AND mailbox.enabledeliver = 1
+               AND domain.active = 1 AND domain.backupmx = 0
+            """),
+        PostfixMap(
+            "transport_maps", "maillist", "A mailing list's transport.",
+            """
+            SELECT maillists.transport
+              FROM maillists
+              JOIN domain ON domain.domain = maillists.domain
+             WHERE maillists.address = '%s' AND maillists.transport <> ''
+               AND maillists.active = 1 AND domain.active = 1
+            """),
+        PostfixMap(
+            "transport_maps", "domain", "A domain's transport; for a backup MX relay:...",
+            "SELECT transport FROM domain WHERE domain = '%s' AND transport <> '' AND active = 1"),
+    ]
+
+    private static let deliveries = [
+        PostfixMap(
+            "virtual_mailbox_maps", "", "Mailboxes; only whether there is an answer counts.",
+            """
+            SELECT mailbox.storagenode || '/' || mailbox.maildir
+              FROM mailbox
+              JOIN domain ON domain.domain = mailbox.domain
+             WHERE mailbox.username = '%s' AND mailbox.active = 1 AND mailbox.enabledeliver = 1
+               AND domain.active = 1
+            """),
+        PostfixMap(
+            "virtual_alias_maps", "", "Mailboxes, their further addresses, aliases and lists.",
+            """
+            SELECT forwardings.forwarding
+              FROM forwardings
+              JOIN domain ON domain.domain = forwardings.domain
+             WHERE forwardings.address = '%s' AND forwardings.active = 1
+               AND domain.active = 1 AND domain.backupmx = 0
+            """),
+        PostfixMap(
+            "virtual_alias_maps", "alias-domain", "The same address below the domain an alias domain stands for.",
+            """
+            SELECT forwardings.forwarding
+              FROM alias_domain
+              JOIN domain ON domain.domain = alias_domain.target_domain
+              JOIN forwardings ON forwardings.address = '%u' || '@' || alias_domain.target_domain
+             WHERE alias_domain.alias_domain = '%d' AND alias_domain.active = 1 AND forwardings.active = 1
+               AND domain.active = 1 AND domain.backupmx = 0
+            """),
+        PostfixMap(
+            "virtual_alias_maps", "catchall",
+            "Catch-all. Not for an address with an extension: Postfix asks again without it.",
+            """
+            SELECT forwardings.forwarding
+              FROM forwardings
+              JOIN domain ON domain.domain = forwardings.domain
+             WHERE forwardings.address = '%d' AND instr('%u', '+') = 0 AND forwardings.active = 1
+               AND domain.active = 1 AND domain.backupmx = 0
+            """),
+        PostfixMap(
+            "virtual_alias_maps", "alias-domain-catchall", "Catch-all of the domain an alias domain stands for.",
+            """
+            SELECT forwardings.forwarding
+              FROM alias_domain
+              JOIN domain ON domain.domain = alias_domain.target_domain
+              JOIN forwardings ON forwardings.address = alias_domain.target_domain
+             WHERE alias_domain.alias_domain = '%d' AND instr('%u', '+') = 0
+               AND alias_domain.active = 1 AND forwardings.active = 1
+               AND domain.active = 1 AND domain.backupmx = 0
+            """),
+    ]
+
+    /// - Parameter side: `sender` or `recipient`.
+    private static func copies(_ side: String) -> [PostfixMap] {
+        [
+            PostfixMap(
+                "\(side)_bcc_maps", "user", "Copies of a mailbox's mail.",
+                """
+                SELECT copy.bcc_address
+                  FROM \(side)_bcc_user AS copy
+                  JOIN domain ON domain.domain = copy.domain
+                 WHERE copy.username = '%s' AND copy.domain = '%d' AND copy.active = 1
+                   AND domain.active = 1 AND domain.backupmx = 0
+                """),
+            PostfixMap(
+                "\(side)_bcc_maps", "domain",
+                "Copies of a domain's mail. Not for an address with an extension: its mailbox is asked first.",
+                """
+                SELECT copy.bcc_address
+                  FROM \(side)_bcc_domain AS copy
+                  JOIN domain ON domain.domain = copy.domain
+                 WHERE copy.domain = '%d' AND instr('%u', '+') = 0 AND domain.active = 1
+                """),
+        ]
+    }
+
+    private static let senders = [
+        PostfixMap(
+            "smtpd_sender_login_maps", "", "Who may use a sender address.",
+            """
+            SELECT mailbox.username
+              FROM mailbox
+              JOIN domain ON domain.domain = mailbox.domain
+             WHERE mailbox.username = '%s' AND mailbox.active = 1 AND mailbox.enablesmtp = 1
+               AND domain.active = 1 AND domain.backupmx = 0
+            """),
+        PostfixMap(
+            "sender_dependent_relayhost_maps", "", "Next hop for a sender, or for @domain.",
+            "SELECT relayhost FROM sender_relayhost WHERE account = '%s'"),
+    ]
+}

@@ -1,0 +1,68 @@
+package import SQLite
+
+/// Makes the files of a state directory, and brings older ones up to the schema this program knows.
+package enum Migrator {
+    /// Why a file cannot be used as it is: one sentence with the way out.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Fills a file that must exist and be empty (made beforehand with its final mode and group, which the
+    /// write-ahead log's files take over).
+    package static func fill(_ file: StoreFile, at path: String) throws(SQLiteError) {
+        let connection = try Connection(path, .creator)
+        try connection.script("BEGIN IMMEDIATE")
+        for statement in Schema.statements(for: file) + Schema.seed(for: file) { try connection.script(statement) }
+        try connection.script("PRAGMA user_version=\(file.schemaVersion)")
+        try connection.script("COMMIT")
+    }
+
+    /// The schema version a file has; 0 is a file that is no database of ours.
+    package static func version(at path: String) throws(SQLiteError) -> Int {
+        try version(of: Connection(path, .reader))
+    }
+
+    /// Brings one file up to date: additive, in one transaction, after a copy of the file as it was.
+    ///
+    /// - Returns: the path of the copy; nil when nothing had to be done.
+    /// - Throws: for a file that is empty, or newer than this program.
+    package static func update(_ file: StoreFile, at path: String) throws -> String? {
+        // Opened for writing, so that a log left by a killed process is recovered first.
+        let connection = try Connection(path, .writer(synchronous: .full))
+        let version = try version(of: connection)
+        try require(version, of: file, at: path)
+        guard version < file.schemaVersion else { return nil }
+        let copy = "\(path).version-\(version)"
+        try connection.execute("VACUUM INTO \(copy)")
+        try connection.script("BEGIN IMMEDIATE")
+        for step in Schema.migrations(for: file)[version...] {
+            for statement in step { try connection.script(statement) }
+        }
+        try connection.script("PRAGMA user_version=\(file.schemaVersion)")
+        try connection.script("COMMIT")
+        return copy
+    }
+
+    /// - Throws: for a version this program cannot work with or bring up to date.
+    package static func require(_ version: Int, of file: StoreFile, at path: String) throws(Failure) {
+        if version == 0 {
+            throw Failure(description: "\(path) holds no Postern database; make a state with `postern init`")
+        }
+        if version > file.schemaVersion {
+            throw Failure(
+                description: """
+                    \(path) has schema version \(version), newer than version \(file.schemaVersion) of this program; \
+                    install the newer Postern
+                    """)
+        }
+    }
+
+    /// What SQLite's own check says of a file: `["ok"]` for a sound one.
+    package static func integrity(at path: String) throws(SQLiteError) -> [String] {
+        try Connection(path, .reader).all("PRAGMA integrity_check(20)") { (row) throws(SQLiteError) in row.text(0) }
+    }
+
+    private static func version(of connection: Connection) throws(SQLiteError) -> Int {
+        try connection.first("PRAGMA user_version") { (row) throws(SQLiteError) in row.integer(0) } ?? 0
+    }
+}

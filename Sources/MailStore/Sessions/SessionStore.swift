@@ -1,0 +1,67 @@
+package import Mail
+package import SQLite
+
+/// A login that is still good, unless it has expired.
+package struct SessionRow: Sendable {
+    package let username: MailAddress
+    /// The client's address at login, in canonical text.
+    package let ip: String
+    package let created: Moment
+    /// The last use, exact to a fraction of the idle time-out.
+    package let used: Moment
+}
+
+/// The table `sessions`. It never holds an id, only its SHA-256.
+package struct SessionStore {
+    let api: Database
+
+    /// - Parameter hash: SHA-256 of the id, hex. Looking it up through the index reveals nothing of the id.
+    package func find(_ hash: String) throws(SQLiteError) -> SessionRow? {
+        try api.first("SELECT admin, ip, created, atime FROM sessions WHERE session_id = \(hash)") {
+            (row) throws(SQLiteError) in
+            SessionRow(
+                username: try row.get("admin", MailAddress.init), ip: try row.text("ip"),
+                created: Moment(epoch: try row.integer("created")), used: Moment(epoch: try row.integer("atime")))
+        }
+    }
+
+    /// Adds a session; of one admin's sessions only the newest `limit` stay.
+    package func insert(
+        _ hash: String, username: MailAddress, ip: String, now: Moment, limit: Int
+    ) throws(SQLiteError) {
+        try api.change(
+            """
+            INSERT INTO sessions (session_id, admin, ip, created, atime)
+            VALUES (\(hash), \(username), \(ip), \(now.epoch), \(now.epoch))
+            """)
+        try api.change(
+            """
+            DELETE FROM sessions
+             WHERE session_id IN (SELECT session_id FROM sessions WHERE admin = \(username)
+                                   ORDER BY created DESC, session_id = \(hash) DESC, atime DESC
+                                   LIMIT -1 OFFSET \(limit))
+            """)
+    }
+
+    package func use(_ hash: String, now: Moment) throws(SQLiteError) {
+        try api.change("UPDATE sessions SET atime = \(now.epoch) WHERE session_id = \(hash)")
+    }
+
+    package func end(_ hash: String) throws(SQLiteError) {
+        try api.change("DELETE FROM sessions WHERE session_id = \(hash)")
+    }
+
+    /// Ends every session of an admin, besides the one given.
+    package func endAll(of username: MailAddress, besides hash: String?) throws(SQLiteError) {
+        try api.change("DELETE FROM sessions WHERE admin = \(username) AND session_id <> \(hash ?? "")")
+    }
+
+    /// Forgets sessions that can no longer be used.
+    package func removeExpired(idleSince idle: Moment, createdBefore created: Moment) throws(SQLiteError) {
+        try api.change("DELETE FROM sessions WHERE atime < \(idle.epoch) OR created < \(created.epoch)")
+    }
+}
+
+extension Store {
+    package var sessions: SessionStore { SessionStore(api: api) }
+}

@@ -1,0 +1,76 @@
+package import SQLite
+
+/// The five databases of a state directory as one thread uses them. Not `Sendable`: it belongs to the thread that
+/// opened it.
+package final class Store {
+    let vmail: Database
+    let amavisd: Database
+    let iredapd: Database
+    let usage: Database
+    let api: Database
+    /// The columns of `mailbox` and `domain` as the schema has them, for the profiles that show every column.
+    let mailboxColumns: String
+    let domainColumns: String
+
+    package enum Role: Sendable {
+        /// Reads only; as many as there are workers.
+        case reader
+        /// The one that writes and checkpoints; opened before any reader.
+        case writer
+    }
+
+    /// - Parameter directory: the state directory, without a trailing slash.
+    /// - Throws: when a file is missing, unreadable, corrupt, or of a schema this program does not know.
+    package init(directory: String, _ role: Role) throws(SQLiteError) {
+        func open(_ file: StoreFile) throws(SQLiteError) -> Database {
+            let mode: Connection.Mode =
+                switch role {
+                case .reader: .reader
+                case .writer: .writer(synchronous: file.synchronous == .full ? .full : .normal)
+                }
+            return Database(file, try Connection(directory + "/" + file.relativePath, mode), isWriter: role == .writer)
+        }
+        vmail = try open(.vmail)
+        amavisd = try open(.amavisd)
+        iredapd = try open(.iredapd)
+        usage = try open(.usage)
+        api = try open(.api)
+        mailboxColumns = try Self.columns(of: "mailbox", in: vmail)
+        domainColumns = try Self.columns(of: "domain", in: vmail)
+    }
+
+    /// In the order in which a group commits: what others point to goes last, so that a cut between two files leaves
+    /// rows without an account rather than an account without its rows removed.
+    var commitOrder: [Database] { [api, amavisd, iredapd, usage, vmail] }
+
+    /// Runs `body` on one snapshot of the account tables.
+    package func reading<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        // Without a snapshot each statement still reads committed rows.
+        try? vmail.beginSnapshot()
+        defer { vmail.endSnapshot() }
+        return try body()
+    }
+
+    private static func columns(of table: String, in database: Database) throws(SQLiteError) -> String {
+        let names = try database.all("SELECT name FROM pragma_table_info(\(table)) ORDER BY cid") {
+            (row) throws(SQLiteError) in row.text(0)
+        }
+        return names.map { "\(table).\"\($0)\"" }.joined(separator: ", ")
+    }
+}
+
+extension Store {
+    /// One change of a tool that is the writer itself, committed when this returns; nothing is left of one that throws.
+    package func changing(_ body: () throws -> Void) throws {
+        do {
+            try body()
+            for database in commitOrder {
+                try database.keepJob()
+                try database.commit()
+            }
+        } catch {
+            for database in commitOrder { database.rollback() }
+            throw error
+        }
+    }
+}

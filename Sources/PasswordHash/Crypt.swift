@@ -1,0 +1,44 @@
+import CCrypt
+import Glibc
+
+/// crypt(3) with a state of its own for every call: 32 kB, wiped.
+enum Crypt {
+    /// The text crypt(3) makes, nil when it fails; its failure tokens `*0` and `*1` never come out.
+    ///
+    /// - Parameter password: without NUL, at most `Secret.longest` bytes.
+    /// - Parameter setting: `$id$salt$` or a whole earlier text.
+    static func hash(_ password: Secret, setting: String) -> String? {
+        let size = MemoryLayout<crypt_data>.size
+        let state = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<crypt_data>.alignment)
+        memset(state, 0, size)
+        defer {
+            explicit_bzero(state, size)
+            state.deallocate()
+        }
+        return password.withBytes { bytes in
+            guard let start = bytes.baseAddress else { return nil }
+            return start.withMemoryRebound(to: CChar.self, capacity: bytes.count + 1) { phrase in
+                guard let text = crypt_rn(phrase, setting, state, Int32(size)) else { return nil }
+                let result = String(cString: text)
+                return result.isEmpty || result.hasPrefix("*") ? nil : result
+            }
+        }
+    }
+
+    /// In bytes. bcrypt uses all; `$6$` and `$1$` use the first 12 and 6, but are content with fewer, and shorter salts,
+    /// when exactly so many are given.
+    static let saltLength = 16
+
+    /// A setting with this salt.
+    ///
+    /// - Parameter prefix: `$1$`, `$2b$`, `$6$`.
+    /// - Parameter cost: bcrypt's cost; zero means the library's own (5000 rounds of SHA512-CRYPT).
+    static func setting(_ prefix: String, cost: Int, salt: [UInt8]) -> String? {
+        var setting = [CChar](repeating: 0, count: Int(CRYPT_GENSALT_OUTPUT_SIZE))
+        let salt = salt.map(CChar.init(bitPattern:))
+        guard let made = crypt_gensalt_rn(
+            prefix, UInt(cost), salt, Int32(salt.count), &setting, Int32(setting.count))
+        else { return nil }
+        return String(cString: made)
+    }
+}

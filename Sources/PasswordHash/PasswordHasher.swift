@@ -1,0 +1,59 @@
+/// Makes the text to be stored for a new password.
+package struct PasswordHasher: Sendable {
+    /// What `bcryptCost` may be.
+    package static let bcryptCosts = 10...CryptHash.highestBcryptCost
+
+    let bcryptCost: Int
+    let random: RandomSource
+
+    /// - Parameter bcryptCost: the power of two of bcrypt's rounds, within `bcryptCosts`; each step doubles the time.
+    package init(bcryptCost: Int, random: RandomSource = .system) {
+        precondition(Self.bcryptCosts.contains(bcryptCost), "bcrypt cost must be within \(Self.bcryptCosts)")
+        self.bcryptCost = bcryptCost
+        self.random = random
+    }
+
+    /// The password is taken as it is: a leading `{PLAIN}` is part of it (`contract/security.md` A22), and so are
+    /// spaces around it (see `Secret.stripped`).
+    package func hash(_ password: Secret, _ scheme: PasswordScheme) throws(PasswordHashError) -> String {
+        guard !password.isEmpty else { throw .emptyPassword }
+        guard password.count <= scheme.longestPassword else { throw .passwordTooLong }
+        guard password.isUsable else { throw .passwordContainsNUL }
+        switch scheme {
+        case .ssha512: return try "{SSHA512}" + digest(.sha512, password, saltLength: 8)
+        case .ssha256: return try "{SSHA256}" + digest(.sha256, password, saltLength: 8)
+        case .ssha: return try "{SSHA}" + digest(.sha1, password, saltLength: 8)
+        case .sha512: return try "{SHA512}" + digest(.sha512, password)
+        case .sha256: return try "{SHA256}" + digest(.sha256, password)
+        case .sha: return try "{SHA}" + digest(.sha1, password)
+        case .plainMD5: return try "{PLAIN-MD5}" + digest(.md5, password, .hex)
+        case .bcrypt: return try "{CRYPT}" + crypt("$2b$", password, cost: bcryptCost)
+        case .sha512Crypt: return try "{SHA512-CRYPT}" + crypt("$6$", password)
+        case .md5: return try "{CRYPT}" + crypt("$1$", password)
+        case .cramMD5:
+            guard let states = CramMD5Hash.states(of: password) else { throw .algorithmUnavailable }
+            return "{CRAM-MD5}" + TextEncoding.hex.encode(states)
+        case .plain:
+            guard let text = password.withBytes({ String(validating: $0, as: UTF8.self) }) else {
+                throw .passwordIsNotText
+            }
+            return "{PLAIN}" + text
+        }
+    }
+
+    /// - Parameter saltLength: in bytes; zero for an unsalted digest.
+    private func digest(
+        _ digest: Digest, _ password: Secret, _ encoding: TextEncoding = .base64, saltLength: Int = 0
+    ) throws(PasswordHashError) -> String {
+        let salt = saltLength == 0 ? [] : try random.bytes(saltLength)
+        guard let hash = digest.hash(password, salt: salt) else { throw .algorithmUnavailable }
+        return encoding.encode(hash + salt)
+    }
+
+    private func crypt(_ prefix: String, _ password: Secret, cost: Int = 0) throws(PasswordHashError) -> String {
+        guard let setting = Crypt.setting(prefix, cost: cost, salt: try random.bytes(Crypt.saltLength)),
+            let text = Crypt.hash(password, setting: setting)
+        else { throw .algorithmUnavailable }
+        return text
+    }
+}

@@ -1,0 +1,144 @@
+import CSQLite
+
+/// One connection to one database file. Not `Sendable` on purpose: it belongs to the thread that opened it.
+package final class Connection {
+    private let database: OpaquePointer
+    private var statements: [String: Statement] = [:]
+    package let path: String
+
+    package enum Mode {
+        /// Reads only. The file must exist.
+        case reader
+        /// The one connection that writes and checkpoints. The file must exist.
+        case writer(synchronous: Synchronous)
+        /// Makes a new file; an existing one is an error.
+        case creator
+    }
+
+    /// How far a commit goes before it is acknowledged: `full` survives power loss, `normal` may lose the last commits.
+    package enum Synchronous: String, Sendable { case normal = "NORMAL", full = "FULL" }
+
+    /// Opens the file with the project's rules for every connection: busy time-out first, WAL side files that stay,
+    /// no trusted schema, defensive mode, no memory mapping.
+    package init(_ path: String, _ mode: Mode) throws(SQLiteError) {
+        self.path = path
+        let flags =
+            switch mode {
+            case .reader: SQLITE_OPEN_READONLY
+            case .writer: SQLITE_OPEN_READWRITE
+            case .creator: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            }
+        var handle: OpaquePointer?
+        let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, nil)
+        guard code == SQLITE_OK, let handle else {
+            let message = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
+            sqlite3_close_v2(handle)
+            throw SQLiteError(code: code, message: message, path: path)
+        }
+        database = handle
+        // A trial of five seconds is what a reader's or a backup's lock is allowed to cost.
+        sqlite3_busy_timeout(database, 5000)
+        _ = postern_sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1)
+        _ = postern_sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        // Without it the side files vanish at the last clean close, and read-only users are locked out.
+        var keepSideFiles: Int32 = 1
+        sqlite3_file_control(database, "main", SQLITE_FCNTL_PERSIST_WAL, &keepSideFiles)
+        switch mode {
+        case .reader:
+            try script("PRAGMA query_only=1; PRAGMA wal_autocheckpoint=0")
+        case .writer(let synchronous):
+            try useWriteAheadLog()
+            try script(
+                "PRAGMA synchronous=\(synchronous.rawValue); PRAGMA journal_size_limit=67108864; PRAGMA mmap_size=0")
+        case .creator:
+            try useWriteAheadLog()
+            try script("PRAGMA synchronous=FULL")
+        }
+    }
+
+    deinit {
+        statements.removeAll()
+        sqlite3_close_v2(database)
+    }
+
+    /// Runs a statement that answers no rows.
+    /// - Returns: how many rows it changed.
+    @discardableResult
+    package func execute(_ sql: SQL) throws(SQLiteError) -> Int {
+        try forEach(sql) { (_) throws(SQLiteError) in }
+        return Int(sqlite3_changes(database))
+    }
+
+    /// The first row, or nil when there is none.
+    package func first<Value>(
+        _ sql: SQL, _ make: (Row) throws(SQLiteError) -> Value
+    ) throws(SQLiteError) -> Value? {
+        var statement = try begin(sql)
+        defer { end(&statement) }
+        return try statement.step() ? try make(Row(statement: statement)) : nil
+    }
+
+    /// All rows, in order.
+    package func all<Value>(
+        _ sql: SQL, _ make: (Row) throws(SQLiteError) -> Value
+    ) throws(SQLiteError) -> [Value] {
+        var values: [Value] = []
+        try forEach(sql) { (row) throws(SQLiteError) in values.append(try make(row)) }
+        return values
+    }
+
+    /// Hands over row by row; what `body` throws ends the query.
+    package func forEach<Failure: Error>(_ sql: SQL, _ body: (Row) throws(Failure) -> Void) throws {
+        var statement = try begin(sql)
+        defer { end(&statement) }
+        while try statement.step() { try body(Row(statement: statement)) }
+    }
+
+    private func forEach(_ sql: SQL, _ body: (Row) throws(SQLiteError) -> Void) throws(SQLiteError) {
+        var statement = try begin(sql)
+        defer { end(&statement) }
+        while try statement.step() { try body(Row(statement: statement)) }
+    }
+
+    /// Runs statements of our own that bind nothing, separated by semicolons.
+    package func script(_ text: String) throws(SQLiteError) {
+        let code = sqlite3_exec(database, text, nil, nil, nil)
+        guard code == SQLITE_OK else { throw failure() }
+    }
+
+    /// True while no transaction is open: also after SQLite itself rolled one back (full disk, I/O error).
+    package var isOutsideTransaction: Bool { sqlite3_get_autocommit(database) != 0 }
+
+    /// How many rows this connection has changed since it was opened.
+    package var totalChanges: Int { Int(sqlite3_total_changes64(database)) }
+
+    private func useWriteAheadLog() throws(SQLiteError) {
+        let mode = try first("PRAGMA journal_mode=WAL") { (row) throws(SQLiteError) in row.text(0) }
+        guard mode == "wal" else {
+            throw SQLiteError(code: SQLITE_CANTOPEN, message: "the write-ahead log cannot be used here", path: path)
+        }
+    }
+
+    private func begin(_ sql: SQL) throws(SQLiteError) -> Statement {
+        let statement: Statement
+        if let kept = statements[sql.text], !kept.isRunning {
+            statement = kept
+        } else {
+            statement = try Statement(sql.text, on: database, path: path)
+            if statements[sql.text] == nil { statements[sql.text] = statement }
+        }
+        try statement.bind(sql.values)
+        statement.isRunning = true
+        return statement
+    }
+
+    private func end(_ statement: inout Statement) {
+        statement.reset()
+        statement.isRunning = false
+    }
+
+    private func failure() -> SQLiteError {
+        SQLiteError(
+            code: sqlite3_extended_errcode(database), message: String(cString: sqlite3_errmsg(database)), path: path)
+    }
+}

@@ -1,0 +1,63 @@
+import CSQLite
+
+/// The current row of a running query. Good only inside the function it was handed to.
+package struct Row {
+    let statement: Statement
+
+    package var columnCount: Int { statement.columnNames.count }
+    package func name(_ column: Int) -> String { statement.columnNames[column] }
+
+    package enum Kind { case null, integer, real, text }
+
+    package func kind(_ column: Int) -> Kind {
+        switch sqlite3_column_type(statement.handle, Int32(column)) {
+        case SQLITE_INTEGER: .integer
+        case SQLITE_FLOAT: .real
+        case SQLITE_TEXT, SQLITE_BLOB: .text
+        default: .null
+        }
+    }
+
+    /// NULL reads as 0.
+    package func integer(_ column: Int) -> Int {
+        Int(sqlite3_column_int64(statement.handle, Int32(column)))
+    }
+
+    package func real(_ column: Int) -> Double {
+        sqlite3_column_double(statement.handle, Int32(column))
+    }
+
+    /// NULL reads as the empty text.
+    package func text(_ column: Int) -> String {
+        withText(column) { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The column's UTF-8 bytes where SQLite holds them, without a copy.
+    package func withText<Result>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let start = sqlite3_column_text(statement.handle, Int32(column))
+        let count = Int(sqlite3_column_bytes(statement.handle, Int32(column)))
+        return body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
+    }
+
+    package func isNull(_ column: Int) -> Bool { kind(column) == .null }
+
+    /// The column of that name, or an error that names it: a wrong name is a mistake in our own SQL.
+    package func column(_ name: String) throws(SQLiteError) -> Int {
+        guard let index = statement.columnNames.firstIndex(of: name) else {
+            throw SQLiteError(code: SQLITE_ERROR, message: "no column \(name) in the result", path: statement.path)
+        }
+        return index
+    }
+
+    package func integer(_ name: String) throws(SQLiteError) -> Int { integer(try column(name)) }
+    package func text(_ name: String) throws(SQLiteError) -> String { text(try column(name)) }
+
+    /// The value, or an error when what is stored cannot be one of ours.
+    package func get<Value>(_ name: String, _ make: (String) -> Value?) throws(SQLiteError) -> Value {
+        let stored = try text(name)
+        guard let value = make(stored) else {
+            throw SQLiteError(code: SQLITE_MISMATCH, message: "column \(name) holds an unusable value", path: statement.path)
+        }
+        return value
+    }
+}

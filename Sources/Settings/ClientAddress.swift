@@ -1,0 +1,47 @@
+import Glibc
+
+/// The IP address of a client, as `REMOTE_ADDR` names it.
+///
+/// An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`, in any spelling) is the IPv4 address: a listener on `[::]` reports
+/// IPv4 clients that way. Source: `contract/security.md` 2 E3, E6.
+package struct ClientAddress: Sendable, Hashable, CustomStringConvertible {
+    /// The address as IPv6, most significant bit first; IPv4 as `::ffff:a.b.c.d`.
+    let bits: UInt128
+
+    static let mapped: UInt128 = 0xffff << 32
+
+    var isIPv4: Bool { bits >> 32 == 0xffff }
+
+    /// Nil for everything that is not exactly one address: empty text, `unix:`, a zone, a port, octal-looking parts,
+    /// anything before or behind it.
+    package init?(_ text: String) {
+        guard !text.utf8.contains(0) else { return nil }
+        var four = in_addr()
+        var six = in6_addr()
+        if inet_pton(AF_INET, text, &four) == 1 {
+            bits = Self.mapped | UInt128(UInt32(bigEndian: four.s_addr))
+        } else if inet_pton(AF_INET6, text, &six) == 1 {
+            bits = withUnsafeBytes(of: six) { $0.reduce(0) { $0 << 8 | UInt128($1) } }
+        } else {
+            return nil
+        }
+    }
+
+    init(bits: UInt128) {
+        self.bits = bits
+    }
+
+    /// The shortest spelling: `192.0.2.1`, `2001:db8::1`.
+    package var description: String {
+        if isIPv4 {
+            return (0..<4).map { String(bits >> (24 - 8 * UInt128($0)) & 0xff) }.joined(separator: ".")
+        }
+        var six = in6_addr()
+        withUnsafeMutableBytes(of: &six) { bytes in
+            for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: bits >> (120 - 8 * UInt128(index))) }
+        }
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        inet_ntop(AF_INET6, &six, &text, socklen_t(text.count))
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,133 @@
+/// A place in the text of a settings file, moving forward.
+struct Cursor {
+    private let bytes: [UInt8]
+    private var position = 0
+    private(set) var line = 1
+
+    /// All three line ends (LF, CR LF, CR) become LF; a byte order mark is left out.
+    init(_ text: String) {
+        var bytes: [UInt8] = []
+        for byte in text.utf8.starts(with: [0xef, 0xbb, 0xbf]) ? text.utf8.dropFirst(3) : text.utf8[...] {
+            if byte == UInt8(ascii: "\n"), bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+            bytes.append(byte)
+        }
+        self.bytes = bytes.map { $0 == UInt8(ascii: "\r") ? UInt8(ascii: "\n") : $0 }
+    }
+
+    /// The byte here; nil at the end of the text.
+    var byte: UInt8? { next(0) }
+
+    func next(_ distance: Int) -> UInt8? {
+        position + distance < bytes.count ? bytes[position + distance] : nil
+    }
+
+    func isAt(_ character: Unicode.Scalar) -> Bool {
+        byte == UInt8(ascii: character)
+    }
+
+    /// What stands here, for an error message.
+    var shown: String {
+        guard let byte else { return "the end of the file" }
+        if byte == UInt8(ascii: "\n") { return "the end of the line" }
+        return String(String(decoding: bytes[position...].prefix(64), as: UTF8.self).prefix(1))
+    }
+
+    mutating func advance() {
+        guard let byte else { return }
+        if byte == UInt8(ascii: "\n") { line += 1 }
+        position += 1
+    }
+
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard isAt(character) else { return false }
+        advance()
+        return true
+    }
+
+    /// Passes blanks and joined lines (a backslash before the line end).
+    mutating func skipBlanks() {
+        while let byte {
+            if isBlank(byte) {
+                advance()
+            } else if byte == UInt8(ascii: "\\"), next(1) == UInt8(ascii: "\n") {
+                advance()
+                advance()
+            } else {
+                return
+            }
+        }
+    }
+
+    /// Passes a comment up to its line end, if one begins here.
+    mutating func skipComment() {
+        guard isAt("#") else { return }
+        while let byte, byte != UInt8(ascii: "\n") { advance() }
+    }
+
+    /// Passes everything that means nothing inside brackets.
+    mutating func skipSpace() {
+        while true {
+            skipBlanks()
+            skipComment()
+            guard take("\n") else { return }
+        }
+    }
+
+    /// The longest run from here of bytes that may be part of a name or a number.
+    mutating func word(alsoDots: Bool = false) -> String {
+        let start = position
+        while let byte, isPartOfName(byte) || alsoDots && byte == UInt8(ascii: ".") { advance() }
+        return String(decoding: bytes[start..<position], as: UTF8.self)
+    }
+
+    /// A string between quotes, still with its escapes.
+    struct Quotation {
+        let body: ArraySlice<UInt8>
+        let isTriple: Bool
+        let line: Int
+    }
+
+    /// Reads the string whose opening quote stands here.
+    mutating func quotation() throws(Unreadable) -> Quotation {
+        let opening = line
+        let quote = byte
+        let isTriple = next(1) == quote && next(2) == quote
+        position += isTriple ? 3 : 1
+        let start = position
+        while let byte, isTriple || byte != UInt8(ascii: "\n") {
+            if byte == quote, !isTriple || next(1) == quote && next(2) == quote {
+                let body = bytes[start..<position]
+                position += isTriple ? 3 : 1
+                return Quotation(body: body, isTriple: isTriple, line: opening)
+            }
+            if byte == UInt8(ascii: "\\") { advance() }
+            advance()
+        }
+        throw Unreadable(opening, "the string that begins here is not closed; add the closing quote")
+    }
+}
+
+func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+}
+
+func isLetter(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+}
+
+func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == 0x0c
+}
+
+func isPartOfName(_ byte: UInt8) -> Bool {
+    isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "_") || byte >= 0x80
+}
+
+func isQuote(_ byte: UInt8?) -> Bool {
+    byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"")
+}
+
+/// Whether a word directly before a quote belongs to the string, as `r` and `f` do in Python.
+func isStringPrefix(_ word: String) -> Bool {
+    ["r", "u", "b", "f", "br", "rb", "fr", "rf"].contains(word.lowercased())
+}

@@ -1,0 +1,113 @@
+/// How a setting's value is read, validated and printed.
+struct SettingKind<Value: Sendable>: Sendable {
+    /// What may be written, as the object of "expected …".
+    let expectation: String
+    let read: @Sendable (Literal) throws(Unreadable) -> Value
+    /// The value as the file would say it.
+    let text: @Sendable (Value) -> String
+}
+
+extension SettingKind<Bool> {
+    static func truth() -> Self {
+        let expectation = "True or False"
+        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+            guard case .truth(let truth) = literal.value else { throw literal.notFitting(expectation) }
+            return truth
+        } text: {
+            $0 ? "True" : "False"
+        }
+    }
+}
+
+extension SettingKind<Int> {
+    static func number(_ range: ClosedRange<Int>) -> Self {
+        let expectation = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+            guard case .number(let number) = literal.value, range.contains(number) else {
+                throw literal.notFitting(expectation)
+            }
+            return number
+        } text: {
+            String($0)
+        }
+    }
+}
+
+extension SettingKind<String> {
+    /// - Parameter isFit: whether the text keeps to the grammar that the expectation describes.
+    static func text(_ expectation: String, isFit: @escaping @Sendable (String) -> Bool) -> Self {
+        SettingKind(expectation: expectation) { literal throws(Unreadable) in
+            guard case .text(let text) = literal.value, isFit(text) else { throw literal.notFitting(expectation) }
+            return text
+        } text: {
+            quoted($0)
+        }
+    }
+
+    /// One of a few words, in any case; the value is spelled as in `words`.
+    static func choice(_ words: [String]) -> Self {
+        let list = words.map(quoted).joined(separator: ", ")
+        let expectation = words.count == 1 ? list : "one of \(list)"
+        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+            guard case .text(let text) = literal.value,
+                  let word = words.first(where: { $0.lowercased() == text.lowercased() })
+            else { throw literal.notFitting(expectation) }
+            return word
+        } text: {
+            quoted($0)
+        }
+    }
+}
+
+extension SettingKind<AddressRange> {
+    static func addressRange() -> Self {
+        let expectation = "an IP address or network as a string"
+        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+            guard case .text(let text) = literal.value else { throw literal.notFitting(expectation) }
+            do throws(AddressRange.Mistake) {
+                return try AddressRange(text)
+            } catch {
+                throw literal.refused(error.reason)
+            }
+        } text: {
+            quoted($0.description)
+        }
+    }
+}
+
+extension SettingKind {
+    /// - Parameter expectation: the list as a whole.
+    static func list<Element>(
+        _ expectation: String, of element: SettingKind<Element>, canBeEmpty: Bool = true
+    ) -> Self where Value == [Element] {
+        SettingKind(expectation: expectation) { literal throws(Unreadable) in
+            guard case .list(let items) = literal.value else {
+                let wayOut = literal.isWorthAList ? "; write [\(literal.shown)]" : ""
+                throw literal.notFitting(expectation + wayOut)
+            }
+            guard canBeEmpty || !items.isEmpty else {
+                throw literal.refused("found an empty list, expected \(expectation)")
+            }
+            var values: [Element] = []
+            for item in items { values.append(try element.read(item)) }
+            return values
+        } text: { values in
+            "[" + values.map(element.text).joined(separator: ", ") + "]"
+        }
+    }
+}
+
+extension Literal {
+    /// Whether this, written as the only item of a list, is likely what was meant.
+    fileprivate var isWorthAList: Bool {
+        switch value {
+        case .text(let text): !text.isEmpty
+        case .number: true
+        case .truth, .list, .none: false
+        }
+    }
+
+    fileprivate func notFitting(_ expectation: String) -> Unreadable {
+        refused("found \(shown), expected \(expectation)")
+    }
+}

@@ -1,0 +1,62 @@
+extension Settings {
+    package static let apiEnabled = Setting<Bool>(
+        "ENABLE_RESTFUL_API",
+        "Whether the API is served; when it is not, every path below /api/ is answered with 404.",
+        fallback: false
+    )
+
+    package static let restrictsClients = Setting<Bool>(
+        "RESTRICT_API_ACCESS",
+        "Whether only RESTFUL_API_CLIENTS may use the API; a list that is not empty restricts it too, and True "
+            + "with an empty list refuses everybody.",
+        fallback: false
+    )
+
+    package static let clients = Setting<[AddressRange]>(
+        "RESTFUL_API_CLIENTS",
+        "Addresses and networks that may use the API, compared with REMOTE_ADDR.",
+        fallback: []
+    )
+
+    package static let adminLoginClients = Setting<[AddressRange]>(
+        "ADMIN_LOGIN_IP_LIST",
+        "Addresses and networks from which admins may log in; an empty list allows all.",
+        fallback: []
+    )
+
+    package static let globalAdminClients = Setting<[AddressRange]>(
+        "GLOBAL_ADMIN_IP_LIST",
+        "Addresses and networks from which global admins may log in; an empty list allows all.",
+        fallback: []
+    )
+
+    package static let basePath = Setting<String>(
+        "API_BASE_PATH",
+        "Path in front of /api/, as the web server passes it on, e.g. '/iredadmin'.",
+        .text("'' or a path that begins with / and does not end with one, of letters, digits, . _ ~ and -") { path in
+            path.isEmpty || isPath(path, of: "._~-")
+        },
+        fallback: ""
+    )
+
+    package static let fastCGIPeers = Setting<[String]>(
+        "FASTCGI_PEERS",
+        "Users whose processes may connect to the FastCGI socket: the web server's and Postern's own.",
+        .list("a list of user names, at least one", of: .text("a user name", isFit: isUserName), canBeEmpty: false),
+        fallback: ["root", "postern", "www-data", "nginx"]
+    )
+
+    package static let fastCGIGateFile = Setting<String>(
+        "FASTCGI_GATE_FILE",
+        "File with the secret that the web server must send with every request as POSTERN_GATE; '' asks for none.",
+        .text("'' or the absolute path of a file") { path in
+            path.isEmpty || path.hasPrefix("/") && !path.hasSuffix("/") && hasNoControls(path)
+        },
+        fallback: ""
+    )
+
+    static let access = [
+        AnySetting(apiEnabled), AnySetting(restrictsClients), AnySetting(clients), AnySetting(adminLoginClients),
+        AnySetting(globalAdminClients), AnySetting(basePath), AnySetting(fastCGIPeers), AnySetting(fastCGIGateFile),
+    ]
+}

@@ -1,0 +1,71 @@
+import Foundation
+import MailStore
+import SQLite
+import Settings
+
+/// `postern check`: settings, files, schema and integrity, for the operator and for scripts.
+enum Check: Command {
+    static let name = "check"
+    static let summary = "Shows the settings in force and checks the state directory."
+    static let options = [Option.state, .settings]
+    static let notes = "Exit status 0 when all is well; 78 for the settings, 65 for the state."
+
+    static func run(_ arguments: Arguments) throws {
+        let loaded: LoadedSettings
+        do {
+            loaded = try LoadedSettings(arguments)
+        } catch let error as SettingsError {
+            throw ExitError("\(error)", code: .configuration)
+        }
+        Postern.say("Settings")
+        for entry in loaded.settings.entries {
+            Postern.say("  \(entry.setting.name) = \(entry.text)  (\(entry.origin))")
+        }
+        for warning in loaded.warnings { Postern.say("  warning: \(warning)") }
+        let state = StateDirectory(arguments)
+        Postern.say("State \(state.path)")
+        var problems = 0
+        for file in StoreFile.allCases {
+            let found = state.problems(of: file)
+            problems += found.count
+            Postern.say("  \(file.relativePath): \(found.isEmpty ? "ok" : found.joined(separator: "; "))")
+        }
+        guard problems == 0 else {
+            throw ExitError("\(problems) problem\(problems == 1 ? "" : "s") in \(state.path)", code: .unusableData)
+        }
+    }
+}
+
+extension StateDirectory {
+    /// What is wrong with one database, in words; empty for a sound one.
+    fileprivate func problems(of file: StoreFile) -> [String] {
+        guard access(path(of: file), F_OK) == 0 else { return ["missing"] }
+        var problems = modeProblem(directory(of: file), file.directoryMode, file)
+        for suffix in ["", "-wal", "-shm"] where access(path(of: file) + suffix, F_OK) == 0 {
+            problems += modeProblem(path(of: file) + suffix, file.fileMode, file)
+        }
+        do {
+            let version = try Migrator.version(at: path(of: file))
+            try Migrator.require(version, of: file, at: path(of: file))
+            if version < file.schemaVersion { problems.append("schema \(version), updated at the next start") }
+            problems += try Migrator.integrity(at: path(of: file)).filter { $0 != "ok" }
+        } catch {
+            problems.append("\(error)")
+        }
+        return problems
+    }
+
+    private func modeProblem(_ path: String, _ wanted: UInt32, _ file: StoreFile) -> [String] {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return ["\(path): \(String(cString: strerror(errno)))"] }
+        var problems: [String] = []
+        let mode = UInt32(status.st_mode) & 0o7777
+        if mode != wanted {
+            problems.append("\(path) has mode \(String(mode, radix: 8)) instead of \(String(wanted, radix: 8))")
+        }
+        if let (user, group) = Self.ids(of: file), status.st_uid != user || status.st_gid != group {
+            problems.append("\(path) should belong to \(file.owner):\(file.group)")
+        }
+        return problems
+    }
+}

@@ -1,0 +1,82 @@
+/// A subcommand.
+protocol Command {
+    static var name: String { get }
+    /// One line for the list of commands.
+    static var summary: String { get }
+    /// What the words after the options are, such as `postfix|dovecot`; nil when there are none.
+    static var operand: String? { get }
+    static var options: [Option] { get }
+    /// What `--help` says after the options.
+    static var notes: String { get }
+    static func run(_ arguments: Arguments) throws
+}
+
+extension Command {
+    static var operand: String? { nil }
+    static var notes: String { "" }
+
+    static var help: String {
+        let all = options + [.help]
+        let width = all.map(\.usage.count).max() ?? 0
+        let lines = all.map { "  " + $0.usage + String(repeating: " ", count: width - $0.usage.count + 2) + $0.meaning }
+        let usage = ["Usage: postern", name, operand, "[OPTION…]"].compactMap(\.self).joined(separator: " ")
+        return ([summary, usage, lines.joined(separator: "\n")] + (notes.isEmpty ? [] : [notes]))
+            .joined(separator: "\n\n")
+    }
+}
+
+/// One option of a command.
+struct Option: Hashable {
+    let name: String
+    /// What its value is called; nil for a switch.
+    let value: String?
+    let meaning: String
+
+    var usage: String { value.map { "\(name) \($0)" } ?? name }
+
+    static let help = Option(name: "--help", value: nil, meaning: "Prints this.")
+    static let state = Option(
+        name: "--state", value: "DIR", meaning: "The state directory (default /var/lib/postern).")
+    static let settings = Option(
+        name: "--settings", value: "FILE",
+        meaning: "The settings file (default /etc/postern/settings.py; without that file, every default).")
+}
+
+/// The words of a command line, taken apart by the command's own declarations.
+struct Arguments {
+    private var values: [String: String] = [:]
+    private(set) var operands: [String] = []
+    let asksForHelp: Bool
+
+    init(_ words: [String], for command: any Command.Type) throws(UsageError) {
+        asksForHelp = words.contains("--help") || words.contains("-h")
+        if asksForHelp { return }
+        var words = words[...]
+        while let word = words.popFirst() {
+            guard word.hasPrefix("--") else {
+                operands.append(word)
+                continue
+            }
+            let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+            guard let option = command.options.first(where: { $0.name == parts[0] }) else {
+                throw UsageError(reason: "there is no option \(parts[0])")
+            }
+            if option.value == nil {
+                guard parts.count == 1 else { throw UsageError(reason: "\(option.name) takes no value") }
+                values[option.name] = ""
+            } else {
+                guard let value = parts.count == 2 ? parts[1] : words.popFirst(), !value.isEmpty else {
+                    throw UsageError(reason: "\(option.usage): the value is missing")
+                }
+                values[option.name] = value
+            }
+        }
+        if command.operand == nil, let extra = operands.first {
+            throw UsageError(reason: "what is \(extra) for?")
+        }
+    }
+
+    func has(_ option: Option) -> Bool { values[option.name] != nil }
+
+    subscript(option: Option) -> String? { values[option.name] }
+}

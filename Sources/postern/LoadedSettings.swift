@@ -1,0 +1,55 @@
+import API
+import FastCGI
+import Foundation
+import PasswordHash
+import Settings
+
+/// The settings file and what it points to, read together.
+struct LoadedSettings {
+    let settings: Settings
+    let configuration: Configuration
+    /// User ids whose processes may connect to the socket.
+    let peers: Set<UInt32>
+    let warnings: [String]
+
+    private static let usualPath = "/etc/postern/settings.py"
+
+    /// - Throws: for a file that cannot be read, and a value that cannot be used.
+    init(_ arguments: Arguments) throws {
+        let path = arguments[.settings] ?? Self.usualPath
+        if arguments[.settings] == nil, access(path, F_OK) != 0 {
+            settings = Settings()
+        } else {
+            settings = try Settings.load(path: path)
+        }
+        configuration = try Configuration(settings, gateSecret: Self.gateSecret(settings))
+        var warnings = settings.warnings
+        var peers: Set<UInt32> = [geteuid()]
+        let named = settings.origin(of: Settings.fastCGIPeers.name) != .fallback
+        for name in settings[Settings.fastCGIPeers] {
+            if let id = userID(name) {
+                peers.insert(id)
+            } else if named {
+                warnings.append("FASTCGI_PEERS: there is no user \(name) on this machine")
+            }
+        }
+        if !settings[Settings.apiEnabled] {
+            warnings.append("ENABLE_RESTFUL_API is not True in \(path): every request is answered with 404")
+        }
+        self.peers = peers
+        self.warnings = warnings
+    }
+
+    private static func gateSecret(_ settings: Settings) throws -> Secret? {
+        let path = settings[Settings.fastCGIGateFile]
+        guard !path.isEmpty else { return nil }
+        guard let content = FileManager.default.contents(atPath: path) else {
+            throw ExitError("FASTCGI_GATE_FILE: cannot read \(path)", code: .configuration)
+        }
+        let secret = content.filter { $0 > 0x20 }
+        guard secret.count >= 16 else {
+            throw ExitError("FASTCGI_GATE_FILE: \(path) holds fewer than 16 characters", code: .configuration)
+        }
+        return Secret(secret)
+    }
+}

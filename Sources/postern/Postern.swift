@@ -1,0 +1,93 @@
+import Foundation
+
+/// The program: finds the subcommand and runs it.
+@main
+struct Postern {
+    static var commands: [any Command.Type] {
+        [Serve.self, Init.self, Check.self, Routes.self, PrintConfig.self]
+    }
+
+    static func main() {
+        var words = Array(CommandLine.arguments.dropFirst())
+        let name = words.isEmpty ? "--help" : words.removeFirst()
+        if ["--help", "-h", "help"].contains(name) {
+            guard let topic = words.first else { return say(overview) }
+            guard let command = commands.first(where: { $0.name == topic }) else {
+                fail("there is no command \(topic); postern --help lists them", code: .usage)
+            }
+            return say(command.help)
+        }
+        guard let command = commands.first(where: { $0.name == name }) else {
+            fail("there is no command \(name); postern --help lists them", code: .usage)
+        }
+        do {
+            let arguments = try Arguments(words, for: command)
+            if arguments.asksForHelp { return say(command.help) }
+            try command.run(arguments)
+        } catch let error as UsageError {
+            fail("\(name): \(error.reason); see postern \(name) --help", code: .usage)
+        } catch let error as ExitError {
+            fail("\(name): \(error.reason)", code: error.code)
+        } catch {
+            fail("\(name): \(error)", code: .failure)
+        }
+    }
+
+    private static var overview: String {
+        let width = commands.map { $0.name.count }.max() ?? 0
+        let lines = commands.map { command in
+            "  " + command.name + String(repeating: " ", count: width - command.name.count + 2) + command.summary
+        }
+        return """
+            Postern serves the iRedAdmin-Pro RESTful API from SQLite files that Postfix, Dovecot and amavisd read.
+
+            Usage: postern COMMAND [OPTION…]
+
+            \(lines.joined(separator: "\n"))
+
+            postern COMMAND --help tells more of each.
+            """
+    }
+
+    /// One line or page on standard output.
+    static func say(_ text: String) {
+        print(text)
+    }
+
+    /// One line for the operator on standard error.
+    static func report(_ line: String) {
+        // Control characters could forge further lines, or move a terminal's cursor.
+        let clean = String(line.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? "?" : Character($0) })
+        FileHandle.standardError.write(Data("postern: \(clean)\n".utf8))
+    }
+
+    private static func fail(_ reason: String, code: ExitCode) -> Never {
+        report(reason)
+        exit(code.rawValue)
+    }
+}
+
+/// Exit statuses, as sysexits(3) has them.
+enum ExitCode: Int32 {
+    case failure = 1
+    case usage = 64
+    case unusableData = 65
+    case inputOutput = 74
+    case configuration = 78
+}
+
+/// Ends the program with one line and a status.
+struct ExitError: Error {
+    let reason: String
+    let code: ExitCode
+
+    init(_ reason: String, code: ExitCode = .failure) {
+        self.reason = reason
+        self.code = code
+    }
+}
+
+/// The command line is not understood.
+struct UsageError: Error {
+    let reason: String
+}

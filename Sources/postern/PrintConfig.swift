@@ -1,0 +1,59 @@
+import Foundation
+import MailStore
+import Settings
+
+/// `postern print-config`: what the programs around Postern need, ready for this state directory.
+enum PrintConfig: Command {
+    static let name = "print-config"
+    static let summary = "Prints the configuration that Postfix, Dovecot, amavisd or nginx needs."
+    static let operand: String? = "postfix|dovecot|amavisd|nginx"
+    static let options = [Option.state, .settings, socket, output]
+    static let notes = """
+        With --output the files are written there, and refer to each other in that directory; an existing file is
+        replaced. Each file says where it goes and why.
+        """
+
+    private static let output = Option(
+        name: "--output", value: "DIR", meaning: "Writes the files there instead of printing them.")
+    private static let socket = Option(
+        name: "--socket", value: "PATH", meaning: "Postern's socket, for nginx (default /run/postern/postern.sock).")
+
+    static func run(_ arguments: Arguments) throws {
+        guard arguments.operands.count == 1, let program = arguments.operands.first else {
+            throw UsageError(reason: "name one of \(operand ?? "")")
+        }
+        let directory = arguments[output].map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+        let files = try files(for: program, StateDirectory(arguments), directory, arguments)
+        guard let directory else {
+            for file in files { Postern.say("# ----- \(file.name)\n\(file.text)") }
+            return
+        }
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        for file in files {
+            let path = "\(directory)/\(file.name)"
+            try file.text.write(toFile: path, atomically: true, encoding: .utf8)
+            Postern.say(path)
+        }
+    }
+
+    private static func files(
+        for program: String, _ state: StateDirectory, _ directory: String?, _ arguments: Arguments
+    ) throws -> [(name: String, text: String)] {
+        switch program {
+        case "postfix":
+            guard let directory else { return PostfixConfiguration(stateDirectory: state.path).files }
+            return PostfixConfiguration(stateDirectory: state.path, installDirectory: directory).files
+        case "dovecot":
+            guard let directory else { return DovecotConfiguration(stateDirectory: state.path).files }
+            return DovecotConfiguration(stateDirectory: state.path, installDirectory: directory).files
+        case "amavisd":
+            return AmavisdConfiguration(stateDirectory: state.path).files
+        case "nginx":
+            return NginxConfiguration(
+                socket: arguments[socket] ?? "/run/postern/postern.sock", gateInclude: nil
+            ).files
+        default:
+            throw UsageError(reason: "\(program) is none of \(operand ?? "")")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import MailStore
+import SQLite
+
+/// Where the databases lie, and how their directories and files are owned.
+struct StateDirectory {
+    /// Absolute, without a slash at its end.
+    let path: String
+
+    init(_ arguments: Arguments) {
+        path = URL(fileURLWithPath: arguments[.state] ?? "/var/lib/postern").standardizedFileURL.path
+    }
+
+    func path(of file: StoreFile) -> String { "\(path)/\(file.relativePath)" }
+    func directory(of file: StoreFile) -> String { "\(path)/\(file.directory)" }
+
+    /// Makes the directories and the empty databases.
+    ///
+    /// Run by root on a machine that has the accounts, each gets its owner and group; otherwise all belongs to the
+    /// caller, as a development or demonstration run wants it.
+    ///
+    /// - Throws: before anything is made, when something of a state is there already.
+    func create() throws {
+        for file in StoreFile.allCases {
+            let places: [String] = [path(of: file), directory(of: file)]
+            if let existing = places.first(where: { access($0, F_OK) == 0 }) {
+                throw ExitError("\(existing) exists: a state is made only where there is none", code: .unusableData)
+            }
+        }
+        if access(path, F_OK) != 0 {
+            try check(makeDirectories(path), "cannot make \(path)")
+        }
+        for file in StoreFile.allCases {
+            let directory = directory(of: file)
+            try check(mkdir(directory, 0o700), "cannot make \(directory)")
+            try own(directory, file, mode: file.directoryMode)
+            // The side files of the write-ahead log take mode and group of a database that has its final ones.
+            let descriptor = open(path(of: file), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode_t(file.fileMode))
+            try check(descriptor, "cannot make \(path(of: file))")
+            close(descriptor)
+            try own(path(of: file), file, mode: file.fileMode)
+            try Migrator.fill(file, at: path(of: file))
+            try ownSideFiles(of: file)
+        }
+    }
+
+    /// Takes the lock that makes this process the one writer; held until the process ends.
+    func lock() throws {
+        let lockPath = directory(of: .api) + "/writer.lock"
+        let descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        try check(descriptor, "cannot open \(lockPath)")
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw ExitError("another Postern is at work on \(path)", code: .configuration)
+        }
+    }
+
+    private func own(_ path: String, _ file: StoreFile, mode: UInt32) throws {
+        if let (user, group) = Self.ids(of: file) { try check(chown(path, user, group), "cannot give away \(path)") }
+        // After the owner: a change of owner clears the setgid bit.
+        try check(chmod(path, mode_t(mode)), "cannot set the mode of \(path)")
+    }
+
+    /// SQLite gives the side files the database's owner only when it runs as root; here it does, or nothing is owned.
+    private func ownSideFiles(of file: StoreFile) throws {
+        for side in ["-wal", "-shm"] where access(path(of: file) + side, F_OK) == 0 {
+            try own(path(of: file) + side, file, mode: file.fileMode)
+        }
+    }
+
+    /// The ids a file should have; nil when not root, or when the machine lacks the accounts.
+    static func ids(of file: StoreFile) -> (user: uid_t, group: gid_t)? {
+        guard geteuid() == 0, let user = userID(file.owner), let group = groupID(file.group) else { return nil }
+        return (user, group)
+    }
+
+    private func makeDirectories(_ path: String) -> Int32 {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+            return 0
+        } catch {
+            return -1
+        }
+    }
+
+    private func check(_ result: Int32, _ what: String) throws {
+        guard result >= 0 else { throw ExitError("\(what): \(String(cString: strerror(errno)))", code: .inputOutput) }
+    }
+}
+
+/// The id of an account; nil when there is none of that name.
+func userID(_ name: String) -> uid_t? { getpwnam(name)?.pointee.pw_uid }
+
+func groupID(_ name: String) -> gid_t? { getgrnam(name)?.pointee.gr_gid }

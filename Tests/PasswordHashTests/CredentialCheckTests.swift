@@ -1,0 +1,70 @@
+import Glibc
+import PasswordHash
+import Testing
+
+@Suite(.serialized)
+struct CredentialCheckTests {
+    static let hasher = PasswordHasher(bcryptCost: 10)
+    static let fast = StoredPassword("{SSHA512}+M3pAqAl7hLKIGBTP/0z5E2gLfP1fE1RTLbXyaLU1VeeKg+qnhs59SS/vBp+Ikc2UCaXxe9zu/Bsp8EcYQffhQECAwQFBgcI")
+
+    @Test(arguments: [PasswordScheme.bcrypt, .sha512Crypt, .ssha512, .plain])
+    func saysWhetherThePasswordIsRight(_ scheme: PasswordScheme) throws {
+        let check = try CredentialCheck(scheme: scheme, hasher: Self.hasher)
+        let own = try StoredPassword(Self.hasher.hash(Secret("Secret1!"), scheme))
+        for stored in [own, Self.fast, StoredPassword("{PLAIN}Secret1!")] {
+            #expect(check.verify(Secret("Secret1!"), against: stored))
+            #expect(!check.verify(Secret("Secret2!"), against: stored))
+        }
+        for stored in [nil, StoredPassword(""), StoredPassword("*0"), StoredPassword("{NTLM}00")] {
+            #expect(!check.verify(Secret("Secret1!"), against: stored))
+        }
+    }
+
+    /// None, one and two checks are told apart, in processor time of this thread, the best of five. Closer bounds would
+    /// measure the neighbours on the machine; an integration test compares medians of whole requests.
+    @Test func takesTheSameTimeWhateverIsStored() throws {
+        let check = try CredentialCheck(scheme: .bcrypt, hasher: Self.hasher)
+        let known = try StoredPassword(Self.hasher.hash(Secret("Secret1!"), .bcrypt))
+        let password = Secret("Secret2!")
+        let reference = Self.time { check.verify(password, against: known) }
+        for stored in [nil, Self.fast, StoredPassword(""), StoredPassword("{CRYPT}*0"), StoredPassword("{PLAIN}x")] {
+            let ratio = Self.time { check.verify(password, against: stored) } / reference
+            #expect((0.7...1.4).contains(ratio))
+        }
+        #expect((0.7...1.4).contains(Self.time { check.verify(Secret("Secret1!"), against: known) } / reference))
+    }
+
+    @Test func anotherCostOfTheSameSchemeDoesNotHideTheDefault() throws {
+        let check = try CredentialCheck(scheme: .bcrypt, hasher: Self.hasher)
+        let cheap = StoredPassword("{BLF-CRYPT}$2y$05$tuBh2bmPVeb3oGC/y3/5veOB00ub5LQOktxLKfWhVAKGgoPisiJ32")
+        let password = Secret("Secret1!")
+        #expect(check.verify(password, against: cheap))
+        let reference = Self.time { check.verify(password, against: nil) }
+        let ratio = Self.time { check.verify(password, against: cheap) } / reference
+        #expect((0.7...1.4).contains(ratio))
+    }
+
+    @Test func knowsWhenItBelongsOnThePool() throws {
+        let slow = try CredentialCheck(scheme: .bcrypt, hasher: Self.hasher)
+        #expect(slow.isSlow(against: nil))
+        #expect(slow.isSlow(against: Self.fast))
+        let quick = try CredentialCheck(scheme: .ssha512, hasher: Self.hasher)
+        #expect(!quick.isSlow(against: nil))
+        #expect(!quick.isSlow(against: Self.fast))
+        #expect(quick.isSlow(against: StoredPassword("$1$1234abcd$OymwNgt/Wwe.TlUz7leU70")))
+    }
+
+    private static func time(_ body: () -> Bool) -> Double {
+        (0..<5).map { _ in
+            let start = processorTime()
+            _ = body()
+            return processorTime() - start
+        }.min() ?? 0
+    }
+
+    private static func processorTime() -> Double {
+        var now = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+}

@@ -1,0 +1,67 @@
+import Glibc
+
+/// TCP on this machine only.
+package enum Loopback {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// A port nobody listens on now. Another program could take it before the caller does; nothing prevents that.
+    package static func freePort() throws -> UInt16 {
+        let socket = try makeSocket()
+        defer { close(socket) }
+        try bind(socket, to: "127.0.0.1")
+        var name = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
+        }
+        guard status == 0 else { throw Failure(description: "getsockname: errno \(errno)") }
+        return UInt16(bigEndian: name.sin_port)
+    }
+
+    /// A connection to a port of 127.0.0.1. Every read and write on it fails after `limit` seconds.
+    ///
+    /// - Parameter source: our own address; 127.0.0.2 makes us a stranger to the server, 127.0.0.1 a local client.
+    static func connect(to port: UInt16, from source: String, limit: Int) throws -> Int32 {
+        let socket = try makeSocket()
+        var time = timeval(tv_sec: limit, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, size)
+        setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, size)
+        do {
+            try bind(socket, to: source)
+            let status = withAddress("127.0.0.1", port: port) { Glibc.connect(socket, $0, $1) }
+            guard status == 0 else { throw Failure(description: "connect to port \(port): errno \(errno)") }
+            return socket
+        } catch {
+            close(socket)
+            throw error
+        }
+    }
+
+    private static func makeSocket() throws -> Int32 {
+        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { throw Failure(description: "socket: errno \(errno)") }
+        return number
+    }
+
+    private static func bind(_ socket: Int32, to address: String) throws {
+        let status = withAddress(address, port: 0) { Glibc.bind(socket, $0, $1) }
+        guard status == 0 else { throw Failure(description: "bind to \(address): errno \(errno)") }
+    }
+
+    private static func withAddress<Value>(
+        _ address: String, port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value
+    ) -> Value {
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = port.bigEndian
+        name.sin_addr.s_addr = inet_addr(address)
+        return withUnsafePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+}

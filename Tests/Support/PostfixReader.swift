@@ -1,0 +1,62 @@
+import Foundation
+
+/// Asks Postfix's own SQLite client, in a configuration directory of its own.
+package final class PostfixReader: Sendable {
+    package static let isInstalled = Program.isInstalled("/usr/sbin/postmap")
+        && Program.isInstalled("/usr/lib/postfix/postfix-sqlite.so")
+
+    private let configuration: String
+    private let user: ProcessUser?
+    private let runDirectory: TemporaryDirectory
+
+    /// - Parameters:
+    ///   - configuration: the directory of the files Postern prints for Postfix.
+    ///   - user: as whom the tables are read; needs root.
+    package init(configuration: String, as user: ProcessUser? = nil) throws {
+        self.configuration = configuration
+        self.user = user
+        runDirectory = try TemporaryDirectory()
+        try runDirectory.write(
+            "main.cf",
+            """
+            compatibility_level = 3.6
+            queue_directory = \(runDirectory.path)/queue
+            data_directory = \(runDirectory.path)/data
+
+            """)
+    }
+
+    /// What one table answers.
+    ///
+    /// - Parameter map: the file's name without `sqlite-` and `.cf`, e.g. `transport-maps-user`.
+    /// - Returns: several values joined by commas; nil when there is none.
+    /// - Throws: also for whatever Postfix complains about, since it would then defer mail.
+    package func query(map: String, key: String) throws -> String? {
+        let result = try Program.run(
+            "/usr/sbin/postmap",
+            ["-c", runDirectory.path, "-q", key, "sqlite:\(configuration)/sqlite-\(map).cf"], as: user)
+        guard result.errorOutput.isEmpty else { throw Program.Failure(description: result.errorOutput) }
+        return result.status == 0 ? String(result.output.dropLast()) : nil
+    }
+
+    /// What Postfix gets for a parameter of `main.cf`: the first table's answer, in the printed order.
+    package func lookUp(_ parameter: String, _ key: String) throws -> String? {
+        for map in try maps(of: parameter) {
+            if let value = try query(map: map, key: key) { return value }
+        }
+        return nil
+    }
+
+    /// The tables `main.cf` names for a parameter.
+    package func maps(of parameter: String) throws -> [String] {
+        let text = try String(contentsOfFile: "\(configuration)/postern-main.cf", encoding: .utf8)
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("\(parameter) =") }) else {
+            throw Program.Failure(description: "postern-main.cf does not set \(parameter)")
+        }
+        return line.split(separator: "=")[1].split(separator: ",").compactMap { table in
+            guard let name = table.split(separator: "/").last, name.hasPrefix("sqlite-"), name.hasSuffix(".cf")
+            else { return nil }
+            return String(name.dropFirst("sqlite-".count).dropLast(".cf".count))
+        }
+    }
+}
