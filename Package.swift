@@ -45,5 +45,12 @@ let package = Package(
             name: "postern",
             dependencies: ["API", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "Settings", "SQLite", "Threads"],
             swiftSettings: house),
+
+        .target(name: "Support", path: "Tests/Support", swiftSettings: house),
+        tests("FastCGITests", ["FastCGI", "Gateway", "Threads", "CFastCGI"]),
+        tests("PasswordHashTests", ["PasswordHash", "Threads"]),
+        tests("SettingsTests", ["Settings"]),
+        tests("MailStoreTests", ["MailStore", "Mail", "SQLite", "Support", "Threads"]),
+        tests("APITests", ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Threads"]),
     ]
 )

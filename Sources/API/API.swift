@@ -15,7 +15,8 @@ package final class API: Sendable {
     package typealias Answer = @Sendable (Response) -> Void
 
     /// Everything that is served: the resources' tables, in the order of the documentation.
-    package static let routes = Sessions.routes + Domains.routes + Mailboxes.routes
+    package static let routes = Sessions.routes + Domains.routes + Admins.routes + Mailboxes.routes
+        + PasswordChecks.routes
 
     private let configuration: Mutex<Configuration>
     private let writer: Writer
@@ -177,6 +178,10 @@ package final class API: Sendable {
     // MARK: Refusals
 
     private func refuse(_ error: APIError, _ prepared: PreparedRequest, _ answer: Answer) {
+        if error.word == APIError.loginRequired.word, let session = prepared.session {
+            // The admin is gone or disabled: the session must not come back to life with a later account of that name.
+            inPassing { (store) throws(SQLiteError) in try store.sessions.end(session) }
+        }
         note(error, prepared.route.method, prepared.route.path)
         answer(Response(error, isStrict: prepared.isStrict, isSecure: prepared.isSecure))
     }
@@ -188,9 +193,9 @@ package final class API: Sendable {
 }
 
 extension PreparedRequest {
-    /// Whether a slow hash is likely to be needed: the login always checks one, others make one of a new password.
+    /// Whether a slow hash is likely to be needed: a check always costs one, a new password may.
     fileprivate var mayWait: Bool {
-        route.access == .open
+        route.secrets.contains(.checked)
             || configuration.userScheme.isSlow && route.secrets.contains(.user)
             || configuration.adminScheme.isSlow && route.secrets.contains(.admin)
     }

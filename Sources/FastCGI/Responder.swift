@@ -19,7 +19,8 @@ package final class Responder: Sendable {
     private let core: ResponderCore
     private let workerCount: Int
     private let makeHandler: @Sendable () throws -> Handler
-    private let threads = Mutex<[WorkerThread]>([])
+    /// Nil when they have ended.
+    private let threads = Mutex<[WorkerThread]?>([])
 
     /// - Parameters:
     ///   - socket: closed when the responder stops.
@@ -61,7 +62,7 @@ package final class Responder: Sendable {
                         _ = outcomes.put(.failure(error))
                     }
                 }
-                threads.withLock { $0.append(thread) }
+                threads.withLock { $0?.append(thread) }
             }
             var ready = 0
             while ready < workerCount {
@@ -80,17 +81,23 @@ package final class Responder: Sendable {
     }
 
     /// Stops accepting, serves the complete requests that lie in the connections, waits for every answer that is still
-    /// owed, closes the connections and ends the workers. To be called once.
+    /// owed, closes the connections and ends the workers.
     ///
-    /// - Returns: false when the time ran out before; then the threads still run, and the process had better end.
+    /// - Returns: false when the time ran out before; the threads still run then. A further call waits once more.
     package func stop(within limit: Duration) -> Bool {
         let deadline = Moment.now + Moment.Span(limit)
-        guard core.table.beginStopping() else { return true }
-        if core.socket.descriptor >= 0 { core.poller.remove(listener: core.socket.descriptor) }
-        core.socket.close()
-        core.poller.ring()
+        if core.table.beginStopping() {
+            core.poller.remove(listener: core.socket.descriptor)
+            core.socket.close()
+            core.poller.ring()
+        }
         guard core.table.awaitSettled(until: deadline) else { return false }
-        for thread in threads.withLock({ $0 }) { thread.join() }
+        let ended = threads.withLock { threads in
+            defer { threads = nil }
+            return threads
+        }
+        guard let ended else { return true }
+        for thread in ended { thread.join() }
         core.table.closeWaiting()
         core.poller.close()
         return true

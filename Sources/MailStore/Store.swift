@@ -8,9 +8,10 @@ package final class Store {
     let iredapd: Database
     let usage: Database
     let api: Database
-    /// The columns of `mailbox` and `domain` as the schema has them, for the profiles that show every column.
+    /// The columns of `mailbox`, `domain` and `admin` as the schema has them, for the profiles that show every column.
     let mailboxColumns: String
     let domainColumns: String
+    let adminColumns: String
 
     package enum Role: Sendable {
         /// Reads only; as many as there are workers.
@@ -37,6 +38,7 @@ package final class Store {
         api = try open(.api)
         mailboxColumns = try Self.columns(of: "mailbox", in: vmail)
         domainColumns = try Self.columns(of: "domain", in: vmail)
+        adminColumns = try Self.columns(of: "admin", in: vmail)
     }
 
     /// In the order in which a group commits: what others point to goes last, so that a cut between two files leaves

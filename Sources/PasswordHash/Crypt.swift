@@ -25,8 +25,8 @@ enum Crypt {
         }
     }
 
-    /// In bytes. bcrypt uses all; `$6$` and `$1$` use the first 12 and 6, but are content with fewer, and shorter salts,
-    /// when exactly so many are given.
+    /// In bytes. bcrypt uses all, `$6$` the first 12 and `$1$` the first 6; libxcrypt makes a shorter salt when given
+    /// no more than those.
     static let saltLength = 16
 
     /// A setting with this salt.

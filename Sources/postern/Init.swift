@@ -27,18 +27,20 @@ enum Init: Command {
         let policy = PasswordPolicy(loaded.settings)
         let scheme = PasswordScheme(rawValue: loaded.settings[Settings.adminPasswordScheme]) ?? .bcrypt
         let given = arguments.has(passwordFromInput)
-        let password = given ? (readLine() ?? "") : generatedPassword(policy)
-        let failures = policy.failures(of: Secret(password), for: scheme)
+        let generated = given ? "" : generatedPassword(policy)
+        // Like every password of the API: white space around it does not count.
+        let password = given ? Secret(readLine() ?? "").stripped : Secret(generated)
+        let failures = policy.failures(of: password, for: scheme)
         guard failures.isEmpty else {
             throw ExitError("the password is refused: \(failures.map(\.word).joined(separator: ","))", code: .unusableData)
         }
-        let hash = try PasswordHasher(bcryptCost: loaded.settings[Settings.bcryptCost]).hash(Secret(password), scheme)
+        let hash = try PasswordHasher(bcryptCost: loaded.settings[Settings.bcryptCost]).hash(password, scheme)
         umask(0o027)
         let state = StateDirectory(arguments)
         try state.create()
         try addAdmin(username, hash, to: state)
         Postern.say("State made in \(state.path), with the global admin \(username).")
-        if !given { Postern.say("Password (shown only now): \(password)") }
+        if !given { Postern.say("Password (shown only now): \(generated)") }
         Postern.say(
             """
             Next: put ENABLE_RESTFUL_API = True into the settings file, then start \

@@ -189,9 +189,9 @@ struct NginxConfiguration {
 
     private var gate: String {
         let meaning = """
-                # The gate: a secret that proves to Postern that nginx is asking, not another program of nginx's user. The
-                # file holds one line, fastcgi_param POSTERN_GATE "the secret"; and belongs to root with mode 0600. The
-                # secret is the content of the file that Postern's FASTCGI_GATE_FILE names.
+                # The gate: a secret that proves to Postern that nginx is asking, not another program of nginx's user.
+                # The file holds one line, fastcgi_param POSTERN_GATE "the secret"; and belongs to root with mode 0600.
+                # The secret is the content of the file that Postern's FASTCGI_GATE_FILE names.
             """
         guard let gateInclude else { return meaning + "\n    # include /etc/nginx/postern-gate.conf;" }
         return meaning + "\n    include \(gateInclude);"

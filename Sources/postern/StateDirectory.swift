@@ -49,6 +49,8 @@ struct StateDirectory {
         let lockPath = directory(of: .api) + "/writer.lock"
         let descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         try check(descriptor, "cannot open \(lockPath)")
+        // Made by root at `init`, it must be the service's too.
+        try own(lockPath, .api, mode: StoreFile.api.fileMode)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw ExitError("another Postern is at work on \(path)", code: .configuration)
         }

@@ -65,7 +65,8 @@ extension SocketTests {
             let peer = try running.peer()
             // Twice, so that something left over from the first would show in the second.
             for id in [1, 2] as [UInt16] { #expect(try peer.exchange(Wire.post(body, id: id))?.id == id) }
-            #expect(running.requests.all.map(\.body) == [body, body])
+            let areWhole = running.requests.all.map(\.body) == [body, body]
+            #expect(areWhole)
             #expect(running.responder.statistics.connections == 1)
         }
 

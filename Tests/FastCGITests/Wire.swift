@@ -12,12 +12,18 @@ enum Wire {
     static func record(
         _ kind: UInt8, _ content: [UInt8] = [], id: UInt16 = 1, padding: Int = 0, version: UInt8 = 1
     ) -> [UInt8] {
+        record(kind, content, id: id, padding: [UInt8](repeating: 0xaa, count: padding), version: version)
+    }
+
+    static func record(
+        _ kind: UInt8, _ content: [UInt8] = [], id: UInt16 = 1, padding: [UInt8], version: UInt8 = 1
+    ) -> [UInt8] {
         let length = UInt16(content.count)
         let header = [
             version, kind, UInt8(id >> 8), UInt8(id & 0xff), UInt8(length >> 8), UInt8(length & 0xff),
-            UInt8(padding), 0,
+            UInt8(padding.count), 0,
         ]
-        return header + content + [UInt8](repeating: 0xaa, count: padding)
+        return header + content + padding
     }
 
     static func begin(id: UInt16 = 1, role: UInt8 = 1, flags: UInt8 = 1) -> [UInt8] {

@@ -1,0 +1,78 @@
+import Foundation
+import Glibc
+import MailStore
+import Support
+
+/// A state directory with rows put in by hand, and the files printed for it.
+///
+/// As root its files belong to accounts every Debian has, with the modes and the sharing by group of a real
+/// installation: `mail` stands for the group `mailsql` and for the owner of the stored mail.
+struct ReadersState {
+    static let readers = ProcessUser.stranger(in: ProcessUser.groupNumber("mail") ?? 8)
+
+    let directory: TemporaryDirectory
+    var state: String { "\(directory.path)/state" }
+    var postfix: String { "\(directory.path)/postfix" }
+    var dovecot: String { "\(directory.path)/dovecot" }
+    var amavisd: String { "\(directory.path)/amavisd" }
+    var mail: String { "\(directory.path)/mail" }
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        for path in [state, postfix, dovecot, amavisd, mail] { try Self.makeDirectory(path, mode: 0o755) }
+        try Self.give(mail, to: "mail", group: "mail")
+        for file in [StoreFile.vmail, .amavisd, .usage] { try make(file) }
+        try Self.write(PostfixConfiguration(stateDirectory: state, installDirectory: postfix).files, to: postfix)
+        try Self.write(
+            DovecotConfiguration(
+                stateDirectory: state, installDirectory: dovecot, mailUser: "mail", mailGroup: "mail",
+                readerGroup: "mail"
+            ).files, to: dovecot)
+        try Self.write(AmavisdConfiguration(stateDirectory: state).files, to: amavisd)
+    }
+
+    /// Runs SQL; what it prints.
+    @discardableResult
+    func run(_ file: StoreFile, _ script: String) throws -> String {
+        // Without persist_wal the side files go when the shell ends, and readers without write permission fail.
+        let result = try Program.run(
+            "/usr/bin/sqlite3", ["-batch", "-bail", "\(state)/\(file.relativePath)"],
+            input: ".timeout 5000\n.output /dev/null\n.filectrl persist_wal 1\n.output\n\(script)\n")
+        guard result.errorOutput.isEmpty else { throw Program.Failure(description: result.errorOutput) }
+        return result.output
+    }
+
+    private func make(_ file: StoreFile) throws {
+        let owner = file == .usage ? "dovecot" : "root"
+        let group = file == .amavisd ? "amavis" : "mail"
+        let path = "\(state)/\(file.relativePath)"
+        try Self.makeDirectory("\(state)/\(file.directory)", mode: file.directoryMode)
+        try "".write(toFile: path, atomically: false, encoding: .utf8)
+        try Self.give("\(state)/\(file.directory)", to: owner, group: group)
+        try Self.give(path, to: owner, group: group)
+        // After the change of owner, which clears the setgid bit.
+        chmod("\(state)/\(file.directory)", file.directoryMode)
+        chmod(path, file.fileMode)
+        let statements = Schema.statements(for: file) + Schema.seed(for: file)
+        try run(file, ".output /dev/null\nPRAGMA journal_mode = WAL;\n.output")
+        try run(file, "BEGIN;\n" + statements.map { $0 + ";\n" }.joined() + "COMMIT;")
+    }
+
+    private static func makeDirectory(_ path: String, mode: UInt32) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        chmod(path, mode)
+    }
+
+    /// Does nothing unless root, and leaves the owner as it is when there is no such account.
+    private static func give(_ path: String, to owner: String, group: String) throws {
+        guard ProcessUser.isRoot, let user = ProcessUser(named: owner) else { return }
+        chown(path, user.user, ProcessUser.groupNumber(group) ?? 0)
+    }
+
+    private static func write(_ files: [(name: String, text: String)], to directory: String) throws {
+        for file in files {
+            try file.text.write(toFile: "\(directory)/\(file.name)", atomically: false, encoding: .utf8)
+            chmod("\(directory)/\(file.name)", 0o644)
+        }
+    }
+}

@@ -2,8 +2,9 @@ import Foundation
 
 /// Asks amavisd's own lookup modules, configured by the file Postern prints. Needs root, like amavisd itself.
 package struct AmavisdLookup: Sendable {
-    package static let isInstalled = FileManager.default.fileExists(atPath: "/usr/share/perl5/Amavis/Lookup/SQL.pm")
-        && FileManager.default.fileExists(atPath: "/usr/lib/x86_64-linux-gnu/perl5/5.36/DBD/SQLite.pm")
+    /// Nothing but a failing start tells that a module is missing.
+    package static let isInstalled =
+        (try? Program.run("/usr/bin/perl", ["-MAmavis::Boot", "-MDBD::SQLite", "-e1"]))?.status == 0
 
     private let snippet: String
     private let user: ProcessUser?

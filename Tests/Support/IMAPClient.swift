@@ -33,7 +33,7 @@ enum IMAPClient {
     private static func response(to line: String?, on socket: Int32, until start: String) throws -> String {
         if let line {
             let bytes = Array((line + "\r\n").utf8)
-            guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count else {
+            guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
                 throw Loopback.Failure(description: "send: errno \(errno)")
             }
         }

@@ -4,6 +4,8 @@ import Glibc
 package enum Loopback {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// A port nobody listens on now. Another program could take it before the caller does; nothing prevents that.
@@ -23,7 +25,7 @@ package enum Loopback {
     /// A connection to a port of 127.0.0.1. Every read and write on it fails after `limit` seconds.
     ///
     /// - Parameter source: our own address; 127.0.0.2 makes us a stranger to the server, 127.0.0.1 a local client.
-    static func connect(to port: UInt16, from source: String, limit: Int) throws -> Int32 {
+    package static func connect(to port: UInt16, from source: String, limit: Int) throws -> Int32 {
         let socket = try makeSocket()
         var time = timeval(tv_sec: limit, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)

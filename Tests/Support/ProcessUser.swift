@@ -30,7 +30,7 @@ package struct ProcessUser: Sendable {
     package static var isRoot: Bool { geteuid() == 0 }
 
     /// `setpriv` and its arguments, to stand before a command.
-    var prefix: [String] {
+    package var prefix: [String] {
         let groups = groups.isEmpty ? "--clear-groups" : "--groups=" + groups.map(String.init).joined(separator: ",")
         return ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(group)", groups]
     }

@@ -12,6 +12,8 @@ package enum Program {
 
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// Runs a program and waits for it. Its output goes through files, so no amount of it can block anybody.

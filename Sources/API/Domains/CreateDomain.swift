@@ -81,12 +81,19 @@ extension Domains {
         guard settings[Settings.requiresDomainOwnership] else { return .active }
         return try stored {
             if try call.store.ownership.isVerified(name, by: caller.username) { return .active }
-            let days = settings[Settings.domainOwnershipDays]
-            try call.store.ownership.request(
-                name, by: caller.username, code: settings[Settings.domainOwnershipPrefix] + randomCode(),
-                expiry: Moment(epoch: call.now.epoch + days * 86_400))
+            try requestProof(of: name, aliasDomain: nil, call)
             return .disabled
         }
+    }
+
+    /// Asks the caller to prove that a domain, or an alias domain of it, is his.
+    static func requestProof(of name: DomainName, aliasDomain: DomainName?, _ call: Call) throws {
+        let settings = call.configuration.settings
+        let days = settings[Settings.domainOwnershipDays]
+        try call.store.ownership.request(
+            name, aliasDomain: aliasDomain, by: call.caller.username,
+            code: settings[Settings.domainOwnershipPrefix] + randomCode(),
+            expiry: Moment(epoch: call.now.epoch + days * 86_400))
     }
 
     /// 20 letters and digits.

@@ -12,7 +12,10 @@ extension Domains {
                 throw .permissionDenied.explained("The last global admin lives in this domain.")
             }
         }
-        try stored { try store.deleteDomain(domain.name, by: caller.username, deleteDate: deleteDate, now: call.now) }
+        try stored {
+            try store.deleteDomain(domain.name, by: caller.username, deleteDate: deleteDate, now: call.now)
+            try store.sessions.endAll(in: domain.name)
+        }
         return .changed(LogEntry(.delete, "Delete domain: \(domain.name).", domain: domain.name.text))
     }
 }

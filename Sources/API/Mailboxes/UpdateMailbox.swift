@@ -69,9 +69,7 @@ extension Mailboxes {
             isChanged = true
         }
         if changes.password != nil, mailbox.isAdmin || mailbox.isGlobalAdmin {
-            // Whoever knew the old password must not go on with it.
-            let own = try call.caller.username == address ? call.session : nil
-            try stored { try store.sessions.endAll(of: address, besides: own) }
+            try call.endSessions(of: address)
         }
         guard isChanged else { return .unchanged }
         try stored { try store.mailboxes.touch(address, now: call.now) }
@@ -132,9 +130,7 @@ extension Mailboxes {
 
     /// Somebody must remain who can undo it.
     static func requireAnotherGlobalAdmin(than mailbox: MailboxRow, _ call: Call) throws(APIError) {
-        guard mailbox.isGlobalAdmin else { return }
-        guard try stored({ try call.store.admins.hasGlobalAdmin(besides: mailbox.address) }) else {
-            throw .permissionDenied.explained("This is the last global admin.")
-        }
+        guard mailbox.isGlobalAdmin, mailbox.status == .active else { return }
+        try call.requireGlobalAdmin(besides: mailbox.address)
     }
 }

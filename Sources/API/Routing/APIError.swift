@@ -65,6 +65,7 @@ extension APIError {
     static let invalidMail = APIError("INVALID_MAIL", strict: .unprocessable)
     static let noSuchAccount = APIError("NO_SUCH_ACCOUNT", strict: .notFound)
     static let alreadyExists = APIError("ALREADY_EXISTS", strict: .conflict)
+    static let cannotBeLocalDomain = APIError("CAN_NOT_BE_LOCAL_DOMAIN", strict: .conflict)
     static let notAllowed = APIError("NOT_ALLOWED", strict: .conflict)
     static let exceededDomainAccountLimit = APIError("EXCEEDED_DOMAIN_ACCOUNT_LIMIT", strict: .conflict)
     static let exceededDomainQuota = APIError("EXCEEDED_DOMAIN_QUOTA_SIZE", strict: .conflict)

@@ -15,6 +15,8 @@ struct FieldType<Value>: Sendable {
 package enum SecretKind: Sendable {
     case user
     case admin
+    /// Checked against a stored one, at the cost of the admins' scheme.
+    case checked
 }
 
 extension FieldType where Value == String {
@@ -52,6 +54,14 @@ extension FieldType where Value == String {
                 return nil
             }
             return language.code
+        }
+    }
+
+    /// Of an admin's quota, which is stored as given.
+    static var quotaUnit: Self {
+        FieldType(kind: "MB, GB or TB") { text, _ throws(APIError) in
+            guard ["MB", "GB", "TB"].contains(text.uppercased()) else { throw .invalidParameter }
+            return text.uppercased()
         }
     }
 
@@ -109,6 +119,13 @@ extension FieldType where Value == Bool {
     }
 }
 
+extension FieldType where Value == Bool {
+    /// True when the field is sent at all, whatever its value.
+    static var presence: Self {
+        FieldType(kind: "anything: being sent is what counts") { _, _ throws(APIError) in true }
+    }
+}
+
 extension FieldType where Value == AccountStatus {
     static var status: Self {
         FieldType(kind: "active or disabled") { text, _ throws(APIError) in
@@ -161,25 +178,7 @@ extension FieldType where Value == [MailAddress] {
     }
 
     private static func addresses(in text: String, _ isStrict: Bool) throws(APIError) -> [MailAddress] {
-        var addresses: [MailAddress] = []
-        var seen: Set<MailAddress> = []
-        var count = 0
-        for item in text.split(separator: ",") {
-            let item = String(item).trimmed
-            if item.isEmpty { continue }
-            count += 1
-            guard count <= 1000 else { throw .invalidParameter.explained("At most 1000 addresses at once.") }
-            guard let address = MailAddress(item) else {
-                if isStrict { throw .invalidMail }
-                continue
-            }
-            if seen.insert(address).inserted {
-                addresses.append(address)
-            } else if isStrict {
-                throw .invalidParameter
-            }
-        }
-        return addresses
+        try ListItems(text).parsed(isStrict, invalid: .invalidMail) { MailAddress($0) }
     }
 }
 

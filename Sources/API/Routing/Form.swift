@@ -4,6 +4,12 @@ import Gateway
 /// validates, run without one it describes itself. Straight-line code, so that the describing run meets every field.
 protocol FormInput: Sendable {
     init(_ form: inout Form) throws(APIError)
+    /// Rules across fields, asked of the finished value.
+    func check() throws(APIError)
+}
+
+extension FormInput {
+    func check() throws(APIError) {}
 }
 
 /// One documented parameter.

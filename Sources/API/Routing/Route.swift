@@ -41,6 +41,7 @@ package struct Route: Sendable {
                 source, isStrict: call.isStrict, closedProfiles: try target.closedProfiles(call, value))
             let input = try Input(&form)
             try form.refuseUnknown()
+            try input.check()
             return try handler(call, value, input)
         }
     }

@@ -22,6 +22,21 @@ extension Target where Value == DomainRow {
         }
     }
 
+    /// The domain in the path, with what of it is closed to a normal admin: the parts its settings name, and what is
+    /// for global admins or for those who may create domains.
+    static var domainToChange: Target {
+        Target(
+            find: Target.domain.find,
+            closedProfiles: { (call, row) throws(APIError) in
+                let caller = try call.caller
+                if caller.isGlobal { return [] }
+                var closed = Set(row.settings[list: "disabled_domain_profiles"])
+                closed.insert(Access.globalAdmin.rawValue)
+                if !caller.mayCreateDomains { closed.insert(Access.domainCreator.rawValue) }
+                return closed
+            })
+    }
+
     /// The domain of an account that is to be made: its address must be one that can log in.
     static var domainOfNewAccount: Target {
         Target { call throws(APIError) in
@@ -56,5 +71,16 @@ extension Target where Value == MailboxRow {
                 let domain = try stored { try call.store.domains.find(row.address.domain) }
                 return Set(domain?.settings[list: "disabled_user_profiles"] ?? [])
             })
+    }
+}
+
+extension Target where Value == StandaloneAdminRow {
+    /// The standalone admin in the path; a mail user with admin rights is none.
+    static var admin: Target {
+        Target { call throws(APIError) in
+            let username = try call.mail
+            guard let row = try stored({ try call.store.standaloneAdmins.find(username) }) else { throw .noSuchAccount }
+            return row
+        }
     }
 }

@@ -13,7 +13,7 @@ struct Credentials: FormInput {
             "username", .username, "Mail address of the admin.", example: "postmaster@example.com",
             missing: .invalidUsername)
         password = try form.required(
-            "password", .password(.admin), "The admin's password.", example: "Secret-1234", missing: .emptyPassword)
+            "password", .password(.checked), "The admin's password.", example: "Secret-1234", missing: .emptyPassword)
     }
 }
 
@@ -30,6 +30,9 @@ extension Sessions {
         let id = SessionID()
         try stored {
             if let old = call.session { try call.store.sessions.end(old) }
+            try call.store.sessions.removeExpired(
+                idleSince: Moment(epoch: call.now.epoch - settings[Settings.sessionTimeout]),
+                createdBefore: Moment(epoch: call.now.epoch - settings[Settings.sessionLifetime]))
             try call.store.sessions.insert(
                 id.hash, username: admin.username, ip: call.client, now: call.now,
                 limit: settings[Settings.sessionsPerAdmin])

@@ -63,12 +63,18 @@ package struct AdminStore {
         }
     }
 
+    /// A mail user becomes an admin by it.
     package func addDomain(_ domain: DomainName, to username: MailAddress, now: Moment) throws(SQLiteError) {
         try vmail.change(
             """
             INSERT INTO domain_admins (username, domain, created, active) VALUES (\(username), \(domain), \(now), 1)
             ON CONFLICT (username, domain) DO NOTHING
             """)
+        try vmail.change("UPDATE mailbox SET isadmin = 1, modified = \(now) WHERE username = \(username) AND isadmin = 0")
+    }
+
+    package func removeDomain(_ domain: DomainName, from username: String) throws(SQLiteError) {
+        try vmail.change("DELETE FROM domain_admins WHERE username = \(username) AND domain = \(domain)")
     }
 
     /// A mail user who manages nothing any more and is not global loses the admin flag.

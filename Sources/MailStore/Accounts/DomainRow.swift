@@ -2,7 +2,7 @@ package import Mail
 import SQLite
 
 /// A hosted domain: what decides about its accounts.
-package struct DomainRow: Sendable {
+package struct DomainRow: Sendable, Equatable {
     package var name: DomainName
     /// `description`: the name people read.
     package var title: String

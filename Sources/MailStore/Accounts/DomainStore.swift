@@ -49,6 +49,45 @@ package struct DomainStore {
             """)
     }
 
+    package func update(_ domain: DomainRow, now: Moment) throws(SQLiteError) {
+        try vmail.change(
+            """
+            UPDATE domain
+               SET description = \(domain.title), active = \(domain.status), backupmx = \(domain.isBackupMX ? 1 : 0),
+                   transport = \(domain.transport), maxquota = \(domain.quota), mailboxes = \(domain.mailboxLimit),
+                   aliases = \(domain.aliasLimit), maillists = \(domain.listLimit), settings = \(domain.settings),
+                   modified = \(now)
+             WHERE domain = \(domain.name)
+            """)
+    }
+
+    /// The row counts as modified now, also when only rows of other tables changed.
+    package func touch(_ name: DomainName, now: Moment) throws(SQLiteError) {
+        try vmail.change("UPDATE domain SET modified = \(now) WHERE domain = \(name)")
+    }
+
+    /// - Parameter alias: free (`isTaken`).
+    package func addAliasDomain(
+        _ alias: DomainName, of target: DomainName, _ status: AccountStatus, now: Moment
+    ) throws(SQLiteError) {
+        try vmail.change(
+            """
+            INSERT INTO alias_domain (alias_domain, target_domain, created, active)
+            VALUES (\(alias), \(target), \(now), \(status))
+            """)
+    }
+
+    /// Removes an alias domain, and the further addresses users have under it.
+    package func removeAliasDomain(_ alias: DomainName, of target: DomainName) throws(SQLiteError) {
+        let removed = try vmail.change(
+            "DELETE FROM alias_domain WHERE alias_domain = \(alias) AND target_domain = \(target)")
+        guard removed > 0 else { return }
+        try vmail.change(
+            """
+            DELETE FROM forwardings WHERE is_alias = 1 AND substr(address, instr(address, '@') + 1) = \(alias)
+            """)
+    }
+
     /// The alias domains whose mail goes to this domain, ascending.
     package func aliasDomains(of name: DomainName) throws(SQLiteError) -> [String] {
         try vmail.all("SELECT alias_domain FROM alias_domain WHERE target_domain = \(name) ORDER BY alias_domain") {
@@ -75,6 +114,11 @@ package struct DomainStore {
     package func withProfile(of name: DomainName, _ body: (Row) throws(SQLiteError) -> Void) throws(SQLiteError) -> Bool {
         try vmail.first(
             SQL(trusted: "SELECT \(profileColumns) FROM domain WHERE domain = ?", [name.sqlValue]), body) != nil
+    }
+
+    /// Every hosted primary domain, ascending.
+    package func names() throws(SQLiteError) -> [String] {
+        try vmail.all("SELECT domain FROM domain ORDER BY domain") { (row) throws(SQLiteError) in row.text(0) }
     }
 
     /// Names in ascending order.

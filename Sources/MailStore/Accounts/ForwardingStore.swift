@@ -66,6 +66,19 @@ package struct ForwardingStore {
         try texts("SELECT forwarding FROM forwardings WHERE address = \(domain) ORDER BY forwarding")
     }
 
+    /// Replaces the catch-all destinations of a domain; an empty list turns catch-all off.
+    package func setCatchAll(of domain: DomainName, to destinations: [MailAddress]) throws(SQLiteError) {
+        try vmail.change("DELETE FROM forwardings WHERE address = \(domain)")
+        for destination in destinations {
+            try vmail.change(
+                """
+                INSERT INTO forwardings (address, forwarding, domain, dest_domain)
+                VALUES (\(domain), \(destination), \(domain), \(destination.domain))
+                """)
+        }
+        try refreshActivity(touching: domain)
+    }
+
     /// Whether an account or a per-user alias has this address already.
     package func isTaken(_ address: MailAddress) throws(SQLiteError) -> Bool {
         try vmail.number(
@@ -80,7 +93,7 @@ package struct ForwardingStore {
     /// The one rule of `forwardings.active`, applied to every row that names the address on either side: a row is
     /// active when the account it belongs to is (catch-all and per-user alias rows have none), and its destination is
     /// no disabled mailbox.
-    package func refreshActivity(touching address: MailAddress) throws(SQLiteError) {
+    package func refreshActivity(touching address: some Bindable) throws(SQLiteError) {
         for side in ["address", "forwarding"] {
             try vmail.change(
                 SQL(

@@ -15,15 +15,16 @@ package struct OwnershipStore {
 
     /// Asks for a proof. An earlier request for the same domain is renewed.
     /// - Parameters:
+    ///   - aliasDomain: the name to be proved, when it is not the domain itself.
     ///   - code: what the admin must publish.
     ///   - expiry: until when.
     package func request(
-        _ domain: DomainName, by admin: MailAddress, code: String, expiry: Moment
+        _ domain: DomainName, aliasDomain: DomainName?, by admin: MailAddress, code: String, expiry: Moment
     ) throws(SQLiteError) {
         try vmail.change(
             """
             INSERT INTO domain_ownership (admin, domain, alias_domain, verify_code, verified, expire)
-            VALUES (\(admin), \(domain), '', \(code), 0, \(expiry.epoch))
+            VALUES (\(admin), \(domain), \(aliasDomain?.text ?? ""), \(code), 0, \(expiry.epoch))
             ON CONFLICT (admin, domain, alias_domain) DO UPDATE
                SET verify_code = excluded.verify_code, verified = 0, expire = excluded.expire
             """)

@@ -16,9 +16,15 @@ package struct RoutingStore {
         try text("SELECT bcc_address FROM \(direction.rawValue)_bcc_user WHERE username = ?", mailbox.sqlValue)
     }
 
+    /// - Parameter address: nil removes the row: Postfix does not look at its `active`.
     package func setBcc(
-        of domain: DomainName, _ direction: Direction, to address: MailAddress, now: Moment
+        of domain: DomainName, _ direction: Direction, to address: MailAddress?, now: Moment
     ) throws(SQLiteError) {
+        guard let address else {
+            try vmail.change(
+                SQL(trusted: "DELETE FROM \(direction.rawValue)_bcc_domain WHERE domain = ?", [domain.sqlValue]))
+            return
+        }
         try vmail.change(
             SQL(
                 trusted: """
@@ -36,6 +42,21 @@ package struct RoutingStore {
 
     package func relayhost(of mailbox: MailAddress) throws(SQLiteError) -> String? {
         try text("SELECT relayhost FROM sender_relayhost WHERE account = ?", mailbox.sqlValue)
+    }
+
+    /// - Parameters:
+    ///   - account: an address, or `@example.com` for a whole domain.
+    ///   - relayhost: a next hop; nil removes the row.
+    package func setRelayhost(of account: String, to relayhost: String?) throws(SQLiteError) {
+        guard let relayhost else {
+            try vmail.change("DELETE FROM sender_relayhost WHERE account = \(account)")
+            return
+        }
+        try vmail.change(
+            """
+            INSERT INTO sender_relayhost (account, relayhost) VALUES (\(account), \(relayhost))
+            ON CONFLICT (account) DO UPDATE SET relayhost = excluded.relayhost
+            """)
     }
 
     private func text(_ trusted: String, _ key: SQL.Value) throws(SQLiteError) -> String? {

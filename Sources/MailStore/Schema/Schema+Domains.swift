@@ -3,7 +3,7 @@ extension Schema {
     static let domains = [
         """
         CREATE TABLE domain (
-          domain      TEXT NOT NULL PRIMARY KEY,
+          domain      TEXT NOT NULL DEFAULT '' PRIMARY KEY,
           description TEXT NOT NULL DEFAULT '',
           disclaimer  TEXT NOT NULL DEFAULT '',
           aliases     INTEGER NOT NULL DEFAULT 0,  -- how many aliases may exist; 0 no limit, -1 none
@@ -26,7 +26,7 @@ extension Schema {
 
         """
         CREATE TABLE alias_domain (
-          alias_domain  TEXT NOT NULL PRIMARY KEY,
+          alias_domain  TEXT NOT NULL DEFAULT '' PRIMARY KEY,
           target_domain TEXT NOT NULL DEFAULT '',  -- the domain.domain whose addresses it takes
           created       TEXT NOT NULL DEFAULT '1970-01-01 01:01:01',
           modified      TEXT NOT NULL DEFAULT '1970-01-01 01:01:01',
@@ -38,7 +38,7 @@ extension Schema {
 
         """
         CREATE TABLE admin (
-          username           TEXT NOT NULL PRIMARY KEY,  -- an address whose domain is not hosted here
+          username           TEXT NOT NULL DEFAULT '' PRIMARY KEY,  -- an address whose domain is not hosted here
           password           TEXT NOT NULL DEFAULT '',   -- hash with its {SCHEME}
           name               TEXT NOT NULL DEFAULT '',
           language           TEXT NOT NULL DEFAULT '',   -- e.g. en_US
@@ -55,8 +55,8 @@ extension Schema {
 
         """
         CREATE TABLE domain_admins (
-          username TEXT NOT NULL,  -- a standalone admin or a mailbox
-          domain   TEXT NOT NULL,  -- a domain name, or 'ALL' for a global admin
+          username TEXT NOT NULL DEFAULT '',  -- a standalone admin or a mailbox
+          domain   TEXT NOT NULL DEFAULT '',  -- a domain name, or 'ALL' for a global admin
           created  TEXT NOT NULL DEFAULT '1970-01-01 01:01:01',
           modified TEXT NOT NULL DEFAULT '1970-01-01 01:01:01',
           expired  TEXT NOT NULL DEFAULT '9999-12-31 00:00:00',

@@ -3,7 +3,7 @@ extension Schema {
     static let lists = [
         """
         CREATE TABLE alias (
-          address      TEXT NOT NULL PRIMARY KEY,
+          address      TEXT NOT NULL DEFAULT '' PRIMARY KEY,
           name         TEXT NOT NULL DEFAULT '',
           accesspolicy TEXT NOT NULL DEFAULT '',  -- who may write to it: public, domain, membersonly …
           domain       TEXT NOT NULL DEFAULT '',

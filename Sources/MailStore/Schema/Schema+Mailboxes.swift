@@ -1,5 +1,5 @@
 extension Schema {
-    /// Mailboxes, what is left of deleted ones.
+    /// Mailboxes, and what is remembered of deleted ones.
     ///
     /// Dovecot asks for the column `enable<protocol><security>`, where security is nothing, `secured` (a local
     /// connection) or `tls`; a missing column makes its query fail. `enablesmtptls` and `enablemanagesievetls` are
@@ -7,7 +7,7 @@ extension Schema {
     static let mailboxes = [
         """
         CREATE TABLE mailbox (
-          username             TEXT NOT NULL PRIMARY KEY,   -- the address
+          username             TEXT NOT NULL DEFAULT '' PRIMARY KEY,   -- the address
           password             TEXT NOT NULL DEFAULT '',    -- hash with its {SCHEME}; without one Dovecot takes CRYPT
           name                 TEXT NOT NULL DEFAULT '',
           language             TEXT NOT NULL DEFAULT '',    -- e.g. en_US
@@ -30,7 +30,7 @@ extension Schema {
           employeeid           TEXT NOT NULL DEFAULT '',
           isadmin              INTEGER NOT NULL DEFAULT 0,  -- manages domains, see domain_admins
           isglobaladmin        INTEGER NOT NULL DEFAULT 0,  -- manages everything
-          enablesmtp           INTEGER NOT NULL DEFAULT 1,  -- may authenticate to send, and log in as its sender
+          enablesmtp           INTEGER NOT NULL DEFAULT 1,  -- may send: login, and use of its address as sender
           enablesmtpsecured    INTEGER NOT NULL DEFAULT 1,
           enablesmtptls        INTEGER NOT NULL DEFAULT 1,
           enablepop3           INTEGER NOT NULL DEFAULT 1,

@@ -23,7 +23,7 @@ extension Schema {
         [
             """
             CREATE TABLE \(table) (
-              domain      TEXT NOT NULL PRIMARY KEY,
+              domain      TEXT NOT NULL DEFAULT '' PRIMARY KEY,
               bcc_address TEXT NOT NULL DEFAULT '',
               created     TEXT NOT NULL DEFAULT '1970-01-01 01:01:01',
               modified    TEXT NOT NULL DEFAULT '1970-01-01 01:01:01',
@@ -41,7 +41,7 @@ extension Schema {
         [
             """
             CREATE TABLE \(table) (
-              username    TEXT NOT NULL PRIMARY KEY,
+              username    TEXT NOT NULL DEFAULT '' PRIMARY KEY,
               bcc_address TEXT NOT NULL DEFAULT '',
               domain      TEXT NOT NULL DEFAULT '',  -- of username
               created     TEXT NOT NULL DEFAULT '1970-01-01 01:01:01',

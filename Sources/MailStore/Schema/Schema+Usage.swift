@@ -3,7 +3,7 @@ extension Schema {
     static let usage = [
         """
         CREATE TABLE used_quota (
-          username TEXT NOT NULL PRIMARY KEY,
+          username TEXT NOT NULL DEFAULT '' PRIMARY KEY,
           bytes    INTEGER NOT NULL DEFAULT 0,
           messages INTEGER NOT NULL DEFAULT 0,
           domain   TEXT NOT NULL DEFAULT ''  -- Dovecot does not write it, the trigger does
@@ -21,8 +21,8 @@ extension Schema {
         // The key is both columns: Dovecot writes ON CONFLICT (username,domain).
         """
         CREATE TABLE last_login (
-          username TEXT NOT NULL,
-          domain   TEXT NOT NULL,
+          username TEXT NOT NULL DEFAULT '',
+          domain   TEXT NOT NULL DEFAULT '',
           imap     INTEGER DEFAULT NULL,  -- seconds since 1970; NULL never, as in the next two
           pop3     INTEGER DEFAULT NULL,
           lda      INTEGER DEFAULT NULL,  -- last delivery
@@ -32,8 +32,8 @@ extension Schema {
         "CREATE INDEX last_login_domain ON last_login (domain)",
         """
         CREATE TABLE share_folder (
-          from_user TEXT NOT NULL,
-          to_user   TEXT NOT NULL,
+          from_user TEXT NOT NULL DEFAULT '',
+          to_user   TEXT NOT NULL DEFAULT '',
           dummy     TEXT NOT NULL DEFAULT '',  -- Dovecot needs a value column
           PRIMARY KEY (from_user, to_user)
         ) WITHOUT ROWID
@@ -44,7 +44,7 @@ extension Schema {
         "CREATE INDEX share_folder_to_domain ON share_folder (substr(to_user, instr(to_user, '@') + 1))",
         """
         CREATE TABLE anyone_shares (
-          from_user TEXT NOT NULL PRIMARY KEY,
+          from_user TEXT NOT NULL DEFAULT '' PRIMARY KEY,
           dummy     TEXT NOT NULL DEFAULT ''
         ) WITHOUT ROWID
         """,

@@ -56,6 +56,11 @@ package struct SessionStore {
         try api.change("DELETE FROM sessions WHERE admin = \(username) AND session_id <> \(hash ?? "")")
     }
 
+    /// Ends every session of admins whose address is in a domain.
+    package func endAll(in domain: DomainName) throws(SQLiteError) {
+        try api.change("DELETE FROM sessions WHERE substr(admin, instr(admin, '@') + 1) = \(domain)")
+    }
+
     /// Forgets sessions that can no longer be used.
     package func removeExpired(idleSince idle: Moment, createdBefore created: Moment) throws(SQLiteError) {
         try api.change("DELETE FROM sessions WHERE atime < \(idle.epoch) OR created < \(created.epoch)")

@@ -1,0 +1,69 @@
+import Mail
+import MailStore
+import PasswordHash
+
+/// What POST and PUT of an admin take.
+struct AdminInput: FormInput {
+    let name: String?
+    let password: Secret?
+    let status: AccountStatus?
+    let language: String?
+    let isGlobal: Bool?
+    let domainLimit: AccountLimit?
+    let quota: Int?
+    let quotaUnit: String?
+    let userLimit: AccountLimit?
+    let aliasLimit: AccountLimit?
+    let listLimit: AccountLimit?
+    let hidesMailLog: Bool?
+    let hidesQuarantine: Bool?
+
+    init(_ form: inout Form) throws(APIError) {
+        name = try form.optional("name", legacy: "cn", .text, "The admin's name.", example: "Jo Example")
+        password = try form.optional("password", .password(.admin), "The new password.", example: "Secret-1234")
+        status = try form.optional("accountStatus", .status, "Whether the admin may log in.", example: "active")
+        language = try form.optional(
+            "language", legacy: "preferredLanguage", .language, "Language of the admin.", example: "en_US")
+        isGlobal = try form.optional("isGlobalAdmin", .yesNo, "Whether the admin manages everything.", example: "no")
+        domainLimit = try form.optional(
+            "maxDomains", .limit, "How many domains the admin may create; -1 takes the right away.", example: "5")
+        quota = try form.optional("maxQuota", .number, "Quota of all domains together, in the unit given.", example: "10")
+        quotaUnit = try form.optional("quotaUnit", .quotaUnit, "Unit of maxQuota.", example: "GB")
+        userLimit = try form.optional("maxUsers", .limit, "How many users all domains may have.", example: "100")
+        aliasLimit = try form.optional("maxAliases", .limit, "How many aliases all domains may have.", example: "100")
+        listLimit = try form.optional("maxLists", .limit, "How many lists all domains may have.", example: "10")
+        hidesMailLog = try form.optional(
+            "disableViewingMailLog", .yesNo, "Whether the mail log is closed to the admin.", example: "no")
+        hidesQuarantine = try form.optional(
+            "disableManagingQuarantinedMails", .yesNo, "Whether the quarantine is closed to the admin.", example: "no")
+    }
+
+    /// `maxQuota` and `quotaUnit` mean something only together; no limit needs no unit.
+    func check() throws(APIError) {
+        if let quota, quota > 0, quotaUnit == nil { throw .missingParameter.at("quotaUnit") }
+        if quotaUnit != nil, quota == nil { throw .missingParameter.at("maxQuota") }
+    }
+
+    /// Puts the limits into an admin's settings; those of a global admin are dropped.
+    func apply(to settings: inout AccountSettings, isGlobal: Bool) {
+        if let hidesMailLog { settings["disable_viewing_mail_log"] = hidesMailLog ? "yes" : nil }
+        if let hidesQuarantine { settings["disable_managing_quarantined_mails"] = hidesQuarantine ? "yes" : nil }
+        guard !isGlobal else {
+            for key in ["new_domains", "max_domains", "max_users", "max_aliases", "max_lists", "max_quota", "quota_unit"] {
+                settings["create_" + key] = nil
+            }
+            return
+        }
+        if let domainLimit {
+            settings[number: "create_max_domains"] = domainLimit.stored
+            settings["create_new_domains"] = domainLimit == .none ? nil : "yes"
+        }
+        if let quota {
+            settings[number: "create_max_quota"] = quota
+            settings["create_quota_unit"] = quota == 0 ? nil : quotaUnit
+        }
+        if let userLimit { settings[number: "create_max_users"] = userLimit.stored }
+        if let aliasLimit { settings[number: "create_max_aliases"] = aliasLimit.stored }
+        if let listLimit { settings[number: "create_max_lists"] = listLimit.stored }
+    }
+}

@@ -1,0 +1,127 @@
+import Mail
+import MailStore
+import Settings
+
+extension Domains {
+    static func update(_ call: Call, _ domain: DomainRow, _ input: DomainChanges) throws(APIError) -> Reply {
+        var changed = domain
+        let store = call.store
+        try applyLimits(of: input, to: &changed, call)
+        try applyRouting(of: input, to: &changed, call)
+        try applyPasswordLengths(of: input, to: &changed, call)
+        if let title = input.title { changed.title = title }
+        if let status = input.status { changed.status = status }
+        changed.settings.apply(input)
+        let aliasDomains = try aliasDomainsToAdd(input, to: domain, call)
+        let isRowChanged = changed != domain
+        try stored { if isRowChanged { try store.domains.update(changed, now: call.now) } }
+        let areCompanionsChanged = try stored { try writeCompanions(of: domain.name, input, aliasDomains, call) }
+        guard isRowChanged || areCompanionsChanged else { return .unchanged }
+        if !isRowChanged { try stored { try store.domains.touch(domain.name, now: call.now) } }
+        return .changed(LogEntry(.update, "Update domain: \(domain.name).", domain: domain.name.text))
+    }
+
+    /// The numbers a normal admin may only change within his own limits.
+    private static func applyLimits(
+        of input: DomainChanges, to domain: inout DomainRow, _ call: Call
+    ) throws(APIError) {
+        guard input.quota != nil || input.mailboxLimit != nil || input.aliasLimit != nil || input.listLimit != nil else {
+            return
+        }
+        let allowance = try DomainAllowance(of: call.caller, besides: domain.name, in: call.store)
+        if let quota = input.quota { domain.quota = try allowance.quota(quota) }
+        if let limit = input.mailboxLimit { domain.mailboxLimit = try allowance.mailboxes(limit) }
+        if let limit = input.aliasLimit { domain.aliasLimit = try allowance.aliases(limit) }
+        if let limit = input.listLimit { domain.listLimit = try allowance.lists(limit) }
+    }
+
+    private static func applyRouting(
+        of input: DomainChanges, to domain: inout DomainRow, _ call: Call
+    ) throws(APIError) {
+        let settings = call.configuration.settings
+        let usual = settings[Settings.defaultTransport]
+        if let transport = input.transport {
+            domain.transport = transport.isEmpty ? usual : transport
+            if domain.transport != usual { try requireAllowed(domain.transport, call.caller, settings) }
+        }
+        switch input.isBackupMX {
+        case true?:
+            let primary = input.primaryMX ?? ""
+            guard !primary.isEmpty || settings[Settings.allowsBackupMXWithoutPrimary] else {
+                throw .missingParameter.at("primarymx")
+            }
+            domain.isBackupMX = true
+            domain.transport = "relay:" + primary
+        case false?:
+            domain.isBackupMX = false
+            if domain.transport.hasPrefix("relay:") { domain.transport = usual }
+        case nil: break
+        }
+    }
+
+    /// A domain's own lengths; a normal admin cannot make them weaker than the server's.
+    private static func applyPasswordLengths(
+        of input: DomainChanges, to domain: inout DomainRow, _ call: Call
+    ) throws(APIError) {
+        guard input.minimumPasswordLength != nil || input.maximumPasswordLength != nil else { return }
+        let settings = call.configuration.settings
+        let least = settings[Settings.minPasswordLength]
+        let greatest = settings[Settings.maxPasswordLength]
+        let isBound = try !call.caller.isGlobal
+        if var length = input.minimumPasswordLength {
+            if isBound, length > 0 { length = max(length, least) }
+            domain.settings[number: "min_passwd_length"] = length
+        }
+        if var length = input.maximumPasswordLength {
+            if isBound, length > 0, greatest > 0 && length > greatest || length <= least { length = greatest }
+            domain.settings[number: "max_passwd_length"] = length
+        }
+        let minimum = domain.settings[number: "min_passwd_length"]
+        let maximum = domain.settings[number: "max_passwd_length"]
+        if maximum > 0, minimum > maximum {
+            throw .invalidParameter.at("minPasswordLength", "The least length is above the greatest.")
+        }
+    }
+
+    /// Rows of other tables that belong to the domain.
+    /// - Returns: whether any was to be written.
+    private static func writeCompanions(
+        of name: DomainName, _ input: DomainChanges, _ aliasDomains: [DomainName], _ call: Call
+    ) throws -> Bool {
+        let store = call.store
+        var isChanged = false
+        if let bcc = input.senderBcc {
+            try store.routing.setBcc(of: name, .sender, to: bcc.value, now: call.now)
+            isChanged = true
+        }
+        if let bcc = input.recipientBcc {
+            try store.routing.setBcc(of: name, .recipient, to: bcc.value, now: call.now)
+            isChanged = true
+        }
+        if let destinations = input.catchAll {
+            try store.forwardings.setCatchAll(of: name, to: destinations)
+            isChanged = true
+        }
+        if let relay = input.outboundRelay {
+            try store.routing.setRelayhost(of: "@" + name.text, to: relay.value)
+            isChanged = true
+        }
+        if try changeAliasDomains(of: name, input, adding: aliasDomains, call) { isChanged = true }
+        return isChanged
+    }
+}
+
+extension AccountSettings {
+    /// What of a domain's changes lives in its settings, besides the password lengths.
+    fileprivate mutating func apply(_ input: DomainChanges) {
+        if let quota = input.defaultQuota { self[number: "default_user_quota"] = quota.megabytes }
+        if let quota = input.maximumUserQuota { self[number: "max_user_quota"] = quota.megabytes }
+        if let language = input.language { self["default_language"] = language }
+        for (key, change) in [
+            ("enabled_services", input.services), ("disabled_domain_profiles", input.domainProfiles),
+            ("disabled_user_profiles", input.userProfiles), ("disabled_user_preferences", input.userPreferences),
+        ] {
+            self[list: key] = change.applied(to: self[list: key])
+        }
+    }
+}

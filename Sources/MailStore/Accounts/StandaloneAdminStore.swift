@@ -1,0 +1,125 @@
+package import Mail
+package import SQLite
+
+/// An admin without a mailbox here, active or not: a row of `admin`.
+package struct StandaloneAdminRow: Sendable {
+    package let username: MailAddress
+    package let status: AccountStatus
+    package let isGlobal: Bool
+    /// Creation limits and the like.
+    package let settings: AccountSettings
+}
+
+/// Columns of one standalone admin to be written; nil leaves a column alone, or at its default on creation.
+package struct StandaloneAdminChanges: Sendable {
+    package var name: String?
+    /// The hash as stored.
+    package var password: String?
+    package var status: AccountStatus?
+    package var language: String?
+    package var settings: AccountSettings?
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        name == nil && password == nil && status == nil && language == nil && settings == nil
+    }
+}
+
+/// The standalone admins of `admin` and what `domain_admins` says of them.
+package struct StandaloneAdminStore {
+    let vmail: Database
+    let profileColumns: String
+
+    package func find(_ username: MailAddress) throws(SQLiteError) -> StandaloneAdminRow? {
+        try vmail.first(
+            """
+            SELECT active, settings,
+                   EXISTS (SELECT 1 FROM domain_admins
+                            WHERE domain_admins.username = admin.username AND domain = 'ALL') AS isglobal
+              FROM admin
+             WHERE username = \(username)
+            """
+        ) { (row) throws(SQLiteError) in
+            StandaloneAdminRow(
+                username: username, status: try row.status("active"), isGlobal: try row.integer("isglobal") != 0,
+                settings: AccountSettings(stored: try row.text("settings")))
+        }
+    }
+
+    /// The stored hash, of an active admin or not; nil when there is none of that name.
+    package func password(of username: MailAddress) throws(SQLiteError) -> String? {
+        try vmail.first("SELECT password FROM admin WHERE username = \(username)") { (row) throws(SQLiteError) in
+            row.text(0)
+        }
+    }
+
+    /// - Throws: a constraint failure when there is one of that name.
+    package func insert(_ username: MailAddress, _ values: StandaloneAdminChanges, now: Moment) throws(SQLiteError) {
+        try vmail.change("INSERT INTO admin (username, created) VALUES (\(username), \(now))")
+        try write(values.columns(now: now), to: username)
+    }
+
+    package func update(_ username: MailAddress, _ changes: StandaloneAdminChanges, now: Moment) throws(SQLiteError) {
+        try write(changes.columns(now: now) + [("modified", now.sqlValue)], to: username)
+    }
+
+    private func write(_ columns: [(name: String, value: SQL.Value)], to username: MailAddress) throws(SQLiteError) {
+        guard !columns.isEmpty else { return }
+        try vmail.change(
+            SQL(
+                trusted: """
+                    UPDATE admin SET \(columns.map { "\($0.name) = ?" }.joined(separator: ", ")) WHERE username = ?
+                    """,
+                columns.map(\.value) + [username.sqlValue]))
+    }
+
+    /// Makes the admin a global one, who manages every domain and therefore none in particular, or takes that back.
+    package func setGlobal(_ username: MailAddress, _ isGlobal: Bool, now: Moment) throws(SQLiteError) {
+        guard isGlobal else {
+            try vmail.change("DELETE FROM domain_admins WHERE username = \(username) AND domain = 'ALL'")
+            return
+        }
+        try vmail.change("DELETE FROM domain_admins WHERE username = \(username) AND domain <> 'ALL'")
+        try vmail.change(
+            """
+            INSERT INTO domain_admins (username, domain, created, active) VALUES (\(username), 'ALL', \(now), 1)
+            ON CONFLICT (username, domain) DO UPDATE SET active = 1
+            """)
+    }
+
+    package func delete(_ username: MailAddress) throws(SQLiteError) {
+        try vmail.change("DELETE FROM admin WHERE username = \(username)")
+        try vmail.change("DELETE FROM domain_admins WHERE username = \(username)")
+    }
+
+    /// Hands over every column of one admin's row.
+    /// - Returns: false when there is no such admin.
+    package func withProfile(
+        of username: MailAddress, _ body: (Row) throws(SQLiteError) -> Void
+    ) throws(SQLiteError) -> Bool {
+        try vmail.first(SQL(trusted: "SELECT \(profileColumns) FROM admin WHERE username = ?", [username.sqlValue]), body)
+            != nil
+    }
+}
+
+extension StandaloneAdminChanges {
+    fileprivate func columns(now: Moment) -> [(name: String, value: SQL.Value)] {
+        var columns: [(name: String, value: SQL.Value)] = []
+        if let name { columns.append(("name", name.sqlValue)) }
+        if let password {
+            columns.append(("password", password.sqlValue))
+            columns.append(("passwordlastchange", now.sqlValue))
+        }
+        if let status { columns.append(("active", status.sqlValue)) }
+        if let language { columns.append(("language", language.sqlValue)) }
+        if let settings { columns.append(("settings", settings.sqlValue)) }
+        return columns
+    }
+}
+
+extension Store {
+    package var standaloneAdmins: StandaloneAdminStore {
+        StandaloneAdminStore(vmail: vmail, profileColumns: adminColumns)
+    }
+}

@@ -1,0 +1,23 @@
+import Mail
+import Synchronization
+
+/// A clock that stands until a test moves it.
+final class StandingClock: Sendable {
+    private let epoch: Mutex<Int>
+
+    init(_ epoch: Int) { self.epoch = Mutex(epoch) }
+
+    var now: Moment { Moment(epoch: epoch.withLock(\.self)) }
+
+    /// - Parameter seconds: negative to set it back.
+    func move(by seconds: Int) { epoch.withLock { $0 += seconds } }
+}
+
+/// Lines for the operator, collected.
+final class Reports: Sendable {
+    private let collected = Mutex<[String]>([])
+
+    func add(_ line: String) { collected.withLock { $0.append(line) } }
+
+    var lines: [String] { collected.withLock(\.self) }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import MailStore
+import SQLite
+
+extension TestAPI {
+    /// Runs a statement of the test's own on a file, beside the API.
+    func run(_ sql: SQL, on file: StoreFile = .vmail) throws {
+        let path = "\(directory)/\(file.relativePath)"
+        try Connection(path, .writer(synchronous: .normal)).execute(sql)
+    }
+
+    /// The rows of a query of the test's own, values as text joined by `|`, NULL as `NULL`.
+    func rows(_ sql: SQL, in file: StoreFile = .vmail) throws -> [String] {
+        try Connection("\(directory)/\(file.relativePath)", .reader).all(sql) { (row) throws(SQLiteError) in
+            (0..<row.columnCount).map { row.isNull($0) ? "NULL" : row.text($0) }.joined(separator: "|")
+        }
+    }
+
+    /// Every row of every table of the account and policy files, to see that a refused call changed nothing.
+    /// Sessions, usage and the admin log are left out.
+    func contents() throws -> [String] {
+        var lines: [String] = []
+        for file in [StoreFile.vmail, .amavisd, .iredapd] {
+            let tables = try rows(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'log' ORDER BY name",
+                in: file)
+            for table in tables {
+                lines += try rows(SQL(trusted: "SELECT * FROM \"\(table)\" ORDER BY 1, 2"), in: file).map { "\(table): \($0)" }
+            }
+        }
+        return lines
+    }
+}

@@ -1,0 +1,95 @@
+import API
+import Foundation
+import Gateway
+import Mail
+import MailStore
+import PasswordHash
+import Settings
+import SQLite
+import Synchronization
+import Threads
+
+/// The whole API on a new, empty state in a directory of its own, without a socket. The clock stands until it is moved.
+///
+/// It belongs to one thread, as the reader it holds does.
+final class TestAPI {
+    /// The global admin every state begins with.
+    static let admin = "postmaster@admin.example"
+    static let password = "Secret-1234"
+
+    let directory: String
+    let clock: StandingClock
+    /// What went to the operator's log.
+    let reports = Reports()
+    private let api: API
+    private let writer: Writer
+    private let pool: HashPool
+    let store: Store
+
+    /// - Parameters:
+    ///   - settings: beside `ENABLE_RESTFUL_API`, which is on. Admins' passwords are hashed fast, unless `slowHashes`.
+    ///   - start: what the clock shows at first; 2026-01-31 23:59:59 UTC.
+    init(
+        _ settings: Settings = Settings(), enabled: Bool = true, slowHashes: Bool = false,
+        gateSecret: String? = nil, start: Int = 1_769_903_999
+    ) throws {
+        var settings = settings.with(Settings.apiEnabled, enabled)
+        if !slowHashes { settings = settings.with(Settings.adminPasswordScheme, "SSHA512") }
+        let directory = FileManager.default.temporaryDirectory.appending(path: "postern-test-\(UUID())").path
+        self.directory = directory
+        for file in StoreFile.allCases {
+            try FileManager.default.createDirectory(
+                atPath: "\(directory)/\(file.directory)", withIntermediateDirectories: true)
+            let path = "\(directory)/\(file.relativePath)"
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
+            try Migrator.fill(file, at: path)
+        }
+        let opened = Queue<Result<Void, any Error>>()
+        writer = try Writer(
+            open: { try Store(directory: directory, .writer) },
+            ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
+            lost: { _ in })
+        for outcome in opened.take() { try outcome.get() }
+        pool = try HashPool(threads: 1)
+        clock = StandingClock(start)
+        api = API(
+            configuration: try Configuration(settings, gateSecret: gateSecret.map { Secret($0) }),
+            writer: writer, pool: pool, clock: { [clock] in clock.now }, report: { [reports] in reports.add($0) })
+        store = try Store(directory: directory, .reader)
+        try addGlobalAdmin()
+    }
+
+    deinit {
+        pool.stop()
+        writer.stop()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Takes new settings, as SIGHUP does.
+    func reconfigure(_ settings: Settings) throws {
+        api.reconfigure(try Configuration(settings, gateSecret: nil))
+    }
+
+    /// Sends one request and waits for its answer.
+    func send(_ request: Request) throws -> Answer {
+        let answers = Queue<Answer>()
+        api.handle(request, store) { response in _ = answers.put(Answer(response)) }
+        guard let answer = answers.take().first else { throw NoAnswer() }
+        return answer
+    }
+
+    private func addGlobalAdmin() throws {
+        let hash = try PasswordHasher(bcryptCost: 10).hash(Secret(Self.password), .ssha512)
+        try change { store in
+            guard let username = MailAddress(Self.admin) else { return }
+            try store.admins.insertGlobal(username, password: hash, now: Moment(epoch: 0))
+        }
+    }
+
+    /// Changes the databases beside the API, on the one writer.
+    func change(_ body: @escaping @Sendable (Store) throws -> Void) throws {
+        let outcomes = Queue<Result<Void, any Error>>()
+        guard writer.submit(body, done: { _ = outcomes.put($0) }) else { throw NoAnswer() }
+        for outcome in outcomes.take() { try outcome.get() }
+    }
+}

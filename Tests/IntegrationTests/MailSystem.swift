@@ -1,0 +1,38 @@
+import Foundation
+import Support
+
+/// Postern behind nginx, with an admin logged in; and, on demand, the readers of its databases.
+final class MailSystem {
+    static let isInstalled = NginxServer.isInstalled
+
+    let postern: RunningPostern
+    let nginx: NginxServer
+    let client: APIClient
+
+    init(settings: [String] = [], limited: Bool = false, preparing prepare: (String) throws -> Void = { _ in }) throws {
+        postern = try RunningPostern(settings: settings, preparing: prepare)
+        nginx = try NginxServer(
+            configuration: postern.printedConfiguration("nginx", options: ["--socket", postern.socket]),
+            limited: limited)
+        client = nginx.client()
+        try client.logIn(RunningPostern.admin, RunningPostern.password)
+    }
+
+    func makePostfix() throws -> PostfixReader {
+        try PostfixReader(configuration: postern.printedConfiguration("postfix"), as: Accounts.reader)
+    }
+
+    func makeDovecot() throws -> DovecotServer {
+        try DovecotServer(configuration: postern.printedConfiguration("dovecot"))
+    }
+
+    /// Creates a domain.
+    func add(domain: String, _ form: [(String, String)] = []) throws {
+        try client.change(.post, "/api/domain/\(domain)", [("name", "Test")] + form)
+    }
+
+    /// Creates a user.
+    func add(user: String, _ password: String = "User-pw-1", _ form: [(String, String)] = []) throws {
+        try client.change(.post, "/api/user/\(user)", [("password", password)] + form)
+    }
+}

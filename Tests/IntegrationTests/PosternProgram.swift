@@ -1,0 +1,34 @@
+import Foundation
+import Support
+
+/// The program under test.
+enum PosternProgram {
+    /// The environment variable `POSTERN_BINARY`, else what was built in this repository, the release first.
+    static let path: String? = {
+        let repository = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+        let built = ["release", "debug"].map { "\(repository)/.build/\($0)/postern" }
+        let given = ProcessInfo.processInfo.environment["POSTERN_BINARY"]
+        return (given.map { [$0] } ?? built).first(where: Program.isInstalled)
+    }()
+
+    /// Where it is found; every suite is skipped when it is not.
+    static var command: String { path ?? "postern" }
+
+    /// Runs a command of it to its end.
+    static func run(
+        _ arguments: [String], input: String = "", as user: ProcessUser? = nil
+    ) throws -> Program.Result {
+        try Program.run(command, arguments, input: input, as: user, limit: .seconds(20))
+    }
+
+    /// Runs a command that has to succeed; what it prints.
+    @discardableResult
+    static func succeed(_ arguments: [String], input: String = "", as user: ProcessUser? = nil) throws -> String {
+        let result = try run(arguments, input: input, as: user)
+        guard result.status == 0 else {
+            throw Program.Failure(description: "postern \(arguments): \(result.status) \(result.errorOutput)")
+        }
+        return result.output
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Glibc
+import Support
+
+/// The program, serving a state of its own on a socket that stays open while it is stopped, as systemd keeps it.
+final class RunningPostern {
+    static let admin = "postmaster@admin.example"
+    static let password = "Admin-pw-1"
+
+    let directory: TemporaryDirectory
+    var state: String { "\(directory.path)/state" }
+    var mail: String { "\(directory.path)/mail" }
+    var socket: String { "\(directory.path)/postern.sock" }
+    var settingsFile: String { "\(directory.path)/settings.py" }
+    private var logFile: String { "\(directory.path)/log" }
+
+    private let listener: Int32
+    private(set) var process: ChildProcess?
+
+    /// Makes a state with its admin, and starts.
+    ///
+    /// - Parameters:
+    ///   - settings: lines beyond those that every test needs.
+    ///   - prepare: told the path of the state before it is made.
+    init(settings: [String] = [], preparing prepare: (String) throws -> Void = { _ in }) throws {
+        directory = try TemporaryDirectory()
+        listener = try LocalSocket.listen(at: "\(directory.path)/postern.sock")
+        try prepare(state)
+        try write(settings: settings)
+        try FileManager.default.createDirectory(atPath: mail, withIntermediateDirectories: false)
+        if let owner = Accounts.mail { chown(mail, owner.user, owner.group) }
+        try PosternProgram.succeed(
+            ["init", "--state", state, "--settings", settingsFile, "--admin", Self.admin, "--password-stdin"],
+            input: Self.password + "\n")
+        try Accounts.own(state: state)
+        try start()
+    }
+
+    deinit {
+        process?.end()
+        close(listener)
+    }
+
+    /// Replaces the settings file; in force after a restart or SIGHUP.
+    func write(settings: [String]) throws {
+        let lines = ["ENABLE_RESTFUL_API = True", "storage_base_directory = '\(mail)/node'"] + settings
+        try directory.write("settings.py", lines.joined(separator: "\n") + "\n")
+    }
+
+    func start() throws {
+        let ready = count("ready:")
+        let process = try ChildProcess(
+            [PosternProgram.command, "serve", "--state", state, "--settings", settingsFile], as: Accounts.service,
+            log: logFile, passing: listener)
+        self.process = process
+        let isReady = Program.wait(atMost: .seconds(10)) { count("ready:") > ready || !process.isRunning }
+        guard isReady, process.isRunning else { throw Program.Failure(description: "Postern does not start: \(log)") }
+    }
+
+    /// Tells it to stop; the exit status, or nil when it had not ended within six seconds.
+    func stop() -> Int32? {
+        defer { process = nil }
+        return process?.stop(SIGTERM, within: .seconds(6))
+    }
+
+    func kill9() {
+        _ = process?.stop(SIGKILL)
+        process = nil
+    }
+
+    /// Stops cleanly and starts again.
+    func restart() throws {
+        guard stop() == 0 else { throw Program.Failure(description: "Postern does not stop cleanly: \(log)") }
+        try start()
+    }
+
+    /// Has the settings read again, and waits until it says how that went; that line.
+    func reload() throws -> String {
+        let words = ["settings read again", "settings not changed"]
+        let before = words.map(count).reduce(0, +)
+        process?.signal(SIGHUP)
+        let isDone = Program.wait(atMost: .seconds(5)) { words.map(count).reduce(0, +) > before }
+        let lines = log.split(separator: "\n").filter { line in words.contains { line.contains($0) } }
+        guard isDone, let line = lines.last else { throw Program.Failure(description: "no reload: \(log)") }
+        return String(line)
+    }
+
+    /// All it has said so far, over all starts.
+    var log: String { (try? String(contentsOfFile: logFile, encoding: .utf8)) ?? "" }
+
+    private func count(_ text: String) -> Int { log.split(separator: "\n").count { $0.contains(text) } }
+
+    /// Runs SQL on one of its databases, as its own user; what that prints.
+    @discardableResult
+    func sql(_ script: String, on name: String = "vmail") throws -> String {
+        // Without persist_wal the side files would go when the shell is the last to close.
+        let result = try Program.run(
+            "/usr/bin/sqlite3", ["-batch", "-bail", "\(state)/\(name)/\(name).db"],
+            input: ".timeout 8000\n.output /dev/null\n.filectrl persist_wal 1\n.output\n\(script)\n",
+            as: Accounts.service, limit: .seconds(30))
+        guard result.errorOutput.isEmpty else { throw Program.Failure(description: result.errorOutput) }
+        return result.output
+    }
+
+    /// What `postern check` finds.
+    func check() throws -> Program.Result {
+        try PosternProgram.run(["check", "--state", state, "--settings", settingsFile], as: Accounts.service)
+    }
+
+    /// The files that `postern print-config` writes for a program; their directory.
+    func printedConfiguration(_ program: String, options: [String] = []) throws -> String {
+        let output = "\(directory.path)/\(program)"
+        try PosternProgram.succeed(
+            ["print-config", program, "--state", state, "--settings", settingsFile, "--output", output] + options)
+        for file in try FileManager.default.contentsOfDirectory(atPath: output) {
+            let text = try String(contentsOfFile: "\(output)/\(file)", encoding: .utf8)
+            try Accounts.standIn(in: text).write(toFile: "\(output)/\(file)", atomically: false, encoding: .utf8)
+        }
+        return output
+    }
+}
