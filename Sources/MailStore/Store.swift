@@ -8,10 +8,12 @@ package final class Store {
     let iredapd: Database
     let usage: Database
     let api: Database
-    /// The columns of `mailbox`, `domain` and `admin` as the schema has them, for the profiles that show every column.
+    /// The columns of the account tables as the schema has them, for the profiles that show every column.
     let mailboxColumns: String
     let domainColumns: String
     let adminColumns: String
+    let aliasColumns: String
+    let listColumns: String
 
     package enum Role: Sendable {
         /// Reads only; as many as there are workers.
@@ -39,6 +41,8 @@ package final class Store {
         mailboxColumns = try Self.columns(of: "mailbox", in: vmail)
         domainColumns = try Self.columns(of: "domain", in: vmail)
         adminColumns = try Self.columns(of: "admin", in: vmail)
+        aliasColumns = try Self.columns(of: "alias", in: vmail)
+        listColumns = try Self.columns(of: "maillists", in: vmail)
     }
 
     /// In the order in which a group commits: what others point to goes last, so that a cut between two files leaves

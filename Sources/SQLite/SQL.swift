@@ -45,6 +45,11 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
             text += "?"
         }
 
+        /// The name of a table or a column: one that stands in our own source.
+        package mutating func appendInterpolation(name: StaticString) {
+            text += name.description
+        }
+
         package mutating func appendInterpolation(_ value: (some Bindable)?) {
             values.append(value?.sqlValue ?? .null)
             text += "?"

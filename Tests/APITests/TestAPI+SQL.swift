@@ -16,18 +16,24 @@ extension TestAPI {
         }
     }
 
-    /// Every row of every table of the account and policy files, to see that a refused call changed nothing.
-    /// Sessions, usage and the admin log are left out.
+    /// Every row of every table of the account, policy and usage files, to see that a refused call changed nothing.
+    /// Sessions and the admin log are left out.
     func contents() throws -> [String] {
-        var lines: [String] = []
-        for file in [StoreFile.vmail, .amavisd, .iredapd] {
-            let tables = try rows(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'log' ORDER BY name",
-                in: file)
-            for table in tables {
-                lines += try rows(SQL(trusted: "SELECT * FROM \"\(table)\" ORDER BY 1, 2"), in: file).map { "\(table): \($0)" }
+        try [StoreFile.vmail, .amavisd, .iredapd, .usage].flatMap { file in
+            let connection = try Connection("\(directory)/\(file.relativePath)", .reader)
+            let tables = try connection.all(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'log' ORDER BY name"
+            ) { (row) throws(SQLiteError) in row.text(0) }
+            return try tables.flatMap { table in
+                try connection.all(SQL(trusted: "SELECT * FROM \"\(table)\" ORDER BY 1, 2")) { (row) throws(SQLiteError) in
+                    "\(table): " + (0..<row.columnCount).map { row.isNull($0) ? "NULL" : row.text($0) }.joined(separator: "|")
+                }
             }
         }
-        return lines
+    }
+
+    /// The admin log, oldest line first: `event|admin|ip|domain|username|msg`.
+    func log() throws -> [String] {
+        try rows("SELECT event, admin, ip, domain, username, msg FROM log ORDER BY id")
     }
 }

@@ -31,8 +31,9 @@ enum LocalSocket {
     static func accept(on listener: Int32, limit: Int) -> Int32? {
         var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
         guard poll(&entry, 1, Int32(limit * 1000)) == 1 else { return nil }
-        let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+        let descriptor = Glibc.accept(listener, nil, nil)
         guard descriptor >= 0 else { return nil }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         setLimit(limit, on: descriptor)
         return descriptor
     }

@@ -19,8 +19,8 @@ struct ReadersState {
 
     init() throws {
         directory = try TemporaryDirectory()
-        for path in [state, postfix, dovecot, amavisd, mail] { try Self.makeDirectory(path, mode: 0o755) }
-        try Self.give(mail, to: "mail", group: "mail")
+        for path in [state, postfix, dovecot, amavisd, mail] { try Self.makeDirectory(path) }
+        try Ownership.set(mail, owner: "mail", group: "mail", mode: 0o755)
         for file in [StoreFile.vmail, .amavisd, .usage] { try make(file) }
         try Self.write(PostfixConfiguration(stateDirectory: state, installDirectory: postfix).files, to: postfix)
         try Self.write(
@@ -43,30 +43,21 @@ struct ReadersState {
     }
 
     private func make(_ file: StoreFile) throws {
-        let owner = file == .usage ? "dovecot" : "root"
-        let group = file == .amavisd ? "amavis" : "mail"
+        let group = file == .amavisd && ProcessUser.groupNumber("amavis") != nil ? "amavis" : "mail"
+        let owner = file == .usage && ProcessUser(named: "dovecot") != nil ? "dovecot" : "root"
         let path = "\(state)/\(file.relativePath)"
-        try Self.makeDirectory("\(state)/\(file.directory)", mode: file.directoryMode)
+        try Self.makeDirectory("\(state)/\(file.directory)")
+        try Ownership.set("\(state)/\(file.directory)", owner: owner, group: group, mode: file.directoryMode)
         try "".write(toFile: path, atomically: false, encoding: .utf8)
-        try Self.give("\(state)/\(file.directory)", to: owner, group: group)
-        try Self.give(path, to: owner, group: group)
-        // After the change of owner, which clears the setgid bit.
-        chmod("\(state)/\(file.directory)", file.directoryMode)
-        chmod(path, file.fileMode)
+        try Ownership.set(path, owner: owner, group: group, mode: file.fileMode)
         let statements = Schema.statements(for: file) + Schema.seed(for: file)
         try run(file, ".output /dev/null\nPRAGMA journal_mode = WAL;\n.output")
         try run(file, "BEGIN;\n" + statements.map { $0 + ";\n" }.joined() + "COMMIT;")
     }
 
-    private static func makeDirectory(_ path: String, mode: UInt32) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        chmod(path, mode)
-    }
-
-    /// Does nothing unless root, and leaves the owner as it is when there is no such account.
-    private static func give(_ path: String, to owner: String, group: String) throws {
-        guard ProcessUser.isRoot, let user = ProcessUser(named: owner) else { return }
-        chown(path, user.user, ProcessUser.groupNumber(group) ?? 0)
+    private static func makeDirectory(_ path: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
     }
 
     private static func write(_ files: [(name: String, text: String)], to directory: String) throws {

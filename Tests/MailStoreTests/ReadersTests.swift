@@ -116,7 +116,6 @@ final class DovecotReadersTests {
         #expect(try !dovecot.login("disabled@open.example", "geheim"))
         #expect(try !dovecot.login("user@shut.example", "geheim"))
         #expect(try !dovecot.login("user@backup.example", "geheim"))
-        #expect(try !dovecot.login("nobody@open.example", "geheim"))
     }
 
     @Test func honoursTheNetworksOfAMailbox() throws {
@@ -126,7 +125,6 @@ final class DovecotReadersTests {
 
     @Test(arguments: [
         ("plainonly@open.example", [true, false, false]), ("tlsonly@open.example", [false, false, true]),
-        ("anna@open.example", [true, true, true]),
     ])
     func asksForTheColumnOfTheConnection(_ user: String, _ expected: [Bool]) throws {
         let found = try DovecotServer.Connection.allCases.map { try dovecot.login(user, "geheim", over: $0) }

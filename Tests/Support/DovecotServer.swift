@@ -21,7 +21,7 @@ package final class DovecotServer {
     private let directory: TemporaryDirectory
     private let port: UInt16
     private let tlsPort: UInt16
-    private let process = Process()
+    private let program: RunningProgram
     private var configuration: String { "\(directory.path)/dovecot.conf" }
 
     /// Starts the server and waits until it answers.
@@ -31,48 +31,37 @@ package final class DovecotServer {
         directory = try TemporaryDirectory()
         port = try Loopback.freePort()
         tlsPort = try Loopback.freePort()
-        try makeCertificate()
+        try Self.makeCertificate(in: directory.path)
         // Also written by dovecot-lda, which is not root.
         try directory.write("log", "")
         chmod("\(directory.path)/log", 0o666)
-        try directory.write("dovecot.conf", wrapper(of: printed))
-        process.executableURL = URL(fileURLWithPath: "/usr/sbin/dovecot")
-        process.arguments = ["-F", "-c", configuration]
-        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        let errors = try directory.write("errors", "")
-        process.standardError = FileHandle(forWritingAtPath: errors)
-        try process.run()
+        try directory.write(
+            "dovecot.conf",
+            Self.wrapper(of: printed, directory: directory.path, port: port, tlsPort: tlsPort))
+        program = try RunningProgram("/usr/sbin/dovecot", ["-F", "-c", "\(directory.path)/dovecot.conf"])
         let answers = Program.wait(atMost: .seconds(10)) {
-            guard process.isRunning, let socket = try? Loopback.connect(to: port, from: "127.0.0.1", limit: 5)
-            else { return !process.isRunning }
+            guard program.isRunning, let socket = try? Loopback.connect(to: port, from: "127.0.0.1", limit: 5)
+            else { return !program.isRunning }
             close(socket)
             return true
         }
-        guard answers, process.isRunning else {
-            let reason = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
-            stop()
-            throw Program.Failure(description: "Dovecot does not start: \(reason) \(log)")
+        guard answers, program.isRunning else {
+            program.stop()
+            throw Program.Failure(description: "Dovecot does not start: \(program.text) \(log)")
         }
     }
 
     deinit { stop() }
 
     /// Ends the server; within five seconds, if need be by force.
-    package func stop() {
-        guard process.isRunning else { return }
-        process.terminate()
-        if !Program.wait(atMost: .seconds(5), until: { !process.isRunning }) {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-        }
-    }
+    package func stop() { program.stop() }
 
     /// What the server logged so far.
     package var log: String { (try? String(contentsOfFile: "\(directory.path)/log", encoding: .utf8)) ?? "" }
 
-    /// Whether a real IMAP login succeeds.
+    /// Whether a real IMAP login succeeds. A refusal takes Dovecot half a second.
+    ///
+    /// - Throws: also when the server cannot tell, e.g. because it cannot read the database.
     package func login(_ user: String, _ password: String, over connection: Connection = .local) throws -> Bool {
         switch connection {
         case .local:
@@ -94,13 +83,19 @@ package final class DovecotServer {
     package func accepts(_ user: String, _ password: String, service: String, secured: String? = nil) throws -> Bool {
         var arguments = ["-c", configuration, "auth", "test", "-x", "service=\(service)", "-x", "rip=127.0.0.2"]
         if let secured { arguments += ["-x", secured == "secured" ? "secured" : "secured=\(secured)"] }
-        return try Program.run("/usr/bin/doveadm", arguments + [user, password]).status == 0
+        let result = try Program.run("/usr/bin/doveadm", arguments + [user, password])
+        switch result.status {
+        case 0: return true
+        case 77 where !result.output.contains("code=temp_fail"): return false  // EX_NOPERM
+        default: throw Program.Failure(description: result.output + result.errorOutput + log)
+        }
     }
 
-    /// What Dovecot knows of a user: `uid`, `gid`, `home`, `mail`, `quota_rule`. Nil when it knows none.
+    /// What Dovecot knows of a user: `uid`, `gid`, `home`, `mail`, `quota_rule`. Nil when it knows no such user.
     package func userdb(_ user: String) throws -> [String: String]? {
         let result = try Program.run("/usr/bin/doveadm", ["-c", configuration, "user", user])
-        guard result.status == 0 else { return nil }
+        if result.status == 67 { return nil }  // EX_NOUSER
+        guard result.status == 0 else { throw Program.Failure(description: result.errorOutput + log) }
         let pairs = result.output.split(separator: "\n").dropFirst().map { $0.split(separator: "\t", maxSplits: 1) }
         return Dictionary(
             pairs.map { (String($0[0]), $0.count > 1 ? String($0[1]) : "") }, uniquingKeysWith: { $1 })
@@ -120,22 +115,24 @@ package final class DovecotServer {
         ).status == 0
     }
 
-    private func makeCertificate() throws {
+    private static func makeCertificate(in directory: String) throws {
         let result = try Program.run(
             "/usr/bin/openssl",
             [
                 "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-subj", "/CN=localhost", "-keyout", "\(directory.path)/key", "-out", "\(directory.path)/certificate",
+                "-subj", "/CN=localhost", "-keyout", "\(directory)/key", "-out", "\(directory)/certificate",
             ])
         guard result.status == 0 else { throw Program.Failure(description: result.errorOutput) }
     }
 
-    private func wrapper(of printed: String) throws -> String {
+    private static func wrapper(
+        of printed: String, directory: String, port: UInt16, tlsPort: UInt16
+    ) throws -> String {
         let postern = try String(contentsOfFile: "\(printed)/postern.conf", encoding: .utf8)
         return """
-            base_dir = \(directory.path)/run
-            state_dir = \(directory.path)/state
-            log_path = \(directory.path)/log
+            base_dir = \(directory)/run
+            state_dir = \(directory)/state
+            log_path = \(directory)/log
             auth_verbose = yes
             auth_debug = yes
             auth_failure_delay = 0
@@ -148,8 +145,8 @@ package final class DovecotServer {
             listen = 127.0.0.1
             disable_plaintext_auth = no
             ssl = yes
-            ssl_cert = <\(directory.path)/certificate
-            ssl_key = <\(directory.path)/key
+            ssl_cert = <\(directory)/certificate
+            ssl_key = <\(directory)/key
             service imap-login {
               inet_listener imap {
                 port = \(port)
@@ -160,7 +157,7 @@ package final class DovecotServer {
             }
             !include \(printed)/postern.conf
             first_valid_uid = 1
-            \(Self.disablingListeners(of: postern))
+            \(disablingListeners(of: postern))
 
             """
     }

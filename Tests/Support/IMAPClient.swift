@@ -21,7 +21,8 @@ enum IMAPClient {
 
     static func isWelcome(_ answer: String) throws -> Bool {
         if answer.hasPrefix("a OK") { return true }
-        if answer.hasPrefix("a NO") { return false }
+        // Any other NO is trouble on the server's side, such as a database it cannot read.
+        if answer.hasPrefix("a NO [AUTHENTICATIONFAILED]") { return false }
         throw Loopback.Failure(description: "the IMAP server answered \(answer)")
     }
 

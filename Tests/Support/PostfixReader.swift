@@ -3,7 +3,7 @@ import Foundation
 /// Asks Postfix's own SQLite client, in a configuration directory of its own.
 package final class PostfixReader: Sendable {
     package static let isInstalled = Program.isInstalled("/usr/sbin/postmap")
-        && Program.isInstalled("/usr/lib/postfix/postfix-sqlite.so")
+        && FileManager.default.fileExists(atPath: "/usr/lib/postfix/postfix-sqlite.so")
 
     private let configuration: String
     private let user: ProcessUser?

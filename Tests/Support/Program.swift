@@ -16,6 +16,8 @@ package enum Program {
         package init(description: String) { self.description = description }
     }
 
+    package static let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]
+
     /// Runs a program and waits for it. Its output goes through files, so no amount of it can block anybody.
     ///
     /// - Parameters:
@@ -28,13 +30,15 @@ package enum Program {
         _ path: String,
         _ arguments: [String] = [],
         input: String = "",
-        environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"],
+        environment: [String: String] = Program.environment,
         as user: ProcessUser? = nil,
         limit: Duration = .seconds(10)
     ) throws -> Result {
         let directory = try TemporaryDirectory()
         let files = ["input", "output", "error"].map { "\(directory.path)/\($0)" }
-        for file in files { try (file.hasSuffix("input") ? input : "").write(toFile: file, atomically: false, encoding: .utf8) }
+        for (file, text) in zip(files, [input, "", ""]) {
+            try text.write(toFile: file, atomically: false, encoding: .utf8)
+        }
 
         let process = Process()
         let command = (user?.prefix ?? []) + [path] + arguments
@@ -45,7 +49,7 @@ package enum Program {
         process.standardInput = FileHandle(forReadingAtPath: files[0])
         process.standardOutput = FileHandle(forWritingAtPath: files[1])
         process.standardError = FileHandle(forWritingAtPath: files[2])
-        try process.run()
+        try process.runWithSignals()
         let ended = wait(atMost: limit) { !process.isRunning }
         if !ended {
             kill(process.processIdentifier, SIGKILL)
@@ -53,10 +57,7 @@ package enum Program {
         }
         let errorOutput = try text(of: files[2])
         guard ended else { throw Failure(description: "\(path) lasted more than \(limit): \(errorOutput)") }
-        let signalled = process.terminationReason == .uncaughtSignal
-        return Result(
-            status: process.terminationStatus + (signalled ? 128 : 0),
-            output: try text(of: files[1]), errorOutput: errorOutput)
+        return Result(status: process.exitStatus, output: try text(of: files[1]), errorOutput: errorOutput)
     }
 
     /// Asks again and again until the answer is true. False when the time is over.

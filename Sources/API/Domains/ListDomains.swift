@@ -16,21 +16,18 @@ extension Domains {
     static func list(_ call: Call, _ input: DomainListing) throws(APIError) -> Reply {
         let caller = try call.caller
         let store = call.store
-        return .pieces { send in
-            var json = JSONWriter(capacity: 16_384)
-            json.open("[")
+        return .list { element in
             try store.domains.forEachName(
                 managedBy: caller.isGlobal ? nil : caller.username, disabledOnly: input.disabledOnly
             ) { name in
-                if input.nameOnly {
-                    json.value(name.text)
-                } else {
-                    _ = try json.domainProfile(name, store)
+                try element { json in
+                    if input.nameOnly {
+                        json.value(name.text)
+                    } else {
+                        _ = try json.domainProfile(name, store)
+                    }
                 }
-                if json.bytes.count > 12_288 { try send(json.take()) }
             }
-            json.close("]")
-            try send(json.take())
         }
     }
 }

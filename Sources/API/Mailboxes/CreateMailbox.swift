@@ -8,14 +8,19 @@ struct NewMailboxInput: FormInput {
     let password: Secret?
     let language: String?
     let quota: Quota?
+    let passwordHash: StoredPassword?
+    let storage: StorageInput
 
     init(_ form: inout Form) throws(APIError) {
+        try form.exclusive("password", "password_hash")
         name = try form.optional("name", legacy: "cn", .text, "The user's name.", example: "Jo Example") ?? ""
         password = try form.optional("password", .password(.user), "The new password.", example: "Secret-1234")
         language = try form.optional(
             "language", legacy: "preferredLanguage", .language, "Language of the user.", example: "en_US")
         quota = try form.optional(
             "quota", legacy: "mailQuota", .megabytes, "Quota of the mailbox, in MB.", example: "1024")
+        passwordHash = try form.optional("password_hash", .passwordHash, "The password's hash.", example: "{PLAIN}x")
+        storage = try StorageInput(&form)
     }
 }
 
@@ -25,15 +30,15 @@ extension Mailboxes {
         let settings = call.configuration.settings
         let store = call.store
         guard try !isTaken(address, call) else { throw .alreadyExists }
-        try requireRoom(in: domain, call)
+        try AccountRoom.mailboxes.require(in: domain, call)
         let quota = try QuotaRule(for: address, in: domain, store).quota(asked: input.quota)
-        let password = input.password ?? Secret("")
-        try call.configuration.passwordPolicy(of: domain).require(password, for: call.configuration.userScheme)
-        let path = try newPath(of: address, call)
+        let hash = try hash(input, in: domain, call)
+        let path = try newPath(of: address, input.storage.path, call)
         let mailbox = NewMailbox(
-            address: address, name: input.name, password: try call.hash(password, call.configuration.userScheme),
+            address: address, name: input.name, password: hash,
             language: input.language ?? domain.settings["default_language"] ?? "", quota: quota, path: path,
-            format: settings[Settings.mailboxFormat], folder: settings[Settings.mailboxFolder],
+            format: input.storage.format ?? settings[Settings.mailboxFormat],
+            folder: input.storage.folder ?? settings[Settings.mailboxFolder],
             services: services(of: domain, settings))
         try stored {
             try store.mailboxes.insert(mailbox, now: call.now)
@@ -43,33 +48,20 @@ extension Mailboxes {
             LogEntry(.create, "Create mail user: \(address).", domain: domain.name.text, account: address.text))
     }
 
+    private static func hash(
+        _ input: NewMailboxInput, in domain: DomainRow, _ call: Call
+    ) throws(APIError) -> String {
+        if let hash = input.passwordHash { return hash.text }
+        let password = input.password ?? Secret("")
+        let scheme = call.configuration.userScheme
+        try call.configuration.passwordPolicy(of: domain).require(password, for: scheme)
+        return try call.hash(password, scheme)
+    }
+
     /// Whether an account or a further address has it; an extension does not make a difference.
     static func isTaken(_ address: MailAddress, _ call: Call) throws(APIError) -> Bool {
         let delimiters = call.configuration.settings[Settings.recipientDelimiters].compactMap(\.first)
         return try stored { try call.store.forwardings.isTaken(address.withoutExtension(delimiters)) }
-    }
-
-    /// One more mailbox must fit: the domain's limit binds everybody, the admin's own a normal admin.
-    private static func requireRoom(in domain: DomainRow, _ call: Call) throws(APIError) {
-        let store = call.store
-        switch domain.mailboxLimit {
-        case .unlimited: break
-        case .none: throw .notAllowed
-        case .atMost(let limit):
-            guard try stored({ try store.mailboxes.count(in: domain.name, upTo: limit) }) < limit else {
-                throw .exceededDomainAccountLimit
-            }
-        }
-        let caller = try call.caller
-        guard !caller.isGlobal else { return }
-        switch AccountLimit(stored: caller.settings[number: "create_max_users"]) {
-        case .unlimited: break
-        case .atMost(let limit):
-            guard try stored({ try store.admins.countMailboxes(managedBy: caller.username, upTo: limit) }) < limit else {
-                throw .exceededUsers
-            }
-        case .none?, nil: throw .exceededUsers
-        }
     }
 
     /// What differs from the schema's defaults: services the domain or the server switches off (or on) for new users.
@@ -82,7 +74,11 @@ extension Mailboxes {
     }
 
     /// A directory no other mailbox, living or deleted, has: a new user must not read old mail.
-    private static func newPath(of address: MailAddress, _ call: Call) throws(APIError) -> MailboxPath {
+    /// - Parameter asked: a directory of the caller's choice; nil for the usual one.
+    private static func newPath(
+        of address: MailAddress, _ asked: MailboxPath?, _ call: Call
+    ) throws(APIError) -> MailboxPath {
+        if let asked { return try allowed(asked, for: address, call) }
         let layout = MaildirLayout(call.configuration.settings)
         var created = call.now
         while true {

@@ -10,5 +10,12 @@ enum Mailboxes {
         Route(
             .delete, "/api/user/<mail>/keep_mailbox_days/<number>", .domainAdmin,
             "Deletes a mail user and keeps the messages for some days.", on: .mailboxToChange, delete),
+        Route(
+            .post, "/api/user/<mail>/change_email/<new_mail>", .domainAdmin, "Gives a mail user another address.",
+            on: .mailboxToChange, rename),
+        Route(.get, "/api/users/<domain>", .domainAdmin, "Profiles of all mail users of a domain.", on: .domain, list),
+        Route(
+            .put, "/api/users/<domain>", .domainAdmin, "Changes all mail users of a domain.", on: .domainOfUsers,
+            updateAll),
     ]
 }

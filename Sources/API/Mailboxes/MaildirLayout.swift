@@ -24,6 +24,14 @@ struct MaildirLayout {
         isDomainHashed = settings[Settings.maildirDomainHashed]
     }
 
+    /// A path of somebody's own choice, with base and node as the settings have them where it lies below the storage
+    /// directory. The three columns joined by `/` stay the same path.
+    func placed(_ path: MailboxPath) -> MailboxPath {
+        let storage = "\(base)/\(node)/"
+        guard path.directory.hasPrefix(storage) else { return path }
+        return MailboxPath(base: base, node: node, maildir: String(path.directory.dropFirst(storage.count)))
+    }
+
     func path(of address: MailAddress, created: Moment) -> MailboxPath {
         let local = address.localPart
         var pieces: [String] = []

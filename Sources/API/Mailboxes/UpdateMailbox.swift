@@ -3,129 +3,108 @@ import MailStore
 import PasswordHash
 import Settings
 
-struct MailboxChanges: FormInput {
-    let name: String?
-    let password: Secret?
-    let quota: Quota?
-    let status: AccountStatus?
-    let language: String?
-    let employeeID: String?
-    let forwarding: [MailAddress]?
-    let aliases: [MailAddress]?
-    let addedAliases: [MailAddress]?
-    let removedAliases: [MailAddress]?
-
-    init(_ form: inout Form) throws(APIError) {
-        try form.closed(by: "forwarding", "forwarding")
-        try form.closed(by: "aliases", "aliases", "addAlias", "removeAlias")
-        try form.exclusive("aliases", "addAlias", "removeAlias")
-        name = try form.optional("name", legacy: "cn", .text, "The user's name.", example: "Jo Example")
-        password = try form.optional("password", .password(.user), "The new password.", example: "Secret-1234")
-        quota = try form.optional(
-            "quota", legacy: "mailQuota", .megabytes, "Quota of the mailbox, in MB.", example: "1024")
-        status = try form.optional(
-            "accountStatus", .status, "Whether the user may log in and receive mail.", example: "active")
-        language = try form.optional(
-            "language", legacy: "preferredLanguage", .language, "Language of the user.", example: "en_US")
-        employeeID = try form.optional("employeeid", .text, "Number or id of the employee.", example: "4711")
-        forwarding = try form.optional(
-            "forwarding", .addressList, "Where mail goes; the user's own address among them keeps a copy.",
-            example: "jo@example.com,jo@example.net")
-        aliases = try form.optional(
-            "aliases", .addressList, "All further addresses of the user.", example: "j.example@example.com")
-        addedAliases = try form.optional(
-            "addAlias", .addressItems, "Further addresses to be added.", example: "j.example@example.com")
-        removedAliases = try form.optional(
-            "removeAlias", .addressItems, "Further addresses to be removed.", example: "j.example@example.com")
-    }
-}
-
 extension Mailboxes {
     static func update(_ call: Call, _ mailbox: MailboxRow, _ input: MailboxChanges) throws(APIError) -> Reply {
         let address = mailbox.address
         let store = call.store
         guard let domain = try stored({ try store.domains.find(address.domain) }) else { throw .noSuchDomain }
-        if input.status == .disabled { try requireAnotherGlobalAdmin(than: mailbox, call) }
-        var changes = MailboxStore.Changes()
-        changes.name = input.name
-        changes.language = input.language
-        changes.employeeID = input.employeeID
-        changes.status = input.status
-        if let quota = input.quota { changes.quota = try QuotaRule(for: address, in: domain, store).quota(asked: quota) }
-        if let password = input.password {
-            let scheme = call.configuration.userScheme
-            try call.configuration.passwordPolicy(of: domain).require(password, for: scheme)
-            changes.password = try call.hash(password, scheme)
+        if input.status == .disabled || input.isGlobalAdmin == false {
+            try requireAnotherGlobalAdmin(than: mailbox, call)
         }
-        let newAliases = try aliasesToAdd(input.aliases ?? input.addedAliases ?? [], to: mailbox, call)
+        let changes = try changes(of: mailbox, in: domain, input, call)
+        let newAliases = try aliasesToAdd(input, to: mailbox, call)
         var isChanged = try stored { try store.mailboxes.update(address, changes, now: call.now) }
         if input.status != nil { try stored { try store.forwardings.refreshActivity(touching: address) } }
-        if let destinations = input.forwarding {
-            try stored { try store.forwardings.setDestinations(of: address, to: destinations) }
+        if let isGlobal = input.isGlobalAdmin {
+            try stored { try store.admins.setGlobal(mailbox: address, isGlobal, now: call.now) }
             isChanged = true
         }
-        if input.aliases != nil || input.addedAliases != nil || input.removedAliases != nil {
-            try changeAliases(of: address, adding: newAliases, input, store)
-            isChanged = true
-        }
-        if changes.password != nil, mailbox.isAdmin || mailbox.isGlobalAdmin {
-            try call.endSessions(of: address)
-        }
+        if try changeDestinations(of: address, input, store) { isChanged = true }
+        if try changeAliases(of: address, adding: newAliases, input, store) { isChanged = true }
+        if try changeRouting(of: address, input, call) { isChanged = true }
+        if changes.password != nil, mailbox.isAdmin || mailbox.isGlobalAdmin { try call.endSessions(of: address) }
         guard isChanged else { return .unchanged }
         try stored { try store.mailboxes.touch(address, now: call.now) }
         return .changed(
             LogEntry(.update, "Update mail user: \(address).", domain: domain.name.text, account: address.text))
     }
 
-    private static func changeAliases(
-        of address: MailAddress, adding new: [MailAddress], _ input: MailboxChanges, _ store: Store
-    ) throws(APIError) {
-        try stored {
-            if let wanted = input.aliases {
-                for alias in try store.forwardings.aliases(of: address).compactMap({ MailAddress($0) })
-                where !wanted.contains(alias) {
-                    try store.forwardings.removeAlias(alias, of: address)
-                }
-            }
-            for alias in input.removedAliases ?? [] { try store.forwardings.removeAlias(alias, of: address) }
-            for alias in new { try store.forwardings.addAlias(alias, to: address) }
+    /// The columns to be written, with everything that may be refused refused.
+    private static func changes(
+        of mailbox: MailboxRow, in domain: DomainRow, _ input: MailboxChanges, _ call: Call
+    ) throws(APIError) -> MailboxStore.Changes {
+        var changes = MailboxStore.Changes()
+        changes.name = input.name
+        changes.firstName = input.firstName
+        changes.lastName = input.lastName
+        changes.telephone = input.telephone
+        changes.mobile = input.mobile
+        changes.employeeID = input.employeeID
+        changes.language = input.language
+        changes.status = input.status
+        changes.services = input.services.switched
+        changes.format = input.storage.format
+        changes.folder = input.storage.folder
+        if let transport = input.transport {
+            if !transport.isEmpty { try Domains.requireAllowed(transport, call.caller, call.configuration.settings) }
+            changes.transport = transport
         }
+        if let path = input.storage.path { changes.path = try allowed(path, for: mailbox.address, call) }
+        if let quota = input.quota {
+            changes.quota = try QuotaRule(for: mailbox.address, in: domain, call.store).quota(asked: quota)
+        }
+        if let hash = input.passwordHash { changes.password = hash.text }
+        if let password = input.password {
+            let scheme = call.configuration.userScheme
+            try call.configuration.passwordPolicy(of: domain).require(password, for: scheme)
+            changes.password = try call.hash(password, scheme)
+        }
+        return changes
     }
 
-    /// Those of the wanted further addresses that are new, free, and in a domain where the user may have them. Others
-    /// are passed over; strict handling refuses them.
-    private static func aliasesToAdd(
-        _ wanted: [MailAddress], to mailbox: MailboxRow, _ call: Call
-    ) throws(APIError) -> [MailAddress] {
-        guard !wanted.isEmpty else { return [] }
-        let own = try stored { Set(try call.store.forwardings.aliases(of: mailbox.address)) }
-        var new: [MailAddress] = []
-        for alias in wanted where alias != mailbox.address && !own.contains(alias.text) {
-            guard alias.isFitForLocalAccount, try isAllowed(alias.domain, for: mailbox, call) else {
-                if call.isStrict { throw .invalidMail.explained("\(alias) is not in a domain of this user.") }
-                continue
-            }
-            guard try !isTaken(alias, call) else {
-                if call.isStrict { throw .alreadyExists.explained("\(alias) is in use already.") }
-                continue
-            }
-            new.append(alias)
-        }
-        return new
-    }
-
-    /// The user's own domain, its alias domains, or, where the settings allow it, any hosted one the caller manages.
-    private static func isAllowed(
-        _ domain: DomainName, for mailbox: MailboxRow, _ call: Call
+    private static func changeDestinations(
+        of address: MailAddress, _ input: MailboxChanges, _ store: Store
     ) throws(APIError) -> Bool {
-        if domain == mailbox.address.domain { return true }
-        let store = call.store
-        guard let target = try stored({ try store.domains.primary(of: domain) }) else { return false }
-        if target == mailbox.address.domain { return true }
-        guard call.configuration.settings[Settings.userAliasesCrossDomains] else { return false }
-        let caller = try call.caller
-        if caller.isGlobal { return true }
-        return try stored { try store.admins.manages(caller.username, target) }
+        if let destinations = input.forwarding {
+            try stored { try store.forwardings.setDestinations(of: address, to: destinations) }
+            return true
+        }
+        let added = input.addedForwarding ?? []
+        let removed = input.removedForwarding ?? []
+        guard !added.isEmpty || !removed.isEmpty else { return false }
+        try stored {
+            var kept = try store.forwardings.destinations(of: address).compactMap { MailAddress($0) }
+            kept.removeAll { removed.contains($0) }
+            kept += added.filter { !kept.contains($0) }
+            try store.forwardings.setDestinations(of: address, to: kept)
+        }
+        return true
+    }
+
+    private static func changeRouting(
+        of address: MailAddress, _ input: MailboxChanges, _ call: Call
+    ) throws(APIError) -> Bool {
+        let routing = call.store.routing
+        try stored {
+            if let bcc = input.senderBcc { try routing.setBcc(of: address, .sender, to: bcc.value, now: call.now) }
+            if let bcc = input.recipientBcc { try routing.setBcc(of: address, .recipient, to: bcc.value, now: call.now) }
+            if let relay = input.outboundRelay { try routing.setRelayhost(of: address.text, to: relay.value) }
+        }
+        return input.senderBcc != nil || input.recipientBcc != nil || input.outboundRelay != nil
+    }
+
+    /// A directory of one's own choice: a new user must not read another's mail, nor a purge remove it, and a normal
+    /// admin stays below the storage directory.
+    static func allowed(_ path: MailboxPath, for address: MailAddress, _ call: Call) throws(APIError) -> MailboxPath {
+        let storage = call.configuration.settings[Settings.storageBaseDirectory]
+        let placed = MaildirLayout(call.configuration.settings).placed(path)
+        if try !call.caller.isGlobal, !placed.directory.hasPrefix(storage + "/") {
+            throw .permissionDenied.at("maildir", "The path is outside the storage directory.")
+        }
+        guard try !stored({ try call.store.mailboxes.isDirectoryTaken(placed, besides: address) }) else {
+            throw .alreadyExists.at("maildir", "Another mailbox lies there, or a deleted one's messages.")
+        }
+        return placed
     }
 
     /// Somebody must remain who can undo it.

@@ -74,6 +74,7 @@ extension APIError {
     static let exceededUsers = APIError("EXCEED_LIMIT_USERS", strict: .conflict)
     static let exceededAliases = APIError("EXCEED_LIMIT_ALIASES", strict: .conflict)
     static let exceededLists = APIError("EXCEED_LIMIT_LISTS", strict: .conflict)
+    static let invalidPasswordScheme = APIError("INVALID_PASSWORD_SCHEME", strict: .unprocessable)
     static let parameterConflict = APIError("PARAMETER_CONFLICT", strict: .conflict)
     static let missingParameter = APIError("MISSING_PARAMETER", strict: .unprocessable)
     static let invalidParameter = APIError("INVALID_PARAMETER", strict: .unprocessable)

@@ -48,6 +48,13 @@ package struct Call {
         }
     }
 
+    var newMail: MailAddress {
+        get throws(APIError) {
+            guard let mail = path.newMail else { throw .invalidMail }
+            return mail
+        }
+    }
+
     var mail: MailAddress {
         get throws(APIError) {
             guard let mail = path.mail else { throw .invalidMail }

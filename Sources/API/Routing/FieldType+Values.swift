@@ -1,4 +1,5 @@
 import Mail
+import MailStore
 
 /// A value to be set, or the one there to be removed: what an empty field means where a row may be there or not.
 enum Assignment<Value: Sendable>: Sendable {
@@ -45,6 +46,16 @@ extension FieldType where Value == String {
         FieldType(kind: "next hop such as [192.0.2.1]:25") { text, _ throws(APIError) in
             guard text.utf8.count <= 255, Transport.isNextHop(text) else { throw .invalidParameter }
             return text
+        }
+    }
+}
+
+extension FieldType where Value == AccessPolicy {
+    static var accessPolicy: Self {
+        FieldType(kind: "one of " + AccessPolicy.allCases.map(\.rawValue).joined(separator: ", ")) {
+            text, _ throws(APIError) in
+            guard let policy = AccessPolicy(word: text) else { throw .invalidParameter }
+            return policy
         }
     }
 }

@@ -17,6 +17,8 @@ package enum SecretKind: Sendable {
     case admin
     /// Checked against a stored one, at the cost of the admins' scheme.
     case checked
+    /// A ready hash: nothing is computed.
+    case hash
 }
 
 extension FieldType where Value == String {

@@ -38,7 +38,8 @@ struct Form {
 
     private struct Value {
         var text: String
-        var isFromBody: Bool
+        /// Also when the body has it too: what stood in the query string is in the web server's log.
+        var isInQuery: Bool
     }
 
     private let mode: Mode
@@ -73,11 +74,16 @@ struct Form {
             }
         }
         guard values.count <= FormField.limit else { throw .tooLarge }
+        let cut = values.lazy.filter { $0.key.utf8.contains(0) || $0.value.text.utf8.contains(0) }
+        if let name = cut.map(\.key).min() {
+            throw .invalidParameter.at(name)
+        }
     }
 
     private mutating func add(_ fields: [FormField], isFromBody: Bool) throws(FormError) {
         for field in fields {
-            values[field.name] = Value(text: field.value.trimmed, isFromBody: isFromBody)
+            let wasInQuery = values[field.name]?.isInQuery == true
+            values[field.name] = Value(text: field.value.trimmed, isInQuery: wasInQuery || !isFromBody)
         }
     }
 
@@ -134,10 +140,9 @@ struct Form {
             throw .invalidParameter.at(legacy, "This is the older name of \(name), which was sent too.")
         }
         guard let value = text(name, legacy) else { return nil }
-        guard type.secret == nil || value.isFromBody else {
+        guard type.secret == nil || !value.isInQuery else {
             throw .invalidParameter.at(name, "A secret counts only in the body: query strings are logged.")
         }
-        guard !value.text.utf8.contains(0) else { throw .invalidParameter.at(name) }
         do throws(APIError) {
             return try type.parse(value.text, isStrict)
         } catch {

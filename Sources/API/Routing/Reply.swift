@@ -29,7 +29,22 @@ package struct Reply {
         return Reply(data: .whole(json.bytes))
     }
 
-    static func pieces(_ body: @escaping (_ send: ([UInt8]) throws -> Void) throws -> Void) -> Reply {
+    /// A JSON array, sent in pieces while its elements are written.
+    /// - Parameter elements: calls the function it is given once for each element.
+    static func list(_ elements: @escaping (_ element: ((inout JSONWriter) throws -> Void) throws -> Void) throws -> Void) -> Reply {
+        .pieces { send in
+            var json = JSONWriter(capacity: 16_384)
+            json.open("[")
+            try elements { write in
+                try write(&json)
+                if json.bytes.count > 12_288 { try send(json.take()) }
+            }
+            json.close("]")
+            try send(json.take())
+        }
+    }
+
+    private static func pieces(_ body: @escaping (_ send: ([UInt8]) throws -> Void) throws -> Void) -> Reply {
         Reply(data: .pieces(body))
     }
 }

@@ -37,6 +37,13 @@ extension Target where Value == DomainRow {
             })
     }
 
+    /// The domain in the path, with what of its users' profiles is closed to a normal admin.
+    static var domainOfUsers: Target {
+        Target(
+            find: Target.domain.find,
+            closedProfiles: { (call, row) throws(APIError) in try closedUserProfiles(of: row.name, call) })
+    }
+
     /// The domain of an account that is to be made: its address must be one that can log in.
     static var domainOfNewAccount: Target {
         Target { call throws(APIError) in
@@ -67,11 +74,16 @@ extension Target where Value == MailboxRow {
                 return row
             },
             closedProfiles: { (call, row) throws(APIError) in
-                if try call.caller.isGlobal { return [] }
-                let domain = try stored { try call.store.domains.find(row.address.domain) }
-                return Set(domain?.settings[list: "disabled_user_profiles"] ?? [])
+                try closedUserProfiles(of: row.address.domain, call)
             })
     }
+}
+
+/// The parts of users' profiles that a domain's settings close to a normal admin, and what is for global admins.
+private func closedUserProfiles(of domain: DomainName, _ call: Call) throws(APIError) -> Set<String> {
+    if try call.caller.isGlobal { return [] }
+    let row = try stored { try call.store.domains.find(domain) }
+    return Set(row?.settings[list: "disabled_user_profiles"] ?? []).union([Access.globalAdmin.rawValue])
 }
 
 extension Target where Value == StandaloneAdminRow {
@@ -80,6 +92,24 @@ extension Target where Value == StandaloneAdminRow {
         Target { call throws(APIError) in
             let username = try call.mail
             guard let row = try stored({ try call.store.standaloneAdmins.find(username) }) else { throw .noSuchAccount }
+            return row
+        }
+    }
+}
+
+extension Target where Value == AliasRow {
+    /// The alias in the path; a mailing list is none.
+    static var alias: Target { account(isList: false) }
+
+    /// The mailing list in the path; an alias is none.
+    static var mailingList: Target { account(isList: true) }
+
+    private static func account(isList: Bool) -> Target {
+        Target { call throws(APIError) in
+            let address = try call.mail
+            guard let row = try stored({ try call.store.aliases.find(address, isList: isList) }) else {
+                throw .noSuchAccount
+            }
             return row
         }
     }

@@ -77,6 +77,22 @@ package struct AdminStore {
         try vmail.change("DELETE FROM domain_admins WHERE username = \(username) AND domain = \(domain)")
     }
 
+    /// Makes a mail user a global admin, or takes that back; he stays an admin only of domains he still manages.
+    package func setGlobal(mailbox address: MailAddress, _ isGlobal: Bool, now: Moment) throws(SQLiteError) {
+        if isGlobal {
+            try vmail.change("UPDATE mailbox SET isadmin = 1, isglobaladmin = 1 WHERE username = \(address)")
+            try vmail.change(
+                """
+                INSERT INTO domain_admins (username, domain, created, active) VALUES (\(address), 'ALL', \(now), 1)
+                ON CONFLICT (username, domain) DO UPDATE SET active = 1
+                """)
+        } else {
+            try vmail.change("UPDATE mailbox SET isglobaladmin = 0 WHERE username = \(address)")
+            try vmail.change("DELETE FROM domain_admins WHERE username = \(address) AND domain = 'ALL'")
+            try dropRightsWithoutDomain(address.text)
+        }
+    }
+
     /// A mail user who manages nothing any more and is not global loses the admin flag.
     package func dropRightsWithoutDomain(_ username: String) throws(SQLiteError) {
         try vmail.change(
@@ -134,17 +150,6 @@ package struct AdminStore {
                AND domain IN (SELECT domain FROM domain_admins WHERE username = \(username) AND active = 1)
             """,
             Allotment.init) ?? .none
-    }
-
-    /// How many mailboxes all the domains of an admin have; counting stops at `limit`.
-    package func countMailboxes(managedBy username: MailAddress, upTo limit: Int) throws(SQLiteError) -> Int {
-        try vmail.number(
-            """
-            SELECT COUNT(*) FROM (
-                SELECT 1 FROM domain_admins JOIN mailbox ON mailbox.domain = domain_admins.domain
-                 WHERE domain_admins.username = \(username) AND domain_admins.active = 1
-                 LIMIT \(limit))
-            """)
     }
 
     private static func admin(

@@ -1,5 +1,5 @@
 package import SQLite
-import Mail
+package import Mail
 
 /// The table `deleted_mailboxes`: directories that outlive their mailbox.
 extension MailboxStore {
@@ -32,13 +32,26 @@ extension MailboxStore {
         }
     }
 
-    /// Whether messages of another mailbox, living or deleted, lie in this very directory.
-    package func isDirectoryTaken(_ path: MailboxPath) throws(SQLiteError) -> Bool {
-        try vmail.number(
-            """
-            SELECT EXISTS (SELECT 1 FROM mailbox
-                            WHERE storagebasedirectory || '/' || storagenode || '/' || maildir = \(path.directory))
-                OR EXISTS (SELECT 1 FROM deleted_mailboxes WHERE maildir = \(path.directory))
-            """) != 0
+    /// Whether a directory is that of another mailbox, living or deleted, or lies in or around one.
+    ///
+    /// - Parameter address: whose own directory does not count.
+    package func isDirectoryTaken(_ path: MailboxPath, besides address: MailAddress? = nil) throws(SQLiteError) -> Bool {
+        let directory = path.directory
+        let next = directory.dropLast() + "0"  // The character after `/`: what sorts before it lies in the directory.
+        // Every directory it lies in, itself included.
+        let around = directory.indices.filter { directory[$0] == "/" }.map { String(directory[...$0]) }
+        let places = around.map { _ in "?" }.joined(separator: ", ")
+        let stored = "storagebasedirectory || '/' || storagenode || '/' || maildir"
+        return try vmail.number(
+            SQL(
+                trusted: """
+                    SELECT EXISTS (SELECT 1 FROM mailbox WHERE \(stored) IN (\(places)) AND username <> ?)
+                        OR EXISTS (SELECT 1 FROM mailbox WHERE \(stored) >= ? AND \(stored) < ? AND username <> ?)
+                        OR EXISTS (SELECT 1 FROM deleted_mailboxes WHERE maildir IN (\(places)))
+                        OR EXISTS (SELECT 1 FROM deleted_mailboxes WHERE maildir >= ? AND maildir < ?)
+                    """,
+                around.map(\.sqlValue) + [(address?.text ?? "").sqlValue, directory.sqlValue, String(next).sqlValue]
+                    + [(address?.text ?? "").sqlValue] + around.map(\.sqlValue)
+                    + [directory.sqlValue, String(next).sqlValue])) != 0
     }
 }

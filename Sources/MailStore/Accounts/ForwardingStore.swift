@@ -94,22 +94,29 @@ package struct ForwardingStore {
     /// active when the account it belongs to is (catch-all and per-user alias rows have none), and its destination is
     /// no disabled mailbox.
     package func refreshActivity(touching address: some Bindable) throws(SQLiteError) {
-        for side in ["address", "forwarding"] {
-            try vmail.change(
-                SQL(
-                    trusted: """
-                        UPDATE forwardings
-                           SET active = (is_alias = 1
-                                         OR instr(address, '@') = 0
-                                         OR COALESCE((SELECT active FROM mailbox WHERE username = forwardings.address),
-                                                     (SELECT active FROM alias WHERE alias.address = forwardings.address),
-                                                     (SELECT active FROM maillists WHERE maillists.address = forwardings.address),
-                                                     1) = 1)
-                                        AND COALESCE((SELECT active FROM mailbox WHERE username = forwardings.forwarding), 1) = 1
-                         WHERE \(side) = ?
-                        """,
-                    [address.sqlValue]))
-        }
+        for side in ["address", "forwarding"] { try refreshActivity(where: "\(side) = ?", address.sqlValue) }
+    }
+
+    /// The same for every row that names a mailbox of a domain.
+    package func refreshActivity(in domain: DomainName) throws(SQLiteError) {
+        for side in ["domain", "dest_domain"] { try refreshActivity(where: "\(side) = ?", domain.sqlValue) }
+    }
+
+    private func refreshActivity(where condition: String, _ value: SQL.Value) throws(SQLiteError) {
+        try vmail.change(
+            SQL(
+                trusted: """
+                    UPDATE forwardings
+                       SET active = (is_alias = 1
+                                     OR instr(address, '@') = 0
+                                     OR COALESCE((SELECT active FROM mailbox WHERE username = forwardings.address),
+                                                 (SELECT active FROM alias WHERE alias.address = forwardings.address),
+                                                 (SELECT active FROM maillists WHERE maillists.address = forwardings.address),
+                                                 1) = 1)
+                                    AND COALESCE((SELECT active FROM mailbox WHERE username = forwardings.forwarding), 1) = 1
+                     WHERE \(condition)
+                    """,
+                [value]))
     }
 
     private func texts(_ sql: SQL) throws(SQLiteError) -> [String] {

@@ -16,6 +16,14 @@ package enum MailService: String, CaseIterable, Sendable {
 
     package var column: String { "enable" + rawValue }
 
+    /// Dovecot's own: only named by itself is it switched, never by a list of all services.
+    package var isInternal: Bool {
+        switch self {
+        case .internal, .doveadm, .libStorage, .indexerWorker, .dsync, .quotaStatus: true
+        default: false
+        }
+    }
+
     /// SOGo reads three of its switches as letters.
     package func stored(_ isOn: Bool) -> String {
         switch self {

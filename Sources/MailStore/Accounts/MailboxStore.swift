@@ -44,48 +44,79 @@ package struct MailboxStore {
     /// Columns of one mailbox to be changed; nil leaves a column alone.
     package struct Changes: Sendable {
         package var name: String?
+        package var firstName: String?
+        package var lastName: String?
+        package var telephone: String?
+        package var mobile: String?
+        package var employeeID: String?
+        package var language: String?
+        /// The hash as stored.
         package var password: String?
         package var quota: Quota?
         package var status: AccountStatus?
-        package var language: String?
-        package var employeeID: String?
+        package var transport: String?
+        package var format: String?
+        package var folder: String?
+        package var path: MailboxPath?
+        package var services: [MailService: Bool] = [:]
         package init() {}
     }
 
     /// - Returns: whether anything was to be changed.
     package func update(_ address: MailAddress, _ changes: Changes, now: Moment) throws(SQLiteError) -> Bool {
-        var columns: [(String, SQL.Value)] = []
-        if let name = changes.name { columns.append(("name", name.sqlValue)) }
-        if let password = changes.password {
-            columns.append(("password", password.sqlValue))
-            columns.append(("passwordlastchange", now.sqlValue))
-        }
-        if let quota = changes.quota { columns.append(("quota", quota.sqlValue)) }
-        if let status = changes.status { columns.append(("active", status.sqlValue)) }
-        if let language = changes.language { columns.append(("language", language.sqlValue)) }
-        if let employeeID = changes.employeeID { columns.append(("employeeid", employeeID.sqlValue)) }
-        guard !columns.isEmpty else { return false }
-        try touch(address, columns, now: now)
+        let columns = changes.columns(now: now)
+        guard !columns.isEmpty || !changes.services.isEmpty else { return false }
+        try write(address, columns, changes.services, now: now)
         return true
+    }
+
+    /// Changes every mailbox of a domain alike.
+    /// - Returns: how many there are.
+    package func updateAll(
+        in domain: DomainName, _ changes: Changes, sparingGlobalAdmins: Bool, now: Moment
+    ) throws(SQLiteError) -> Int {
+        let columns = changes.columns(now: now)
+        guard !columns.isEmpty else { return 0 }
+        let assignments = columns.map { "\($0.name) = ?" } + ["modified = ?"]
+        return try vmail.change(
+            SQL(
+                trusted: """
+                    UPDATE mailbox SET \(assignments.joined(separator: ", "))
+                     WHERE domain = ? \(sparingGlobalAdmins ? "AND isglobaladmin = 0" : "")
+                    """,
+                columns.map(\.value) + [now.sqlValue, domain.sqlValue]))
+    }
+
+    /// Addresses in ascending order.
+    package func forEachAddress(
+        in domain: DomainName, disabledOnly: Bool, _ body: (MailAddress) throws -> Void
+    ) throws {
+        let query: SQL =
+            disabledOnly
+            ? "SELECT username FROM mailbox WHERE domain = \(domain) AND active = 0 ORDER BY username"
+            : "SELECT username FROM mailbox WHERE domain = \(domain) ORDER BY username"
+        try vmail.connection.forEach(query) { row in
+            if let address = MailAddress(row.text(0)) { try body(address) }
+        }
     }
 
     /// The row counts as modified now, also when only rows of other tables changed.
     package func touch(_ address: MailAddress, now: Moment) throws(SQLiteError) {
-        try touch(address, [], now: now)
+        try write(address, [], [:], now: now)
     }
 
-    private func touch(_ address: MailAddress, _ columns: [(String, SQL.Value)], now: Moment) throws(SQLiteError) {
-        let assignments = (columns.map(\.0) + ["modified"]).map { "\($0) = ?" }.joined(separator: ", ")
+    private func write(
+        _ address: MailAddress, _ columns: [(name: String, value: SQL.Value)], _ services: [MailService: Bool], now: Moment
+    ) throws(SQLiteError) {
+        var assignments = columns.map { "\($0.name) = ?" }
+        // The names come from the closed list of services; everything else is bound.
+        assignments += services.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { "\"\($0.key.column)\" = \($0.key.stored($0.value))" }
+        assignments.append("modified = ?")
         try vmail.change(
             SQL(
-                trusted: "UPDATE mailbox SET \(assignments) WHERE username = ?",
-                columns.map(\.1) + [now.sqlValue, address.sqlValue]))
-    }
-
-    /// How many mailboxes a domain has; counting stops at `limit`.
-    package func count(in domain: DomainName, upTo limit: Int) throws(SQLiteError) -> Int {
-        try vmail.number(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM mailbox WHERE domain = \(domain) LIMIT \(limit))")
+                trusted: "UPDATE mailbox SET \(assignments.joined(separator: ", ")) WHERE username = ?",
+                columns.map(\.value) + [now.sqlValue, address.sqlValue]))
     }
 
     /// Σ `quota` of a domain's mailboxes, MB, without the one named.
@@ -108,6 +139,33 @@ package struct MailboxStore {
     ) throws(SQLiteError) -> Bool {
         try vmail.first(
             SQL(trusted: "SELECT \(profileColumns) FROM mailbox WHERE username = ?", [address.sqlValue]), body) != nil
+    }
+}
+
+extension MailboxStore.Changes {
+    fileprivate func columns(now: Moment) -> [(name: String, value: SQL.Value)] {
+        var columns: [(name: String, value: SQL.Value)] = []
+        func set(_ name: String, _ value: (some Bindable)?) {
+            if let value { columns.append((name, value.sqlValue)) }
+        }
+        set("name", name)
+        set("first_name", firstName)
+        set("last_name", lastName)
+        set("telephone", telephone)
+        set("mobile", mobile)
+        set("employeeid", employeeID)
+        set("language", language)
+        set("password", password)
+        set("passwordlastchange", password == nil ? nil : now)
+        set("quota", quota)
+        set("active", status)
+        set("transport", transport)
+        set("mailboxformat", format)
+        set("mailboxfolder", folder)
+        set("storagebasedirectory", path?.base)
+        set("storagenode", path?.node)
+        set("maildir", path?.maildir)
+        return columns
     }
 }
 

@@ -35,6 +35,24 @@ package struct RoutingStore {
                 [domain.sqlValue, address.sqlValue, now.sqlValue, now.sqlValue]))
     }
 
+    /// - Parameter address: nil removes the row.
+    package func setBcc(
+        of mailbox: MailAddress, _ direction: Direction, to address: MailAddress?, now: Moment
+    ) throws(SQLiteError) {
+        let table = "\(direction.rawValue)_bcc_user"
+        guard let address else {
+            try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE username = ?", [mailbox.sqlValue]))
+            return
+        }
+        try vmail.change(
+            SQL(
+                trusted: """
+                    INSERT INTO \(table) (username, bcc_address, domain, created, active) VALUES (?, ?, ?, ?, 1)
+                    ON CONFLICT (username) DO UPDATE SET bcc_address = excluded.bcc_address, active = 1, modified = ?
+                    """,
+                [mailbox.sqlValue, address.sqlValue, mailbox.domain.sqlValue, now.sqlValue, now.sqlValue]))
+    }
+
     /// The next hop for mail from the whole domain; nil when none.
     package func relayhost(of domain: DomainName) throws(SQLiteError) -> String? {
         try text("SELECT relayhost FROM sender_relayhost WHERE account = ?", ("@" + domain.text).sqlValue)

@@ -17,6 +17,39 @@ package struct PolicyStore {
             where: { "substr(\($0), instr(\($0), '@') + 1) IN (?, ?)" }, [name.sqlValue, ("." + name.text).sqlValue])
     }
 
+    /// The policies of an account go on under its new address; what stood there under the new one goes.
+    package func renameAccount(_ old: MailAddress, to new: MailAddress) throws(SQLiteError) {
+        let keys: [(database: Database, table: StaticString, column: StaticString)] = [
+            (amavisd, "policy", "policy_name"), (amavisd, "users", "email"),
+            (iredapd, "throttle", "account"), (iredapd, "greylisting", "account"),
+            (iredapd, "greylisting_whitelists", "account"),
+        ]
+        for (database, table, column) in keys {
+            let exists = try database.number(
+                "SELECT EXISTS (SELECT 1 FROM \(name: table) WHERE \(name: column) = \(old))")
+            guard exists != 0 else { continue }
+            try removeRow(of: new, database, table, column, besides: old)
+            try database.change(
+                "UPDATE \(name: table) SET \(name: column) = \(new) WHERE \(name: column) = \(old)")
+        }
+    }
+
+    /// Rows of the new name that would collide with those of the old one.
+    private func removeRow(
+        of new: MailAddress, _ database: Database, _ table: StaticString, _ column: StaticString, besides old: MailAddress
+    ) throws(SQLiteError) {
+        switch table.description {
+        case "users":
+            try database.change("DELETE FROM wblist WHERE rid IN (SELECT id FROM users WHERE email = \(new))")
+            try database.change("DELETE FROM outbound_wblist WHERE sid IN (SELECT id FROM users WHERE email = \(new))")
+        case "throttle":
+            try database.change(
+                "DELETE FROM throttle_tracking WHERE tid IN (SELECT id FROM throttle WHERE account = \(new))")
+        default: break
+        }
+        try database.change("DELETE FROM \(name: table) WHERE \(name: column) = \(new)")
+    }
+
     private func remove(where matches: (String) -> String, _ values: [SQL.Value]) throws(SQLiteError) {
         func exists(_ database: Database, _ table: String, _ column: String) throws(SQLiteError) -> Bool {
             try database.number(

@@ -57,8 +57,16 @@ package struct SessionStore {
     }
 
     /// Ends every session of admins whose address is in a domain.
-    package func endAll(in domain: DomainName) throws(SQLiteError) {
-        try api.change("DELETE FROM sessions WHERE substr(admin, instr(admin, '@') + 1) = \(domain)")
+    package func endAll(in domain: DomainName, besides hash: String? = nil) throws(SQLiteError) {
+        try api.change(
+            """
+            DELETE FROM sessions WHERE substr(admin, instr(admin, '@') + 1) = \(domain) AND session_id <> \(hash ?? "")
+            """)
+    }
+
+    /// An admin's sessions go on under a new name.
+    package func rename(_ old: MailAddress, to new: MailAddress) throws(SQLiteError) {
+        try api.change("UPDATE sessions SET admin = \(new) WHERE admin = \(old)")
     }
 
     /// Forgets sessions that can no longer be used.

@@ -1,0 +1,58 @@
+import Foundation
+import Mail
+import MailStore
+import Settings
+
+struct NewAlias: FormInput {
+    let name: String?
+    let policy: AccessPolicy?
+    let members: [MailAddress]
+    let moderators: [MailAddress]
+
+    init(_ form: inout Form) throws(APIError) {
+        name = try form.optional("name", legacy: "cn", .text, "What the address is for.", example: "Sales")
+        policy = try form.optional("accessPolicy", .accessPolicy, "Who may send to it.", example: "domain")
+        members = try form.optional("members", .addressList, "Who gets the mail.", example: "jo@example.com") ?? []
+        moderators =
+            try form.optional("moderators", .addressList, "Who may send when others may not.", example: "jo@example.com")
+            ?? []
+    }
+}
+
+extension Aliases {
+    static func createAlias(_ call: Call, _ domain: DomainRow, _ input: NewAlias) throws(APIError) -> Reply {
+        try create(call, domain, input, room: .aliases, kind: "alias") { (address, values) in
+            try call.store.aliases.insert(address, values, now: call.now)
+        }
+    }
+
+    static func createList(_ call: Call, _ domain: DomainRow, _ input: NewAlias) throws(APIError) -> Reply {
+        let transport = call.configuration.settings[Settings.defaultTransport]
+        return try create(call, domain, input, room: .lists, kind: "mailing list") { (address, values) in
+            try call.store.aliases.insertList(
+                address, values, id: UUID().uuidString.lowercased(), transport: transport, now: call.now)
+        }
+    }
+
+    private static func create(
+        _ call: Call, _ domain: DomainRow, _ input: NewAlias, room: AccountRoom, kind: String,
+        _ insert: (MailAddress, AliasStore.Changes) throws -> Void
+    ) throws(APIError) -> Reply {
+        let address = try call.mail
+        guard try !Mailboxes.isTaken(address, call) else { throw .alreadyExists }
+        try room.require(in: domain, call)
+        var values = AliasStore.Changes()
+        values.name = input.name
+        values.policy = input.policy
+        try stored {
+            try insert(address, values)
+            for member in input.members where member != address {
+                try call.store.aliases.add(member: member, to: address)
+            }
+            for moderator in input.moderators { try call.store.aliases.add(moderator: moderator, to: address) }
+            try call.store.forwardings.refreshActivity(touching: address)
+        }
+        return .changed(
+            LogEntry(.create, "Create \(kind): \(address).", domain: domain.name.text, account: address.text))
+    }
+}

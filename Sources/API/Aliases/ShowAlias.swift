@@ -1,0 +1,46 @@
+import Mail
+import MailStore
+import SQLite
+
+extension Aliases {
+    static func show(_ call: Call, _ alias: AliasRow) throws(APIError) -> Reply {
+        try stored {
+            try Reply.data { (json) throws(SQLiteError) in
+                _ = try json.aliasProfile(alias.address, isList: alias.isList, call.store)
+            }
+        }
+    }
+
+    static func list(_ call: Call, _ domain: DomainRow, _ input: AccountListing) throws(APIError) -> Reply {
+        let store = call.store
+        return .list { element in
+            try store.aliases.forEachAddress(in: domain.name, disabledOnly: input.disabledOnly) { address in
+                try element { json in
+                    if input.emailOnly {
+                        json.value(address.text)
+                    } else {
+                        _ = try json.aliasProfile(address, isList: false, store)
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension JSONWriter {
+    /// One alias or mailing list as the API shows it: its row and its people.
+    ///
+    /// - Returns: false, with nothing written, when there is none.
+    mutating func aliasProfile(_ address: MailAddress, isList: Bool, _ store: Store) throws(SQLiteError) -> Bool {
+        let exists = try store.aliases.withProfile(of: address, isList: isList) { (row) throws(SQLiteError) in
+            open("{")
+            members(of: row, hiding: [])
+        }
+        guard exists else { return false }
+        member("members", try store.aliases.members(of: address))
+        member("moderators", try store.aliases.moderators(of: address))
+        if isList { member("owners", try store.aliases.owners(of: address)) }
+        close("}")
+        return true
+    }
+}

@@ -1,0 +1,62 @@
+import Mail
+import MailStore
+import Settings
+
+/// The further addresses of a user (the API's `aliases` of a user).
+extension Mailboxes {
+    /// - Parameter new: what `aliasesToAdd` let through.
+    /// - Returns: whether there was anything to do.
+    static func changeAliases(
+        of address: MailAddress, adding new: [MailAddress], _ input: MailboxChanges, _ store: Store
+    ) throws(APIError) -> Bool {
+        let removed = input.removedAliases ?? []
+        guard input.aliases != nil || !new.isEmpty || !removed.isEmpty else { return false }
+        try stored {
+            if let wanted = input.aliases {
+                for alias in try store.forwardings.aliases(of: address).compactMap({ MailAddress($0) })
+                where !wanted.contains(alias) {
+                    try store.forwardings.removeAlias(alias, of: address)
+                }
+            }
+            for alias in removed { try store.forwardings.removeAlias(alias, of: address) }
+            for alias in new { try store.forwardings.addAlias(alias, to: address) }
+        }
+        return true
+    }
+
+    /// Those of the wanted further addresses that are new, free, and in a domain where the user may have them. Others
+    /// are passed over; strict handling refuses them.
+    static func aliasesToAdd(
+        _ input: MailboxChanges, to mailbox: MailboxRow, _ call: Call
+    ) throws(APIError) -> [MailAddress] {
+        let wanted = input.aliases ?? input.addedAliases ?? []
+        guard !wanted.isEmpty else { return [] }
+        let parameter = input.aliases == nil ? "addAlias" : "aliases"
+        let own = try stored { Set(try call.store.forwardings.aliases(of: mailbox.address)) }
+        var new: [MailAddress] = []
+        for alias in wanted where alias != mailbox.address && !own.contains(alias.text) {
+            guard alias.isFitForLocalAccount, try mayHaveAddress(in: alias.domain, mailbox.address, call) else {
+                if call.isStrict { throw .invalidMail.at(parameter, "\(alias) is not in a domain of this user.") }
+                continue
+            }
+            guard try !isTaken(alias, call) else {
+                if call.isStrict { throw .alreadyExists.at(parameter, "\(alias) is in use already.") }
+                continue
+            }
+            new.append(alias)
+        }
+        return new
+    }
+
+    /// The user's own domain, its alias domains, or, where the settings allow it, any hosted one the caller manages.
+    static func mayHaveAddress(in domain: DomainName, _ user: MailAddress, _ call: Call) throws(APIError) -> Bool {
+        if domain == user.domain { return true }
+        let store = call.store
+        guard let target = try stored({ try store.domains.primary(of: domain) }) else { return false }
+        if target == user.domain { return true }
+        guard call.configuration.settings[Settings.userAliasesCrossDomains] else { return false }
+        let caller = try call.caller
+        if caller.isGlobal { return true }
+        return try stored { try store.admins.manages(caller.username, target) }
+    }
+}

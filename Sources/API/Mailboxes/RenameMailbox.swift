@@ -1,0 +1,35 @@
+import Mail
+import MailStore
+
+extension Mailboxes {
+    static func rename(_ call: Call, _ mailbox: MailboxRow) throws(APIError) -> Reply {
+        let old = mailbox.address
+        let new = try call.newMail
+        let store = call.store
+        let domain = try domainOfRenamed(to: new, call)
+        if new.domain != old.domain {
+            try AccountRoom.mailboxes.require(in: domain, call)
+            _ = try QuotaRule(for: old, in: domain, store).quota(asked: mailbox.quota)
+        }
+        try stored {
+            try store.renameMailbox(old, to: new, now: call.now)
+            for alias in try store.forwardings.aliases(of: new).compactMap({ MailAddress($0) })
+            where try !mayHaveAddress(in: alias.domain, new, call) {
+                try store.forwardings.removeAlias(alias, of: new)
+            }
+            try store.sessions.rename(old, to: new)
+        }
+        return .changed(
+            LogEntry(.update, "Change mail address: \(old) -> \(new).", domain: new.domain.text, account: new.text))
+    }
+
+    /// The domain an account moves to, if the new address is fit, hosted and free.
+    static func domainOfRenamed(to new: MailAddress, _ call: Call) throws(APIError) -> DomainRow {
+        guard new.isFitForLocalAccount else {
+            throw .invalidMail.explained("A local part may have letters, digits and . _ - only.")
+        }
+        guard let domain = try stored({ try call.store.domains.find(new.domain) }) else { throw .noSuchDomain }
+        guard try !isTaken(new, call) else { throw .alreadyExists }
+        return domain
+    }
+}

@@ -1,0 +1,37 @@
+import Mail
+import MailStore
+
+/// Whether one more account of a kind fits: the domain's limit binds everybody, the admin's own a normal admin.
+struct AccountRoom: Sendable {
+    private let kind: AccountKind
+    private let limit: @Sendable (DomainRow) -> AccountLimit
+    /// In an admin's settings.
+    private let key: String
+    private let word: APIError
+
+    static var mailboxes: Self { Self(kind: .mailbox, limit: \.mailboxLimit, key: "create_max_users", word: .exceededUsers) }
+    static var aliases: Self { Self(kind: .alias, limit: \.aliasLimit, key: "create_max_aliases", word: .exceededAliases) }
+    static var lists: Self { Self(kind: .list, limit: \.listLimit, key: "create_max_lists", word: .exceededLists) }
+
+    func require(in domain: DomainRow, _ call: Call) throws(APIError) {
+        let accounts = call.store.accounts
+        switch limit(domain) {
+        case .unlimited: break
+        case .none: throw .notAllowed
+        case .atMost(let limit):
+            guard try stored({ try accounts.count(kind, in: domain.name, upTo: limit) }) < limit else {
+                throw .exceededDomainAccountLimit
+            }
+        }
+        let caller = try call.caller
+        guard !caller.isGlobal else { return }
+        switch AccountLimit(stored: caller.settings[number: key]) {
+        case .unlimited: break
+        case .atMost(let limit):
+            guard try stored({ try accounts.count(kind, managedBy: caller.username, upTo: limit) }) < limit else {
+                throw word
+            }
+        case .none?, nil: throw word
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Mail
+import MailStore
+import PasswordHash
+
+extension FieldType where Value == StoredPassword {
+    /// A ready hash, stored as it is.
+    static var passwordHash: Self {
+        FieldType(kind: "hash with its scheme before it, such as {SSHA512}…", secret: .hash) { text, _ throws(APIError) in
+            guard let hash = StoredPassword.acceptable(text) else { throw .invalidPasswordScheme }
+            return hash
+        }
+    }
+}
+
+extension FieldType where Value == String {
+    static var mailboxFormat: Self {
+        FieldType(kind: "maildir, mdbox or sdbox") { text, isStrict throws(APIError) in
+            let format = text.lowercased()
+            guard ["maildir", "mdbox", "sdbox"].contains(format) else {
+                if isStrict { throw .invalidParameter }
+                return nil
+            }
+            return format
+        }
+    }
+
+    static var mailboxFolder: Self {
+        FieldType(kind: "1 to 20 letters and digits") { text, isStrict throws(APIError) in
+            let isFit = (1...20).contains(text.utf8.count) && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                default: false
+                }
+            }
+            guard isFit else {
+                if isStrict { throw .invalidParameter }
+                return nil
+            }
+            return text
+        }
+    }
+}
+
+extension FieldType where Value == MailboxPath {
+    /// Lower-cased, because Dovecot looks for it so. What is not absolute is ignored; a component that would lead
+    /// elsewhere is refused.
+    static var mailboxPath: Self {
+        FieldType(kind: "absolute path of three components or more") { text, isStrict throws(APIError) in
+            guard text.hasPrefix("/") else {
+                if isStrict { throw .invalidParameter }
+                return nil
+            }
+            let components = text.lowercased().split(separator: "/")
+            guard components.count >= 3, text.utf8.count <= 255, components.allSatisfy(isFit) else {
+                throw .invalidParameter
+            }
+            return MailboxPath(
+                base: "/" + components[0], node: String(components[1]),
+                maildir: components[2...].joined(separator: "/") + "/")
+        }
+    }
+
+    /// Letters, digits and `-_.@+=`, not beginning with a dot.
+    private static func isFit(_ component: Substring) -> Bool {
+        !component.hasPrefix(".") && component.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            default: "-_.@+=".utf8.contains(byte)
+            }
+        }
+    }
+}
+
+extension FieldType where Value == [String] {
+    /// Names of mail services; a name without a column is passed over.
+    static var services: Self {
+        FieldType(kind: "service names, separated by commas") { text, isStrict throws(APIError) in
+            var names: [String] = []
+            for item in try ListItems(text).items.map({ $0.lowercased() }) {
+                guard !MailService.family(item).isEmpty, !names.contains(item) else {
+                    if isStrict { throw .invalidParameter.explained("\(item) is no service, or named twice.") }
+                    continue
+                }
+                names.append(item)
+            }
+            return names
+        }
+    }
+}

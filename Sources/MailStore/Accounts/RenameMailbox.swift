@@ -1,0 +1,74 @@
+package import Mail
+package import SQLite
+
+extension Store {
+    /// Gives a mailbox another address, also in another domain, in every table. Password, directory and settings stay.
+    /// - Parameter new: free.
+    package func renameMailbox(_ old: MailAddress, to new: MailAddress, now: Moment) throws(SQLiteError) {
+        try policies.renameAccount(old, to: new)
+        for table: StaticString in ["used_quota", "last_login"] {
+            try usage.change("DELETE FROM \(name: table) WHERE username = \(new)")
+            try usage.change("UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
+        }
+        try renameShares(of: old, to: new)
+        try vmail.change(
+            """
+            UPDATE mailbox SET username = \(new), domain = \(new.domain), modified = \(now) WHERE username = \(old)
+            """)
+        try vmail.change("UPDATE domain_admins SET username = \(new) WHERE username = \(old)")
+        for table: StaticString in ["sender_bcc_user", "recipient_bcc_user"] {
+            try vmail.change("UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
+        }
+        try vmail.change("UPDATE sender_relayhost SET account = \(new) WHERE account = \(old)")
+        try vmail.change(
+            """
+            UPDATE forwardings SET domain = \(new.domain), dest_domain = \(new.domain)
+             WHERE forwarding = \(old) AND is_alias = 1
+            """)
+        try renameReferences(to: old, as: new)
+    }
+
+    /// What others say of an address that changes: rows it owns, rows that point to it, copies sent to it.
+    func renameReferences(to old: MailAddress, as new: MailAddress) throws(SQLiteError) {
+        for table: StaticString in ["sender_bcc_user", "recipient_bcc_user", "sender_bcc_domain", "recipient_bcc_domain"] {
+            try vmail.change("UPDATE \(name: table) SET bcc_address = \(new) WHERE bcc_address = \(old)")
+        }
+        // The new address was free, but others may already have pointed to it from outside: one row stays, and of the
+        // account's own rows the one to itself.
+        try vmail.change(
+            """
+            DELETE FROM forwardings
+             WHERE forwarding = \(new) AND address <> \(new)
+               AND EXISTS (SELECT 1 FROM forwardings AS kept
+                            WHERE kept.address = forwardings.address AND kept.forwarding = \(old))
+            """)
+        try vmail.change("UPDATE forwardings SET forwarding = \(new), dest_domain = \(new.domain) WHERE forwarding = \(old)")
+        try vmail.change("UPDATE forwardings SET address = \(new), domain = \(new.domain) WHERE address = \(old)")
+        let people: [(table: StaticString, column: StaticString)] = [("moderators", "moderator"), ("maillist_owners", "owner")]
+        for (table, column) in people {
+            try vmail.change(
+                """
+                DELETE FROM \(name: table)
+                 WHERE \(name: column) = \(new)
+                   AND address IN (SELECT address FROM \(name: table) WHERE \(name: column) = \(old))
+                """)
+            try vmail.change(
+                """
+                UPDATE \(name: table) SET \(name: column) = \(new), dest_domain = \(new.domain)
+                 WHERE \(name: column) = \(old)
+                """)
+            try vmail.change(
+                "UPDATE \(name: table) SET address = \(new), domain = \(new.domain) WHERE address = \(old)")
+        }
+        try forwardings.refreshActivity(touching: new)
+    }
+
+    private func renameShares(of old: MailAddress, to new: MailAddress) throws(SQLiteError) {
+        // Shares under the new name can only be left over from a mailbox that is gone.
+        try usage.change("DELETE FROM share_folder WHERE from_user = \(new) OR to_user = \(new)")
+        try usage.change("DELETE FROM anyone_shares WHERE from_user = \(new)")
+        try usage.change("UPDATE share_folder SET from_user = \(new) WHERE from_user = \(old)")
+        try usage.change("UPDATE share_folder SET to_user = \(new) WHERE to_user = \(old)")
+        try usage.change("UPDATE anyone_shares SET from_user = \(new) WHERE from_user = \(old)")
+    }
+}
