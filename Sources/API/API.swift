@@ -16,7 +16,7 @@ package final class API: Sendable {
 
     /// Everything that is served: the resources' tables, in the order of the documentation.
     package static let routes = Sessions.routes + Domains.routes + Admins.routes + Mailboxes.routes
-        + PasswordChecks.routes + Aliases.routes
+        + PasswordChecks.routes + Aliases.routes + LDIF.routes
 
     private let configuration: Mutex<Configuration>
     private let writer: Writer
@@ -89,7 +89,7 @@ package final class API: Sendable {
         let isOpen = route.access == .open
         let login = isOpen ? nil : try session(of: request, client, store, configuration.settings, now)
         return PreparedRequest(
-            route: route, path: path,
+            route: route, path: path, rawPath: request.target.prefix { $0 != "?" },
             source: Form.Source(
                 query: request.query, body: request.body, contentType: request.contentType,
                 readsBody: route.method == .post || route.method == .put),

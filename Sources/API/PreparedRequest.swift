@@ -7,6 +7,8 @@ import SQLite
 struct PreparedRequest: Sendable {
     let route: Route
     let path: PathParameters
+    /// As sent, without the query.
+    let rawPath: Substring
     let source: Form.Source
     /// SHA-256 of the session's id. On a route that needs no session it is whatever the client showed, unchecked.
     let session: String?

@@ -12,6 +12,7 @@ extension Response {
         if let cookie = reply.cookie {
             headers.append(("Set-Cookie", SessionID.cookie(cookie, isSecure: request.isSecure)))
         }
+        if let link = reply.link { headers.append(("Link", link)) }
         switch reply.data {
         case nil:
             body = .bytes(Array(#"{"_success": true}"#.utf8))

@@ -7,6 +7,20 @@ package struct Moment: Sendable, Hashable, Comparable {
 
     package init(epoch: Int) { self.epoch = epoch }
 
+    /// A timestamp as stored, `YYYY-MM-DD HH:MM:SS` in UTC; nil for any other text.
+    package init?(timestamp: String) {
+        let numbers = timestamp.split { "- :".contains($0) }.compactMap { Int32($0) }
+        guard timestamp.utf8.count == 19, numbers.count == 6 else { return nil }
+        var parts = tm()
+        parts.tm_year = numbers[0] - 1900
+        parts.tm_mon = numbers[1] - 1
+        parts.tm_mday = numbers[2]
+        parts.tm_hour = numbers[3]
+        parts.tm_min = numbers[4]
+        parts.tm_sec = numbers[5]
+        epoch = timegm(&parts)
+    }
+
     package static func now() -> Moment { Moment(epoch: time(nil)) }
 
     package static func < (left: Self, right: Self) -> Bool { left.epoch < right.epoch }

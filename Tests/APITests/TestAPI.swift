@@ -21,7 +21,8 @@ final class TestAPI {
     let clock: StandingClock
     /// What went to the operator's log.
     let reports = Reports()
-    private let api: API
+    private var api: API
+    private let makeAPI: () throws -> API
     private let writer: Writer
     private let pool: HashPool
     let store: Store
@@ -52,9 +53,12 @@ final class TestAPI {
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: 1)
         clock = StandingClock(start)
-        api = API(
-            configuration: try Configuration(settings, gateSecret: gateSecret.map { Secret($0) }),
-            writer: writer, pool: pool, clock: { [clock] in clock.now }, report: { [reports] in reports.add($0) })
+        makeAPI = { [settings, writer, pool, clock, reports] in
+            API(
+                configuration: try Configuration(settings, gateSecret: gateSecret.map { Secret($0) }),
+                writer: writer, pool: pool, clock: { clock.now }, report: { reports.add($0) })
+        }
+        api = try makeAPI()
         store = try Store(directory: directory, .reader)
         try addGlobalAdmin()
     }
@@ -69,6 +73,26 @@ final class TestAPI {
     func reconfigure(_ settings: Settings) throws {
         api.reconfigure(try Configuration(settings, gateSecret: nil))
     }
+
+    /// Goes on with a new API on the same state, as a restarted program does.
+    func restart() throws { api = try makeAPI() }
+
+    /// Sends requests without waiting in between, and then waits for all the answers.
+    /// - Returns: in the order of the requests.
+    func sendAtOnce(_ requests: [Request]) throws -> [Answer] {
+        let queues = requests.map { request in
+            let answers = Queue<Answer>()
+            api.handle(request, store) { response in _ = answers.put(Answer(response)) }
+            return answers
+        }
+        return try queues.map { answers in
+            guard let answer = answers.take().first else { throw NoAnswer() }
+            return answer
+        }
+    }
+
+    /// Waits until the writer has done everything it was given so far.
+    func settle() throws { try change { _ in } }
 
     /// Sends one request and waits for its answer.
     func send(_ request: Request) throws -> Answer {

@@ -71,8 +71,10 @@ enum ReadersRows {
     static let amavisd = """
         INSERT INTO policy (policy_name, spam_tag2_level, spam_subject_tag2) VALUES ('@open.example', 4.5, '[SPAM] ');
         INSERT INTO policy (policy_name, spam_lover, spam_tag2_level) VALUES ('bert@open.example', 'N', 8);
-        INSERT INTO users (email, priority, policy_id) SELECT '@open.example', 5, id FROM policy WHERE policy_name = '@open.example';
-        INSERT INTO users (email, priority, policy_id) SELECT policy_name, 10, id FROM policy WHERE policy_name = 'bert@open.example';
+        INSERT INTO users (email, priority, policy_id)
+        SELECT '@open.example', 5, id FROM policy WHERE policy_name = '@open.example';
+        INSERT INTO users (email, priority, policy_id)
+        SELECT policy_name, 10, id FROM policy WHERE policy_name = 'bert@open.example';
         INSERT INTO mailaddr (email, priority) VALUES ('@bad.example', 5), ('good@bad.example', 10);
         INSERT INTO wblist (rid, sid, wb)
         SELECT users.id, mailaddr.id, CASE mailaddr.priority WHEN 5 THEN 'B' ELSE 'W' END

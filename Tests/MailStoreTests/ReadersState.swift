@@ -8,6 +8,7 @@ import Support
 /// As root its files belong to accounts every Debian has, with the modes and the sharing by group of a real
 /// installation: `mail` stands for the group `mailsql` and for the owner of the stored mail.
 struct ReadersState {
+    static let isPossible = Program.isInstalled("/usr/bin/sqlite3")
     static let readers = ProcessUser.stranger(in: ProcessUser.groupNumber("mail") ?? 8)
 
     let directory: TemporaryDirectory

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Postfix reads the tables through the printed files; as root, as somebody who only shares a group with them.
-@Suite(.enabled(if: PostfixReader.isInstalled && Program.isInstalled("/usr/bin/sqlite3"), "needs postfix-sqlite, sqlite3"))
+@Suite(.enabled(if: PostfixReader.isInstalled && ReadersState.isPossible, "needs postfix-sqlite and sqlite3"))
 struct PostfixReadersTests {
     private let state: ReadersState
     private let postfix: PostfixReader
@@ -95,7 +95,7 @@ struct PostfixReadersTests {
 
 /// A real Dovecot on the printed files.
 @Suite(
-    .enabled(if: DovecotServer.isInstalled && Program.isInstalled("/usr/bin/sqlite3"), "needs dovecot, sqlite3, openssl"),
+    .enabled(if: DovecotServer.isInstalled && ReadersState.isPossible, "needs dovecot, openssl and sqlite3"),
     .enabled(if: ProcessUser.isRoot, "needs root: Dovecot changes users"))
 final class DovecotReadersTests {
     private let state: ReadersState
@@ -166,7 +166,7 @@ final class DovecotReadersTests {
 
 /// amavisd's own lookup modules on the printed file, as the user amavisd becomes.
 @Suite(
-    .enabled(if: AmavisdLookup.isInstalled && Program.isInstalled("/usr/bin/sqlite3"), "needs amavisd-new, libdbd-sqlite3-perl"),
+    .enabled(if: AmavisdLookup.isInstalled && ReadersState.isPossible, "needs amavisd-new, libdbd-sqlite3-perl, sqlite3"),
     .enabled(if: ProcessUser.isRoot, "needs root: amavisd takes its configuration from root only"))
 struct AmavisdReadersTests {
     private let state: ReadersState

@@ -6,8 +6,14 @@ import Testing
 @Suite(.enabled(if: Program.isInstalled("/usr/bin/sqlite3"), "needs the sqlite3 shell"))
 struct SchemaPlanTests {
     @Test(arguments: [
-        (StoreFile.vmail, "SELECT count(*), sum(quota) FROM mailbox WHERE domain = 'd'", "COVERING INDEX mailbox_domain"),
-        (.vmail, "SELECT * FROM mailbox WHERE domain = 'd' AND username > 'u' ORDER BY username LIMIT 9", "mailbox_domain"),
+        (
+            StoreFile.vmail, "SELECT count(*), sum(quota) FROM mailbox WHERE domain = 'd'",
+            "COVERING INDEX mailbox_domain"
+        ),
+        (
+            .vmail, "SELECT * FROM mailbox WHERE domain = 'd' AND username > 'u' ORDER BY username LIMIT 9",
+            "mailbox_domain"
+        ),
         (.vmail, "SELECT username FROM mailbox WHERE domain = 'd' AND active = 0", "mailbox_disabled"),
         (.vmail, "SELECT 1 FROM mailbox WHERE domain = 'd' AND isglobaladmin = 1", "mailbox_global_admins"),
         (.vmail, "SELECT * FROM mailbox WHERE username = 'u' AND isadmin = 1", "sqlite_autoindex_mailbox_1"),
@@ -18,8 +24,14 @@ struct SchemaPlanTests {
         ),
         (.vmail, "SELECT * FROM forwardings WHERE address = 'a' AND is_list = 1", "sqlite_autoindex_forwardings_1"),
         (.vmail, "SELECT * FROM forwardings WHERE forwarding = 'a' AND is_alias = 1", "forwardings_forwarding"),
-        (.vmail, "SELECT * FROM forwardings WHERE address = 'a' AND is_forwarding = 1", "sqlite_autoindex_forwardings_1"),
-        (.vmail, "UPDATE forwardings SET active = 0 WHERE address = 'a' OR forwarding = 'a'", "forwardings_forwarding"),
+        (
+            .vmail, "SELECT * FROM forwardings WHERE address = 'a' AND is_forwarding = 1",
+            "sqlite_autoindex_forwardings_1"
+        ),
+        (
+            .vmail, "UPDATE forwardings SET active = 0 WHERE address = 'a' OR forwarding = 'a'",
+            "forwardings_forwarding"
+        ),
         (
             .vmail,
             "DELETE FROM forwardings WHERE substr(address, instr(address, '@') + 1) = 'd' AND is_alias = 1",
@@ -39,17 +51,29 @@ struct SchemaPlanTests {
         ),
         (.vmail, "DELETE FROM recipient_bcc_user WHERE bcc_address = 'a'", "recipient_bcc_user_bcc_address"),
         (.vmail, "SELECT * FROM log WHERE domain = 'd' ORDER BY id DESC LIMIT 9", "log_domain"),
-        (.vmail, "SELECT * FROM deleted_mailboxes WHERE delete_date <= '2026-01-01'", "deleted_mailboxes_delete_date"),
+        (
+            .vmail, "SELECT * FROM deleted_mailboxes WHERE delete_date <= '2026-01-01'",
+            "deleted_mailboxes_delete_date"
+        ),
         (.usage, "DELETE FROM used_quota WHERE domain = 'd'", "used_quota_domain"),
         (.usage, "DELETE FROM share_folder WHERE to_user = 'u'", "share_folder_to_user"),
-        (.usage, "DELETE FROM anyone_shares WHERE substr(from_user, instr(from_user, '@') + 1) = 'd'", "anyone_shares_domain"),
+        (
+            .usage, "DELETE FROM anyone_shares WHERE substr(from_user, instr(from_user, '@') + 1) = 'd'",
+            "anyone_shares_domain"
+        ),
         (.api, "DELETE FROM sessions WHERE admin = 'a'", "sessions_admin"),
         (.api, "DELETE FROM sessions WHERE atime < 9", "sessions_atime"),
         (.amavisd, "SELECT id FROM users WHERE substr(email, instr(email, '@') + 1) = 'd'", "users_domain"),
         (.amavisd, "SELECT 1 FROM wblist WHERE sid = 7", "wblist_sid"),
         (.iredapd, "SELECT id FROM throttle WHERE substr(account, instr(account, '@') + 1) = 'd'", "throttle_domain"),
-        (.iredapd, "DELETE FROM greylisting WHERE substr(account, instr(account, '@') + 1) = 'd'", "greylisting_domain"),
-        (.iredapd, "DELETE FROM greylisting_tracking WHERE client_address = '192.0.2.1'", "greylisting_tracking_client"),
+        (
+            .iredapd, "DELETE FROM greylisting WHERE substr(account, instr(account, '@') + 1) = 'd'",
+            "greylisting_domain"
+        ),
+        (
+            .iredapd, "DELETE FROM greylisting_tracking WHERE client_address = '192.0.2.1'",
+            "greylisting_tracking_client"
+        ),
     ])
     func uses(_ file: StoreFile, _ statement: String, _ index: String) throws {
         let plan = try SchemaDatabase(file).run("EXPLAIN QUERY PLAN \(statement);")

@@ -54,7 +54,8 @@ struct SchemaTests {
         var isQuoted = false
         for character in columns {
             if character == "'" { isQuoted.toggle() }
-            if character.isWhitespace && !isQuoted { words.append("") } else { words[words.count - 1].append(character) }
+            let isGap = character.isWhitespace && !isQuoted
+            if isGap { words.append("") } else { words[words.count - 1].append(character) }
         }
         return words.filter { !$0.isEmpty }.map { $0.contains(":") ? $0 : $0 + ":T=''" }
     }

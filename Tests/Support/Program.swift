@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 
 /// A program run to its end within a time limit.
@@ -35,29 +34,14 @@ package enum Program {
         limit: Duration = .seconds(10)
     ) throws -> Result {
         let directory = try TemporaryDirectory()
-        let files = ["input", "output", "error"].map { "\(directory.path)/\($0)" }
-        for (file, text) in zip(files, [input, "", ""]) {
-            try text.write(toFile: file, atomically: false, encoding: .utf8)
-        }
-
-        let process = Process()
-        let command = (user?.prefix ?? []) + [path] + arguments
-        process.executableURL = URL(fileURLWithPath: command[0])
-        process.arguments = Array(command.dropFirst())
-        process.environment = environment
-        process.currentDirectoryURL = URL(fileURLWithPath: "/")
-        process.standardInput = FileHandle(forReadingAtPath: files[0])
-        process.standardOutput = FileHandle(forWritingAtPath: files[1])
-        process.standardError = FileHandle(forWritingAtPath: files[2])
-        try process.runWithSignals()
-        let ended = wait(atMost: limit) { !process.isRunning }
-        if !ended {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-        }
-        let errorOutput = try text(of: files[2])
-        guard ended else { throw Failure(description: "\(path) lasted more than \(limit): \(errorOutput)") }
-        return Result(status: process.exitStatus, output: try text(of: files[1]), errorOutput: errorOutput)
+        let child = try Child(
+            (user?.prefix ?? []) + [path] + arguments, environment: environment,
+            input: try directory.write("input", input),
+            output: (try directory.write("output", ""), try directory.write("error", "")))
+        let (status, inTime) = child.end(within: limit)
+        let errorOutput = try directory.read("error")
+        guard inTime else { throw Failure(description: "\(path) lasted more than \(limit): \(errorOutput)") }
+        return Result(status: status, output: try directory.read("output"), errorOutput: errorOutput)
     }
 
     /// Asks again and again until the answer is true. False when the time is over.
@@ -72,8 +56,4 @@ package enum Program {
 
     /// Whether a program is there, for `.enabled(if:)`.
     package static func isInstalled(_ path: String) -> Bool { access(path, X_OK) == 0 }
-
-    private static func text(of file: String) throws -> String {
-        String(decoding: try Data(contentsOf: URL(fileURLWithPath: file)), as: UTF8.self)
-    }
 }

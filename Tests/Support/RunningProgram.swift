@@ -1,9 +1,8 @@
-import Foundation
 import Glibc
 
 /// A program that runs beside the test, until it is stopped: at the latest when the value goes.
 package final class RunningProgram {
-    private let process = Process()
+    private let child: Child
     private let output: TemporaryDirectory
 
     /// - Parameters:
@@ -18,52 +17,26 @@ package final class RunningProgram {
     ) throws {
         output = try TemporaryDirectory()
         let file = try output.write("output", "")
-        let command = (user?.prefix ?? []) + [path] + arguments
-        process.executableURL = URL(fileURLWithPath: command[0])
-        process.arguments = Array(command.dropFirst())
-        process.environment = environment
-        process.currentDirectoryURL = URL(fileURLWithPath: "/")
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle(forWritingAtPath: file)
-        process.standardError = process.standardOutput
-        try process.runWithSignals()
+        child = try Child(
+            (user?.prefix ?? []) + [path] + arguments, environment: environment, input: "/dev/null",
+            output: (file, file))
     }
 
     deinit { stop() }
 
-    package var identifier: Int32 { process.processIdentifier }
+    package var identifier: Int32 { child.identifier }
 
-    package var isRunning: Bool { process.isRunning }
+    package var isRunning: Bool { child.exitStatus == nil }
 
     /// What it wrote so far, to standard output and standard error.
-    package var text: String { (try? String(contentsOfFile: "\(output.path)/output", encoding: .utf8)) ?? "" }
+    package var text: String { (try? output.read("output")) ?? "" }
 
     /// Sends SIGTERM and waits; kills it when the time is over.
     ///
     /// - Returns: the exit status, 128 + the signal's number for a program that a signal ended.
     @discardableResult
     package func stop(within limit: Duration = .seconds(5)) -> Int32 {
-        if process.isRunning { kill(process.processIdentifier, SIGTERM) }
-        if !Program.wait(atMost: limit, until: { !process.isRunning }) {
-            kill(process.processIdentifier, SIGKILL)
-        }
-        process.waitUntilExit()
-        return process.exitStatus
+        if isRunning { kill(child.identifier, SIGTERM) }
+        return child.end(within: limit).status
     }
-}
-
-extension Process {
-    /// Starts with no signal blocked. Tests run on threads that block them all; a child would inherit that and never
-    /// see a SIGTERM.
-    func runWithSignals() throws {
-        var none = sigset_t()
-        var before = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try run()
-    }
-
-    /// As a shell gives it. Only of a process that has ended.
-    var exitStatus: Int32 { terminationStatus + (terminationReason == .uncaughtSignal ? 128 : 0) }
 }

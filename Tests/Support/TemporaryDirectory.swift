@@ -26,4 +26,9 @@ package final class TemporaryDirectory: Sendable {
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
         return file
     }
+
+    /// What a file holds, bytes that are no UTF-8 replaced.
+    package func read(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")), as: UTF8.self)
+    }
 }

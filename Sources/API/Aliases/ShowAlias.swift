@@ -13,8 +13,10 @@ extension Aliases {
 
     static func list(_ call: Call, _ domain: DomainRow, _ input: AccountListing) throws(APIError) -> Reply {
         let store = call.store
-        return .list { element in
-            try store.aliases.forEachAddress(in: domain.name, disabledOnly: input.disabledOnly) { address in
+        let selection = input.accounts(of: .alias, in: domain.name)
+        let last = try stored { try store.accounts.lastAddress(selection) }
+        return Reply.list { element in
+            try store.accounts.forEachAddress(selection) { address in
                 try element { json in
                     if input.emailOnly {
                         json.value(address.text)
@@ -23,7 +25,7 @@ extension Aliases {
                     }
                 }
             }
-        }
+        }.linked(to: last, call)
     }
 }
 

@@ -15,6 +15,9 @@ package struct Call {
     let client: String
     let configuration: Configuration
     let now: Moment
+    /// The path and the query of the request, undecoded.
+    let rawPath: Substring
+    let query: Substring
     /// `Prefer: handling=strict`.
     let isStrict: Bool
     /// What has been computed for this request so far.
@@ -29,6 +32,8 @@ package struct Call {
         configuration = request.configuration
         now = request.now
         isStrict = request.isStrict
+        rawPath = request.rawPath
+        query = request.source.query
         computed = request.computed
     }
 

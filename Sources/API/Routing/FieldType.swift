@@ -88,6 +88,17 @@ extension FieldType where Value == Int {
     }
 }
 
+extension FieldType where Value == Int {
+    /// Of a part of a list.
+    static var pageSize: Self {
+        FieldType(kind: "number from 1 to 10000") { text, isStrict throws(APIError) in
+            guard let number = try number.parse(text, isStrict) else { return nil }
+            guard (1...10_000).contains(number) else { throw .invalidParameter }
+            return number
+        }
+    }
+}
+
 extension FieldType where Value == AccountLimit {
     /// How many accounts: 0 any number, -1 none.
     static var limit: Self {

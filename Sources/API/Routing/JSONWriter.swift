@@ -104,6 +104,22 @@ package struct JSONWriter {
         needsComma = true
     }
 
+    /// A string value written piece by piece: `openText`, any number of `more`, `closeText`.
+    package mutating func openText() {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    package mutating func more(_ text: String) {
+        var text = text
+        text.withUTF8 { escaped(UnsafeRawBufferPointer($0)) }
+    }
+
+    package mutating func closeText() {
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
     private mutating func separate() {
         guard needsComma else { return }
         bytes.append(UInt8(ascii: ","))
@@ -117,6 +133,11 @@ package struct JSONWriter {
 
     private mutating func quoted(_ utf8: UnsafeRawBufferPointer) {
         bytes.append(UInt8(ascii: "\""))
+        escaped(utf8)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escaped(_ utf8: UnsafeRawBufferPointer) {
         var start = 0
         for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
             bytes.append(contentsOf: utf8[start..<index])
@@ -124,7 +145,6 @@ package struct JSONWriter {
             start = index + 1
         }
         bytes.append(contentsOf: utf8[start...])
-        bytes.append(UInt8(ascii: "\""))
     }
 
     private mutating func escape(_ byte: UInt8) {

@@ -14,6 +14,8 @@ package struct Reply {
     var data: Data?
     /// The line of the admin log; nil when nothing changed.
     var log: LogEntry?
+    /// A `Link` header (RFC 8288); nil for none.
+    var link: String?
     /// The session cookie to be set; the empty text removes it.
     var cookie: String?
 
@@ -40,6 +42,21 @@ package struct Reply {
                 if json.bytes.count > 12_288 { try send(json.take()) }
             }
             json.close("]")
+            try send(json.take())
+        }
+    }
+
+    /// One JSON string, sent in pieces.
+    /// - Parameter pieces: calls the function it is given with one piece after the other.
+    static func text(_ pieces: @escaping (_ piece: (String) throws -> Void) throws -> Void) -> Reply {
+        .pieces { send in
+            var json = JSONWriter(capacity: 16_384)
+            json.openText()
+            try pieces { piece in
+                json.more(piece)
+                if json.bytes.count > 12_288 { try send(json.take()) }
+            }
+            json.closeText()
             try send(json.take())
         }
     }

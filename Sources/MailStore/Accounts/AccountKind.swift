@@ -14,11 +14,45 @@ package enum AccountKind: Sendable {
         case .list: "maillists AS account WHERE 1"
         }
     }
+
+    /// The column of its address.
+    fileprivate var key: String { self == .mailbox ? "account.username" : "account.address" }
 }
 
-/// Counts of accounts over several tables.
-package struct AccountCounts {
+/// Some of a domain's accounts of one kind.
+package struct AccountSelection: Sendable {
+    fileprivate let query: String
+    fileprivate let key: String
+    fileprivate let values: [SQL.Value]
+    fileprivate let page: Page
+
+    package init(_ kind: AccountKind, in domain: DomainName, disabledOnly: Bool, page: Page) {
+        key = kind.key
+        query = """
+            SELECT \(key) FROM \(kind.rows) AND account.domain = ? \(disabledOnly ? "AND account.active = 0" : "")
+            """
+        values = [domain.sqlValue]
+        self.page = page
+    }
+}
+
+/// Lists and counts of accounts over several tables.
+package struct AccountStore {
     let vmail: Database
+
+    /// Addresses in ascending order.
+    package func forEachAddress(_ selection: AccountSelection, _ body: (MailAddress) throws -> Void) throws {
+        let page = selection.page.clause(selection.key)
+        let query = SQL(trusted: "\(selection.query) \(page.text)", selection.values + page.values)
+        try vmail.connection.forEach(query) { row in
+            if let address = MailAddress(row.text(0)) { try body(address) }
+        }
+    }
+
+    /// The last address of the selection's page, if more follow.
+    package func lastAddress(_ selection: AccountSelection) throws(SQLiteError) -> String? {
+        try selection.page.last(selection.query, selection.key, selection.values, in: vmail)
+    }
 
     /// How many a domain has; counting stops at `limit`.
     package func count(_ kind: AccountKind, in domain: DomainName, upTo limit: Int) throws(SQLiteError) -> Int {
@@ -45,5 +79,5 @@ package struct AccountCounts {
 }
 
 extension Store {
-    package var accounts: AccountCounts { AccountCounts(vmail: vmail) }
+    package var accounts: AccountStore { AccountStore(vmail: vmail) }
 }

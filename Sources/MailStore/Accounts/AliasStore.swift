@@ -87,23 +87,6 @@ package struct AliasStore {
         }
     }
 
-    /// Addresses of a domain's alias accounts, without mailing lists, ascending.
-    package func forEachAddress(
-        in domain: DomainName, disabledOnly: Bool, _ body: (MailAddress) throws -> Void
-    ) throws {
-        let query = SQL(
-            trusted: """
-                SELECT address FROM alias
-                 WHERE domain = ? \(disabledOnly ? "AND active = 0" : "")
-                   AND NOT EXISTS (SELECT 1 FROM maillists WHERE maillists.address = alias.address)
-                 ORDER BY address
-                """,
-            [domain.sqlValue])
-        try vmail.connection.forEach(query) { row in
-            if let address = MailAddress(row.text(0)) { try body(address) }
-        }
-    }
-
     /// Hands over every column of the account's own row: that of `maillists` for a mailing list.
     /// - Returns: false when there is none.
     package func withProfile(

@@ -122,27 +122,41 @@ package struct DomainStore {
     }
 
     /// Names in ascending order.
+    package func forEachName(_ selection: DomainSelection, _ body: (DomainName) throws -> Void) throws {
+        let page = selection.page.clause("domain")
+        let query = SQL(trusted: "\(selection.query) \(page.text)", selection.values + page.values)
+        try vmail.connection.forEach(query) { row in
+            if let name = DomainName(row.text(0)) { try body(name) }
+        }
+    }
+
+    /// The last name of the selection's page, if more follow.
+    package func lastName(_ selection: DomainSelection) throws(SQLiteError) -> String? {
+        try selection.page.last(selection.query, "domain", selection.values, in: vmail)
+    }
+}
+
+/// Some of the hosted domains.
+package struct DomainSelection: Sendable {
+    let query: String
+    let values: [SQL.Value]
+    let page: Page
+
     /// - Parameters:
     ///   - admin: only the domains this admin manages; nil for all.
     ///   - disabledOnly: only those that do not accept mail.
-    package func forEachName(
-        managedBy admin: MailAddress?, disabledOnly: Bool, _ body: (DomainName) throws -> Void
-    ) throws {
+    package init(managedBy admin: MailAddress?, disabledOnly: Bool, page: Page = .all) {
         let onlyManaged =
             """
             EXISTS (SELECT 1 FROM domain_admins
                      WHERE domain_admins.domain = domain.domain AND username = ? AND domain_admins.active = 1)
             """
-        let query = SQL(
-            trusted: """
-                SELECT domain FROM domain
-                 WHERE \(admin == nil ? "1" : onlyManaged) AND \(disabledOnly ? "active = 0" : "1")
-                 ORDER BY domain
-                """,
-            admin.map { [$0.sqlValue] } ?? [])
-        try vmail.connection.forEach(query) { row in
-            if let name = DomainName(row.text(0)) { try body(name) }
-        }
+        query = """
+            SELECT domain FROM domain
+             WHERE \(admin == nil ? "1" : onlyManaged) AND \(disabledOnly ? "active = 0" : "1")
+            """
+        values = admin.map { [$0.sqlValue] } ?? []
+        self.page = page
     }
 }
 

@@ -87,19 +87,6 @@ package struct MailboxStore {
                 columns.map(\.value) + [now.sqlValue, domain.sqlValue]))
     }
 
-    /// Addresses in ascending order.
-    package func forEachAddress(
-        in domain: DomainName, disabledOnly: Bool, _ body: (MailAddress) throws -> Void
-    ) throws {
-        let query: SQL =
-            disabledOnly
-            ? "SELECT username FROM mailbox WHERE domain = \(domain) AND active = 0 ORDER BY username"
-            : "SELECT username FROM mailbox WHERE domain = \(domain) ORDER BY username"
-        try vmail.connection.forEach(query) { row in
-            if let address = MailAddress(row.text(0)) { try body(address) }
-        }
-    }
-
     /// The row counts as modified now, also when only rows of other tables changed.
     package func touch(_ address: MailAddress, now: Moment) throws(SQLiteError) {
         try write(address, [], [:], now: now)

@@ -120,7 +120,12 @@ extension Schema {
           wb   TEXT NOT NULL DEFAULT 'B'               -- W white, B black
         )
         """,
-        "CREATE TABLE srs_exclude_domains (id INTEGER PRIMARY KEY AUTOINCREMENT, domain TEXT NOT NULL DEFAULT '' UNIQUE)",
+        """
+        CREATE TABLE srs_exclude_domains (             -- whose mail is forwarded without rewriting the sender
+          id     INTEGER PRIMARY KEY AUTOINCREMENT,
+          domain TEXT NOT NULL DEFAULT '' UNIQUE
+        )
+        """,
         """
         CREATE TABLE senderscore_cache (
           client_address TEXT NOT NULL DEFAULT '' PRIMARY KEY,

@@ -1,0 +1,95 @@
+import Mail
+import MailStore
+
+extension LDIF {
+    static func admin(_ call: Call, _ admin: StandaloneAdminRow) throws(APIError) -> Reply {
+        let columns = try stored { try call.store.standaloneAdmins.columns(of: admin.username) }
+        var entry = LDIFEntry(names(call).admin(admin.username.text), classes: ["mailAdmin"])
+        entry.add("mail", admin.username.text)
+        entry.add("userPassword", columns["password"].map(password))
+        entry.add("cn", columns["name"])
+        entry.add("accountStatus", status(columns["active"]))
+        entry.add("preferredLanguage", columns["language"])
+        if admin.isGlobal { entry.add("domainGlobalAdmin", "yes") }
+        entry.add("shadowLastChange", columns["passwordlastchange"].flatMap(days))
+        var disabled: [String] = []
+        if admin.settings["disable_viewing_mail_log"] == "yes" { disabled.append("view_mail_log") }
+        if admin.settings["disable_managing_quarantined_mails"] == "yes" { disabled.append("manage_quarantined_mails") }
+        entry.add("disabledService", disabled)
+        var settings: [String] = []
+        admin.settings.forEach { key, value in
+            if key.hasPrefix("create_") { settings.append("\(key):\(value)") }
+        }
+        entry.add("accountSetting", settings.sorted())
+        return reply([entry])
+    }
+
+    static func user(_ call: Call, _ mailbox: MailboxRow) throws(APIError) -> Reply {
+        let isGlobal = try call.caller.isGlobal
+        return reply([try stored { try entry(of: mailbox, showsPassword: isGlobal, names(call), call.store) }])
+    }
+
+    private static func entry(
+        of mailbox: MailboxRow, showsPassword: Bool, _ names: LDIFNames, _ store: Store
+    ) throws -> LDIFEntry {
+        let address = mailbox.address
+        let columns = try store.mailboxes.columns(of: address)
+        var entry = LDIFEntry(
+            names.account(address.text, in: "Users", of: address.domain.text),
+            classes: ["inetOrgPerson", "mailUser", "shadowAccount", "amavisAccount", "top"])
+        func column(_ name: String, or fallback: String = "") -> String {
+            let value = columns[name] ?? ""
+            return value.isEmpty ? fallback : value
+        }
+        entry.add("mail", address.text)
+        if showsPassword { entry.add("userPassword", password(mailbox.password)) }
+        entry.add("cn", column("name", or: address.localPart))
+        entry.add("sn", column("last_name", or: address.localPart))
+        entry.add("givenName", column("first_name"))
+        entry.add("uid", address.localPart)
+        entry.add("homeDirectory", "\(column("storagebasedirectory"))/\(column("storagenode"))/\(column("maildir"))")
+        entry.add("mailboxFormat", column("mailboxformat"))
+        entry.add("mailboxFolder", column("mailboxfolder"))
+        if !mailbox.quota.isUnlimited { entry.add("mailQuota", String(mailbox.quota.megabytes * 1_048_576)) }
+        entry.add("accountStatus", status(columns["active"]))
+        try addDomainStatus(to: &entry, address.domain, store)
+        for (attribute, name) in [
+            ("mtaTransport", "transport"), ("preferredLanguage", "language"), ("employeeNumber", "employeeid"),
+            ("telephoneNumber", "telephone"), ("mobile", "mobile"), ("recoveryEmail", "recovery_email"),
+            ("allowNets", "allow_nets"),
+        ] {
+            entry.add(attribute, column(name))
+        }
+        entry.add("shadowAddress", (try store.forwardings.aliases(of: address) + shadows(of: address, store)).sorted())
+        let destinations = try store.forwardings.destinations(of: address)
+        if destinations != [address.text] { entry.add("mailForwardingAddress", destinations) }
+        entry.add("memberOfGroup", try store.forwardings.memberships(of: address, lists: true))
+        entry.add("userSenderBccAddress", try store.routing.bcc(of: address, .sender))
+        entry.add("userRecipientBccAddress", try store.routing.bcc(of: address, .recipient))
+        entry.add("senderRelayHost", try store.routing.relayhost(of: address))
+        if mailbox.isGlobalAdmin { entry.add("domainGlobalAdmin", "yes") }
+        entry.add("shadowLastChange", days(column("passwordlastchange")))
+        entry.add("amavisLocal", "TRUE")
+        entry.add("enabledService", services(of: mailbox, columns))
+        var settings: [String] = []
+        AccountSettings(stored: column("settings")).forEach { key, value in settings.append("\(key):\(value)") }
+        entry.add("accountSetting", settings.sorted())
+        return entry
+    }
+
+    /// The services that are on, under the names the LDAP edition has for them.
+    private static func services(of mailbox: MailboxRow, _ columns: [String: String]) -> [String] {
+        func isOn(_ service: MailService) -> Bool {
+            let source: MailService =
+                switch service {
+                case .smtptls: .smtpsecured
+                case .managesievetls: .sievetls
+                default: service
+                }
+            return ["1", "y"].contains(columns[source.column])
+        }
+        return ["mail"] + MailService.allCases.filter(isOn).map(\.rawValue)
+            + ["forward", "senderbcc", "recipientbcc", "shadowaddress", "displayedInGlobalAddressBook"]
+            + (mailbox.isAdmin || mailbox.isGlobalAdmin ? ["domainadmin"] : [])
+    }
+}

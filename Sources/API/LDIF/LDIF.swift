@@ -1,0 +1,49 @@
+import Gateway
+import Mail
+import MailStore
+import Settings
+
+/// Accounts as LDIF, for the LDAP edition of iRedMail.
+enum LDIF {
+    static let routes = [
+        Route(.get, "/api/ldif/domain/<domain>", .domainAdmin, "A mail domain as LDIF.", on: .domain, domain),
+        Route(.get, "/api/ldif/catchall/<domain>", .domainAdmin, "A domain's catch-all as LDIF.", on: .domain, catchAll),
+        Route(.get, "/api/ldif/admin/<mail>", .globalAdmin, "A standalone admin as LDIF.", on: .admin, admin),
+        Route(.get, "/api/ldif/user/<mail>", .domainAdmin, "A mail user as LDIF.", on: .mailbox, user),
+        Route(.get, "/api/ldif/maillist/<mail>", .domainAdmin, "A mailing list as LDIF.", on: .mailingList, list),
+        Route(.get, "/api/ldif/alias/<mail>", .domainAdmin, "An alias as LDIF.", on: .alias, alias),
+    ]
+
+    /// One text, sent entry by entry.
+    static func reply(_ entries: [LDIFEntry]) -> Reply {
+        Reply.text { piece in
+            for entry in entries { try piece(entry.text) }
+        }
+    }
+
+    static func names(_ call: Call) -> LDIFNames {
+        let settings = call.configuration.settings
+        return LDIFNames(base: settings[Settings.ldapBaseDN], domainAdmins: settings[Settings.ldapDomainAdminDN])
+    }
+
+    /// As LDAP stores it: bare crypt(3) text gets its scheme.
+    static func password(_ stored: String) -> String { stored.hasPrefix("$") ? "{CRYPT}\(stored)" : stored }
+
+    /// Whole days from 1970-01-01; nil for a password never changed.
+    static func days(_ timestamp: String) -> String? {
+        guard let moment = Moment(timestamp: timestamp), moment.epoch >= 86_400 * 365 else { return nil }
+        return String(moment.epoch / 86_400)
+    }
+
+    static func status(_ active: String?) -> String { active == "0" ? "disabled" : "active" }
+
+    /// What an inactive domain adds to its accounts.
+    static func addDomainStatus(to entry: inout LDIFEntry, _ domain: DomainName, _ store: Store) throws {
+        if try store.domains.find(domain)?.status == .disabled { entry.add("domainStatus", "disabled") }
+    }
+
+    /// The same local part under each alias domain.
+    static func shadows(of address: MailAddress, _ store: Store) throws -> [String] {
+        try store.domains.aliasDomains(of: address.domain).map { "\(address.localPart)@\($0)" }
+    }
+}

@@ -1,0 +1,27 @@
+import MailStore
+
+/// Which part of a list is asked for: extras of ours; without them the answer is the whole list, as published.
+struct Paging: Sendable {
+    let page: Page
+
+    init(_ form: inout Form) throws(APIError) {
+        let limit = try form.optional("limit", .pageSize, "How many at most.", example: "100")
+        let after = try form.optional(
+            "after", .text, "Only what follows this domain or address: the last of the part before.",
+            example: "example.com")
+        page = Page(after: (after ?? "").lowercased(), limit: limit)
+    }
+}
+
+extension Reply {
+    /// Points to the part that follows, if there is one.
+    /// - Parameter last: the last key of this part; nil when nothing follows.
+    func linked(to last: String?, _ call: Call) -> Reply {
+        guard let last else { return self }
+        var reply = self
+        let others = call.query.split(separator: "&").filter { !$0.hasPrefix("after=") }
+        let query = (others.map(String.init) + ["after=\(last)"]).joined(separator: "&")
+        reply.link = "<\(call.rawPath)?\(query)>; rel=\"next\""
+        return reply
+    }
+}

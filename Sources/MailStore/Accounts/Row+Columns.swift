@@ -1,0 +1,43 @@
+package import Mail
+package import SQLite
+
+extension Row {
+    /// Every column's text by its name; NULL as the empty text.
+    fileprivate var columns: [String: String] {
+        Dictionary((0..<columnCount).map { (name($0), text($0)) }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+// Whole rows by column name, for exports. Empty when there is no such row.
+
+extension DomainStore {
+    package func columns(of name: DomainName) throws(SQLiteError) -> [String: String] {
+        var columns: [String: String] = [:]
+        _ = try withProfile(of: name) { (row) throws(SQLiteError) in columns = row.columns }
+        return columns
+    }
+}
+
+extension MailboxStore {
+    package func columns(of address: MailAddress) throws(SQLiteError) -> [String: String] {
+        var columns: [String: String] = [:]
+        _ = try withProfile(of: address) { (row) throws(SQLiteError) in columns = row.columns }
+        return columns
+    }
+}
+
+extension StandaloneAdminStore {
+    package func columns(of username: MailAddress) throws(SQLiteError) -> [String: String] {
+        var columns: [String: String] = [:]
+        _ = try withProfile(of: username) { (row) throws(SQLiteError) in columns = row.columns }
+        return columns
+    }
+}
+
+extension AliasStore {
+    package func columns(of address: MailAddress, isList: Bool) throws(SQLiteError) -> [String: String] {
+        var columns: [String: String] = [:]
+        _ = try withProfile(of: address, isList: isList) { (row) throws(SQLiteError) in columns = row.columns }
+        return columns
+    }
+}

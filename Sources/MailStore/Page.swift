@@ -1,0 +1,34 @@
+import SQLite
+
+/// A part of a list that is sorted by its key.
+package struct Page: Sendable {
+    /// The last key of the part before; empty for the beginning.
+    package let after: String
+    /// How many at most; nil for all.
+    package let limit: Int?
+
+    package static let all = Page(after: "", limit: nil)
+
+    package init(after: String, limit: Int?) {
+        self.after = after
+        self.limit = limit
+    }
+
+    /// For the end of a query: `AND key > ? ORDER BY key LIMIT ?`.
+    func clause(_ key: String) -> (text: String, values: [SQL.Value]) {
+        ("AND \(key) > ? ORDER BY \(key) LIMIT ?", [after.sqlValue, (limit ?? -1).sqlValue])
+    }
+
+    /// The last key of this part, if anything follows it.
+    ///
+    /// - Parameter query: selects the key, up to its conditions.
+    func last(_ query: String, _ key: String, _ values: [SQL.Value], in database: Database) throws(SQLiteError) -> String? {
+        guard let limit else { return nil }
+        let keys = try database.all(
+            SQL(
+                trusted: "\(query) AND \(key) > ? ORDER BY \(key) LIMIT 2 OFFSET ?",
+                values + [after.sqlValue, (limit - 1).sqlValue])
+        ) { (row) throws(SQLiteError) in row.text(0) }
+        return keys.count == 2 ? keys.first : nil
+    }
+}
