@@ -14,6 +14,9 @@ package final class API: Sendable {
     /// Sends the answer of one request; called exactly once, on whichever thread has it.
     package typealias Answer = @Sendable (Response) -> Void
 
+    /// What the router knows beside them: the operator's own.
+    static let allRoutes = routes + Operator.routes
+
     /// Everything that is served: the resources' tables, in the order of the documentation.
     package static let routes = Sessions.routes + Domains.routes + Admins.routes + Mailboxes.routes
         + PasswordChecks.routes + Aliases.routes + LDIF.routes
@@ -21,19 +24,22 @@ package final class API: Sendable {
     private let configuration: Mutex<Configuration>
     private let writer: Writer
     private let pool: HashPool
+    private let operators: Set<UInt32>
     private let clock: @Sendable () -> Moment
     private let report: @Sendable (String) -> Void
 
     /// - Parameters:
+    ///   - operators: user ids whose processes may ask as the operator: root and the service's own user.
     ///   - clock: the wall clock.
     ///   - report: takes one line for the operator's log.
     package init(
-        configuration: Configuration, writer: Writer, pool: HashPool,
+        configuration: Configuration, writer: Writer, pool: HashPool, operators: Set<UInt32> = [],
         clock: @escaping @Sendable () -> Moment, report: @escaping @Sendable (String) -> Void
     ) {
         self.configuration = Mutex(configuration)
         self.writer = writer
         self.pool = pool
+        self.operators = operators
         self.clock = clock
         self.report = report
     }
@@ -71,7 +77,7 @@ package final class API: Sendable {
     private func prepare(
         _ request: Request, _ store: Store, _ configuration: Configuration, _ isStrict: Bool
     ) throws(APIError) -> PreparedRequest {
-        let client = try configuration.gate.admit(request)
+        let client = try isFromOperator(request) ? "" : configuration.gate.admit(request)
         switch request.fault {
         case .malformed: throw .unreadable
         case .tooLarge: throw .tooLarge
@@ -84,17 +90,26 @@ package final class API: Sendable {
         case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed)
         case .notFound: throw .notFound
         }
+        if route.access == .operator, !request.isFromOperator { throw .notFound }
         if route.method != .get, request.isCrossSite { throw .permissionDenied }
         let now = clock()
         let isOpen = route.access == .open
-        let login = isOpen ? nil : try session(of: request, client, store, configuration.settings, now)
+        let login = isOpen || request.isFromOperator ? nil : try session(of: request, client, store, configuration.settings, now)
         return PreparedRequest(
             route: route, path: path, rawPath: request.target.prefix { $0 != "?" },
             source: Form.Source(
                 query: request.query, body: request.body, contentType: request.contentType,
                 readsBody: route.method == .post || route.method == .put),
-            session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username, client: client, isSecure: request.isSecure,
+            session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username,
+            isFromOperator: request.isFromOperator, client: client, isSecure: request.isSecure,
             isStrict: isStrict, now: now, configuration: configuration)
+    }
+
+    /// - Throws: when somebody else claims to be the operator.
+    private func isFromOperator(_ request: Request) throws(APIError) -> Bool {
+        guard request.isFromOperator else { return false }
+        guard let peer = request.peer, operators.contains(peer) else { throw .notAuthorized }
+        return true
     }
 
     private func session(

@@ -21,7 +21,7 @@ package final class Configuration: Sendable {
         if let unknown { throw UnknownService(name: unknown) }
         self.settings = settings
         gate = Gate(settings, secret: gateSecret)
-        router = Router(API.routes, basePath: settings[Settings.basePath])
+        router = Router(API.allRoutes, basePath: settings[Settings.basePath])
         userScheme = PasswordScheme(rawValue: settings[Settings.defaultPasswordScheme]) ?? .ssha512
         adminScheme = PasswordScheme(rawValue: settings[Settings.adminPasswordScheme]) ?? .bcrypt
         hasher = PasswordHasher(bcryptCost: settings[Settings.bcryptCost])

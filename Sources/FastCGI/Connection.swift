@@ -7,6 +7,8 @@ import Glibc
 /// `ConnectionTable` gives it to one thread at a time, and its lock orders the hand-overs.
 final class Connection: @unchecked Sendable {
     let descriptor: Int32
+    /// User id of the process at the other end of a local socket.
+    let peer: UInt32?
     /// libfcgi's view of the request in hand; its memory is used for one request after the other.
     let request = ProtocolRequest()
     var scanner: RecordScanner
@@ -22,8 +24,9 @@ final class Connection: @unchecked Sendable {
     /// bytes destroys the answer on its way. Counts the bytes thrown away.
     var drained: Int?
 
-    init(descriptor: Int32, _ limits: ResponderLimits) {
+    init(descriptor: Int32, peer: UInt32?, _ limits: ResponderLimits) {
         self.descriptor = descriptor
+        self.peer = peer
         scanner = RecordScanner(limits)
         latestByte = .now
     }

@@ -16,6 +16,7 @@ struct Parameters {
     private var prefer = Parameter("HTTP_PREFER")
     private var requestID = Parameter("REQUEST_ID")
     private var gate = Parameter("POSTERN_GATE")
+    private var asOperator = Parameter("POSTERN_OPERATOR")
 
     /// - Parameter list: `name=value` strings, ended by a null pointer. Valid as long as libfcgi's request is.
     init(_ list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
@@ -25,7 +26,7 @@ struct Parameters {
             _ = method.take(entry) || target.take(entry) || remoteAddress.take(entry) || contentLength.take(entry)
                 || contentType.take(entry) || https.take(entry) || host.take(entry) || cookie.take(entry)
                 || origin.take(entry) || fetchSite.take(entry) || prefer.take(entry) || requestID.take(entry)
-                || gate.take(entry)
+                || gate.take(entry) || asOperator.take(entry)
         }
     }
 
@@ -42,10 +43,11 @@ struct Parameters {
         request.prefer = prefer.text
         request.requestID = requestID.text
         request.gate = gate.text
+        request.isFromOperator = asOperator.text == "1"
         let isSound = method.text != nil && target.text != nil && remoteAddress.isGiven && remoteAddress.isSound
             && announcedLength == bodyLength
             && contentLength.isSound && contentType.isSound && https.isSound && host.isSound && cookie.isSound
-            && origin.isSound && fetchSite.isSound && prefer.isSound && requestID.isSound && gate.isSound
+            && origin.isSound && fetchSite.isSound && prefer.isSound && requestID.isSound && gate.isSound && asOperator.isSound
         if !isSound { request.fault = .malformed }
         return request
     }

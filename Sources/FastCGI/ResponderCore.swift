@@ -60,7 +60,8 @@ final class ResponderCore: Sendable {
             if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) { pauseAccepting(errno) }
             return nil
         }
-        guard !socket.isLocal || isPeerAllowed(behind: descriptor) else {
+        let peer = socket.isLocal ? peer(behind: descriptor) : nil
+        guard !socket.isLocal || isAllowed(peer) else {
             close(descriptor)
             return nil
         }
@@ -76,16 +77,19 @@ final class ResponderCore: Sendable {
         if !socket.isLocal {
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         }
-        return Connection(descriptor: descriptor, limits)
+        return Connection(descriptor: descriptor, peer: peer, limits)
     }
 
-    private func isPeerAllowed(behind descriptor: Int32) -> Bool {
+    private func peer(behind descriptor: Int32) -> UInt32? {
         var peer = peer_credentials()
         var length = socklen_t(MemoryLayout<peer_credentials>.size)
-        let isKnown = getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0
-        if isKnown, isPeerAllowed(peer.uid) { return true }
+        return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.uid : nil
+    }
+
+    private func isAllowed(_ peer: UInt32?) -> Bool {
+        if let peer, isPeerAllowed(peer) { return true }
         table.count { $0.refusedPeers += 1 }
-        log.say(.refusedPeer, "a connection was refused: peer of user id \(isKnown ? "\(peer.uid)" : "unknown")")
+        log.say(.refusedPeer, "a connection was refused: peer of user id \(peer.map { "\($0)" } ?? "unknown")")
         return false
     }
 

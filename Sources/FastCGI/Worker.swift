@@ -77,6 +77,7 @@ struct Worker {
         }
         let length = connection.scanner.bodyLength
         var request = connection.request.parameters.request(bodyLength: isTooLarge ? 0 : length)
+        request.peer = connection.peer
         if isTooLarge {
             request.fault = .tooLarge
         } else if let body = connection.request.body(length) {

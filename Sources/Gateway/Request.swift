@@ -21,6 +21,10 @@ package struct Request: Sendable {
     package var requestID: String?
     /// The secret of `FASTCGI_GATE_FILE`, as `POSTERN_GATE` carried it.
     package var gate: String?
+    /// User id of the process that sent this over a local socket; nil where the kernel cannot name it.
+    package var peer: UInt32?
+    /// Whether that process asks as the operator of this machine rather than for a client (`POSTERN_OPERATOR=1`).
+    package var isFromOperator = false
     /// What makes this request unfit to be acted on; nil for a sound one.
     package var fault: Fault?
 

@@ -37,6 +37,8 @@ struct Option: Hashable {
     static let help = Option(name: "--help", value: nil, meaning: "Prints this.")
     static let state = Option(
         name: "--state", value: "DIR", meaning: "The state directory (default /var/lib/postern).")
+    static let passwordFromInput = Option(
+        name: "--password-stdin", value: nil, meaning: "Reads the password from the first line of standard input.")
     static let settings = Option(
         name: "--settings", value: "FILE",
         meaning: "The settings file (default /etc/postern/settings.py; without that file, every default).")

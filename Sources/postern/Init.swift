@@ -9,7 +9,7 @@ import Settings
 enum Init: Command {
     static let name = "init"
     static let summary = "Makes a new state directory and its first global admin."
-    static let options = [Option.state, .settings, admin, passwordFromInput]
+    static let options = [Option.state, .settings, admin, .passwordFromInput]
     static let notes = """
         Without --password-stdin a password is made up and printed once.
         An existing state is never touched.
@@ -17,16 +17,13 @@ enum Init: Command {
 
     private static let admin = Option(
         name: "--admin", value: "MAIL", meaning: "The admin's login; its domain must not be hosted here later.")
-    private static let passwordFromInput = Option(
-        name: "--password-stdin", value: nil, meaning: "Reads the password from the first line of standard input.")
-
     static func run(_ arguments: Arguments) throws {
         guard let text = arguments[admin] else { throw UsageError(reason: "--admin MAIL is missing") }
         guard let username = MailAddress(text) else { throw UsageError(reason: "\(text) is no mail address") }
         let loaded = try LoadedSettings(arguments)
         let policy = PasswordPolicy(loaded.settings)
         let scheme = PasswordScheme(rawValue: loaded.settings[Settings.adminPasswordScheme]) ?? .bcrypt
-        let given = arguments.has(passwordFromInput)
+        let given = arguments.has(.passwordFromInput)
         let generated = given ? "" : generatedPassword(policy)
         // Like every password of the API: white space around it does not count.
         let password = given ? Secret(readLine() ?? "").stripped : Secret(generated)

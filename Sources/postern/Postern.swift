@@ -4,7 +4,10 @@ import Foundation
 @main
 struct Postern {
     static var commands: [any Command.Type] {
-        [Serve.self, Init.self, Check.self, Routes.self, PrintConfig.self]
+        [
+            Serve.self, Init.self, Check.self, Routes.self, PrintConfig.self, AdminCommand.self, UserCommand.self,
+            Purge.self,
+        ]
     }
 
     static func main() {
@@ -26,6 +29,10 @@ struct Postern {
             try command.run(arguments)
         } catch let error as UsageError {
             fail("\(name): \(error.reason); see postern \(name) --help", code: .usage)
+        } catch let error as OperatorChannel.Refusal {
+            fail("\(name): refused: \(error.word)", code: .failure)
+        } catch let error as StateDirectory.Locked {
+            fail("\(name): \(error)", code: .configuration)
         } catch let error as ExitError {
             fail("\(name): \(error.reason)", code: error.code)
         } catch {

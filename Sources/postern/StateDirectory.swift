@@ -52,8 +52,14 @@ struct StateDirectory {
         // Made by root at `init`, it must be the service's too.
         try own(lockPath, .api, mode: StoreFile.api.fileMode)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw ExitError("another Postern is at work on \(path)", code: .configuration)
+            throw Locked(path: path)
         }
+    }
+
+    /// Another process is the writer.
+    struct Locked: Error, CustomStringConvertible {
+        let path: String
+        var description: String { "another Postern is at work on \(path)" }
     }
 
     private func own(_ path: String, _ file: StoreFile, mode: UInt32) throws {

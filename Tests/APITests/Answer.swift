@@ -6,6 +6,8 @@ struct Answer: Sendable {
     let status: HTTPStatus
     let headers: [String: String]
     let body: String
+    /// In how many pieces the body came.
+    let pieces: Int
     /// What ended a streamed answer early; nil for a whole one.
     let failure: String?
 
@@ -13,14 +15,24 @@ struct Answer: Sendable {
         status = response.status
         headers = Dictionary(response.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
         var failure: String?
+        var pieces = 1
         switch response.body {
         case .bytes(let bytes):
             body = String(decoding: bytes, as: UTF8.self)
         case .stream(let stream):
             var bytes: [UInt8] = []
-            do { try stream { bytes += $0 } } catch { failure = "\(error)" }
+            pieces = 0
+            do {
+                try stream { piece in
+                    bytes += piece
+                    pieces += 1
+                }
+            } catch {
+                failure = "\(error)"
+            }
             body = String(decoding: bytes, as: UTF8.self)
         }
+        self.pieces = pieces
         self.failure = failure
     }
 

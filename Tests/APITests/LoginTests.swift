@@ -1,4 +1,5 @@
 import Gateway
+import MailStore
 import Settings
 import SQLite
 import Testing

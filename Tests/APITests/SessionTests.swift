@@ -1,4 +1,5 @@
 import Gateway
+import MailStore
 import Settings
 import SQLite
 import Testing
@@ -149,9 +150,9 @@ struct SessionTests {
     }
 
     @Test func sixteenLoginsOfOneSecondAreAllGood() throws {
+        try api.addAdmin("dan@office.example")
         var sessions: [TestAPI.Client] = []
-        for _ in 0..<16 { sessions.append(try api.globalAdmin()) }
+        for _ in 0..<16 { sessions.append(try api.client("dan@office.example")) }
         for session in sessions { #expect(try session.send(.get, "/api/domains").isSuccess) }
-        #expect(try api.rows("SELECT COUNT(*) FROM sessions", in: .api) == ["16"])
     }
 }

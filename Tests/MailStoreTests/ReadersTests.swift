@@ -166,7 +166,7 @@ final class DovecotReadersTests {
 
 /// amavisd's own lookup modules on the printed file, as the user amavisd becomes.
 @Suite(
-    .enabled(if: AmavisdLookup.isInstalled && ReadersState.isPossible, "needs amavisd-new, libdbd-sqlite3-perl, sqlite3"),
+    .enabled(if: AmavisdLookup.isInstalled && ReadersState.isPossible, "needs amavisd-new, DBD::SQLite, sqlite3"),
     .enabled(if: ProcessUser.isRoot, "needs root: amavisd takes its configuration from root only"))
 struct AmavisdReadersTests {
     private let state: ReadersState

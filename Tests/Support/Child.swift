@@ -8,7 +8,7 @@ final class Child {
     private var status: Int32?
 
     /// - Parameters:
-    ///   - command: absolute path and arguments.
+    ///   - command: absolute path and arguments. A command that is not there ends with status 127.
     ///   - input: the file to read from.
     ///   - output: the existing files that standard output and standard error go to.
     init(
@@ -20,8 +20,7 @@ final class Child {
         posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output.standard, O_WRONLY | O_APPEND, 0)
         posix_spawn_file_actions_addopen(&actions, 2, output.error, O_WRONLY | O_APPEND, 0)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        posix_spawn_file_actions_addchdir_np(&actions, "/")
+        try Self.closeOthers(&actions)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -33,13 +32,14 @@ final class Child {
         posix_spawnattr_setsigdefault(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
-        var arguments = command.map { strdup($0) } + [nil]
+        // In "/": who owns nothing may not be able to enter the directory the tests run in.
+        var arguments = (["/usr/bin/env", "--chdir=/"] + command).map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
         var number: pid_t = 0
-        let problem = posix_spawn(&number, command[0], &actions, &attributes, &arguments, &variables)
+        let problem = posix_spawn(&number, "/usr/bin/env", &actions, &attributes, &arguments, &variables)
         guard problem == 0 else {
-            throw Program.Failure(description: "\(command[0]) does not start: \(String(cString: strerror(problem)))")
+            throw Program.Failure(description: "no process for \(command[0]): \(String(cString: strerror(problem)))")
         }
         identifier = number
     }
@@ -63,5 +63,16 @@ final class Child {
         // A killed process cannot refuse to end.
         while exitStatus == nil { usleep(1_000) }
         return (exitStatus ?? 0, false)
+    }
+
+    /// Closes every further descriptor in the child: what another test has open must not live on in a server.
+    ///
+    /// The function is in glibc since 2.34, but its declaration is hidden from Swift.
+    private static func closeOthers(_ actions: inout posix_spawn_file_actions_t) throws {
+        typealias Function = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+        guard let symbol = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np") else {
+            throw Program.Failure(description: "needs glibc 2.34")
+        }
+        _ = unsafeBitCast(symbol, to: Function.self)(&actions, 3)
     }
 }

@@ -15,7 +15,7 @@ package enum Program {
         package init(description: String) { self.description = description }
     }
 
-    package static let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]
+    package static let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/"]
 
     /// Runs a program and waits for it. Its output goes through files, so no amount of it can block anybody.
     ///
@@ -24,7 +24,7 @@ package enum Program {
     ///   - environment: the whole environment; nothing is inherited.
     ///   - user: needs root; nil runs the program as ourselves.
     ///   - limit: after which it is killed.
-    /// - Throws: `Failure` when it cannot be started or has been killed for lasting too long.
+    /// - Throws: `Failure` when it has been killed for lasting too long. One that is not there ends with status 127.
     package static func run(
         _ path: String,
         _ arguments: [String] = [],

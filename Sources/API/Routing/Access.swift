@@ -15,13 +15,15 @@ package enum Access: String, Sendable {
     /// A global admin, or an admin of the domain in the path who may also create domains.
     case domainOwner = "domain-owner"
     case globalAdmin = "global-admin"
+    /// The operator of this machine, through the program's own tools.
+    case `operator`
 
     /// - Throws: `PERMISSION_DENIED`, for a foreign domain and for one that does not exist alike.
     func check(_ caller: AdminRow, _ path: PathValues, _ store: Store) throws(APIError) {
         if caller.isGlobal { return }
         switch self {
         case .open, .anyAdmin: return
-        case .globalAdmin: throw .permissionDenied
+        case .globalAdmin, .operator: throw .permissionDenied
         case .domainCreator: try requireCreator(caller)
         case .domainAdmin: try requireDomains(caller, path, store)
         case .domainOwner:

@@ -11,6 +11,23 @@ package struct AdminRow: Sendable {
     package let isMailbox: Bool
     /// Creation limits and the like.
     package let settings: AccountSettings
+
+    /// Whoever works on the machine itself; in logs under a name nobody can log in with.
+    package static var machineOperator: AdminRow? {
+        MailAddress("postern@localhost.localdomain").map {
+            AdminRow(username: $0, password: "", isGlobal: true, isMailbox: false, settings: AccountSettings())
+        }
+    }
+}
+
+/// One admin in the list of all.
+package struct ListedAdmin: Sendable {
+    package let username: String
+    package let status: AccountStatus
+    package let isMailbox: Bool
+    package let isGlobal: Bool
+    /// Ascending; empty for a global one.
+    package let domains: [String]
 }
 
 /// The tables `admin` and `domain_admins`, and the admin flags of `mailbox`.
@@ -38,6 +55,31 @@ package struct AdminStore {
              WHERE username = \(username) AND active = 1 AND (isadmin = 1 OR isglobaladmin = 1)
             """,
             { (row) throws(SQLiteError) in try Self.admin(username, row, isMailbox: true) })
+    }
+
+    /// Every admin of both kinds, active or not, ascending.
+    package func all() throws(SQLiteError) -> [ListedAdmin] {
+        let rows = try vmail.all(
+            """
+            SELECT username, active, 0 AS ismailbox FROM admin
+            UNION ALL
+            SELECT username, active, 1 AS ismailbox FROM mailbox WHERE isadmin = 1 OR isglobaladmin = 1
+            ORDER BY 1
+            """
+        ) { (row) throws(SQLiteError) in
+            (username: row.text(0), status: try row.status("active"), isMailbox: row.integer(2) != 0)
+        }
+        var admins: [ListedAdmin] = []
+        for row in rows {
+            let domains = try vmail.all("SELECT domain FROM domain_admins WHERE username = \(row.username) ORDER BY domain") {
+                (row) throws(SQLiteError) in row.text(0)
+            }
+            admins.append(
+                ListedAdmin(
+                    username: row.username, status: row.status, isMailbox: row.isMailbox,
+                    isGlobal: domains.contains("ALL"), domains: domains.filter { $0 != "ALL" }))
+        }
+        return admins
     }
 
     /// Whether a normal admin manages the domain.

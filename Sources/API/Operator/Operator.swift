@@ -1,0 +1,54 @@
+import Gateway
+import Mail
+import MailStore
+
+/// What only the operator's own tools ask, beside the published API: for everybody else these paths do not exist.
+enum Operator {
+    static let routes = [
+        Route(.get, "/postern/admins", .operator, "All admins of both kinds.", admins),
+        Route(.get, "/postern/deleted_mailboxes", .operator, "Kept directories whose date has come.", dueDirectories),
+        Route(
+            .delete, "/postern/deleted_mailboxes/<number>", .operator, "Forgets a kept directory that is gone.",
+            forgetDirectory),
+    ]
+
+    static func admins(_ call: Call) throws(APIError) -> Reply {
+        let all = try stored { try call.store.admins.all() }
+        return .list { element in
+            for admin in all {
+                try element { json in
+                    json.object { (json) in
+                        json.member("username", admin.username)
+                        json.member("active", admin.status == .active)
+                        json.member("is_global", admin.isGlobal)
+                        json.member("is_user", admin.isMailbox)
+                        json.member("domains", admin.domains)
+                    }
+                }
+            }
+        }
+    }
+
+    static func dueDirectories(_ call: Call) throws(APIError) -> Reply {
+        let due = try stored { try call.store.mailboxes.dueDirectories(on: call.now) }
+        return .list { element in
+            for directory in due {
+                try element { json in
+                    json.object { (json) in
+                        json.member("id", directory.id)
+                        json.member("username", directory.username)
+                        json.member("maildir", directory.path)
+                        json.member("delete_date", directory.deleteDate)
+                        json.member("in_use", directory.isInUse)
+                    }
+                }
+            }
+        }
+    }
+
+    static func forgetDirectory(_ call: Call) throws(APIError) -> Reply {
+        guard let id = call.path.number else { throw .notFound }
+        guard try stored({ try call.store.mailboxes.forgetDirectory(id) }) else { throw .noSuchAccount }
+        return .unchanged
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Gateway
+
+/// `postern admin`: for the operator who is locked out.
+enum AdminCommand: Command {
+    static let name = "admin"
+    static let summary = "Lists, creates and deletes admins, and sets their passwords."
+    static let operand: String? = "list|create|password|delete [MAIL]"
+    static let options = [Option.state, .settings, .passwordFromInput, domains]
+    static let notes = """
+        create makes a global admin, or with --domains an admin of these domains only.
+        Without --password-stdin a password is asked for on a terminal.
+        While the server runs it does the work; otherwise this command is the writer itself.
+        """
+
+    private static let domains = Option(
+        name: "--domains", value: "NAME,…", meaning: "The domains a new admin manages, instead of all.")
+
+    static func run(_ arguments: Arguments) throws {
+        guard let verb = arguments.operands.first else { throw UsageError(reason: "name one of list, create, password, delete") }
+        if verb == "list" {
+            guard arguments.operands.count == 1 else { throw UsageError(reason: "list takes no address") }
+            return try list(OperatorChannel(arguments))
+        }
+        guard ["create", "password", "delete"].contains(verb) else { throw UsageError(reason: "what is \(verb)?") }
+        guard arguments.operands.count == 2 else { throw UsageError(reason: "\(verb) takes one address") }
+        let mail = try PathText.mail(arguments.operands[1])
+        switch verb {
+        case "create": try create(mail, arguments)
+        case "password": try setPassword(mail, arguments)
+        default:
+            _ = try OperatorChannel(arguments).send(.delete, "/api/admin/\(mail)")
+            Postern.say("Admin \(mail) deleted.")
+        }
+    }
+
+    private static func list(_ channel: OperatorChannel) throws {
+        let admins = try channel.send(.get, "/postern/admins").data as? [[String: Any]] ?? []
+        for admin in admins {
+            let kind = admin["is_user"] as? Bool == true ? "user" : "standalone"
+            let scope =
+                admin["is_global"] as? Bool == true
+                ? "global" : (admin["domains"] as? [String] ?? []).joined(separator: ",")
+            let status = admin["active"] as? Bool == true ? "active" : "disabled"
+            Postern.say("\(admin["username"] ?? "")\t\(kind)\t\(status)\t\(scope)")
+        }
+    }
+
+    private static func create(_ mail: String, _ arguments: Arguments) throws {
+        let names = try (arguments[domains] ?? "").split(separator: ",").map { try PathText.domain(String($0)) }
+        let password = try PasswordInput.read(arguments)
+        let channel = try OperatorChannel(arguments)
+        for name in names { _ = try channel.send(.get, "/api/domain/\(name)") }
+        _ = try channel.send(
+            .post, "/api/admin/\(mail)", [("password", password), ("isGlobalAdmin", names.isEmpty ? "yes" : "no")])
+        for name in names { _ = try channel.send(.put, "/api/domain/admins/\(name)", [("addAdmin", mail)]) }
+        Postern.say("Admin \(mail) created\(names.isEmpty ? ", for all domains" : " for \(names.joined(separator: ", "))").")
+    }
+
+    /// A standalone admin, or else a mail user.
+    private static func setPassword(_ mail: String, _ arguments: Arguments) throws {
+        let password = try PasswordInput.read(arguments)
+        let channel = try OperatorChannel(arguments)
+        do {
+            _ = try channel.send(.put, "/api/admin/\(mail)", [("password", password)])
+        } catch let refusal as OperatorChannel.Refusal where refusal.word == "NO_SUCH_ACCOUNT" {
+            _ = try channel.send(.put, "/api/user/\(mail)", [("password", password)])
+        }
+        Postern.say("Password of \(mail) changed.")
+    }
+}
+
+/// `postern user`: a mail user's password, for the operator.
+enum UserCommand: Command {
+    static let name = "user"
+    static let summary = "Sets the password of a mail user."
+    static let operand: String? = "password MAIL"
+    static let options = [Option.state, .settings, .passwordFromInput]
+    static let notes = AdminCommand.notes.split(separator: "\n").dropFirst().joined(separator: "\n")
+
+    static func run(_ arguments: Arguments) throws {
+        guard arguments.operands.count == 2, arguments.operands[0] == "password" else {
+            throw UsageError(reason: "it takes: password MAIL")
+        }
+        let mail = try PathText.mail(arguments.operands[1])
+        let password = try PasswordInput.read(arguments)
+        _ = try OperatorChannel(arguments).send(.put, "/api/user/\(mail)", [("password", password)])
+        Postern.say("Password of \(mail) changed.")
+    }
+}

@@ -1,0 +1,78 @@
+import API
+import Foundation
+import Gateway
+import Mail
+import MailStore
+import PasswordHash
+import Threads
+
+/// How the operator's tools reach the API: over the server's own socket while it runs, and as the one writer while it
+/// does not. Either way the same code does the work, and there is never a second writer.
+final class OperatorChannel {
+    private let state: StateDirectory
+    private let server: FastCGIClient?
+    private var own: (service: Service, store: Store)?
+
+    init(_ arguments: Arguments) throws {
+        state = StateDirectory(arguments)
+        try state.requireFiles()
+        do {
+            try state.prepare()
+            server = nil
+        } catch is StateDirectory.Locked {
+            guard let path = state.serverSocket else {
+                throw ExitError("the server runs, but has no local socket: stop it, or serve with --socket")
+            }
+            server = FastCGIClient(path)
+            return
+        }
+        let loaded = try LoadedSettings(arguments)
+        own = (try Service(state, loaded), try Store(directory: state.path, .reader))
+    }
+
+    deinit { own?.service.stop() }
+
+    /// What the API answered.
+    struct Answer {
+        /// `_data`, as Foundation reads JSON; nil for a bare success.
+        let data: Any?
+    }
+
+    /// - Parameter form: parameters of the body.
+    /// - Throws: the word of a refusal, or that nobody answered.
+    func send(_ method: Gateway.Method, _ target: String, _ form: [(name: String, value: String)] = []) throws -> Answer {
+        var request = Request(method, target, from: "")
+        request.isFromOperator = true
+        request.peer = geteuid()
+        let allowed = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+        request.body = Array(
+            form.map { "\($0.name)=\($0.value.addingPercentEncoding(withAllowedCharacters: allowed) ?? "")" }
+                .joined(separator: "&").utf8)
+        let body = try server.map { try $0.send(request) } ?? answerHere(request)
+        let envelope = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] ?? [:]
+        guard envelope["_success"] as? Bool == true else {
+            throw Refusal(word: envelope["_msg"] as? String ?? "no answer")
+        }
+        return Answer(data: envelope["_data"])
+    }
+
+    struct Refusal: Error, CustomStringConvertible {
+        let word: String
+        var description: String { word }
+    }
+
+    private func answerHere(_ request: Request) throws -> [UInt8] {
+        guard let own else { return [] }
+        let answers = Queue<[UInt8]>()
+        own.service.api.handle(request, own.store) { response in
+            var bytes: [UInt8] = []
+            switch response.body {
+            case .bytes(let whole): bytes = whole
+            case .stream(let stream):
+                do { try stream { bytes += $0 } } catch { bytes = [] }
+            }
+            _ = answers.put(bytes)
+        }
+        return answers.take().first ?? []
+    }
+}

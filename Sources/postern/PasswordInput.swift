@@ -1,0 +1,34 @@
+import Foundation
+import Mail
+
+/// Where a tool gets a new password: never from the command line, which others can see.
+enum PasswordInput {
+    /// - Returns: without white space at its ends, as the API takes passwords.
+    static func read(_ arguments: Arguments) throws -> String {
+        let line: String?
+        if arguments.has(.passwordFromInput) {
+            line = readLine()
+        } else {
+            guard let typed = getpass("New password: ") else {
+                throw ExitError("there is no terminal to ask on; use --password-stdin", code: .usage)
+            }
+            line = String(cString: typed)
+        }
+        let password = (line ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !password.isEmpty else { throw ExitError("the password is empty", code: .unusableData) }
+        return password
+    }
+}
+
+/// Names as they go into a path of the API: checked, so that nothing needs escaping but what an address may have.
+enum PathText {
+    static func mail(_ text: String) throws -> String {
+        guard let mail = MailAddress(text) else { throw UsageError(reason: "\(text) is no mail address") }
+        return mail.text.replacing("/", with: "%2F").replacing("#", with: "%23")
+    }
+
+    static func domain(_ text: String) throws -> String {
+        guard let domain = DomainName(text) else { throw UsageError(reason: "\(text) is no domain name") }
+        return domain.text
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Gateway
+import Settings
+
+/// `postern purge`: removes the messages of deleted mailboxes whose date has come.
+enum Purge: Command {
+    static let name = "purge"
+    static let summary = "Removes the directories of deleted mailboxes whose date has come."
+    static let options = [Option.state, .settings, dryRun]
+    static let notes = """
+        Runs as a user that may write the mail storage, once a day. What has no date is kept for ever. Only directories
+        below storage_base_directory are removed, never through symbolic links, and never one that a mailbox still uses.
+        Exit status 1 when something could not be removed.
+        """
+
+    private static let dryRun = Option(name: "--dry-run", value: nil, meaning: "Only lists what would be removed.")
+
+    static func run(_ arguments: Arguments) throws {
+        let base = try LoadedSettings(arguments).settings[Settings.storageBaseDirectory]
+        let channel = try OperatorChannel(arguments)
+        let due = try channel.send(.get, "/postern/deleted_mailboxes").data as? [[String: Any]] ?? []
+        var failures = 0
+        for (index, row) in due.enumerated() {
+            guard let id = row["id"] as? Int, let path = row["maildir"] as? String else { continue }
+            progress(index + 1, of: due.count)
+            do {
+                guard row["in_use"] as? Bool == false else { throw MailDirectory.Refusal("a mailbox still uses it") }
+                let directory = try MailDirectory(path, below: base)
+                if arguments.has(dryRun) {
+                    Postern.say("\(row["delete_date"] ?? "")\t\(row["username"] ?? "")\t\(path)")
+                    continue
+                }
+                try directory.remove()
+                // The row goes after its directory: a new mailbox cannot be put there before.
+                _ = try channel.send(.delete, "/postern/deleted_mailboxes/\(id)")
+                Postern.report("purged \(path) of \(row["username"] ?? "")")
+            } catch {
+                failures += 1
+                Postern.report("not purged: \(path): \(error)")
+            }
+        }
+        if due.isEmpty { Postern.say("Nothing is due.") }
+        if failures > 0 { throw ExitError("\(failures) of \(due.count) not purged") }
+    }
+
+    /// One line that is written over, on a terminal only.
+    private static func progress(_ number: Int, of count: Int) {
+        guard isatty(STDOUT_FILENO) == 1 else { return }
+        print("\r\(number)/\(count)", terminator: number == count ? "\n" : "")
+        fflush(nil)
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import MailStore
+import SQLite
+
+extension StateDirectory {
+    /// - Throws: when a database is missing; nothing is made in its place.
+    func requireFiles() throws {
+        for file in StoreFile.allCases where access(path(of: file), F_OK) != 0 {
+            throw ExitError(
+                "\(path(of: file)) is missing; `postern init --state \(path) --admin MAIL` makes a new state",
+                code: .configuration)
+        }
+    }
+
+    /// Makes sure that every database is there, is ours and is up to date, and that nobody else writes.
+    /// - Throws: `Locked` when another process is the writer.
+    func prepare() throws {
+        try requireFiles()
+        try lock()
+        for file in StoreFile.allCases {
+            do {
+                guard access(path(of: file), R_OK | W_OK) == 0 else {
+                    throw ExitError("\(path(of: file)) cannot be written by this user", code: .configuration)
+                }
+                if let copy = try Migrator.update(file, at: path(of: file)) {
+                    Postern.report("\(file.rawValue): schema updated; the file as it was: \(copy)")
+                }
+            } catch let error as SQLiteError {
+                throw ExitError(
+                    error.isCorrupt ? "\(path(of: file)) is damaged: restore it from a backup (\(error))" : "\(error)",
+                    code: error.isCorrupt ? .unusableData : .inputOutput)
+            }
+        }
+    }
+
+    /// Where the running server can be reached; kept beside the databases for the operator's tools. Nil: nowhere local.
+    var serverSocket: String? {
+        get {
+            let path = try? String(contentsOfFile: directory(of: .api) + "/socket", encoding: .utf8)
+            return path.flatMap { $0.isEmpty ? nil : $0 }
+        }
+        nonmutating set {
+            do {
+                try (newValue ?? "").write(toFile: directory(of: .api) + "/socket", atomically: true, encoding: .utf8)
+            } catch {
+                Postern.report("the tools will not find this server: \(error)")
+            }
+        }
+    }
+}

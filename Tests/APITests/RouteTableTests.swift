@@ -1,0 +1,116 @@
+import API
+import Gateway
+import MailStore
+import SQLite
+import Testing
+
+/// What is true of every route, now and later.
+struct RouteTableTests {
+    /// A route with its placeholders filled in.
+    private struct Sample {
+        let route: Route
+        let target: String
+
+        init(_ route: Route) {
+            self.route = route
+            target = route.path.split(separator: "/").map { piece in
+                switch piece {
+                case "<domain>": "/a.example"
+                case "<mail>": "/jo@a.example"
+                case "<new_mail>": "/new@a.example"
+                default: piece.hasPrefix("<") ? "/1" : "/\(piece)"
+                }
+            }.joined()
+        }
+    }
+
+    private func populated() throws -> TestAPI {
+        let api = try TestAPI()
+        try api.addDomain("a.example")
+        try api.addDomain("b.example")
+        try api.addAliasDomain("alias.example", of: "a.example")
+        try api.addMailbox("jo@a.example")
+        try api.addForwarding("extra@a.example", to: "jo@a.example", flag: .isAlias)
+        try api.addForwarding("a.example", to: "jo@a.example", flag: .none)
+        try api.addAlias("team@a.example", members: ["jo@a.example"])
+        try api.addList("list@a.example", members: ["jo@a.example"])
+        try api.addAdmin("dan@office.example", of: ["b.example"])
+        return api
+    }
+
+    @Test func noMethodAndPathTwice() {
+        let names = API.routes.map { "\($0.method.text) \($0.path)" }
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test func onlyTheLoginIsOpen() {
+        #expect(API.routes.filter { $0.access == .open }.map(\.path) == ["/api/login"])
+    }
+
+    @Test(arguments: API.routes)
+    func everyRouteSaysWhatItDoes(_ route: Route) {
+        #expect(route.summary.hasSuffix(".") && route.summary.contains(" "))
+        #expect(route.path.hasPrefix("/api/"))
+    }
+
+    @Test(arguments: API.routes)
+    func everyParameterHasASummaryAndAnExampleThatParses(_ route: Route) throws {
+        let parameters = try route.parameters.get()
+        for parameter in parameters {
+            #expect(parameter.summary.hasSuffix(".") && parameter.summary.contains(" "), "\(parameter.name)")
+            #expect(!parameter.kind.isEmpty && !parameter.example.isEmpty, "\(parameter.name)")
+        }
+        #expect(Set(parameters.map(\.name)).count == parameters.count)
+    }
+
+    @Test(arguments: API.routes)
+    func everyPublishedParameterIsDeclared(_ route: Route) throws {
+        let declared = Set(try route.parameters.get().map(\.name))
+        let published = PublishedParameters.table["\(route.method.text) \(route.path)"] ?? []
+        #expect(published.filter { !declared.contains($0) } == [])
+    }
+
+    @Test func readingChangesNothing() throws {
+        let api = try populated()
+        let root = try api.globalAdmin()
+        let dan = try api.client("dan@office.example")
+        let before = try api.contents() + api.log()
+        for sample in API.routes.filter({ $0.method == .get }).map(Sample.init) {
+            for client in [root, dan] {
+                let answer = try client.send(.get, sample.target)
+                #expect(answer.failure == nil && answer.status == .ok, "\(sample.target): \(answer.body)")
+            }
+            #expect(try api.contents() + api.log() == before, "\(sample.target)")
+        }
+    }
+
+    @Test func nobodyIsServed() throws {
+        let api = try populated()
+        for sample in API.routes.filter({ $0.access != .open }).map(Sample.init) {
+            let word = try api.nobody.refusal(sample.route.method, sample.target, "name=X&password=Secret-1234")
+            #expect(word == "LOGIN_REQUIRED", "\(sample.route.method.text) \(sample.target)")
+        }
+    }
+
+    @Test func aForeignAdminIsServedNothingOfTheDomain() throws {
+        let api = try populated()
+        let dan = try api.client("dan@office.example")
+        for sample in API.routes.filter({ $0.access != .open && $0.access != .anyAdmin }).map(Sample.init) {
+            let word = try dan.refusal(
+                sample.route.method, sample.target, sample.route.method == .get ? nil : "name=X&password=Secret-1234")
+            #expect(word == "PERMISSION_DENIED", "\(sample.route.method.text) \(sample.target)")
+        }
+    }
+
+    @Test func aForeignAdminIsToldTheSameOfWhatDoesNotExist() throws {
+        let api = try populated()
+        let dan = try api.client("dan@office.example")
+        for sample in API.routes.filter({ $0.access != .open && $0.access != .anyAdmin }).map(Sample.init) {
+            let target = sample.target.replacing("a.example", with: "nowhere.example")
+            let form = sample.route.method == .get ? nil : "name=X&password=Secret-1234"
+            let existing = try dan.send(sample.route.method, sample.target, form)
+            let missing = try dan.send(sample.route.method, target, form)
+            #expect(missing.body == existing.body, "\(sample.route.method.text) \(target)")
+        }
+    }
+}
