@@ -41,17 +41,16 @@ struct MailDirectory {
         if directory < 0, errno == ENOENT { return }
         // A symbolic link is neither followed nor removed: somebody put it there for a reason of his own.
         guard directory >= 0 else { throw failure("cannot open \(name)") }
+        defer { close(directory) }
         for entry in try entries(of: directory, name) {
             var status = stat()
             guard fstatat(directory, entry, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
             if status.st_mode & S_IFMT == S_IFDIR {
                 try removeTree(entry, in: directory)
             } else if unlinkat(directory, entry, 0) != 0, errno != ENOENT {
-                close(directory)
                 throw failure("cannot remove \(entry)")
             }
         }
-        close(directory)
         guard unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT else { throw failure("cannot remove \(name)") }
     }
 

@@ -22,7 +22,7 @@ struct CreateDomainTests {
         try admin.done(.post, "/api/domain/A.Example", "name=A")
         #expect(
             try api.rows("SELECT * FROM domain") == [
-                "a.example|A|||0|0|0|0|0|dovecot||0|2026-01-31 23:59:59|1970-01-01 01:01:01|9999-12-31 00:00:00|1"
+                "a.example|A||0|0|0|0|0|dovecot||0|2026-01-31 23:59:59|1970-01-01 01:01:01|9999-12-31 00:00:00|1"
             ])
         #expect(try api.rows("SELECT COUNT(*) FROM domain_admins") == ["1"])
         #expect(try api.rows("SELECT COUNT(*) FROM domain_ownership") == ["0"])

@@ -6,10 +6,10 @@ extension Domains {
         let caller = try call.caller
         let store = call.store
         let deleteDate = try call.deleteDate
-        if try stored({ try store.mailboxes.hasGlobalAdmin(in: domain.name) }) {
+        if try stored({ try store.admins.hasGlobalAdmin(in: domain.name) }) {
             guard caller.isGlobal else { throw .permissionDeniedForGlobalAdmin }
             guard try stored({ try store.admins.hasGlobalAdmin(outside: domain.name) }) else {
-                throw .permissionDenied.explained("The last global admin lives in this domain.")
+                throw .permissionDenied.explained("The last global admin has an address of this domain.")
             }
         }
         try stored {

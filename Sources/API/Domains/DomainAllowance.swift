@@ -22,8 +22,9 @@ struct DomainAllowance {
     func quota(_ asked: Quota) throws(APIError) -> Quota {
         guard let limits else { return asked }
         let unit = ["GB": 1024, "TB": 1_048_576][limits["create_quota_unit"] ?? "MB"] ?? 1
+        let (limit, isHuge) = limits[number: "create_max_quota"].multipliedReportingOverflow(by: unit)
         let given = try rest(
-            asked: asked.megabytes, limit: limits[number: "create_max_quota"] * unit, used: allotted.quota, .exceededQuota)
+            asked: asked.megabytes, limit: isHuge ? .max : limit, used: allotted.quota, .exceededQuota)
         return Quota(megabytes: given) ?? asked
     }
 
@@ -50,8 +51,7 @@ struct DomainAllowance {
     /// - Parameter limit: 0 for none, negative for "not at all".
     private func rest(asked: Int, limit: Int, used: Int, _ word: APIError) throws(APIError) -> Int {
         guard limit != 0 else { return asked }
-        let rest = limit - used
-        guard rest > 0, asked <= rest else { throw word }
-        return asked == 0 ? rest : asked
+        guard limit > used, asked <= limit - used else { throw word }
+        return asked == 0 ? limit - used : asked
     }
 }

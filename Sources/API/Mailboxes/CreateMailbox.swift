@@ -58,10 +58,14 @@ extension Mailboxes {
         return try call.hash(password, scheme)
     }
 
-    /// Whether an account or a further address has it; an extension does not make a difference.
+    /// Whether an account or a further address has it, with its extension or without.
     static func isTaken(_ address: MailAddress, _ call: Call) throws(APIError) -> Bool {
         let delimiters = call.configuration.settings[Settings.recipientDelimiters].compactMap(\.first)
-        return try stored { try call.store.forwardings.isTaken(address.withoutExtension(delimiters)) }
+        let base = address.withoutExtension(delimiters)
+        return try stored {
+            let forwardings = call.store.forwardings
+            return try forwardings.isTaken(base) || base != address && forwardings.isTaken(address)
+        }
     }
 
     /// What differs from the schema's defaults: services the domain or the server switches off (or on) for new users.

@@ -169,6 +169,16 @@ package struct AdminStore {
             """) != 0
     }
 
+    /// Whether a global admin, of either kind, has an address of this domain.
+    package func hasGlobalAdmin(in domain: DomainName) throws(SQLiteError) -> Bool {
+        try vmail.number(
+            """
+            SELECT EXISTS (SELECT 1 FROM mailbox WHERE domain = \(domain) AND isglobaladmin = 1)
+                OR EXISTS (SELECT 1 FROM domain_admins
+                            WHERE domain = 'ALL' AND substr(username, instr(username, '@') + 1) = \(domain))
+            """) != 0
+    }
+
     /// Whether an active global admin, of either kind, remains without the accounts of this domain.
     package func hasGlobalAdmin(outside domain: DomainName) throws(SQLiteError) -> Bool {
         try vmail.number(
@@ -182,11 +192,13 @@ package struct AdminStore {
 
     /// What an admin's domains are allowed together, without the one named.
     package func allotted(to username: MailAddress, besides domain: DomainName) throws(SQLiteError) -> Allotment {
-        try vmail.first(
+        let most = 1_000_000_000_000  // More of a kind in one domain would let the sums overflow.
+        return try vmail.first(
             """
             SELECT COUNT(*) AS domains, COALESCE(SUM(maxquota), 0) AS quota,
-                   COALESCE(SUM(MAX(mailboxes, 0)), 0) AS mailboxes, COALESCE(SUM(MAX(aliases, 0)), 0) AS aliases,
-                   COALESCE(SUM(MAX(maillists, 0)), 0) AS lists
+                   COALESCE(SUM(MIN(MAX(mailboxes, 0), \(most))), 0) AS mailboxes,
+                   COALESCE(SUM(MIN(MAX(aliases, 0), \(most))), 0) AS aliases,
+                   COALESCE(SUM(MIN(MAX(maillists, 0), \(most))), 0) AS lists
               FROM domain
              WHERE domain <> \(domain)
                AND domain IN (SELECT domain FROM domain_admins WHERE username = \(username) AND active = 1)

@@ -47,5 +47,7 @@ extension Store {
         try vmail.change("DELETE FROM domain_admins WHERE substr(username, instr(username, '@') + 1) = \(name)")
         try vmail.change("DELETE FROM sender_relayhost WHERE substr(account, instr(account, '@') + 1) = \(name)")
         for admin in affected { try admins.dropRightsWithoutDomain(admin) }
+        // What other domains forward to a mailbox that was disabled goes to an outside address from now on.
+        try forwardings.refreshActivity(in: name)
     }
 }

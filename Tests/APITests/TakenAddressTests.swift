@@ -1,0 +1,74 @@
+import Gateway
+import Settings
+import SQLite
+import Testing
+
+/// One name space of addresses: `accounts.md` 4, `security.md` B3, B4.
+struct TakenAddressTests {
+    private let api: TestAPI
+    private let admin: TestAPI.Client
+
+    init() throws {
+        api = try TestAPI()
+        try api.addDomain("a.example")
+        try api.addMailbox("jo@a.example")
+        try api.addMailbox("off@a.example", active: false)
+        try api.run("DELETE FROM forwardings WHERE address = 'off@a.example'")
+        try api.addAlias("team@a.example")
+        try api.run("INSERT INTO maillists (address, domain, mlid) VALUES ('list@a.example', 'a.example', 'm')")
+        try api.addForwarding("extra@a.example", to: "jo@a.example", flag: .isAlias)
+        admin = try api.globalAdmin()
+    }
+
+    @Test(arguments: ["jo", "JO", "off", "team", "list", "extra", "Extra"])
+    func aNewUserIsRefused(_ local: String) throws {
+        #expect(try admin.refusal(.post, "/api/user/\(local)@a.example", "password=Other-5678") == "ALREADY_EXISTS")
+    }
+
+    @Test(arguments: ["jo", "JO", "off", "team", "list", "jo+x", "team+x", "x+y"])
+    func aFurtherAddressIsPassedOver(_ local: String) throws {
+        let before = try api.rows("SELECT address, forwarding FROM forwardings ORDER BY id")
+        try admin.done(.put, "/api/user/jo@a.example", "addAlias=\(local)@a.example".replacing("+", with: "%2B"))
+        #expect(try api.rows("SELECT address, forwarding FROM forwardings ORDER BY id") == before)
+    }
+
+    @Test func anotherUsersFurtherAddressIsPassedOver() throws {
+        try api.addMailbox("al@a.example")
+        for form in ["addAlias=extra@a.example", "aliases=extra@a.example"] {
+            try admin.done(.put, "/api/user/al@a.example", form)
+            #expect(try api.rows("SELECT forwarding FROM forwardings WHERE address = 'extra@a.example'") == ["jo@a.example"])
+        }
+    }
+
+    @Test func theTakenAreKeptAndTheFreeAreAdded() throws {
+        try admin.done(.put, "/api/user/jo@a.example", "addAlias=team@a.example,NEW@a.example,x,new@a.example,new@b.example")
+        #expect(try api.rows("SELECT address FROM forwardings WHERE is_alias = 1 ORDER BY 1") == ["extra@a.example", "new@a.example"])
+    }
+
+    private func delimited(by delimiter: String) throws {
+        try api.reconfigure(Settings().with(Settings.apiEnabled, true).with(Settings.recipientDelimiters, [delimiter]))
+    }
+
+    @Test(arguments: ["jo-x", "team-x", "list-", "extra-x-y"])
+    func anExtensionOfATakenAddressIsTaken(_ local: String) throws {
+        try delimited(by: "-")
+        #expect(try admin.refusal(.post, "/api/user/\(local)@a.example", "password=Other-5678") == "ALREADY_EXISTS")
+    }
+
+    @Test func anAddressWithAnExtensionIsTakenOnce() throws {
+        try delimited(by: "-")
+        try admin.done(.post, "/api/user/new-x@a.example", "password=Other-5678")
+        #expect(try admin.refusal(.post, "/api/user/new-x@a.example", "password=Other-5678") == "ALREADY_EXISTS")
+    }
+
+    @Test func anAddressNobodyHasIsFree() throws {
+        for local in ["j", "joo", "jo-x", "jo.x", "tea_"] {
+            try admin.done(.post, "/api/user/\(local)@a.example", "password=Other-5678")
+        }
+    }
+
+    @Test func aCatchAllTakesNoAddress() throws {
+        try api.addForwarding("a.example", to: "new@a.example", flag: .none)
+        try admin.done(.post, "/api/user/new@a.example", "password=Other-5678")
+    }
+}
