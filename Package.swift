@@ -47,10 +47,12 @@ let package = Package(
             swiftSettings: house),
 
         .target(name: "Support", path: "Tests/Support", swiftSettings: house),
-        tests("FastCGITests", ["FastCGI", "Gateway", "Threads", "CFastCGI"]),
+        tests("FastCGITests", ["FastCGI", "Gateway", "Threads"]),
         tests("PasswordHashTests", ["PasswordHash", "Threads"]),
         tests("SettingsTests", ["Settings"]),
         tests("MailStoreTests", ["MailStore", "Mail", "SQLite", "Support", "Threads"]),
+        tests("IntegrationTests", ["Support"]),
+        tests("PosternTests", ["postern", "Settings"]),
         tests("APITests", ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Threads"]),
     ]
 )

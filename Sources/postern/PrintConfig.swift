@@ -9,6 +9,7 @@ enum PrintConfig: Command {
     static let operand: String? = "postfix|dovecot|amavisd|nginx"
     static let options = [Option.state, .settings, socket, output]
     static let notes = """
+        For nginx the settings say whether a gate secret is included and what stands before /api.
         With --output the files are written there, and refer to each other in that directory; an existing file is
         replaced. Each file says where it goes and why.
         """
@@ -49,8 +50,11 @@ enum PrintConfig: Command {
         case "amavisd":
             return AmavisdConfiguration(stateDirectory: state.path).files
         case "nginx":
+            let settings = try LoadedSettings(arguments).settings
+            let hasGate = !settings[Settings.fastCGIGateFile].isEmpty
             return NginxConfiguration(
-                socket: arguments[socket] ?? "/run/postern/postern.sock", gateInclude: nil
+                socket: arguments[socket] ?? "/run/postern/postern.sock",
+                gateInclude: hasGate ? "/etc/nginx/postern-gate.conf" : nil, basePath: settings[Settings.basePath]
             ).files
         default:
             throw UsageError(reason: "\(program) is none of \(operand ?? "")")

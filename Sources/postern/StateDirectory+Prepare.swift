@@ -3,12 +3,19 @@ import MailStore
 import SQLite
 
 extension StateDirectory {
-    /// - Throws: when a database is missing; nothing is made in its place.
+    /// - Throws: when a database is missing or empty; nothing is made in its place.
     func requireFiles() throws {
-        for file in StoreFile.allCases where access(path(of: file), F_OK) != 0 {
-            throw ExitError(
-                "\(path(of: file)) is missing; `postern init --state \(path) --admin MAIL` makes a new state",
-                code: .configuration)
+        for file in StoreFile.allCases {
+            var status = stat()
+            guard stat(path(of: file), &status) == 0 else {
+                throw ExitError(
+                    "\(path(of: file)) is missing; `postern init --state \(path) --admin MAIL` makes a new state",
+                    code: .configuration)
+            }
+            // Opened for writing, it would become a database without a table.
+            guard status.st_size > 0 else {
+                throw ExitError("\(path(of: file)) is empty: restore it from a backup", code: .unusableData)
+            }
         }
     }
 

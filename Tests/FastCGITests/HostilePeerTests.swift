@@ -110,7 +110,7 @@ extension SocketTests {
         @Test func beyondTheLimitPushOutThoseThatWaitLongest() throws {
             var limits = ResponderLimits.quick
             limits.waitingConnections = 8
-            limits.silence = .seconds(4)
+            limits.silence = .seconds(60)
             let running = try RunningResponder(limits: limits)
             defer { running.stop() }
             var peers: [Peer] = []

@@ -1,0 +1,137 @@
+import Foundation
+import Support
+import Testing
+
+extension IntegrationTests {
+    /// The program as its operator meets it.
+    struct CommandLineTests {
+        private let directory: TemporaryDirectory
+        private var state: String { "\(directory.path)/state" }
+
+        init() throws { directory = try TemporaryDirectory() }
+
+        private func initialise(_ options: [String] = [], input: String = "") throws -> Program.Result {
+            try PosternProgram.run(["init", "--state", state, "--admin", "postmaster@admin.example"] + options, input: input)
+        }
+
+        private static func commands() throws -> [String] {
+            try PosternProgram.succeed(["--help"]).split(separator: "\n")
+                .filter { $0.hasPrefix("  ") }.compactMap { $0.split(separator: " ").first.map(String.init) }
+        }
+
+        @Test func everyCommandHasHelpThatNamesItsOptions() throws {
+            let commands = try Self.commands()
+            #expect(Set(["serve", "init", "check", "routes", "print-config"]).isSubset(of: commands))
+            let options = [
+                "serve": ["--state", "--settings", "--socket", "--listen"],
+                "init": ["--state", "--settings", "--admin", "--password-stdin"], "check": ["--state", "--settings"],
+                "print-config": ["--state", "--settings", "--output", "postfix|dovecot|amavisd|nginx"],
+            ]
+            for command in commands {
+                let help = try PosternProgram.succeed([command, "--help"])
+                #expect(help.contains("Usage: postern \(command)"))
+                for option in (options[command] ?? []) + ["--help"] { #expect(help.contains(option), "\(command)") }
+                #expect(try PosternProgram.succeed(["help", command]) == help)
+            }
+        }
+
+        @Test(arguments: [
+            ["nonsense"], ["--nonsense"], ["serve", "--nonsense"], ["check", "extra"], ["routes", "--state", "/x"],
+            ["init"], ["init", "--admin"], ["init", "--admin", "nobody"], ["init", "--admin", "a@b.example", "--password-stdin=x"],
+            ["print-config"], ["print-config", "sendmail"], ["print-config", "nginx", "postfix"],
+        ])
+        func whatCannotBeUnderstoodIsRefusedInOneLine(_ arguments: [String]) throws {
+            let result = try PosternProgram.run(arguments)
+            #expect(result.status == 64)
+            #expect(result.output == "")
+            #expect(result.errorOutput.split(separator: "\n").count == 1)
+            #expect(result.errorOutput.contains("--help"))
+        }
+
+        @Test func routesAreMethodPathAccessAndSummary() throws {
+            let lines = try PosternProgram.succeed(["routes"]).split(separator: "\n")
+            #expect(lines.contains("POST /api/login open Begins a session."))
+            for line in lines {
+                let words = line.split(separator: " ", maxSplits: 3)
+                try #require(words.count == 4)
+                #expect(["GET", "POST", "PUT", "DELETE"].contains(words[0]))
+                #expect(words[1].hasPrefix("/api/"))
+                #expect(words[2].allSatisfy { $0.isLowercase || $0 == "-" })
+                #expect(words[3].hasSuffix("."), "\(line)")
+            }
+        }
+
+        @Test func initTakesThePasswordFromItsInput() throws {
+            let result = try initialise(["--password-stdin"], input: "Given-pw-1\nmore\n")
+            #expect(result.status == 0)
+            #expect(!result.output.contains("Given-pw-1") && !result.output.contains("Password"))
+        }
+
+        @Test(arguments: [("weak", "PW_SHORTER_THAN_MIN_LENGTH"), ("", "PW_EMPTY"), ("lower-case-1", "PW_NO_UPPERCASE")])
+        func initRefusesAWeakPasswordAndMakesNothing(_ password: String, _ word: String) throws {
+            let result = try initialise(["--password-stdin"], input: "\(password)\n")
+            #expect(result.status == 65)
+            #expect(result.errorOutput.contains(word))
+            #expect(result.errorOutput.split(separator: "\n").count == 1)
+            #expect(!FileManager.default.fileExists(atPath: state))
+        }
+
+        @Test func initLeavesAnExistingStateAlone() throws {
+            try #require(try initialise(["--password-stdin"], input: "Given-pw-1\n").status == 0)
+            let file = URL(fileURLWithPath: "\(state)/vmail/vmail.db")
+            let before = try Data(contentsOf: file)
+            for _ in 0..<2 {
+                let result = try initialise(["--password-stdin"], input: "Other-pw-1\n")
+                #expect(result.status == 65)
+                #expect(result.errorOutput.contains("exists: a state is made only where there is none"))
+            }
+            #expect(try Data(contentsOf: file) == before)
+            // One part of a state is enough to be left alone.
+            try FileManager.default.removeItem(atPath: "\(state)/vmail")
+            #expect(try initialise(["--password-stdin"], input: "Other-pw-1\n").status == 65)
+            #expect(!FileManager.default.fileExists(atPath: "\(state)/vmail"))
+        }
+
+        @Test func checkTellsSoundFromUnsound() throws {
+            let nowhere = try PosternProgram.run(["check", "--state", state])
+            #expect(nowhere.status == 65)
+            #expect(nowhere.output.contains("vmail/vmail.db: missing"))
+            #expect(!FileManager.default.fileExists(atPath: state))
+
+            try #require(try initialise(["--password-stdin"], input: "Given-pw-1\n").status == 0)
+            let sound = try PosternProgram.run(["check", "--state", state])
+            #expect(sound.status == 0)
+            #expect(sound.output.contains("SESSION_TIMEOUT = 1800  (default)"))
+
+            let settings = try directory.write("settings.py", "SESSION_TIMEOUT = 60\n")
+            let named = try PosternProgram.succeed(["check", "--state", state, "--settings", settings])
+            #expect(named.contains("SESSION_TIMEOUT = 60  (\(settings):1)"))
+            try directory.write("settings.py", "SESSION_TIMEOUT = soon\n")
+            let unreadable = try PosternProgram.run(["check", "--state", state, "--settings", settings])
+            #expect(unreadable.status == 78)
+            #expect(unreadable.errorOutput.contains("\(settings):1: SESSION_TIMEOUT"))
+
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: "\(state)/api/api.db")
+            let open = try PosternProgram.run(["check", "--state", state])
+            #expect(open.status == 65)
+            #expect(open.output.contains("api.db has mode 644 instead of 600"))
+        }
+
+        @Test(arguments: [
+            ("postfix", ["postern-main.cf", "postern-master.cf", "sqlite-virtual-mailbox-maps.cf"]),
+            ("dovecot", ["postern.conf", "dovecot-sql.conf.ext"]), ("amavisd", ["50-postern"]),
+            ("nginx", ["postern-http.conf", "postern-locations.conf"]),
+        ])
+        func configurationIsPrintedOrWritten(_ program: String, _ names: [String]) throws {
+            let printed = try PosternProgram.succeed(["print-config", program, "--state", state])
+            let output = "\(directory.path)/out"
+            let written = try PosternProgram.succeed(["print-config", program, "--state", state, "--output", output])
+            for name in names {
+                #expect(printed.contains("# ----- \(name)\n"))
+                #expect(written.contains("\(output)/\(name)\n"))
+                #expect(FileManager.default.fileExists(atPath: "\(output)/\(name)"))
+            }
+            #expect(!FileManager.default.fileExists(atPath: state), "printing makes no state")
+        }
+    }
+}

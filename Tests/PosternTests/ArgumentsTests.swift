@@ -1,0 +1,24 @@
+import Testing
+
+@testable import postern
+
+struct ArgumentsTests {
+    @Test func takesValuesInBothWays() throws {
+        let arguments = try Arguments(["--state", "/a", "--settings=/b"], for: Serve.self)
+        #expect(arguments[.state] == "/a")
+        #expect(arguments[.settings] == "/b")
+    }
+
+    @Test(arguments: [
+        (["--stat", "/a"], "there is no option --stat"), (["--state"], "--state DIR: the value is missing"),
+        (["--state="], "--state DIR: the value is missing"), (["extra"], "what is extra for?"),
+    ])
+    func refusesWithAReason(_ words: [String], _ reason: String) {
+        let error = #expect(throws: UsageError.self) { try Arguments(words, for: Serve.self) }
+        #expect(error?.reason == reason)
+    }
+
+    @Test func helpWinsOverEverythingElse() throws {
+        #expect(try Arguments(["--nonsense", "--help"], for: Serve.self).asksForHelp)
+    }
+}
