@@ -29,7 +29,7 @@ struct InvariantTests {
         var copyless: Set<String> = []
         var successes = 0
         for _ in 0..<250 {
-            let call = calls.next()
+            let call = calls.next(users: try api.rows("SELECT username FROM mailbox ORDER BY 1"))
             let before = try api.contents()
             let answer = try (call.isDomainAdmin ? admin : global).send(call.method, call.target, call.form)
             made.append("\(call) -> \(answer.word ?? "done")")

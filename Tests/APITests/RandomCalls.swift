@@ -52,17 +52,19 @@ struct RandomCalls {
         return items.joined(separator: ",")
     }
 
-    mutating func next() -> Call {
-        let isDomainAdmin = chance(25)
-        let user = user()
+    /// - Parameter users: those that exist, so that most calls find theirs.
+    mutating func next(users: [String]) -> Call {
+        let isDomainAdmin = chance(15)
+        let new = user()
+        let user = users.isEmpty || chance(20) ? new : pick(users)
         func call(_ method: Method, _ target: String, _ form: String? = nil) -> Call {
             Call(method: method, target: target, form: form, isDomainAdmin: isDomainAdmin)
         }
         switch Int.random(in: 0..<100, using: &numbers) {
         case 0..<10: return call(.post, "/api/domain/\(pick(Self.places))", domainForm())
         case 10..<11: return call(.delete, "/api/domain/\(pick(Self.domains))\(pick(["", "/keep_mailbox_days/3"]))")
-        case 11..<36: return call(.post, "/api/user/\(user)", userForm(user, isNew: true))
-        case 36..<84: return call(.put, "/api/user/\(user)", userForm(user, isNew: false))
+        case 11..<29: return call(.post, "/api/user/\(new)", userForm(new, isNew: true))
+        case 29..<84: return call(.put, "/api/user/\(user)", userForm(user, isNew: false))
         case 84..<89: return call(.delete, "/api/user/\(user)")
         case 89..<90: return call(.delete, "/api/user/\(user)/keep_mailbox_days/3")
         case 90..<97: return call(.get, "/api/user/\(user)")

@@ -14,7 +14,7 @@ struct MailDirectoryTests {
 
     private func make(_ path: String) throws {
         try FileManager.default.createDirectory(atPath: "\(base)/\(path)/Maildir/cur", withIntermediateDirectories: true)
-        FileManager.default.createFile(atPath: "\(base)/\(path)/Maildir/cur/1", contents: Data("mail".utf8))
+        try Data("mail".utf8).write(to: URL(fileURLWithPath: "\(base)/\(path)/Maildir/cur/1"))
     }
 
     private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: "\(base)/\(path)") }
