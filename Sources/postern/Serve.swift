@@ -28,6 +28,9 @@ enum Serve: Command {
     /// Where systemd listens for us.
     private static let usualSocket = "/run/postern/postern.sock"
 
+    /// Between two looks for left-over rows, in seconds.
+    private static let day = 86_400
+
     /// How long what is in hand may take after SIGTERM.
     private static let stopLimit = Duration.milliseconds(4500)
 
@@ -43,9 +46,11 @@ enum Serve: Command {
         let responder = try service.start(on: listener(arguments))
         state.serverSocket = arguments[socket] ?? (arguments[listen] == nil ? usualSocket : nil)
         Postern.report("ready: \(API.routes.count) routes, state \(state.path)")
+        service.reconcile()
         while true {
-            switch signals.next() {
+            switch signals.next(within: day) {
             case SIGHUP: service.reload(arguments)
+            case nil: service.reconcile()
             default:
                 Postern.report("stopping")
                 guard service.stop(responder, within: stopLimit) else {
@@ -81,10 +86,14 @@ private struct SignalWait {
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    func next() -> Int32 {
+    /// The next signal; nil when the time is over without one.
+    func next(within seconds: Int) -> Int32? {
         var signals = set
-        var signal: Int32 = 0
-        while sigwait(&signals, &signal) != 0 {}
-        return signal
+        var limit = timespec(tv_sec: seconds, tv_nsec: 0)
+        while true {
+            let signal = sigtimedwait(&signals, nil, &limit)
+            if signal > 0 { return signal }
+            if errno == EAGAIN { return nil }
+        }
     }
 }

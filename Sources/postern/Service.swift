@@ -48,6 +48,22 @@ final class Service: Sendable {
         return responder
     }
 
+    /// Removes what belongs to accounts that are gone, a page at a time between other changes.
+    func reconcile(_ work: Reconciliation = Reconciliation(), removedBefore: Int = 0) {
+        _ = writer.submit({ store in try work.step(in: store) }) { [self] outcome in
+            switch outcome {
+            case .success(let step):
+                let removed = removedBefore + step.removed
+                if let rest = step.rest {
+                    reconcile(rest, removedBefore: removed)
+                } else if removed > 0 {
+                    Postern.report("removed what was left of \(removed) accounts that are gone")
+                }
+            case .failure(let error): Postern.report("left-over rows are not removed now: \(error)")
+            }
+        }
+    }
+
     func reload(_ arguments: Arguments) {
         do {
             let loaded = try LoadedSettings(arguments)

@@ -90,12 +90,14 @@ extension IntegrationTests {
             let latest = Mutex("")
             let created = Mutex(0)
             let (port, cookie) = (system.nginx.port, system.client.cookie)
-            let writers = Crew(4) { member, round in
+            let writers = Crew(4) { member in
                 let client = APIClient(port: port, cookie: cookie)
-                let user = "w\(member)-\(round)@open.example"
-                try client.change(.post, "/api/user/\(user)", [("password", "User-pw-1")])
-                latest.withLock { $0 = user }
-                created.withLock { $0 += 1 }
+                return { round in
+                    let user = "w\(member)-\(round)@open.example"
+                    try client.change(.post, "/api/user/\(user)", [("password", "User-pw-1")])
+                    latest.withLock { $0 = user }
+                    created.withLock { $0 += 1 }
+                }
             }
             defer { writers.abandon() }
             for _ in 0..<15 {

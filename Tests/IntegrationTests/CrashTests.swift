@@ -31,17 +31,19 @@ extension IntegrationTests {
             print("seed \(random.seed): POSTERN_SEED=\(random.seed) repeats the moments of the kills")
             let outcome = Mutex(Outcome())
             let (port, cookie) = (system.nginx.port, system.client.cookie)
-            let writers = Crew(4) { member, round in
-                let user = "w\(member)-\(round)@open.example"
+            let writers = Crew(4) { member in
                 let client = APIClient(port: port, cookie: cookie)
-                let answer = try client.send(.post, "/api/user/\(user)", [("password", "User-pw-1")])
-                outcome.withLock { outcome in
-                    if answer.isDone {
-                        outcome.acknowledged.append(user)
-                    } else if answer.status == 502, answer.word == "INTERNAL_ERROR" {
-                        outcome.unanswered += 1
-                    } else {
-                        outcome.surprises.append("\(user): \(answer.status) \(answer.text)")
+                return { round in
+                    let user = "w\(member)-\(round)@open.example"
+                    let answer = try client.send(.post, "/api/user/\(user)", [("password", "User-pw-1")])
+                    outcome.withLock { outcome in
+                        if answer.isDone {
+                            outcome.acknowledged.append(user)
+                        } else if answer.status == 502, answer.word == "INTERNAL_ERROR" {
+                            outcome.unanswered += 1
+                        } else {
+                            outcome.surprises.append("\(user): \(answer.status) \(answer.text)")
+                        }
                     }
                 }
             }

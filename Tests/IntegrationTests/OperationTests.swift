@@ -17,14 +17,16 @@ extension IntegrationTests {
             let acknowledged = Mutex<[String]>([])
             let others = Mutex<[Int]>([])
             let (port, cookie) = (system.nginx.port, system.client.cookie)
-            let writers = Crew(8) { member, round in
-                let user = "w\(member)-\(round)@open.example"
+            let writers = Crew(8) { member in
                 let client = APIClient(port: port, cookie: cookie)
-                let answer = try client.send(.post, "/api/user/\(user)", [("password", "User-pw-1")])
-                if answer.isDone {
-                    acknowledged.withLock { $0.append(user) }
-                } else {
-                    others.withLock { $0.append(answer.status) }
+                return { round in
+                    let user = "w\(member)-\(round)@open.example"
+                    let answer = try client.send(.post, "/api/user/\(user)", [("password", "User-pw-1")])
+                    if answer.isDone {
+                        acknowledged.withLock { $0.append(user) }
+                    } else {
+                        others.withLock { $0.append(answer.status) }
+                    }
                 }
             }
             defer { writers.abandon() }
@@ -91,10 +93,13 @@ extension IntegrationTests {
 
         @Test func manyReloadsUnderLoadDisturbNobody() throws {
             let (port, cookie) = (system.nginx.port, system.client.cookie)
-            let readers = Crew(4) { _, _ in
-                let answer = try APIClient(port: port, cookie: cookie).send(.get, "/api/domains")
-                guard answer.status == 200, answer.word == nil else {
-                    throw Program.Failure(description: "\(answer.status) \(answer.text)")
+            let readers = Crew(4) { _ in
+                let client = APIClient(port: port, cookie: cookie)
+                return { _ in
+                    let answer = try client.send(.get, "/api/domains")
+                    guard answer.status == 200, answer.word == nil else {
+                        throw Program.Failure(description: "\(answer.status) \(answer.text)")
+                    }
                 }
             }
             defer { readers.abandon() }

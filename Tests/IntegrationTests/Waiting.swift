@@ -42,15 +42,17 @@ final class Crew: Sendable {
     private let size: Int
     private let failures = Mutex<[any Error]>([])
 
-    /// - Parameter work: told the thread's number and the round's, both from 0. What it throws ends that thread.
-    init(_ size: Int, _ work: @escaping @Sendable (_ member: Int, _ round: Int) throws -> Void) {
+    /// - Parameter member: called on each thread with its number from 0; returns what to do, told the round from 0.
+    ///   What either throws ends that thread.
+    init(_ size: Int, _ member: @escaping @Sendable (_ number: Int) throws -> (_ round: Int) throws -> Void) {
         self.size = size
-        for member in 0..<size {
+        for number in 0..<size {
             Thread.detachNewThread { [self] in
                 var round = 0
                 do {
+                    let work = try member(number)
                     while !isOver.load(ordering: .acquiring) {
-                        try work(member, round)
+                        try work(round)
                         round += 1
                     }
                 } catch {

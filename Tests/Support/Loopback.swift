@@ -13,13 +13,7 @@ package enum Loopback {
         let socket = try makeSocket()
         defer { close(socket) }
         try bind(socket, to: "127.0.0.1")
-        var name = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
-        }
-        guard status == 0 else { throw Failure(description: "getsockname: errno \(errno)") }
-        return UInt16(bigEndian: name.sin_port)
+        return try ownPort(of: socket)
     }
 
     /// A connection to a port of 127.0.0.1. Every read and write on it fails after `limit` seconds.
@@ -31,15 +25,31 @@ package enum Loopback {
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, size)
         setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, size)
+        // Lets connect() choose our port: it may take one that an earlier connection to another port still blocks.
+        let isPortLeftOpen: Int32 = 24  // IP_BIND_ADDRESS_NO_PORT, whose declaration is hidden from Swift
+        var one: Int32 = 1
+        setsockopt(socket, Int32(IPPROTO_IP), isPortLeftOpen, &one, socklen_t(MemoryLayout<Int32>.size))
         do {
             try bind(socket, to: source)
             let status = withAddress("127.0.0.1", port: port) { Glibc.connect(socket, $0, $1) }
             guard status == 0 else { throw Failure(description: "connect to port \(port): errno \(errno)") }
+            // Where nobody listens, a socket can connect to itself.
+            guard try ownPort(of: socket) != port else { throw Failure(description: "nobody listens on port \(port)") }
             return socket
         } catch {
             close(socket)
             throw error
         }
+    }
+
+    private static func ownPort(of socket: Int32) throws -> UInt16 {
+        var name = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
+        }
+        guard status == 0 else { throw Failure(description: "getsockname: errno \(errno)") }
+        return UInt16(bigEndian: name.sin_port)
     }
 
     private static func makeSocket() throws -> Int32 {

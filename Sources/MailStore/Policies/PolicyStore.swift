@@ -11,6 +11,11 @@ package struct PolicyStore {
         try remove(where: { "\($0) = ?" }, [address.sqlValue])
     }
 
+    /// Removes every policy under one key as stored, such as `@example.com`.
+    package func removeKey(_ key: String) throws(SQLiteError) {
+        try remove(where: { "\($0) = ?" }, [key.sqlValue])
+    }
+
     /// Removes every policy of a domain, of its sub-domains' wildcard and of its accounts.
     package func removeDomain(_ name: DomainName) throws(SQLiteError) {
         try remove(

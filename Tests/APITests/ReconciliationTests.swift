@@ -1,0 +1,65 @@
+import Gateway
+import Mail
+import MailStore
+import SQLite
+import Synchronization
+import Testing
+
+/// What a crash between two files, or Dovecot writing on, may leave behind.
+struct ReconciliationTests {
+    private static let here = "jo@example.com"
+    private static let gone = "gone@example.com"
+
+    private func reconcile(_ api: TestAPI) throws -> Int {
+        var work: Reconciliation? = Reconciliation()
+        var removed = 0
+        while let step = work {
+            let result = Mutex<(removed: Int, rest: Reconciliation?)>((0, nil))
+            let box = Box(result)
+            try api.change { store in
+                let outcome = try step.step(in: store)
+                box.value.withLock { $0 = outcome }
+            }
+            (removed, work) = box.value.withLock { (removed + $0.removed, $0.rest) }
+        }
+        return removed
+    }
+
+    private final class Box: Sendable {
+        let value: Mutex<(removed: Int, rest: Reconciliation?)>
+        init(_ value: consuming Mutex<(removed: Int, rest: Reconciliation?)>) { self.value = value }
+    }
+
+    @Test func removesRowsOfAccountsThatAreGoneAndNoOthers() throws {
+        let api = try TestAPI()
+        let client = try api.globalAdmin()
+        try api.addDomain("example.com")
+        _ = try client.send(.post, "/api/user/\(Self.here)", "password=\(TestAPI.password)")
+        for user in [Self.here, Self.gone] {
+            try api.run("INSERT INTO used_quota (username, bytes, messages) VALUES (\(user), 1, 1)", on: .usage)
+            try api.run("INSERT INTO share_folder (from_user, to_user) VALUES (\(Self.here), \(user))", on: .usage)
+        }
+        for key in [Self.here, Self.gone, "@example.com", "@gone.example", "@.", "192.0.2.1"] {
+            try api.run("INSERT INTO users (email, policy_id) VALUES (\(key), 0) ON CONFLICT DO NOTHING", on: .amavisd)
+            try api.run("INSERT INTO throttle (account, kind) VALUES (\(key), 'inbound')", on: .iredapd)
+            try api.run(
+                "INSERT INTO greylisting (account, sender) VALUES (\(key), '@.') ON CONFLICT DO NOTHING", on: .iredapd)
+        }
+        try api.run("INSERT INTO throttle (account, kind) VALUES ('@elsewhere.example', 'external')", on: .iredapd)
+        try api.run("INSERT INTO sessions (session_id, admin) VALUES ('x', \(Self.gone))", on: .api)
+
+        #expect(try reconcile(api) > 0)
+
+        #expect(try api.rows("SELECT username FROM used_quota", in: .usage) == [Self.here])
+        #expect(try api.rows("SELECT to_user FROM share_folder", in: .usage) == [Self.here])
+        let kept = ["192.0.2.1", "@.", "@example.com", Self.here]
+        #expect(try api.rows("SELECT email FROM users ORDER BY 1", in: .amavisd) == kept)
+        #expect(
+            try api.rows("SELECT account FROM throttle WHERE kind = 'inbound' ORDER BY 1", in: .iredapd) == kept)
+        #expect(
+            try api.rows("SELECT account FROM throttle WHERE kind = 'external'", in: .iredapd) == ["@elsewhere.example"])
+        #expect(try api.rows("SELECT account FROM greylisting ORDER BY 1", in: .iredapd) == kept)
+        #expect(try api.rows("SELECT DISTINCT admin FROM sessions", in: .api) == [TestAPI.admin])
+        #expect(try reconcile(api) == 0)
+    }
+}
