@@ -47,6 +47,10 @@ let package = Package(
             swiftSettings: house),
 
         .target(name: "Support", path: "Tests/Support", swiftSettings: house),
+        tests("GatewayTests", ["Gateway"]),
+        tests("ThreadsTests", ["Threads"]),
+        tests("MailTests", ["Mail"]),
+        tests("SQLiteTests", ["SQLite"]),
         tests("FastCGITests", ["FastCGI", "Gateway", "Threads"]),
         tests("PasswordHashTests", ["PasswordHash", "Threads"]),
         tests("SettingsTests", ["Settings"]),

@@ -33,8 +33,10 @@ struct ActivityTests {
     }
 
     private static let ofJo = [
-        "al@b.example jo@a.example", "b.example jo@a.example", "extra@a.example jo@a.example", "jo@a.example al@b.example",
-        "jo@a.example jo@a.example", "jo@a.example x@c.example", "list@a.example jo@a.example", "off@a.example jo@a.example",
+        "al@b.example jo@a.example", "b.example jo@a.example", "extra@a.example jo@a.example",
+        "jo@a.example al@b.example",
+        "jo@a.example jo@a.example", "jo@a.example x@c.example", "list@a.example jo@a.example",
+        "off@a.example jo@a.example",
         "team@a.example jo@a.example",
     ]
 
@@ -58,7 +60,8 @@ struct ActivityTests {
         try set("active")
         #expect(
             try inactive() == [
-                "al@b.example al@b.example", "al@b.example jo@a.example", "jo@a.example al@b.example", "off@a.example jo@a.example",
+                "al@b.example al@b.example", "al@b.example jo@a.example", "jo@a.example al@b.example",
+                "off@a.example jo@a.example",
                 "team@a.example al@b.example",
             ])
     }
@@ -75,13 +78,28 @@ struct ActivityTests {
     func newRowsOfADisabledUserAreOff(_ form: String) throws {
         try set("disabled")
         try admin.done(.put, "/api/user/jo@a.example", form)
-        #expect(try api.rows("SELECT COUNT(*) FROM forwardings WHERE active = 1 AND (address = 'jo@a.example' OR forwarding = 'jo@a.example')") == ["0"])
+        #expect(
+            try api.rows(
+                """
+                SELECT COUNT(*) FROM forwardings
+                 WHERE active = 1 AND (address = 'jo@a.example' OR forwarding = 'jo@a.example')
+                """
+            ) == ["0"])
     }
 
-    @Test(arguments: ["accountStatus=disabled&forwarding=y@c.example&addAlias=new@a.example", "forwarding=y@c.example&aliases=new@a.example&accountStatus=0"])
+    @Test(arguments: [
+        "accountStatus=disabled&forwarding=y@c.example&addAlias=new@a.example",
+        "forwarding=y@c.example&aliases=new@a.example&accountStatus=0",
+    ])
     func allInOneRequestAgrees(_ form: String) throws {
         try admin.done(.put, "/api/user/jo@a.example", form)
-        #expect(try api.rows("SELECT COUNT(*) FROM forwardings WHERE active = 1 AND (address = 'jo@a.example' OR forwarding = 'jo@a.example')") == ["0"])
+        #expect(
+            try api.rows(
+                """
+                SELECT COUNT(*) FROM forwardings
+                 WHERE active = 1 AND (address = 'jo@a.example' OR forwarding = 'jo@a.example')
+                """
+            ) == ["0"])
         try admin.done(.put, "/api/user/jo@a.example", "forwarding=&aliases=&accountStatus=active")
         #expect(try inactive() == ["off@a.example jo@a.example"])
     }

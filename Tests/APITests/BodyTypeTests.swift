@@ -40,8 +40,10 @@ struct BodyTypeTests {
     }
 
     @Test(arguments: [
-        "text/plain", "application/xml", "application/jsonx", "application/json-patch+json", "multipart/mixed; boundary=x",
-        "application/x-www-form-urlencoded; charset=iso-8859-1", "application/json; charset=utf-16", "x", "application/octet-stream",
+        "text/plain", "application/xml", "application/jsonx", "application/json-patch+json",
+        "multipart/mixed; boundary=x",
+        "application/x-www-form-urlencoded; charset=iso-8859-1", "application/json; charset=utf-16", "x",
+        "application/octet-stream",
     ])
     func anotherTypeIsUnsupported(_ contentType: String) throws {
         let answer = try api.refusal { try put("name=Jo", contentType) }
@@ -61,7 +63,8 @@ struct BodyTypeTests {
     @Test func multipartIsRead() throws {
         let body = [
             "--b-1", "Content-Disposition: form-data; name=\"name\"", "", "Jö & Co=1", "--b-1",
-            "content-disposition: form-data; name=\"quota\"", "Content-Type: text/plain; charset=utf-8", "", "7", "--b-1--", "",
+            "content-disposition: form-data; name=\"quota\"", "Content-Type: text/plain; charset=utf-8", "", "7",
+            "--b-1--", "",
         ].joined(separator: "\r\n")
         #expect(try put(body, "multipart/form-data; boundary=b-1").body == Answer.done)
         #expect(try stored == "Jö & Co=1|7|||1")
@@ -80,7 +83,9 @@ struct BodyTypeTests {
     }
 
     @Test func multipartThatIsNoUTF8IsUnreadable() throws {
-        let body = Array("--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n".utf8) + [0xff] + Array("\r\n--b--".utf8)
+        let body =
+            Array("--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n".utf8) + [0xff]
+            + Array("\r\n--b--".utf8)
         #expect(try api.refusal { try put(body, "multipart/form-data; boundary=b") }.status == .badRequest)
     }
 
@@ -94,7 +99,8 @@ struct BodyTypeTests {
         (#"{"name": "J\u00f6", "quota": 5}"#, "Jö|5|||1"), (#"{"name": null, "quota": "6"}"#, "|6|||1"),
         (#"{"accountStatus": false, "name": true}"#, "yes|0|||0"), (#" {"employeeid": 4711} "#, "|0|4711||1"),
         ("{}", "|0|||1"),
-        (#"{"name": "\ud83d\udcec", "language": "de_DE"}"#, "📬|0||de_DE|1"), (#"{"name": "a", "name": "b"}"#, "b|0|||1"),
+        (#"{"name": "\ud83d\udcec", "language": "de_DE"}"#, "📬|0||de_DE|1"),
+        (#"{"name": "a", "name": "b"}"#, "b|0|||1"),
         (#"{"employeeid": -1.5}"#, "|0|-1.5||1"),
     ])
     func aFlatJSONObjectIsRead(_ body: String, _ expected: String) throws {
@@ -120,9 +126,12 @@ struct BodyTypeTests {
     }
 
     @Test(arguments: [
-        #"{"name": {"a": 1}}"#, #"{"name": [["a"]]}"#, #"{"name": [1]}"#, #"{"name": ["a", null]}"#, #"{"name": [{"a": 1}]}"#,
-        #"["name"]"#, #""name""#, "1", "null", "true", "{", "{name: 1}", "{'name': 'x'}", #"{"name": "x"} x"#, #"{"name": "x",}"#,
-        #"{"name": 01}"#, #"{"name": +1}"#, #"{"name": NaN}"#, #"{"name": "\ud800"}"#, #"{"name": "\x41"}"#, "{\"name\": \"a\u{1}b\"}",
+        #"{"name": {"a": 1}}"#, #"{"name": [["a"]]}"#, #"{"name": [1]}"#, #"{"name": ["a", null]}"#,
+        #"{"name": [{"a": 1}]}"#,
+        #"["name"]"#, #""name""#, "1", "null", "true", "{", "{name: 1}", "{'name': 'x'}", #"{"name": "x"} x"#,
+        #"{"name": "x",}"#,
+        #"{"name": 01}"#, #"{"name": +1}"#, #"{"name": NaN}"#, #"{"name": "\ud800"}"#, #"{"name": "\x41"}"#,
+        "{\"name\": \"a\u{1}b\"}",
         #"{"name": "x" /* no */}"#,
     ])
     func otherJSONIsUnreadable(_ body: String) throws {

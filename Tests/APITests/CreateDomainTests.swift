@@ -15,7 +15,10 @@ struct CreateDomainTests {
 
     @Test func storesTheQuotaInMegabytes() throws {
         try admin.done(.post, "/api/domain/example.com", "name=Example+Ltd&quota=2048")
-        #expect(try api.rows("SELECT domain, description, maxquota, active FROM domain") == ["example.com|Example Ltd|2048|1"])
+        #expect(
+            try api.rows("SELECT domain, description, maxquota, active FROM domain") == [
+                "example.com|Example Ltd|2048|1"
+            ])
     }
 
     @Test func writesEveryColumnItsDefault() throws {
@@ -32,11 +35,13 @@ struct CreateDomainTests {
         try admin.done(
             .post, "/api/domain/a.example",
             "name=A&quota=1000&language=de_DE&transport=lmtp:unix:private/dovecot-lmtp&defaultQuota=10&maxUserQuota=20"
-                + "&numberOfUsers=3&numberOfAliases=4&numberOfLists=-1&senderBcc=Out@b.example&recipientBcc=in@b.example")
+                + "&numberOfUsers=3&numberOfAliases=4&numberOfLists=-1&senderBcc=Out@b.example&recipientBcc=in@b.example"
+        )
         #expect(
-            try api.rows("SELECT description, maxquota, transport, mailboxes, aliases, maillists, settings FROM domain") == [
-                "A|1000|lmtp:unix:private/dovecot-lmtp|3|4|-1|default_language:de_DE;default_user_quota:10;max_user_quota:20;"
-            ])
+            try api.rows("SELECT description, maxquota, transport, mailboxes, aliases, maillists, settings FROM domain")
+                == [
+                    "A|1000|lmtp:unix:private/dovecot-lmtp|3|4|-1|default_language:de_DE;default_user_quota:10;max_user_quota:20;"
+                ])
         #expect(
             try api.rows("SELECT domain, bcc_address, created, active FROM sender_bcc_domain")
                 == ["a.example|out@b.example|2026-01-31 23:59:59|1"])
@@ -46,7 +51,8 @@ struct CreateDomainTests {
     }
 
     @Test(arguments: [
-        "quota=", "quota=0", "language=", "language=xx_XX", "transport=", "defaultQuota=0", "maxUserQuota=", "numberOfUsers=",
+        "quota=", "quota=0", "language=", "language=xx_XX", "transport=", "defaultQuota=0", "maxUserQuota=",
+        "numberOfUsers=",
         "numberOfAliases=0", "numberOfLists=", "senderBcc=", "recipientBcc=%20",
     ])
     func anEmptyValueCountsAsNotSent(_ form: String) throws {
@@ -58,20 +64,25 @@ struct CreateDomainTests {
     }
 
     @Test(arguments: [
-        (nil, "MISSING_PARAMETER"), ("name=", "MISSING_PARAMETER"), ("name=%20%09", "MISSING_PARAMETER"), ("cn=", "MISSING_PARAMETER"),
+        (nil, "MISSING_PARAMETER"), ("name=", "MISSING_PARAMETER"), ("name=%20%09", "MISSING_PARAMETER"),
+        ("cn=", "MISSING_PARAMETER"),
         ("name=&cn=A", "MISSING_PARAMETER"), ("name=a%0Ab", "INVALID_PARAMETER"),
-        ("name=A&quota=-1", "INVALID_PARAMETER"), ("name=A&quota=1.5", "INVALID_PARAMETER"), ("name=A&quota=%2B1", "INVALID_PARAMETER"),
-        ("name=A&quota=1e3", "INVALID_PARAMETER"), ("name=A&quota=0x10", "INVALID_PARAMETER"), ("name=A&quota=1%200", "INVALID_PARAMETER"),
+        ("name=A&quota=-1", "INVALID_PARAMETER"), ("name=A&quota=1.5", "INVALID_PARAMETER"),
+        ("name=A&quota=%2B1", "INVALID_PARAMETER"),
+        ("name=A&quota=1e3", "INVALID_PARAMETER"), ("name=A&quota=0x10", "INVALID_PARAMETER"),
+        ("name=A&quota=1%200", "INVALID_PARAMETER"),
         ("name=A&quota=%D9%A1", "INVALID_PARAMETER"), ("name=A&quota=9223372036854775808", "INVALID_PARAMETER"),
         ("name=A&quota=100000000000000000000", "INVALID_PARAMETER"), ("name=A&quota=--1", "INVALID_PARAMETER"),
         ("name=A&defaultQuota=x", "INVALID_PARAMETER"), ("name=A&maxUserQuota=-1", "INVALID_PARAMETER"),
         ("name=A&numberOfUsers=-2", "INVALID_PARAMETER"), ("name=A&numberOfAliases=x", "INVALID_PARAMETER"),
-        ("name=A&numberOfLists=-01", "INVALID_PARAMETER"), ("name=A&numberOfUsers=9223372036854775808", "INVALID_PARAMETER"),
+        ("name=A&numberOfLists=-01", "INVALID_PARAMETER"),
+        ("name=A&numberOfUsers=9223372036854775808", "INVALID_PARAMETER"),
         ("name=A&senderBcc=x", "INVALID_MAIL"), ("name=A&recipientBcc=a@b.example,c@b.example", "INVALID_MAIL"),
         ("name=A&senderBcc=a@b@c.example", "INVALID_MAIL"), ("name=A&recipientBcc=a%20b@c.example", "INVALID_MAIL"),
         ("name=A&transport=a%20b", "INVALID_PARAMETER"), ("name=A&transport=a%0Ab", "INVALID_PARAMETER"),
         ("name=A&transport=smtp:[b.example", "INVALID_PARAMETER"), ("name=A&transport=%C3%BC", "INVALID_PARAMETER"),
-        ("name=A&transport=:b.example", "INVALID_PARAMETER"), ("name=A&transport=smtp:b.example;x", "INVALID_PARAMETER"),
+        ("name=A&transport=:b.example", "INVALID_PARAMETER"),
+        ("name=A&transport=smtp:b.example;x", "INVALID_PARAMETER"),
     ])
     func refuses(_ form: String?, _ word: String) throws {
         #expect(try admin.refusal(.post, "/api/domain/a.example", form) == word)
@@ -95,7 +106,8 @@ struct CreateDomainTests {
     }
 
     @Test(arguments: [
-        "pipe:x", "local:", "smtp", "smtp:", "smtp:[192.0.2.1]:25", "relay:[mail.example]", "x-y_z:host:smtp", "dovecot",
+        "pipe:x", "local:", "smtp", "smtp:", "smtp:[192.0.2.1]:25", "relay:[mail.example]", "x-y_z:host:smtp",
+        "dovecot",
         "lmtp:inet:192.0.2.1:24", "smtp:[IPv6:2001:db8::1]:25", "error:", "discard:",
     ])
     func aGlobalAdminMayUseAnyTransport(_ transport: String) throws {
@@ -120,7 +132,10 @@ struct CreateDomainTests {
         try admin.done(.post, "/api/domain/admin.example", "name=A")
     }
 
-    @Test(arguments: ["_dmarc.example", "-a.example", "1.example", "xn--bcher-kva.example", "a.b.c.example", "a_b.example", "a.xn--p1ai"])
+    @Test(arguments: [
+        "_dmarc.example", "-a.example", "1.example", "xn--bcher-kva.example", "a.b.c.example", "a_b.example",
+        "a.xn--p1ai",
+    ])
     func takesEveryWellFormedName(_ name: String) throws {
         try admin.done(.post, "/api/domain/\(name)", "name=A")
         #expect(try api.rows("SELECT domain FROM domain") == [name])

@@ -35,13 +35,16 @@ struct CreateMailboxTests {
             try columns("username, domain, name, language, quota, storagebasedirectory, storagenode, active")
                 == "jo@a.example|a.example|Jo Example|de_DE|10|/var/vmail|vmail1|1")
         #expect(
-            try columns("created, modified, passwordlastchange, expired, isadmin, isglobaladmin, transport, settings, allow_nets")
+            try columns(
+                "created, modified, passwordlastchange, expired, isadmin, isglobaladmin, transport, settings, allow_nets"
+            )
                 == "2026-01-31 23:59:59|1970-01-01 01:01:01|2026-01-31 23:59:59|9999-12-31 00:00:00|0|0|||NULL")
     }
 
     @Test func everythingButThePasswordHasADefault() throws {
         try create()
-        #expect(try columns("name, language, quota, mailboxformat, mailboxfolder, employeeid") == "||0|maildir|Maildir|")
+        #expect(
+            try columns("name, language, quota, mailboxformat, mailboxfolder, employeeid") == "||0|maildir|Maildir|")
     }
 
     @Test func everyServiceIsOn() throws {
@@ -49,16 +52,24 @@ struct CreateMailboxTests {
         let services = try #require(try admin.send(.get, "/api/user/jo@a.example").texts("services"))
         #expect(
             services == [
-                "deliver", "doveadm", "dsync", "imap", "imapsecured", "imaptls", "indexer-worker", "internal", "lda", "lib-storage", "lmtp",
-                "managesieve", "managesievesecured", "managesievetls", "pop3", "pop3secured", "pop3tls", "quota-status", "sieve",
-                "sievesecured", "sievetls", "smtp", "smtpsecured", "smtptls", "sogo", "sogoactivesync", "sogocalendar", "sogowebmail",
+                "deliver", "doveadm", "dsync", "imap", "imapsecured", "imaptls", "indexer-worker", "internal", "lda",
+                "lib-storage", "lmtp",
+                "managesieve", "managesievesecured", "managesievetls", "pop3", "pop3secured", "pop3tls", "quota-status",
+                "sieve",
+                "sievesecured", "sievetls", "smtp", "smtpsecured", "smtptls", "sogo", "sogoactivesync", "sogocalendar",
+                "sogowebmail",
             ])
     }
 
     @Test func writesTheSelfRowAndNoOther() throws {
         try create()
         #expect(
-            try api.rows("SELECT address, forwarding, domain, dest_domain, is_maillist, is_list, is_forwarding, is_alias, active FROM forwardings")
+            try api.rows(
+                """
+                SELECT address, forwarding, domain, dest_domain, is_maillist, is_list, is_forwarding, is_alias, active
+                  FROM forwardings
+                """
+            )
                 == ["jo@a.example|jo@a.example|a.example|a.example|0|0|1|0|1"])
     }
 
@@ -69,25 +80,33 @@ struct CreateMailboxTests {
         #expect(StoredPassword(stored).verifies(Secret("Other-5678")))
     }
 
-    @Test(arguments: [("", "de_DE"), ("language=fr_FR", "fr_FR"), ("language=", ""), ("language=xx_XX", ""), ("preferredLanguage=it_IT", "it_IT")])
+    @Test(arguments: [
+        ("", "de_DE"), ("language=fr_FR", "fr_FR"), ("language=", ""), ("language=xx_XX", ""),
+        ("preferredLanguage=it_IT", "it_IT"),
+    ])
     func theLanguageOfTheDomainIsTheDefault(_ form: String, _ language: String) throws {
         try create(form, in: "default_language:de_DE;")
         #expect(try columns("language") == language)
     }
 
     @Test(arguments: [
-        ("imap", "0|0|0|1|1|1"), ("imapsecured", "1|0|1|1|1|1"), ("imaptls,pop3", "1|1|0|0|0|0"), ("nonsense", "1|1|1|1|1|1"),
+        ("imap", "0|0|0|1|1|1"), ("imapsecured", "1|0|1|1|1|1"), ("imaptls,pop3", "1|1|0|0|0|0"),
+        ("nonsense", "1|1|1|1|1|1"),
     ])
     func theDomainSwitchesServicesOff(_ services: String, _ expected: String) throws {
         try create(in: "disabled_mail_services:\(services);")
-        #expect(try columns("enableimap, enableimapsecured, enableimaptls, enablepop3, enablepop3secured, enablepop3tls") == expected)
+        #expect(
+            try columns("enableimap, enableimapsecured, enableimaptls, enablepop3, enablepop3secured, enablepop3tls")
+                == expected)
     }
 
     @Test func theServerSwitchesServicesOff() throws {
         try configured(Settings.disabledUserServices, ["sogowebmail", "quota-status", "managesieve"])
         try create()
         #expect(
-            try columns("enablesogowebmail, enablesogocalendar, \"enablequota-status\", enablesievetls, enablemanagesieve, enablelmtp")
+            try columns(
+                "enablesogowebmail, enablesogocalendar, \"enablequota-status\", enablesievetls, enablemanagesieve, enablelmtp"
+            )
                 == "n|y|0|0|0|1")
     }
 
@@ -99,7 +118,8 @@ struct CreateMailboxTests {
 
     @Test func formatAndFolderAreSettings() throws {
         try api.reconfigure(
-            Settings().with(Settings.apiEnabled, true).with(Settings.mailboxFormat, "mdbox").with(Settings.mailboxFolder, "Mail"))
+            Settings().with(Settings.apiEnabled, true).with(Settings.mailboxFormat, "mdbox").with(
+                Settings.mailboxFolder, "Mail"))
         try create()
         #expect(try columns("mailboxformat, mailboxfolder") == "mdbox|Mail")
     }
@@ -113,14 +133,16 @@ struct CreateMailboxTests {
     }
 
     @Test(arguments: [
-        ("/api/user/jo@nowhere.example", password, "INVALID_DOMAIN_NAME"), ("/api/user/jo@alias.example", password, "INVALID_DOMAIN_NAME"),
+        ("/api/user/jo@nowhere.example", password, "INVALID_DOMAIN_NAME"),
+        ("/api/user/jo@alias.example", password, "INVALID_DOMAIN_NAME"),
         ("/api/user/jo+x@a.example", password, "INVALID_MAIL"), ("/api/user/-jo@a.example", password, "INVALID_MAIL"),
         ("/api/user/%23jo@a.example", password, "INVALID_MAIL"), ("/api/user/j=o@a.example", password, "INVALID_MAIL"),
         ("/api/user/j&o@a.example", password, "INVALID_MAIL"), ("/api/user/j%2Fo@a.example", password, "INVALID_MAIL"),
         ("/api/user/.jo@a.example", password, "INVALID_MAIL"),
         ("/api/user/jo@a.example", nil, "PW_EMPTY"), ("/api/user/jo@a.example", "password=", "PW_EMPTY"),
         ("/api/user/jo@a.example", "password=%20%20", "PW_EMPTY"),
-        ("/api/user/jo@a.example", password + "&quota=-1", "INVALID_PARAMETER"), ("/api/user/jo@a.example", password + "&quota=1GB", "INVALID_PARAMETER"),
+        ("/api/user/jo@a.example", password + "&quota=-1", "INVALID_PARAMETER"),
+        ("/api/user/jo@a.example", password + "&quota=1GB", "INVALID_PARAMETER"),
         ("/api/user/jo@a.example", password + "&name=a%01", "INVALID_PARAMETER"),
     ])
     func refuses(_ target: String, _ form: String?, _ word: String) throws {
@@ -130,7 +152,8 @@ struct CreateMailboxTests {
 
     @Test func aNameHasAtMost255Characters() throws {
         let name = String(repeating: "ü", count: 255)
-        #expect(try admin.refusal(.post, "/api/user/jo@a.example", Self.password + "&name=\(name)x") == "INVALID_PARAMETER")
+        #expect(
+            try admin.refusal(.post, "/api/user/jo@a.example", Self.password + "&name=\(name)x") == "INVALID_PARAMETER")
         try create("name=\(name)")
         #expect(try columns("name") == name)
     }

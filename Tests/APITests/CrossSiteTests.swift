@@ -13,7 +13,8 @@ struct CrossSiteTests {
     }
 
     @Test(arguments: [
-        "https://evil.example", "http://mail.example.evil.example", "https://mail.example:8443", "https://mail.exampl", "null", "",
+        "https://evil.example", "http://mail.example.evil.example", "https://mail.example:8443", "https://mail.exampl",
+        "null", "",
         "mail.example", "https://evil.example/mail.example", "https://mail.example@evil.example",
     ])
     func anotherOriginIsRefused(_ origin: String) throws {

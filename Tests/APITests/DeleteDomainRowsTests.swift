@@ -29,24 +29,40 @@ struct DeleteDomainRowsTests {
         let key = "@\(domain)"
         try api.run("INSERT INTO sender_bcc_domain (domain, bcc_address) VALUES (\(domain), 'x@b.example')")
         try api.run("INSERT INTO recipient_bcc_domain (domain, bcc_address) VALUES (\(domain), 'x@b.example')")
-        try api.run("INSERT INTO sender_bcc_user (username, bcc_address, domain) VALUES (\(user), 'x@b.example', \(domain))")
-        try api.run("INSERT INTO recipient_bcc_user (username, bcc_address, domain) VALUES (\(user), 'x@b.example', \(domain))")
+        try api.run(
+            "INSERT INTO sender_bcc_user (username, bcc_address, domain) VALUES (\(user), 'x@b.example', \(domain))")
+        try api.run(
+            "INSERT INTO recipient_bcc_user (username, bcc_address, domain) VALUES (\(user), 'x@b.example', \(domain))")
         try api.run("INSERT INTO sender_relayhost (account, relayhost) VALUES (\(user), 'r'), (\(key), 'r')")
-        try api.run("INSERT INTO moderators (address, moderator, domain, dest_domain) VALUES (\(list), \(user), \(domain), \(domain))")
-        try api.run("INSERT INTO maillist_owners (address, owner, domain, dest_domain) VALUES (\(list), \(user), \(domain), \(domain))")
+        try api.run(
+            "INSERT INTO moderators (address, moderator, domain, dest_domain) VALUES (\(list), \(user), \(domain), \(domain))"
+        )
+        try api.run(
+            "INSERT INTO maillist_owners (address, owner, domain, dest_domain) VALUES (\(list), \(user), \(domain), \(domain))"
+        )
         try api.run("INSERT INTO used_quota (username, bytes, messages) VALUES (\(user), 1, 1)", on: .usage)
         try api.run("INSERT INTO last_login (username, domain, imap) VALUES (\(user), \(domain), 1)", on: .usage)
-        try api.run("INSERT INTO share_folder (from_user, to_user) VALUES (\(user), 'x@b.example'), ('x@b.example', \(user))", on: .usage)
+        try api.run(
+            "INSERT INTO share_folder (from_user, to_user) VALUES (\(user), 'x@b.example'), ('x@b.example', \(user))",
+            on: .usage)
         try api.run("INSERT INTO anyone_shares (from_user) VALUES (\(user))", on: .usage)
         for account in [user, key, "@.\(domain)", "gone@\(domain)"] {
             try api.run("INSERT INTO policy (policy_name) VALUES (\(account))", on: .amavisd)
-            try api.run("INSERT INTO users (email, policy_id) SELECT policy_name, id FROM policy WHERE policy_name = \(account)", on: .amavisd)
-            try api.run("INSERT INTO wblist (rid, sid, wb) SELECT id, 7, 'B' FROM users WHERE email = \(account)", on: .amavisd)
-            try api.run("INSERT INTO outbound_wblist (sid, rid, wb) SELECT id, 7, 'B' FROM users WHERE email = \(account)", on: .amavisd)
+            try api.run(
+                "INSERT INTO users (email, policy_id) SELECT policy_name, id FROM policy WHERE policy_name = \(account)",
+                on: .amavisd)
+            try api.run(
+                "INSERT INTO wblist (rid, sid, wb) SELECT id, 7, 'B' FROM users WHERE email = \(account)", on: .amavisd)
+            try api.run(
+                "INSERT INTO outbound_wblist (sid, rid, wb) SELECT id, 7, 'B' FROM users WHERE email = \(account)",
+                on: .amavisd)
             try api.run("INSERT INTO throttle (account, period) VALUES (\(account), 60)", on: .iredapd)
-            try api.run("INSERT INTO throttle_tracking (tid, account) SELECT id, account FROM throttle WHERE account = \(account)", on: .iredapd)
+            try api.run(
+                "INSERT INTO throttle_tracking (tid, account) SELECT id, account FROM throttle WHERE account = \(account)",
+                on: .iredapd)
             try api.run("INSERT INTO greylisting (account, sender) VALUES (\(account), '@.')", on: .iredapd)
-            try api.run("INSERT INTO greylisting_whitelists (account, sender) VALUES (\(account), '192.0.2.1')", on: .iredapd)
+            try api.run(
+                "INSERT INTO greylisting_whitelists (account, sender) VALUES (\(account), '192.0.2.1')", on: .iredapd)
         }
     }
 
@@ -66,9 +82,16 @@ struct DeleteDomainRowsTests {
 
     @Test func listsOfThePolicyTablesGoWithTheirOwner() throws {
         try delete()
-        #expect(try api.rows("SELECT COUNT(*) FROM wblist WHERE rid NOT IN (SELECT id FROM users)", in: .amavisd) == ["0"])
-        #expect(try api.rows("SELECT COUNT(*) FROM outbound_wblist WHERE sid NOT IN (SELECT id FROM users)", in: .amavisd) == ["0"])
-        #expect(try api.rows("SELECT COUNT(*) FROM throttle_tracking WHERE tid NOT IN (SELECT id FROM throttle)", in: .iredapd) == ["0"])
+        #expect(
+            try api.rows("SELECT COUNT(*) FROM wblist WHERE rid NOT IN (SELECT id FROM users)", in: .amavisd) == ["0"])
+        #expect(
+            try api.rows("SELECT COUNT(*) FROM outbound_wblist WHERE sid NOT IN (SELECT id FROM users)", in: .amavisd)
+                == ["0"])
+        #expect(
+            try api.rows(
+                "SELECT COUNT(*) FROM throttle_tracking WHERE tid NOT IN (SELECT id FROM throttle)", in: .iredapd) == [
+                    "0"
+                ])
         #expect(try api.rows("SELECT COUNT(*) FROM wblist", in: .amavisd) == ["4"])
     }
 
@@ -83,7 +106,10 @@ struct DeleteDomainRowsTests {
         try api.addForwarding("team@axb.example", to: "jo@a_b.example", flag: .isList)
         try api.run("UPDATE sender_bcc_domain SET bcc_address = 'jo@a_b.example' WHERE domain = 'axb.example'")
         try delete()
-        #expect(try api.rows("SELECT address FROM forwardings WHERE forwarding = 'jo@a_b.example' ORDER BY 1") == ["jo@axb.example", "team@axb.example"])
+        #expect(
+            try api.rows("SELECT address FROM forwardings WHERE forwarding = 'jo@a_b.example' ORDER BY 1") == [
+                "jo@axb.example", "team@axb.example",
+            ])
         #expect(try api.rows("SELECT bcc_address FROM sender_bcc_domain") == ["jo@a_b.example"])
     }
 
@@ -100,7 +126,9 @@ struct DeleteDomainRowsTests {
         try api.addForwarding("extra@alias.axb.example", to: "jo@axb.example", flag: .isAlias, domain: "axb.example")
         try delete()
         #expect(
-            try api.rows("SELECT address FROM forwardings WHERE is_alias = 1 ORDER BY 1") == ["extra@alias.axb.example", "extra@axb.example"])
+            try api.rows("SELECT address FROM forwardings WHERE is_alias = 1 ORDER BY 1") == [
+                "extra@alias.axb.example", "extra@axb.example",
+            ])
     }
 
     @Test func itsAdminsLoseItAndWhatItsAccountsManaged() throws {
@@ -108,16 +136,22 @@ struct DeleteDomainRowsTests {
         try api.run("INSERT INTO domain_admins (username, domain) VALUES ('jo@a_b.example', 'axb.example')")
         try api.run("INSERT INTO domain_admins (username, domain) VALUES ('jo@axb.example', 'a_b.example')")
         try delete()
-        #expect(try api.rows("SELECT username, domain FROM domain_admins WHERE domain <> 'ALL'") == ["dan@office.example|axb.example"])
+        #expect(
+            try api.rows("SELECT username, domain FROM domain_admins WHERE domain <> 'ALL'") == [
+                "dan@office.example|axb.example"
+            ])
     }
 
     @Test func aMailUserWhoManagesNothingAnyMoreIsNoAdmin() throws {
         try api.addDomain("c.example")
         for (name, isGlobal, domains) in [
-            ("one@c.example", false, ["a_b.example"]), ("two@c.example", false, ["a_b.example", "c.example"]), ("all@c.example", true, ["a_b.example"]),
+            ("one@c.example", false, ["a_b.example"]), ("two@c.example", false, ["a_b.example", "c.example"]),
+            ("all@c.example", true, ["a_b.example"]),
         ] {
             try api.addMailbox(name, isAdmin: true, isGlobalAdmin: isGlobal)
-            for domain in domains { try api.run("INSERT INTO domain_admins (username, domain) VALUES (\(name), \(domain))") }
+            for domain in domains {
+                try api.run("INSERT INTO domain_admins (username, domain) VALUES (\(name), \(domain))")
+            }
         }
         try delete()
         #expect(

@@ -21,8 +21,10 @@ struct DeleteDomainTests {
     }
 
     @Test(arguments: [
-        ("", "NULL"), ("/keep_mailbox_days/0", "NULL"), ("/keep_mailbox_days/000", "NULL"), ("/keep_mailbox_days/1", "2026-02-01"),
-        ("/keep_mailbox_days/30", "2026-03-02"), ("/keep_mailbox_days/400/", "2027-03-07"), ("/keep_mailbox_days/007", "2026-02-07"),
+        ("", "NULL"), ("/keep_mailbox_days/0", "NULL"), ("/keep_mailbox_days/000", "NULL"),
+        ("/keep_mailbox_days/1", "2026-02-01"),
+        ("/keep_mailbox_days/30", "2026-03-02"), ("/keep_mailbox_days/400/", "2027-03-07"),
+        ("/keep_mailbox_days/007", "2026-02-07"),
     ])
     func keepsTheMailboxesForTheDaysAsked(_ days: String, _ date: String) throws {
         try admin.done(.delete, "/api/domain/a.example\(days)")
@@ -39,9 +41,10 @@ struct DeleteDomainTests {
         try api.run("INSERT INTO used_quota (username, bytes, messages) VALUES ('jo@a.example', 123, 4)", on: .usage)
         try admin.done(.delete, "/api/domain/a.example")
         #expect(
-            try api.rows("SELECT timestamp, username, domain, maildir, bytes, messages, admin FROM deleted_mailboxes") == [
-                "2026-01-31 23:59:59|jo@a.example|a.example|/var/vmail/vmail1/a.example/jo/|123|4|postmaster@admin.example"
-            ])
+            try api.rows("SELECT timestamp, username, domain, maildir, bytes, messages, admin FROM deleted_mailboxes")
+                == [
+                    "2026-01-31 23:59:59|jo@a.example|a.example|/var/vmail/vmail1/a.example/jo/|123|4|postmaster@admin.example"
+                ])
     }
 
     private func dan(_ settings: String = "create_new_domains:yes;") throws -> TestAPI.Client {
@@ -50,7 +53,8 @@ struct DeleteDomainTests {
     }
 
     @Test(arguments: [
-        ("", "NULL"), ("/keep_mailbox_days/30", "2026-03-02"), ("/keep_mailbox_days/365", "2027-01-31"), ("/keep_mailbox_days/366", "2027-01-31"),
+        ("", "NULL"), ("/keep_mailbox_days/30", "2026-03-02"), ("/keep_mailbox_days/365", "2027-01-31"),
+        ("/keep_mailbox_days/366", "2027-01-31"),
         ("/keep_mailbox_days/99999999999999999999", "2027-01-31"), ("/keep_mailbox_days/0", "NULL"),
     ])
     func aNormalAdminKeepsThemNoLongerThanTheSettingAllows(_ days: String, _ date: String) throws {
@@ -60,7 +64,8 @@ struct DeleteDomainTests {
 
     @Test func theLongestTimeIsTheLargestOfTheSetting() throws {
         let dan = try dan()
-        try api.reconfigure(Settings().with(Settings.apiEnabled, true).with(Settings.daysToKeepRemovedMailbox, [7, 3, 5]))
+        try api.reconfigure(
+            Settings().with(Settings.apiEnabled, true).with(Settings.daysToKeepRemovedMailbox, [7, 3, 5]))
         try dan.done(.delete, "/api/domain/a.example/keep_mailbox_days/100")
         #expect(try kept() == ["jo@a.example|2026-02-07"])
     }

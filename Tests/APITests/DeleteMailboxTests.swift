@@ -27,31 +27,63 @@ struct DeleteMailboxTests {
         try api.run("INSERT INTO domain_admins (username, domain) VALUES (\(user), 'b.example')")
         for side in ["sender", "recipient"] {
             let key = "x-\(user)"
-            try api.run(SQL(trusted: "INSERT INTO \(side)_bcc_user (username, bcc_address, domain) VALUES (?, 'x@c.example', ?), (?, ?, ?)", [.text(user), .text(domain), .text(key), .text(user), .text(domain)]))
-            try api.run(SQL(trusted: "INSERT INTO \(side)_bcc_domain (domain, bcc_address) VALUES (?, ?)", [.text("d-\(user)"), .text(user)]))
+            try api.run(
+                SQL(
+                    trusted:
+                        """
+                        INSERT INTO \(side)_bcc_user (username, bcc_address, domain)
+                        VALUES (?, 'x@c.example', ?), (?, ?, ?)
+                        """,
+                    [.text(user), .text(domain), .text(key), .text(user), .text(domain)]))
+            try api.run(
+                SQL(
+                    trusted: "INSERT INTO \(side)_bcc_domain (domain, bcc_address) VALUES (?, ?)",
+                    [.text("d-\(user)"), .text(user)]))
         }
-        try api.run("INSERT INTO moderators (address, moderator, domain, dest_domain) VALUES ('list@a.example', \(user), 'a.example', \(domain))")
-        try api.run("INSERT INTO maillist_owners (address, owner, domain, dest_domain) VALUES ('list@a.example', \(user), 'a.example', \(domain))")
+        try api.run(
+            """
+            INSERT INTO moderators (address, moderator, domain, dest_domain)
+            VALUES ('list@a.example', \(user), 'a.example', \(domain))
+            """
+        )
+        try api.run(
+            """
+            INSERT INTO maillist_owners (address, owner, domain, dest_domain)
+            VALUES ('list@a.example', \(user), 'a.example', \(domain))
+            """
+        )
         try api.run("INSERT INTO sender_relayhost (account, relayhost) VALUES (\(user), 'r')")
         try api.run("INSERT INTO used_quota (username, bytes, messages) VALUES (\(user), 123, 4)", on: .usage)
         try api.run("INSERT INTO last_login (username, domain, imap) VALUES (\(user), \(domain), 1)", on: .usage)
-        try api.run("INSERT INTO share_folder (from_user, to_user) VALUES (\(user), 'x@c.example'), ('x@c.example', \(user))", on: .usage)
+        try api.run(
+            "INSERT INTO share_folder (from_user, to_user) VALUES (\(user), 'x@c.example'), ('x@c.example', \(user))",
+            on: .usage)
         try api.run("INSERT INTO anyone_shares (from_user) VALUES (\(user))", on: .usage)
         try api.run("INSERT INTO policy (policy_name) VALUES (\(user))", on: .amavisd)
-        try api.run("INSERT INTO users (email, policy_id) SELECT policy_name, id FROM policy WHERE policy_name = \(user)", on: .amavisd)
-        try api.run("INSERT INTO wblist (rid, sid, wb) SELECT id, 7, 'B' FROM users WHERE email = \(user)", on: .amavisd)
-        try api.run("INSERT INTO outbound_wblist (sid, rid, wb) SELECT id, 7, 'B' FROM users WHERE email = \(user)", on: .amavisd)
+        try api.run(
+            "INSERT INTO users (email, policy_id) SELECT policy_name, id FROM policy WHERE policy_name = \(user)",
+            on: .amavisd)
+        try api.run(
+            "INSERT INTO wblist (rid, sid, wb) SELECT id, 7, 'B' FROM users WHERE email = \(user)", on: .amavisd)
+        try api.run(
+            "INSERT INTO outbound_wblist (sid, rid, wb) SELECT id, 7, 'B' FROM users WHERE email = \(user)",
+            on: .amavisd)
         try api.run("INSERT INTO throttle (account, period) VALUES (\(user), 60)", on: .iredapd)
-        try api.run("INSERT INTO throttle_tracking (tid, account) SELECT id, account FROM throttle WHERE account = \(user)", on: .iredapd)
+        try api.run(
+            "INSERT INTO throttle_tracking (tid, account) SELECT id, account FROM throttle WHERE account = \(user)",
+            on: .iredapd)
         try api.run("INSERT INTO greylisting (account, sender) VALUES (\(user), '@.')", on: .iredapd)
         try api.run("INSERT INTO greylisting_whitelists (account, sender) VALUES (\(user), '192.0.2.1')", on: .iredapd)
     }
 
-    private func delete(_ target: String = "/api/user/jo@a.example") throws { try api.globalAdmin().done(.delete, target) }
+    private func delete(_ target: String = "/api/user/jo@a.example") throws {
+        try api.globalAdmin().done(.delete, target)
+    }
 
     private func rows(naming user: String) throws -> [String] {
         try api.contents().filter { line in
-            line.split(separator: " ", maxSplits: 1)[1].split(separator: "|").contains { $0 == user } && !line.hasPrefix("deleted_mailboxes:")
+            line.split(separator: " ", maxSplits: 1)[1].split(separator: "|").contains { $0 == user }
+                && !line.hasPrefix("deleted_mailboxes:")
         }
     }
 
@@ -83,7 +115,9 @@ struct DeleteMailboxTests {
     @Test func recordsWhereTheMailboxLayAndWhatItHeld() throws {
         try delete()
         #expect(
-            try api.rows("SELECT timestamp, username, domain, maildir, bytes, messages, admin, delete_date FROM deleted_mailboxes") == [
+            try api.rows(
+                "SELECT timestamp, username, domain, maildir, bytes, messages, admin, delete_date FROM deleted_mailboxes"
+            ) == [
                 "2026-01-31 23:59:59|jo@a.example|a.example|/var/vmail/vmail1/a.example/jo/|123|4|postmaster@admin.example|NULL"
             ])
     }

@@ -27,13 +27,18 @@ struct DomainCreatorTests {
     @Test(arguments: ["", "create_new_domains:no;", "create_max_domains:5;", "create_new_domains:;"])
     func whoMayNotCreateDomainsIsRefused(_ settings: String) throws {
         try api.addAdmin("dan@office.example", of: ["own.example"], settings: settings)
-        #expect(try api.client("dan@office.example").refusal(.post, "/api/domain/new.example", "name=New") == "PERMISSION_DENIED")
+        #expect(
+            try api.client("dan@office.example").refusal(.post, "/api/domain/new.example", "name=New")
+                == "PERMISSION_DENIED")
     }
 
     @Test func aMailUserMayCreateDomainsToo() throws {
         try api.addMailbox("jo@own.example", isAdmin: true, settings: "create_new_domains:yes;")
         try api.client("jo@own.example").done(.post, "/api/domain/new.example", "name=New")
-        #expect(try api.rows("SELECT username, domain, active FROM domain_admins WHERE domain = 'new.example'") == ["jo@own.example|new.example|1"])
+        #expect(
+            try api.rows("SELECT username, domain, active FROM domain_admins WHERE domain = 'new.example'") == [
+                "jo@own.example|new.example|1"
+            ])
     }
 
     @Test func managesTheNewDomainAndMustProveItIsHis() throws {
@@ -43,7 +48,8 @@ struct DomainCreatorTests {
             try api.rows("SELECT username, active, created FROM domain_admins WHERE domain = 'new.example'")
                 == ["dan@office.example|1|2026-01-31 23:59:59"])
         let row = try #require(
-            try api.rows("SELECT admin, domain, alias_domain, verified, expire, verify_code FROM domain_ownership").first)
+            try api.rows("SELECT admin, domain, alias_domain, verified, expire, verify_code FROM domain_ownership")
+                .first)
         // 30 days after 2026-01-31 23:59:59 UTC.
         let beginning = "dan@office.example|new.example||0|1772495999|iredmail-domain-verification-"
         #expect(row.hasPrefix(beginning))
@@ -59,16 +65,27 @@ struct DomainCreatorTests {
 
     @Test func anOwnerWhoHasProvedItNeedNotDoSoAgain() throws {
         let dan = try dan()
-        try api.run("INSERT INTO domain_ownership (admin, domain, verified, verify_code) VALUES ('dan@office.example', 'new.example', 1, 'c')")
+        try api.run(
+            """
+            INSERT INTO domain_ownership (admin, domain, verified, verify_code)
+            VALUES ('dan@office.example', 'new.example', 1, 'c')
+            """
+        )
         try dan.done(.post, "/api/domain/new.example", "name=New")
         #expect(try api.rows("SELECT active FROM domain WHERE domain = 'new.example'") == ["1"])
         #expect(try api.rows("SELECT verified, verify_code FROM domain_ownership") == ["1|c"])
     }
 
-    @Test(arguments: [("'x@office.example'", "'new.example'", 1), ("'dan@office.example'", "'n.example'", 1), ("'dan@office.example'", "'new.example'", 0)])
+    @Test(arguments: [
+        ("'x@office.example'", "'new.example'", 1), ("'dan@office.example'", "'n.example'", 1),
+        ("'dan@office.example'", "'new.example'", 0),
+    ])
     func anotherProofDoesNotCount(_ admin: String, _ domain: String, _ verified: Int) throws {
         let dan = try dan()
-        try api.run(SQL(trusted: "INSERT INTO domain_ownership (admin, domain, verified) VALUES (\(admin), \(domain), \(verified))"))
+        try api.run(
+            SQL(
+                trusted:
+                    "INSERT INTO domain_ownership (admin, domain, verified) VALUES (\(admin), \(domain), \(verified))"))
         try dan.done(.post, "/api/domain/new.example", "name=New")
         #expect(try api.rows("SELECT active FROM domain WHERE domain = 'new.example'") == ["0"])
     }
@@ -95,10 +112,12 @@ struct DomainCreatorTests {
         ("create_max_quota:1;create_quota_unit:GB;", "quota=925", "EXCEED_LIMIT_QUOTA"),
         ("create_max_quota:1;create_quota_unit:TB;", "quota=1048477", "EXCEED_LIMIT_QUOTA"),
         ("create_max_quota:-1;create_quota_unit:MB;", "quota=1", "EXCEED_LIMIT_QUOTA"),
-        ("create_max_users:5;", "", "EXCEED_LIMIT_USERS"), ("create_max_users:8;", "numberOfUsers=4", "EXCEED_LIMIT_USERS"),
+        ("create_max_users:5;", "", "EXCEED_LIMIT_USERS"),
+        ("create_max_users:8;", "numberOfUsers=4", "EXCEED_LIMIT_USERS"),
         ("create_max_users:-1;", "numberOfUsers=1", "EXCEED_LIMIT_USERS"),
         ("create_max_aliases:3;", "numberOfAliases=4", "EXCEED_LIMIT_ALIASES"),
-        ("create_max_lists:2;", "", "EXCEED_LIMIT_LISTS"), ("create_max_lists:4;", "numberOfLists=3", "EXCEED_LIMIT_LISTS"),
+        ("create_max_lists:2;", "", "EXCEED_LIMIT_LISTS"),
+        ("create_max_lists:4;", "numberOfLists=3", "EXCEED_LIMIT_LISTS"),
         ("create_max_users:9223372036854775807;", "numberOfUsers=9223372036854775807", "EXCEED_LIMIT_USERS"),
     ])
     func beyondTheAllowanceIsRefused(_ limits: String, _ form: String, _ word: String) throws {
@@ -108,11 +127,13 @@ struct DomainCreatorTests {
     @Test(arguments: [
         ("create_max_domains:2;", "", "0|0|0|0"), ("create_max_domains:0;", "", "0|0|0|0"),
         ("create_max_quota:150;create_quota_unit:MB;", "quota=50", "50|0|0|0"),
-        ("create_max_quota:150;create_quota_unit:MB;", "", "50|0|0|0"), ("create_max_quota:1;create_quota_unit:GB;", "quota=0", "924|0|0|0"),
+        ("create_max_quota:150;create_quota_unit:MB;", "", "50|0|0|0"),
+        ("create_max_quota:1;create_quota_unit:GB;", "quota=0", "924|0|0|0"),
         ("create_max_quota:1;create_quota_unit:TB;", "", "1048476|0|0|0"),
         ("create_max_users:8;", "", "0|3|0|0"), ("create_max_users:8;", "numberOfUsers=3", "0|3|0|0"),
         ("create_max_users:8;", "numberOfUsers=-1", "0|-1|0|0"), ("create_max_aliases:3;", "", "0|0|3|0"),
-        ("create_max_lists:4;", "numberOfLists=0", "0|0|0|2"), ("", "quota=7&numberOfUsers=8&numberOfAliases=9&numberOfLists=10", "7|8|9|10"),
+        ("create_max_lists:4;", "numberOfLists=0", "0|0|0|2"),
+        ("", "quota=7&numberOfUsers=8&numberOfAliases=9&numberOfLists=10", "7|8|9|10"),
     ])
     func withinTheAllowanceTheRestIsGiven(_ limits: String, _ form: String, _ expected: String) throws {
         try dan(limits).done(.post, "/api/domain/new.example", "name=New&\(form)")
@@ -120,7 +141,9 @@ struct DomainCreatorTests {
     }
 
     @Test func aGlobalAdminHasNoAllowance() throws {
-        try api.addMailbox("jo@own.example", isGlobalAdmin: true, settings: "create_max_domains:-1;create_max_users:1;create_max_quota:1;")
+        try api.addMailbox(
+            "jo@own.example", isGlobalAdmin: true,
+            settings: "create_max_domains:-1;create_max_users:1;create_max_quota:1;")
         try api.client("jo@own.example").done(.post, "/api/domain/new.example", "name=New")
         #expect(try columns() == "0|0|0|0")
         #expect(try api.rows("SELECT active FROM domain WHERE domain = 'new.example'") == ["1"])
@@ -136,7 +159,8 @@ struct DomainCreatorTests {
 
     @Test(arguments: [
         ("dovecot", true), ("lmtp:unix:private/x", true), ("smtp:[192.0.2.1]:25", true), ("smtps:host.example", true),
-        ("relay:[mail.example]", true), ("virtual", true), ("error:x", true), ("discard:", true), ("pipe:x", false), ("local", false),
+        ("relay:[mail.example]", true), ("virtual", true), ("error:x", true), ("discard:", true), ("pipe:x", false),
+        ("local", false),
         ("local:", false), ("maildrop", false), ("smtp-amavis:[127.0.0.1]:10024", false), ("SMTP:host.example", false),
     ])
     func aTransportNeedsAnAllowedService(_ transport: String, _ isAllowed: Bool) throws {
@@ -144,7 +168,9 @@ struct DomainCreatorTests {
         if isAllowed {
             try dan.done(.post, "/api/domain/new.example", "name=New&transport=\(transport)")
         } else {
-            #expect(try dan.refusal(.post, "/api/domain/new.example", "name=New&transport=\(transport)") == "PERMISSION_DENIED")
+            #expect(
+                try dan.refusal(.post, "/api/domain/new.example", "name=New&transport=\(transport)")
+                    == "PERMISSION_DENIED")
         }
     }
 

@@ -43,9 +43,12 @@ struct ForwardingTests {
     private static let own = "jo@a.example|a.example|a.example|1|0|0|1"
 
     @Test(arguments: [
-        ("x@c.example", ["x@c.example|a.example|c.example|1|0|0|1"]), ("x@c.example,jo@a.example", [own, "x@c.example|a.example|c.example|1|0|0|1"]),
-        ("JO@A.example", [own]), ("", [own]), ("X@C.example,x@c.example,bad,,x@c.example", ["x@c.example|a.example|c.example|1|0|0|1"]),
-        ("off@b.example", ["off@b.example|a.example|b.example|1|0|0|0"]), ("x%2By@c.example", ["x+y@c.example|a.example|c.example|1|0|0|1"]),
+        ("x@c.example", ["x@c.example|a.example|c.example|1|0|0|1"]),
+        ("x@c.example,jo@a.example", [own, "x@c.example|a.example|c.example|1|0|0|1"]),
+        ("JO@A.example", [own]), ("", [own]),
+        ("X@C.example,x@c.example,bad,,x@c.example", ["x@c.example|a.example|c.example|1|0|0|1"]),
+        ("off@b.example", ["off@b.example|a.example|b.example|1|0|0|0"]),
+        ("x%2By@c.example", ["x+y@c.example|a.example|c.example|1|0|0|1"]),
         ("jo%2Bx@a.example", ["jo+x@a.example|a.example|a.example|1|0|0|1"]),
     ])
     func theListReplacesWhatWasThere(_ list: String, _ expected: [String]) throws {
@@ -64,7 +67,10 @@ struct ForwardingTests {
         try api.addForwarding("extra@a.example", to: "jo@a.example", flag: .isAlias)
         try api.addAlias("team@a.example", members: ["jo@a.example"])
         try put("forwarding=x@c.example")
-        #expect(try api.rows("SELECT address FROM forwardings WHERE forwarding = 'jo@a.example' ORDER BY 1") == ["extra@a.example", "team@a.example"])
+        #expect(
+            try api.rows("SELECT address FROM forwardings WHERE forwarding = 'jo@a.example' ORDER BY 1") == [
+                "extra@a.example", "team@a.example",
+            ])
     }
 
     @Test(arguments: ["addAlias=new@a.example", "aliases=new@a.example", "addAlias=NEW@A.example,new@a.example"])
@@ -78,7 +84,10 @@ struct ForwardingTests {
         #expect(try aliases() == ["new@alias.example|jo@a.example|a.example|a.example|0|1|0|1"])
     }
 
-    @Test(arguments: ["new@b.example", "new@c.example", "new@sub.a.example", "new@xa.example", "jo@a.example", "n+x@a.example", "-n@a.example", "new@a.example.evil.example"])
+    @Test(arguments: [
+        "new@b.example", "new@c.example", "new@sub.a.example", "new@xa.example", "jo@a.example", "n+x@a.example",
+        "-n@a.example", "new@a.example.evil.example",
+    ])
     func anotherAddressIsPassedOver(_ address: String) throws {
         try put("addAlias=\(address.replacing("+", with: "%2B"))")
         #expect(try aliases() == [])
@@ -90,7 +99,10 @@ struct ForwardingTests {
         try api.reconfigure(Settings().with(Settings.apiEnabled, true).with(Settings.userAliasesCrossDomains, true))
         try put("addAlias=new@b.example,new@alias-b.example,new@c.example")
         #expect(
-            try aliases() == ["new@alias-b.example|jo@a.example|a.example|a.example|0|1|0|1", "new@b.example|jo@a.example|a.example|a.example|0|1|0|1"])
+            try aliases() == [
+                "new@alias-b.example|jo@a.example|a.example|a.example|0|1|0|1",
+                "new@b.example|jo@a.example|a.example|a.example|0|1|0|1",
+            ])
     }
 
     @Test func aNormalAdminMustManageThatDomain() throws {
@@ -100,11 +112,16 @@ struct ForwardingTests {
         #expect(try aliases() == [])
     }
 
-    @Test(arguments: [("", []), ("two@a.example", ["two"]), ("two@a.example,three@a.example", ["three", "two"]), ("three@a.example,bad", ["three"])])
+    @Test(arguments: [
+        ("", []), ("two@a.example", ["two"]), ("two@a.example,three@a.example", ["three", "two"]),
+        ("three@a.example,bad", ["three"]),
+    ])
     func theListOfFurtherAddressesReplacesWhatWasThere(_ list: String, _ expected: [String]) throws {
         try put("addAlias=one@a.example,two@a.example")
         try put("aliases=\(list)")
-        #expect(try api.rows("SELECT address FROM forwardings WHERE is_alias = 1 ORDER BY 1") == expected.map { "\($0)@a.example" })
+        #expect(
+            try api.rows("SELECT address FROM forwardings WHERE is_alias = 1 ORDER BY 1")
+                == expected.map { "\($0)@a.example" })
         #expect(try destinations() == [Self.own])
     }
 
@@ -114,8 +131,15 @@ struct ForwardingTests {
         try api.addAlias("team@a.example", members: ["jo@a.example"])
         try put("addAlias=one@a.example,two@a.example")
         try put("removeAlias=ONE@a.example,als@a.example,jo@a.example,team@a.example,no@a.example,bad")
-        #expect(try api.rows("SELECT address FROM forwardings WHERE is_alias = 1 ORDER BY 1") == ["als@a.example", "two@a.example"])
-        #expect(try api.rows("SELECT address FROM forwardings WHERE forwarding = 'jo@a.example' AND is_alias = 0 ORDER BY 1") == ["jo@a.example", "team@a.example"])
+        #expect(
+            try api.rows("SELECT address FROM forwardings WHERE is_alias = 1 ORDER BY 1") == [
+                "als@a.example", "two@a.example",
+            ])
+        #expect(
+            try api.rows(
+                "SELECT address FROM forwardings WHERE forwarding = 'jo@a.example' AND is_alias = 0 ORDER BY 1") == [
+                    "jo@a.example", "team@a.example",
+                ])
     }
 
     @Test func addedAndRemovedTogether() throws {

@@ -17,7 +17,8 @@ struct InvariantTests {
         try api.addAlias("off@b.example", members: ["jo@a.example"], active: false)
         try api.addList("list@b.example", members: ["al@b.example", "jo@a.example"])
         try api.addForwarding("b.example", to: "jo@a.example", flag: .none)
-        try api.addAdmin("dan@office.example", of: ["a.example"], settings: "create_new_domains:yes;create_max_domains:2;")
+        try api.addAdmin(
+            "dan@office.example", of: ["a.example"], settings: "create_new_domains:yes;create_max_domains:2;")
         global = try api.globalAdmin()
         admin = try api.client("dan@office.example")
     }
@@ -40,8 +41,12 @@ struct InvariantTests {
                 note(call, &copyless)
                 violations = try api.violations(copyless: copyless) + leftovers(of: call, after)
             }
-            if (!answer.isSuccess || call.method == .get) && before != after { violations.append("7: a call that may not change anything did") }
-            if answer.body.contains("SHA512") || answer.body.contains(#""password":"#) { violations.append("8: a hash is shown") }
+            if (!answer.isSuccess || call.method == .get) && before != after {
+                violations.append("7: a call that may not change anything did")
+            }
+            if answer.body.contains("SHA512") || answer.body.contains(#""password":"#) {
+                violations.append("8: a hash is shown")
+            }
             if answer.status == .internalError { violations.append("it failed") }
             #expect(violations.isEmpty, "seed \(seed): \(violations)\n\(made.joined(separator: "\n"))")
             if !violations.isEmpty { return }
@@ -55,7 +60,9 @@ struct InvariantTests {
         switch call.method {
         case .post, .delete: copyless = copyless.filter { $0 != name && !$0.hasSuffix("@\(name)") }
         case .put:
-            guard let list = call.form?.split(separator: "&").first(where: { $0.hasPrefix("forwarding=") })?.dropFirst(11) else { return }
+            guard
+                let list = call.form?.split(separator: "&").first(where: { $0.hasPrefix("forwarding=") })?.dropFirst(11)
+            else { return }
             if list.isEmpty || list.split(separator: ",").contains(where: { $0 == name }) {
                 copyless.remove(name)
             } else {
@@ -71,14 +78,17 @@ struct InvariantTests {
         let name = String(call.target.split(separator: "/")[2])
         let lines = contents.filter { !$0.hasPrefix("deleted_mailboxes:") && !$0.hasPrefix("domain_ownership:") }
         if name.contains("@") {
-            return lines.filter { $0.split(separator: " ", maxSplits: 1)[1].split(separator: "|").contains { $0 == name } }
+            return lines.filter {
+                $0.split(separator: " ", maxSplits: 1)[1].split(separator: "|").contains { $0 == name }
+            }
         }
         return lines.filter { line in
             let table = line.prefix { $0 != ":" }
             let fields = line.dropFirst(table.count + 2).split(separator: "|", omittingEmptySubsequences: false)
             let mentions = fields.indices.filter { fields[$0] == name || fields[$0].hasSuffix("@\(name)") }
             // Another domain's row that points there: only the destination's two columns name it.
-            return !mentions.isEmpty && !(table == "forwardings" && mentions == [2, 4]) && !table.hasSuffix("bcc_domain")
+            return !mentions.isEmpty && !(table == "forwardings" && mentions == [2, 4])
+                && !table.hasSuffix("bcc_domain")
         }.map { "5: \($0)" }
     }
 }

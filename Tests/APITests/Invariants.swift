@@ -29,16 +29,24 @@ extension TestAPI {
         ) { (row) throws(SQLiteError) in row.text(0) }
         for text in settings where !text.isEmpty {
             let pairs = text.split(separator: ";", omittingEmptySubsequences: false)
-            let isSound = pairs.last == "" && pairs.dropLast().allSatisfy { $0.contains(":") && $0.last != ":" && $0.first != ":" }
+            let isSound =
+                pairs.last == ""
+                && pairs.dropLast().allSatisfy { $0.contains(":") && $0.last != ":" && $0.first != ":" }
             if !isSound { lines.append("6 settings: \(text)") }
         }
         return lines
     }
 
     private static let rules = [
-        ("1 one flag a row", "SELECT address, forwarding FROM forwardings WHERE is_forwarding + is_alias + is_list + is_maillist > 1"),
+        (
+            "1 one flag a row",
+            "SELECT address, forwarding FROM forwardings WHERE is_forwarding + is_alias + is_list + is_maillist > 1"
+        ),
         ("2 domain", "SELECT address, domain FROM forwardings WHERE domain NOT IN (SELECT domain FROM domain)"),
-        ("2 dest_domain", "SELECT forwarding, dest_domain FROM forwardings WHERE forwarding NOT LIKE '%@' || dest_domain"),
+        (
+            "2 dest_domain",
+            "SELECT forwarding, dest_domain FROM forwardings WHERE forwarding NOT LIKE '%@' || dest_domain"
+        ),
         (
             "3 one name space",
             """
@@ -52,7 +60,8 @@ extension TestAPI {
         ),
         ("3 domains", "SELECT domain FROM domain WHERE domain IN (SELECT alias_domain FROM alias_domain)"),
         ("3 domain of a mailbox", "SELECT username, domain FROM mailbox WHERE username NOT LIKE '%@' || domain"),
-        ("4 disabled owner", inactive(owner: "mailbox", "username")), ("4 disabled alias", inactive(owner: "alias", "address")),
+        ("4 disabled owner", inactive(owner: "mailbox", "username")),
+        ("4 disabled alias", inactive(owner: "alias", "address")),
         ("4 disabled list", inactive(owner: "maillists", "address")),
         (
             "4 disabled destination",
@@ -80,7 +89,10 @@ extension TestAPI {
                                       WHERE domain_admins.username = mailbox.username AND domain = 'ALL')
             """
         ),
-        ("4 admins", "SELECT username FROM mailbox WHERE isadmin = 0 AND username IN (SELECT username FROM domain_admins)"),
+        (
+            "4 admins",
+            "SELECT username FROM mailbox WHERE isadmin = 0 AND username IN (SELECT username FROM domain_admins)"
+        ),
         ("5 accounts without a domain", "SELECT username FROM mailbox WHERE domain NOT IN (SELECT domain FROM domain)"),
         ("5 aliases without a domain", "SELECT address FROM alias WHERE domain NOT IN (SELECT domain FROM domain)"),
     ]

@@ -33,8 +33,10 @@ struct LoginTests {
 
     @Test(arguments: [
         (nil, "INVALID_USERNAME"), ("", "INVALID_USERNAME"), ("password=Secret-1234", "INVALID_USERNAME"),
-        ("username=&password=Secret-1234", "INVALID_USERNAME"), ("username=postmaster&password=Secret-1234", "INVALID_USERNAME"),
-        ("username=a@b@c.example&password=Secret-1234", "INVALID_USERNAME"), ("username=postmaster@admin.example", "EMPTY_PASSWORD"),
+        ("username=&password=Secret-1234", "INVALID_USERNAME"),
+        ("username=postmaster&password=Secret-1234", "INVALID_USERNAME"),
+        ("username=a@b@c.example&password=Secret-1234", "INVALID_USERNAME"),
+        ("username=postmaster@admin.example", "EMPTY_PASSWORD"),
         ("username=postmaster@admin.example&password=", "EMPTY_PASSWORD"),
         ("username=postmaster@admin.example&password=%20%09", "EMPTY_PASSWORD"),
         ("username=postmaster@admin.example&password=secret-1234", "INVALID_CREDENTIALS"),
@@ -53,7 +55,8 @@ struct LoginTests {
     @Test(arguments: ["?username=postmaster@admin.example&password=Secret-1234", "?password=Secret-1234"])
     func credentialsInTheQueryAreRefused(_ query: String) throws {
         let api = try TestAPI()
-        #expect(try api.nobody.send(.post, "/api/login" + query, "username=\(TestAPI.admin)").word == "INVALID_PARAMETER")
+        #expect(
+            try api.nobody.send(.post, "/api/login" + query, "username=\(TestAPI.admin)").word == "INVALID_PARAMETER")
     }
 
     /// Five accounts that must not be told apart.
@@ -73,7 +76,8 @@ struct LoginTests {
         let password = TestAPI.password
         return try [
             (TestAPI.admin, "Wrong-1234"), ("off@office.example", password), ("none@office.example", password),
-            ("star@office.example", "*0"), ("nobody@office.example", password), ("user@a.example", password), ("off@a.example", password),
+            ("star@office.example", "*0"), ("nobody@office.example", password), ("user@a.example", password),
+            ("off@a.example", password),
             ("nobody@a.example", password), ("a@nowhere.example", password),
         ].map { try client.send(.post, "/api/login", Self.form($0.0, $0.1)) }
     }
@@ -93,7 +97,8 @@ struct LoginTests {
         let api = try TestAPI()
         let hash = try #require(try api.rows("SELECT password FROM admin").first)
         let escaped = hash.replacing("+", with: "%2B").replacing("=", with: "%3D")
-        #expect(try api.nobody.send(.post, "/api/login", Self.form(TestAPI.admin, escaped)).word == "INVALID_CREDENTIALS")
+        #expect(
+            try api.nobody.send(.post, "/api/login", Self.form(TestAPI.admin, escaped)).word == "INVALID_CREDENTIALS")
     }
 
     @Test func anActiveStandaloneAdminHidesAMailboxOfTheSameName() throws {
@@ -136,11 +141,15 @@ struct LoginTests {
         client.address = "192.0.2.7"
         _ = try client.send(.post, "/api/login", Self.form(TestAPI.admin))
         let line = try #require(try api.log().first)
-        #expect(line.hasPrefix("login|postmaster@admin.example|192.0.2.7|admin.example|postmaster@admin.example|[API] "))
+        #expect(
+            line.hasPrefix("login|postmaster@admin.example|192.0.2.7|admin.example|postmaster@admin.example|[API] "))
         #expect(try api.rows("SELECT timestamp, loglevel FROM log") == ["2026-01-31 23:59:59|info"])
     }
 
-    @Test(arguments: [("192.0.2.1", true), ("192.0.2.200", true), ("::ffff:192.0.2.1", true), ("198.51.100.1", false), ("2001:db8::1", false)])
+    @Test(arguments: [
+        ("192.0.2.1", true), ("192.0.2.200", true), ("::ffff:192.0.2.1", true), ("198.51.100.1", false),
+        ("2001:db8::1", false),
+    ])
     func adminsLogInFromListedAddressesOnly(_ address: String, _ isAllowed: Bool) throws {
         let api = try TestAPI(Settings().with(Settings.adminLoginClients, [try AddressRange("192.0.2.0/24")]))
         try api.addAdmin("dan@office.example")

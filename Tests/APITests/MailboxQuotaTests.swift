@@ -18,13 +18,16 @@ struct MailboxQuotaTests {
 
     /// - Parameters: the ceiling for one user, the pool (60 MB of it are used), the usual quota; 0 for none.
     private func set(_ ceiling: Int, _ pool: Int, _ usual: Int) throws {
-        let settings = (ceiling > 0 ? "max_user_quota:\(ceiling);" : "") + (usual > 0 ? "default_user_quota:\(usual);" : "")
+        let settings =
+            (ceiling > 0 ? "max_user_quota:\(ceiling);" : "") + (usual > 0 ? "default_user_quota:\(usual);" : "")
         try api.run("UPDATE domain SET maxquota = \(pool), settings = \(settings) WHERE domain = 'a.example'")
     }
 
     private static let given: [(Int, Int, Int, Bool)] = [
-        (0, 0, 0, true), (0, 0, 50, true), (100, 0, 100, true), (100, 0, 101, false), (100, 0, 0, false), (0, 100, 40, true),
-        (0, 100, 41, false), (0, 100, 0, false), (50, 100, 40, true), (30, 100, 40, false), (30, 100, 30, true), (0, 60, 1, false),
+        (0, 0, 0, true), (0, 0, 50, true), (100, 0, 100, true), (100, 0, 101, false), (100, 0, 0, false),
+        (0, 100, 40, true),
+        (0, 100, 41, false), (0, 100, 0, false), (50, 100, 40, true), (30, 100, 40, false), (30, 100, 30, true),
+        (0, 60, 1, false),
         (0, 30, 1, false), (0, 0, 8_796_093_022_207, true),
     ]
 
@@ -53,10 +56,13 @@ struct MailboxQuotaTests {
     }
 
     @Test(arguments: [
-        (0, 0, 0, 0), (0, 0, 50, 50), (30, 0, 0, 30), (30, 0, 50, 30), (30, 0, 20, 20), (0, 100, 0, 40), (0, 100, 50, 40), (0, 100, 20, 20),
+        (0, 0, 0, 0), (0, 0, 50, 50), (30, 0, 0, 30), (30, 0, 50, 30), (30, 0, 20, 20), (0, 100, 0, 40),
+        (0, 100, 50, 40), (0, 100, 20, 20),
         (30, 100, 0, 30), (50, 100, 0, 40), (0, 61, 50, 1),
     ])
-    func withoutAQuotaTheUsualOneIsCutToWhatIsAllowedAndLeft(_ ceiling: Int, _ pool: Int, _ usual: Int, _ expected: Int) throws {
+    func withoutAQuotaTheUsualOneIsCutToWhatIsAllowedAndLeft(_ ceiling: Int, _ pool: Int, _ usual: Int, _ expected: Int)
+        throws
+    {
         try set(ceiling, pool, usual)
         for form in ["password=Other-5678", "password=Other-5678&quota="] {
             try api.run("DELETE FROM mailbox WHERE username = 'jo@a.example'")
@@ -69,7 +75,8 @@ struct MailboxQuotaTests {
     @Test(arguments: [60, 59, 1])
     func withoutAQuotaAFullPoolRefuses(_ pool: Int) throws {
         try set(0, pool, 0)
-        #expect(try admin.refusal(.post, "/api/user/jo@a.example", "password=Other-5678") == "EXCEEDED_DOMAIN_QUOTA_SIZE")
+        #expect(
+            try admin.refusal(.post, "/api/user/jo@a.example", "password=Other-5678") == "EXCEEDED_DOMAIN_QUOTA_SIZE")
     }
 
     @Test func otherChangesDoNotAskForTheQuota() throws {
@@ -86,8 +93,10 @@ struct MailboxQuotaTests {
 
     /// Dan manages both domains; two mailboxes exist.
     @Test(arguments: [
-        ("create_max_users:-1;", "EXCEED_LIMIT_USERS"), ("create_max_users:2;", "EXCEED_LIMIT_USERS"), ("create_max_users:1;", "EXCEED_LIMIT_USERS"),
-        ("create_max_users:3;", nil), ("create_max_users:0;", nil), ("", nil), ("create_max_aliases:1;create_max_lists:-1;", nil),
+        ("create_max_users:-1;", "EXCEED_LIMIT_USERS"), ("create_max_users:2;", "EXCEED_LIMIT_USERS"),
+        ("create_max_users:1;", "EXCEED_LIMIT_USERS"),
+        ("create_max_users:3;", nil), ("create_max_users:0;", nil), ("", nil),
+        ("create_max_aliases:1;create_max_lists:-1;", nil),
     ])
     func theAdminsLimitCountsAllManagedDomains(_ settings: String, _ word: String?) throws {
         try api.addAdmin("dan@office.example", of: ["a.example", "b.example"], settings: settings)
@@ -106,7 +115,8 @@ struct MailboxQuotaTests {
         try api.run("UPDATE domain SET mailboxes = 1")
         try api.addAdmin("dan@office.example", of: ["a.example"], settings: "create_max_users:1;")
         let dan = try api.client("dan@office.example")
-        #expect(try dan.refusal(.post, "/api/user/jo@a.example", "password=Other-5678") == "EXCEEDED_DOMAIN_ACCOUNT_LIMIT")
+        #expect(
+            try dan.refusal(.post, "/api/user/jo@a.example", "password=Other-5678") == "EXCEEDED_DOMAIN_ACCOUNT_LIMIT")
     }
 
     @Test func refusalsComeInTheOrderOfTheContract() throws {
@@ -114,7 +124,8 @@ struct MailboxQuotaTests {
         #expect(try admin.refusal(.post, "/api/user/al@a.example", "password=x&quota=5") == "ALREADY_EXISTS")
         #expect(try admin.refusal(.post, "/api/user/jo@a.example", "password=x&quota=5") == "NOT_ALLOWED")
         try api.run("UPDATE domain SET mailboxes = 0 WHERE domain = 'a.example'")
-        #expect(try admin.refusal(.post, "/api/user/jo@a.example", "password=x&quota=5") == "EXCEEDED_DOMAIN_QUOTA_SIZE")
+        #expect(
+            try admin.refusal(.post, "/api/user/jo@a.example", "password=x&quota=5") == "EXCEEDED_DOMAIN_QUOTA_SIZE")
         #expect(try admin.refusal(.post, "/api/user/jo@a.example", "password=x&quota=1")?.hasPrefix("PW_") == true)
     }
 

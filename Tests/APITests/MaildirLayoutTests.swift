@@ -24,26 +24,37 @@ struct MaildirLayoutTests {
     }
 
     @Test(arguments: [
-        ("user@dom.example", "dom.example/u/s/e/user-*/"), ("a@d.example", "d.example/a/_/_/a-*/"), ("ab@d.example", "d.example/a/b/_/ab-*/"),
-        ("a.b@d.example", "d.example/a/_/b/a.b-*/"), ("a-_b@d.example", "d.example/a/-/_/a-_b-*/"), ("1.@d.example", "d.example/1/_/_/1.-*/"),
+        ("user@dom.example", "dom.example/u/s/e/user-*/"), ("a@d.example", "d.example/a/_/_/a-*/"),
+        ("ab@d.example", "d.example/a/b/_/ab-*/"),
+        ("a.b@d.example", "d.example/a/_/b/a.b-*/"), ("a-_b@d.example", "d.example/a/-/_/a-_b-*/"),
+        ("1.@d.example", "d.example/1/_/_/1.-*/"),
     ])
     func hasTheDomainAndThreeCharacters(_ address: String, _ maildir: String) throws {
         #expect(try path(of: address) == "/var/vmail|vmail1|" + maildir.replacing("*", with: Self.stamp))
     }
 
     @Test func withoutHashing() throws {
-        #expect(try path(Settings().with(Settings.maildirHashed, false)) == "/var/vmail|vmail1|dom.example/user-\(Self.stamp)/")
+        #expect(
+            try path(Settings().with(Settings.maildirHashed, false))
+                == "/var/vmail|vmail1|dom.example/user-\(Self.stamp)/")
     }
 
     @Test func withoutTheDomain() throws {
-        #expect(try path(Settings().with(Settings.maildirPrependsDomain, false)) == "/var/vmail|vmail1|u/s/e/user-\(Self.stamp)/")
+        #expect(
+            try path(Settings().with(Settings.maildirPrependsDomain, false))
+                == "/var/vmail|vmail1|u/s/e/user-\(Self.stamp)/")
     }
 
     @Test func withoutATimestamp() throws {
-        #expect(try path(Settings().with(Settings.maildirAppendsTimestamp, false)) == "/var/vmail|vmail1|dom.example/u/s/e/user/")
+        #expect(
+            try path(Settings().with(Settings.maildirAppendsTimestamp, false))
+                == "/var/vmail|vmail1|dom.example/u/s/e/user/")
     }
 
-    @Test(arguments: [("dom.example", "d/o/dom.example"), ("d.example", "d/_/d.example"), ("d-m.example", "d/_/d-m.example"), ("4u.example", "4/u/4u.example")])
+    @Test(arguments: [
+        ("dom.example", "d/o/dom.example"), ("d.example", "d/_/d.example"), ("d-m.example", "d/_/d-m.example"),
+        ("4u.example", "4/u/4u.example"),
+    ])
     func withTheDomainHashed(_ domain: String, _ prefix: String) throws {
         let settings = Settings().with(Settings.maildirDomainHashed, true).with(Settings.maildirAppendsTimestamp, false)
         #expect(try path(settings, of: "user@\(domain)") == "/var/vmail|vmail1|\(prefix)/u/s/e/user/")
@@ -51,7 +62,8 @@ struct MaildirLayoutTests {
 
     @Test(arguments: [("/srv/mail/a/node7", "/srv/mail/a|node7"), ("/vmail", "|vmail")])
     func belowTheBaseDirectory(_ directory: String, _ columns: String) throws {
-        let settings = Settings().with(Settings.storageBaseDirectory, directory).with(Settings.maildirAppendsTimestamp, false)
+        let settings = Settings().with(Settings.storageBaseDirectory, directory).with(
+            Settings.maildirAppendsTimestamp, false)
         #expect(try path(settings) == "\(columns)|dom.example/u/s/e/user/")
     }
 
@@ -73,7 +85,9 @@ struct MaildirLayoutTests {
         let api = try stampless()
         try api.addMailbox("al@dom.example")
         try api.run("UPDATE mailbox SET maildir = 'dom.example/u/s/e/user/'")
-        #expect(try api.globalAdmin().refusal(.post, "/api/user/user@dom.example", "password=Other-5678") == "ALREADY_EXISTS")
+        #expect(
+            try api.globalAdmin().refusal(.post, "/api/user/user@dom.example", "password=Other-5678")
+                == "ALREADY_EXISTS")
     }
 
     @Test func aUserMadeAnewInTheSameSecondLiesElsewhere() throws {

@@ -35,7 +35,8 @@ struct ParameterTests {
 
     @Test(arguments: [
         ("cn=Old", "name", "Old"), ("cn=Old&name=New", "name", "New"), ("name=New&cn=Old", "name", "New"),
-        ("preferredLanguage=de_DE", "language", "de_DE"), ("language=fr_FR&preferredLanguage=de_DE", "language", "fr_FR"),
+        ("preferredLanguage=de_DE", "language", "de_DE"),
+        ("language=fr_FR&preferredLanguage=de_DE", "language", "fr_FR"),
         ("mailQuota=5", "quota", "5"), ("mailQuota=5&quota=6", "quota", "6"),
     ])
     func olderNamesAreTakenAndTheModernOneWins(_ form: String, _ column: String, _ stored: String) throws {
@@ -91,12 +92,16 @@ struct ParameterTests {
         }
     }
 
-    @Test(arguments: ["name=a%00b", "name=%00", "password=Secret-1234%00x", "forwarding=x@b.example%00", "quota=1%00", "bogus=%00"])
+    @Test(arguments: [
+        "name=a%00b", "name=%00", "password=Secret-1234%00x", "forwarding=x@b.example%00", "quota=1%00", "bogus=%00",
+    ])
     func aNULIsRefusedInEveryParameter(_ form: String) throws {
         #expect(try admin().refusal(.put, "/api/user/jo@a.example", form) == "INVALID_PARAMETER")
     }
 
-    @Test(arguments: ["%00", "%01", "a%0Ab", "a%1Bb", "a%7Fb", "a%C2%85b", "a%E2%80%AEb", "a%E2%80%A8b", "a%E2%81%A6b", "a%E2%80%8Fb"])
+    @Test(arguments: [
+        "%00", "%01", "a%0Ab", "a%1Bb", "a%7Fb", "a%C2%85b", "a%E2%80%AEb", "a%E2%80%A8b", "a%E2%81%A6b", "a%E2%80%8Fb",
+    ])
     func aNameHasNoControlsAndNothingThatReordersText(_ value: String) throws {
         #expect(try admin().refusal(.put, "/api/user/jo@a.example", "name=\(value)") == "INVALID_PARAMETER")
     }
@@ -119,7 +124,9 @@ struct ParameterTests {
     @Test func moreParametersAreTooMany() throws {
         let admin = try admin()
         func fields(_ range: ClosedRange<Int>) -> String { range.map { "x\($0)=1" }.joined(separator: "&") }
-        for (query, body) in [("?" + fields(1...201), nil), ("", fields(1...201)), ("?" + fields(1...101), fields(102...201))] {
+        for (query, body) in [
+            ("?" + fields(1...201), nil), ("", fields(1...201)), ("?" + fields(1...101), fields(102...201)),
+        ] {
             let answer = try admin.api.refusal { try admin.send(.put, "/api/user/jo@a.example\(query)", body) }
             #expect(answer.status == .contentTooLarge)
             #expect(answer.word == "INVALID_PARAMETER")
@@ -134,7 +141,8 @@ struct ParameterTests {
 
     @Test func aBodyOfAGetIsIgnored() throws {
         let admin = try admin()
-        #expect(try admin.send(.get, "/api/domains?name_only=yes", "name_only=no&x=%ff").data as? [String] == ["a.example"])
+        #expect(
+            try admin.send(.get, "/api/domains?name_only=yes", "name_only=no&x=%ff").data as? [String] == ["a.example"])
     }
 
     @Test func aPutWithoutAKnownParameterChangesNothing() throws {

@@ -17,10 +17,14 @@ struct PasswordRuleTests {
     }
 
     private static let rules: [(String, String)] = [
-        ("", "PW_EMPTY"), ("%20%20", "PW_EMPTY"), ("abc", "PW_SHORTER_THAN_MIN_LENGTH,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER,PW_NO_SPECIAL_CHAR"),
-        ("Secret-1%C3%BC", "PW_NON_ASCII"), ("S-1%C3%BC", "PW_NON_ASCII,PW_SHORTER_THAN_MIN_LENGTH"), ("Secret-1%07x", "PW_NON_ASCII"),
-        ("Secre-1", "PW_SHORTER_THAN_MIN_LENGTH"), ("secret-1", "PW_NO_UPPERCASE"), ("Secret-x", "PW_NO_DIGIT_NUMBER"), ("Secret12", "PW_NO_SPECIAL_CHAR"),
-        ("12345-78", "PW_NO_LETTER,PW_NO_UPPERCASE"), ("        ", "PW_EMPTY"), ("--------", "PW_NO_LETTER,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER"),
+        ("", "PW_EMPTY"), ("%20%20", "PW_EMPTY"),
+        ("abc", "PW_SHORTER_THAN_MIN_LENGTH,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER,PW_NO_SPECIAL_CHAR"),
+        ("Secret-1%C3%BC", "PW_NON_ASCII"), ("S-1%C3%BC", "PW_NON_ASCII,PW_SHORTER_THAN_MIN_LENGTH"),
+        ("Secret-1%07x", "PW_NON_ASCII"),
+        ("Secre-1", "PW_SHORTER_THAN_MIN_LENGTH"), ("secret-1", "PW_NO_UPPERCASE"), ("Secret-x", "PW_NO_DIGIT_NUMBER"),
+        ("Secret12", "PW_NO_SPECIAL_CHAR"),
+        ("12345-78", "PW_NO_LETTER,PW_NO_UPPERCASE"), ("        ", "PW_EMPTY"),
+        ("--------", "PW_NO_LETTER,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER"),
     ]
 
     @Test(arguments: rules)
@@ -47,9 +51,11 @@ struct PasswordRuleTests {
     }
 
     @Test(arguments: [
-        ("min_passwd_length:10;", "Secret-12", "PW_SHORTER_THAN_MIN_LENGTH"), ("min_passwd_length:10;", "Secret-123", nil),
+        ("min_passwd_length:10;", "Secret-12", "PW_SHORTER_THAN_MIN_LENGTH"),
+        ("min_passwd_length:10;", "Secret-123", nil),
         ("min_passwd_length:4;", "Se-1", nil), ("max_passwd_length:10;", "Secret-1234", "PW_GREATER_THAN_MAX_LENGTH"),
-        ("max_passwd_length:10;", "Secret-123", nil), ("min_passwd_length:0;max_passwd_length:0;", "Secret-1", nil), ("", "Secret-", "PW_SHORTER_THAN_MIN_LENGTH,PW_NO_DIGIT_NUMBER"),
+        ("max_passwd_length:10;", "Secret-123", nil), ("min_passwd_length:0;max_passwd_length:0;", "Secret-1", nil),
+        ("", "Secret-", "PW_SHORTER_THAN_MIN_LENGTH,PW_NO_DIGIT_NUMBER"),
     ])
     func aDomainHasLengthsOfItsOwn(_ settings: String, _ password: String, _ words: String?) throws {
         try api.run("UPDATE domain SET settings = \(settings)")
@@ -59,9 +65,11 @@ struct PasswordRuleTests {
 
     @Test func theRulesAreSettings() throws {
         try api.reconfigure(
-            Settings().with(Settings.apiEnabled, true).with(Settings.minPasswordLength, 3).with(Settings.maxPasswordLength, 5)
-                .with(Settings.passwordNeedsUppercase, false).with(Settings.passwordNeedsDigit, false)
-                .with(Settings.passwordNeedsSpecialCharacter, false))
+            Settings().with(Settings.apiEnabled, true).with(Settings.minPasswordLength, 3).with(
+                Settings.maxPasswordLength, 5
+            )
+            .with(Settings.passwordNeedsUppercase, false).with(Settings.passwordNeedsDigit, false)
+            .with(Settings.passwordNeedsSpecialCharacter, false))
         try admin.done(.put, "/api/user/jo@a.example", "password=abc")
         #expect(try admin.refusal(.put, "/api/user/jo@a.example", "password=abcdef") == "PW_GREATER_THAN_MAX_LENGTH")
         #expect(try admin.refusal(.put, "/api/user/jo@a.example", "password=123") == "PW_NO_LETTER")
@@ -84,11 +92,17 @@ struct PasswordRuleTests {
 
     @Test func aChangeIsDated() throws {
         try admin.done(.put, "/api/user/jo@a.example", "password=Secret-1")
-        #expect(try api.rows("SELECT passwordlastchange, modified FROM mailbox") == ["2026-01-31 23:59:59|2026-01-31 23:59:59"])
+        #expect(
+            try api.rows("SELECT passwordlastchange, modified FROM mailbox") == [
+                "2026-01-31 23:59:59|2026-01-31 23:59:59"
+            ])
     }
 
     @Test func isStoredInTheSchemeOfTheSetting() throws {
-        for (scheme, prefix) in [("SSHA", "{SSHA}"), ("SHA512", "{SHA512}"), ("MD5", "{CRYPT}$1$"), ("PLAIN-MD5", "{PLAIN-MD5}"), ("CRAM-MD5", "{CRAM-MD5}")] {
+        for (scheme, prefix) in [
+            ("SSHA", "{SSHA}"), ("SHA512", "{SHA512}"), ("MD5", "{CRYPT}$1$"), ("PLAIN-MD5", "{PLAIN-MD5}"),
+            ("CRAM-MD5", "{CRAM-MD5}"),
+        ] {
             try api.reconfigure(Settings().with(Settings.apiEnabled, true).with(Settings.defaultPasswordScheme, scheme))
             try admin.done(.put, "/api/user/jo@a.example", "password=Secret-1")
             #expect(try api.rows("SELECT password FROM mailbox").first?.hasPrefix(prefix) == true)

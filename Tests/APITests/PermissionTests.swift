@@ -27,11 +27,13 @@ struct PermissionTests {
 
     /// Each call on what belongs to `a.example`, and the callers who may make it.
     private static let calls: [(Method, String, String?, Set<Caller>)] = [
-        (.get, "/api/domain/a.example", nil, [.own, .creator, .global]), (.delete, "/api/domain/a.example", nil, [.creator, .global]),
+        (.get, "/api/domain/a.example", nil, [.own, .creator, .global]),
+        (.delete, "/api/domain/a.example", nil, [.creator, .global]),
         (.delete, "/api/domain/a.example/keep_mailbox_days/3", nil, [.creator, .global]),
         (.get, "/api/user/jo@a.example", nil, [.own, .creator, .global]),
         (.post, "/api/user/new@a.example", "password=Secret-1234", [.own, .creator, .global]),
-        (.put, "/api/user/jo@a.example", "name=Jo", [.own, .creator, .global]), (.delete, "/api/user/jo@a.example", nil, [.own, .creator, .global]),
+        (.put, "/api/user/jo@a.example", "name=Jo", [.own, .creator, .global]),
+        (.delete, "/api/user/jo@a.example", nil, [.own, .creator, .global]),
         (.delete, "/api/user/jo@a.example/keep_mailbox_days/3", nil, [.own, .creator, .global]),
         (.post, "/api/domain/new.example", "name=New", [.other, .creator, .global]),
         (.get, "/api/domains", nil, [.other, .own, .creator, .global]),
@@ -44,12 +46,15 @@ struct PermissionTests {
         if allowed.contains(caller) {
             #expect(try client.send(method, target, form).isSuccess)
         } else {
-            #expect(try client.refusal(method, target, form) == (caller == .nobody ? "LOGIN_REQUIRED" : "PERMISSION_DENIED"))
+            #expect(
+                try client.refusal(method, target, form) == (caller == .nobody ? "LOGIN_REQUIRED" : "PERMISSION_DENIED")
+            )
         }
     }
 
     @Test(arguments: [
-        "jo@sub.a.example", "jo@xa.example", "jo@a.example.b.example", "jo@b.example", "jo@office.example", "no@b.example", "jo@nowhere.example",
+        "jo@sub.a.example", "jo@xa.example", "jo@a.example.b.example", "jo@b.example", "jo@office.example",
+        "no@b.example", "jo@nowhere.example",
     ])
     func aLikeNamedDomainIsForeign(_ address: String) throws {
         let own = try client(.own)
@@ -76,7 +81,9 @@ struct PermissionTests {
     }
 
     @Test func theRightIsAskedBeforeTheParameters() throws {
-        #expect(try client(.other).refusal(.put, "/api/user/jo@a.example", "quota=x&aliases=&addAlias=") == "PERMISSION_DENIED")
+        #expect(
+            try client(.other).refusal(.put, "/api/user/jo@a.example", "quota=x&aliases=&addAlias=")
+                == "PERMISSION_DENIED")
         #expect(try client(.other).refusal(.post, "/api/user/jo@a.example", "%ff") == "PERMISSION_DENIED")
     }
 
@@ -86,11 +93,15 @@ struct PermissionTests {
     }
 
     @Test func conflictsAreAskedBeforeValues() throws {
-        #expect(try client(.own).refusal(.put, "/api/user/jo@a.example", "quota=x&aliases=&addAlias=") == "PARAMETER_CONFLICT")
+        #expect(
+            try client(.own).refusal(.put, "/api/user/jo@a.example", "quota=x&aliases=&addAlias=")
+                == "PARAMETER_CONFLICT")
     }
 
     @Test func valuesAreAskedBeforeLimits() throws {
         try api.run("UPDATE domain SET mailboxes = -1")
-        #expect(try client(.own).refusal(.post, "/api/user/new@a.example", "password=Secret-1234&quota=x") == "INVALID_PARAMETER")
+        #expect(
+            try client(.own).refusal(.post, "/api/user/new@a.example", "password=Secret-1234&quota=x")
+                == "INVALID_PARAMETER")
     }
 }

@@ -83,7 +83,9 @@ struct RandomCalls {
 
     private mutating func userForm(_ user: String, isNew: Bool) -> String {
         var pairs: [String] = []
-        if isNew || chance(10) { pairs.append("password=\(pick(["Other-5678", "Other-5678", "Other-5678", "weak", ""]))") }
+        if isNew || chance(10) {
+            pairs.append("password=\(pick(["Other-5678", "Other-5678", "Other-5678", "weak", ""]))")
+        }
         if chance(20) { pairs.append("quota=\(pick(["0", "10", "40", "-1"]))") }
         if chance(10) { pairs.append("language=\(pick(["de_DE", "xx", ""]))") }
         if !isNew {

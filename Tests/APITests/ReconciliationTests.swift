@@ -57,7 +57,8 @@ struct ReconciliationTests {
         #expect(
             try api.rows("SELECT account FROM throttle WHERE kind = 'inbound' ORDER BY 1", in: .iredapd) == kept)
         #expect(
-            try api.rows("SELECT account FROM throttle WHERE kind = 'external'", in: .iredapd) == ["@elsewhere.example"])
+            try api.rows("SELECT account FROM throttle WHERE kind = 'external'", in: .iredapd) == ["@elsewhere.example"]
+        )
         #expect(try api.rows("SELECT account FROM greylisting ORDER BY 1", in: .iredapd) == kept)
         #expect(try api.rows("SELECT DISTINCT admin FROM sessions", in: .api) == [TestAPI.admin])
         #expect(try reconcile(api) == 0)

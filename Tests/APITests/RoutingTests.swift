@@ -35,7 +35,8 @@ struct RoutingTests {
 
     @Test(arguments: [
         "/api/domain/a.example%2Fx", "/api/domain/a.example%00", "/api/domain/a.example%0A", "/api/domain/a.example%7F",
-        "/api/domain/%2e%2e", "/api/domain/..", "/api/domain/a.example%", "/api/domain/a.example%4", "/api/domain/a.exampl%6g",
+        "/api/domain/%2e%2e", "/api/domain/..", "/api/domain/a.example%", "/api/domain/a.example%4",
+        "/api/domain/a.exampl%6g",
         "/api/domain/a%252eexample", "/api/domain/a.example;x", "/api/domain/a.example+", "/api/domain/%ff.example",
         "/api/domain/%c0%ae.example", "/api/domain/a..example", "/api/domain/example", "/api/domain/a_.example%20",
         "/api/domain/jo@a.example", "/api/domain/a.e", "/api/domain/a.example'--",
@@ -50,10 +51,13 @@ struct RoutingTests {
     }
 
     @Test(arguments: [
-        "/api/user/jo%2F@a.example", "/api/user/jo%00@a.example", "/api/user/jo@a.example%00", "/api/user/jo%0D%0A@a.example",
-        "/api/user/jo%2540a.example", "/api/user/jo", "/api/user/a.example", "/api/user/jo@@a.example", "/api/user/@a.example",
+        "/api/user/jo%2F@a.example", "/api/user/jo%00@a.example", "/api/user/jo@a.example%00",
+        "/api/user/jo%0D%0A@a.example",
+        "/api/user/jo%2540a.example", "/api/user/jo", "/api/user/a.example", "/api/user/jo@@a.example",
+        "/api/user/@a.example",
         "/api/user/jo@", "/api/user/jo@b@a.example", "/api/user/jo,al@a.example", "/api/user/jo%20@a.example",
-        "/api/user/%C3%BC@a.example", "/api/user/jo@a.example.", "/api/user/.jo@a.example", "/api/user/jo@a.example%", "/api/user/..",
+        "/api/user/%C3%BC@a.example", "/api/user/jo@a.example.", "/api/user/.jo@a.example", "/api/user/jo@a.example%",
+        "/api/user/..",
         "/api/user/jo%25@a.example", "/api/user/jo\"@a.example",
     ])
     func aMalformedAddressIsRefusedByItsWord(_ target: String) throws {
@@ -62,11 +66,15 @@ struct RoutingTests {
         try api.addMailbox("jo@a.example")
         let admin = try api.globalAdmin()
         for method in [Method.get, .post, .put, .delete] {
-            #expect(try admin.refusal(method, target, method == .get ? nil : "password=\(TestAPI.password)") == "INVALID_MAIL")
+            #expect(
+                try admin.refusal(method, target, method == .get ? nil : "password=\(TestAPI.password)")
+                    == "INVALID_MAIL")
         }
     }
 
-    @Test(arguments: ["/api/user/jo@a.example", "/api/user/jo%40a.example", "/api/user/JO@A.EXAMPLE/", "/api/user/%6ao@a.example"])
+    @Test(arguments: [
+        "/api/user/jo@a.example", "/api/user/jo%40a.example", "/api/user/JO@A.EXAMPLE/", "/api/user/%6ao@a.example",
+    ])
     func oneAddressHasManySpellings(_ target: String) throws {
         let api = try TestAPI()
         try api.addDomain("a.example")
@@ -78,7 +86,8 @@ struct RoutingTests {
         (Method.get, "/api/login", "POST"), (.put, "/api/login", "POST"), (.other("HEAD"), "/api/domains", "GET"),
         (.other("get"), "/api/domains", "GET"), (.post, "/api/domains", "GET"), (.get, "/api/logout", "POST"),
         (.other("PATCH"), "/api/user/jo@a.example", "DELETE, GET, POST, PUT"),
-        (.other("TRACE"), "/api/domain/a.example/", "DELETE, GET, POST, PUT"), (.other("OPTIONS"), "/api/user/x", "DELETE, GET, POST, PUT"),
+        (.other("TRACE"), "/api/domain/a.example/", "DELETE, GET, POST, PUT"),
+        (.other("OPTIONS"), "/api/user/x", "DELETE, GET, POST, PUT"),
         (.get, "/api/user/jo@a.example/keep_mailbox_days/3", "DELETE"),
         (.put, "/api/domain/a.example/keep_mailbox_days/3", "DELETE"),
     ])
@@ -102,7 +111,9 @@ struct RoutingTests {
         #expect(try api.nobody.send(.get, target).word == "LOGIN_REQUIRED")
     }
 
-    @Test(arguments: ["/iredadmin/iredadmin/api/domains", "/iredadmi/api/domains", "/iredadmin", "/iredadmin/", "/iredadmin/x"])
+    @Test(arguments: [
+        "/iredadmin/iredadmin/api/domains", "/iredadmi/api/domains", "/iredadmin", "/iredadmin/", "/iredadmin/x",
+    ])
     func anotherPrefixIsNotFound(_ target: String) throws {
         let api = try TestAPI(Settings().with(Settings.basePath, "/iredadmin"))
         #expect(try api.nobody.send(.get, target).word == "NOT_FOUND")

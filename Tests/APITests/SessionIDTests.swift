@@ -83,9 +83,12 @@ struct SessionIDTests {
         ("iRedAdmin=*", true), ("a=b; iRedAdmin=*", true), ("iRedAdmin=*; a=b", true), ("a=b;iRedAdmin=*", true),
         ("iRedAdmin=; iRedAdmin=*", true), ("iRedAdmin=x; iRedAdmin=*", true), ("iRedAdmin=*; iRedAdmin=#", true),
         ("iRedAdmin=#; iRedAdmin=*", false), ("", false), ("*", false), ("iRedAdmin", false), ("iRedAdmin=", false),
-        ("iRedAdmin=*x", false), ("iRedAdmin=x*", false), ("iRedAdmin=\"*\"", false), ("iredadmin=*", false), ("IREDADMIN=*", false),
-        ("iRedAdmin =*", false), ("iRedAdmin= *", false), ("iRedAdmin=* ", false), ("XiRedAdmin=*", false), ("iRedAdmin=#", false),
-        ("iRedAdmin=*%00", false), ("iRedAdmin=*\u{e9}", false), ("iRedAdmin=*,iRedAdmin=*", false), ("session=*", false),
+        ("iRedAdmin=*x", false), ("iRedAdmin=x*", false), ("iRedAdmin=\"*\"", false), ("iredadmin=*", false),
+        ("IREDADMIN=*", false),
+        ("iRedAdmin =*", false), ("iRedAdmin= *", false), ("iRedAdmin=* ", false), ("XiRedAdmin=*", false),
+        ("iRedAdmin=#", false),
+        ("iRedAdmin=*%00", false), ("iRedAdmin=*\u{e9}", false), ("iRedAdmin=*,iRedAdmin=*", false),
+        ("session=*", false),
     ])
     func theFirstWellFormedCookieCounts(_ header: String, _ isGood: Bool) throws {
         let api = try TestAPI()

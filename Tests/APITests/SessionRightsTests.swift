@@ -12,7 +12,9 @@ struct SessionRightsTests {
         try api.addDomain("a.example")
         try api.addDomain("b.example")
         try api.addMailbox("jo@a.example", isAdmin: true)
-        try api.run("INSERT INTO domain_admins (username, domain) VALUES ('jo@a.example', 'a.example'), ('jo@a.example', 'b.example')")
+        try api.run(
+            "INSERT INTO domain_admins (username, domain) VALUES ('jo@a.example', 'a.example'), ('jo@a.example', 'b.example')"
+        )
         root = try api.globalAdmin()
     }
 
@@ -35,7 +37,9 @@ struct SessionRightsTests {
 
     @Test func onlyTheNewPasswordLogsIn() throws {
         try root.done(.put, "/api/user/jo@a.example", Self.password)
-        #expect(try api.nobody.send(.post, "/api/login", "username=jo@a.example&password=\(TestAPI.password)").word == "INVALID_CREDENTIALS")
+        #expect(
+            try api.nobody.send(.post, "/api/login", "username=jo@a.example&password=\(TestAPI.password)").word
+                == "INVALID_CREDENTIALS")
         #expect(try api.nobody.send(.post, "/api/login", "username=jo@a.example&\(Self.password)").isSuccess)
     }
 
@@ -58,7 +62,9 @@ struct SessionRightsTests {
         try api.addAdmin("dan@office.example", of: ["a.example"])
         let session = try api.client("dan@office.example")
         try api.run("UPDATE admin SET active = 0 WHERE username = 'dan@office.example'")
-        for (method, target) in [(Method.get, "/api/domains"), (.delete, "/api/user/jo@a.example"), (.post, "/api/logout")] {
+        for (method, target) in [
+            (Method.get, "/api/domains"), (.delete, "/api/user/jo@a.example"), (.post, "/api/logout"),
+        ] {
             #expect(try session.refusal(method, target) == "LOGIN_REQUIRED")
         }
         try api.settle()

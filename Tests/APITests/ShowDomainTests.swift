@@ -37,7 +37,9 @@ struct ShowDomainTests {
                 || 'disabled_user_preferences:forwarding;default_groups:g@a.example;later:a:b;broken;empty:;'
             """)
         let settings = try #require(try profile().member("settings") as? [String: Any])
-        for (key, number) in ["default_user_quota": 10, "max_user_quota": 20, "min_passwd_length": 9, "max_passwd_length": 30] {
+        for (key, number) in [
+            "default_user_quota": 10, "max_user_quota": 20, "min_passwd_length": 9, "max_passwd_length": 30,
+        ] {
             #expect(settings[key] as? Int == number)
         }
         #expect(settings["default_language"] as? String == "de_DE")
@@ -68,7 +70,12 @@ struct ShowDomainTests {
     }
 
     @Test func whatIsStoredIsSummedUp() throws {
-        try api.run("INSERT INTO used_quota (username, bytes, messages) VALUES ('jo@a.example', 5000000000, 3), ('al@a.example', 7, 1)", on: .usage)
+        try api.run(
+            """
+            INSERT INTO used_quota (username, bytes, messages)
+            VALUES ('jo@a.example', 5000000000, 3), ('al@a.example', 7, 1)
+            """,
+            on: .usage)
         try api.run("INSERT INTO used_quota (username, bytes, messages) VALUES ('jo@ba.example', 9, 9)", on: .usage)
         let answer = try profile()
         #expect(answer.number("stored_bytes") == 5_000_000_007)
@@ -92,14 +99,19 @@ struct ShowDomainTests {
     @Test func copiesAndRelaysAreShown() throws {
         try api.run("INSERT INTO sender_bcc_domain (domain, bcc_address) VALUES ('a.example', 'out@b.example')")
         try api.run("INSERT INTO recipient_bcc_domain (domain, bcc_address) VALUES ('a.example', 'in@b.example')")
-        try api.run("INSERT INTO sender_relayhost (account, relayhost) VALUES ('@a.example', '[192.0.2.1]:25'), ('@b.example', 'x')")
+        try api.run(
+            "INSERT INTO sender_relayhost (account, relayhost) VALUES ('@a.example', '[192.0.2.1]:25'), ('@b.example', 'x')"
+        )
         let answer = try profile()
         #expect(answer.text("sender_bcc") == "out@b.example")
         #expect(answer.text("recipient_bcc") == "in@b.example")
         #expect(answer.text("outbound_relay") == "[192.0.2.1]:25")
     }
 
-    @Test(arguments: [(1, "relay:[mx.example]:25", "[mx.example]:25"), (1, "relay:", ""), (0, "relay:[mx.example]:25", ""), (0, "dovecot", "")])
+    @Test(arguments: [
+        (1, "relay:[mx.example]:25", "[mx.example]:25"), (1, "relay:", ""), (0, "relay:[mx.example]:25", ""),
+        (0, "dovecot", ""),
+    ])
     func thePrimaryMXIsShownOfABackupMX(_ backup: Int, _ transport: String, _ primary: String) throws {
         try api.run("UPDATE domain SET backupmx = \(backup), transport = \(transport)")
         let answer = try profile()

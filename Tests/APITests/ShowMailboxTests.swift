@@ -25,7 +25,8 @@ struct ShowMailboxTests {
         #expect(columns.filter { profile[$0] == nil } == [])
         #expect(profile["password"] == nil)
         let extras = [
-            "stored_bytes", "stored_messages", "forwardings", "aliases", "services", "sender_bcc", "recipient_bcc", "relayhost",
+            "stored_bytes", "stored_messages", "forwardings", "aliases", "services", "sender_bcc", "recipient_bcc",
+            "relayhost",
             "managed_domains", "member_of_aliases", "member_of_maillists",
         ]
         #expect(Set(profile.keys) == Set(columns + extras))
@@ -35,9 +36,12 @@ struct ShowMailboxTests {
         try api.run("UPDATE mailbox SET name = 'Jo', employeeid = '007', active = 1")
         let body = try profile().body
         for member in [
-            #""username": "jo@a.example""#, #""name": "Jo""#, #""employeeid": "007""#, #""quota": 10"#, #""active": 1"#, #""isadmin": 0"#,
-            #""enableimap": 1"#, #""enablequota-status": 1"#, #""enablesogowebmail": "y""#, #""allow_nets": null"#, #""settings": {}"#,
-            #""birthday": "0001-01-01""#, #""rank": "normal""#, #""modified": "1970-01-01 01:01:01""#, #""expired": "9999-12-31 00:00:00""#,
+            #""username": "jo@a.example""#, #""name": "Jo""#, #""employeeid": "007""#, #""quota": 10"#, #""active": 1"#,
+            #""isadmin": 0"#,
+            #""enableimap": 1"#, #""enablequota-status": 1"#, #""enablesogowebmail": "y""#, #""allow_nets": null"#,
+            #""settings": {}"#,
+            #""birthday": "0001-01-01""#, #""rank": "normal""#, #""modified": "1970-01-01 01:01:01""#,
+            #""expired": "9999-12-31 00:00:00""#,
         ] {
             #expect(body.contains(member), "\(member)")
         }
@@ -46,19 +50,26 @@ struct ShowMailboxTests {
     @Test func whatIsNotSetIsEmpty() throws {
         let body = try profile().body
         #expect(
-            body.contains(#""stored_bytes": 0, "stored_messages": 0, "forwardings": ["jo@a.example"], "aliases": [], "services": ["#))
+            body.contains(
+                #""stored_bytes": 0, "stored_messages": 0, "forwardings": ["jo@a.example"], "aliases": [], "services": ["#
+            ))
         #expect(
             body.hasSuffix(
-                #""sender_bcc": "", "recipient_bcc": "", "relayhost": "", "managed_domains": [], "member_of_aliases": [], "member_of_maillists": []}}"#))
+                #""sender_bcc": "", "recipient_bcc": "", "relayhost": "", "managed_domains": [], "member_of_aliases": [], "member_of_maillists": []}}"#
+            ))
     }
 
     @Test func whatBelongsToItIsListedInOrder() throws {
         for alias in ["z@a.example", "c@a.example"] { try api.addForwarding(alias, to: "jo@a.example", flag: .isAlias) }
         for destination in ["z@b.example", "c@b.example"] { try api.addForwarding("jo@a.example", to: destination) }
         for name in ["ztwo", "one"] { try api.addAlias("\(name)@a.example", members: ["jo@a.example"]) }
-        for name in ["zlist", "list"] { try api.addList("\(name)@a.example", members: ["jo@a.example", "x@b.example"]) }
+        for name in ["zlist", "list"] {
+            try api.addList("\(name)@a.example", members: ["jo@a.example", "x@b.example"])
+        }
         try api.addForwarding("a.example", to: "jo@a.example", flag: .none)
-        try api.run("INSERT INTO domain_admins (username, domain) VALUES ('jo@a.example', 'z.example'), ('jo@a.example', 'ALL'), ('jo@a.example', 'a.example')")
+        try api.run(
+            "INSERT INTO domain_admins (username, domain) VALUES ('jo@a.example', 'z.example'), ('jo@a.example', 'ALL'), ('jo@a.example', 'a.example')"
+        )
         let answer = try profile()
         #expect(answer.texts("aliases") == ["c@a.example", "z@a.example"])
         #expect(answer.texts("forwardings") == ["c@b.example", "jo@a.example", "z@b.example"])
@@ -70,7 +81,9 @@ struct ShowMailboxTests {
     @Test func copiesAndTheRelayAreShown() throws {
         try api.run("INSERT INTO sender_bcc_user (username, bcc_address) VALUES ('jo@a.example', 'out@b.example')")
         try api.run("INSERT INTO recipient_bcc_user (username, bcc_address) VALUES ('jo@a.example', 'in@b.example')")
-        try api.run("INSERT INTO sender_relayhost (account, relayhost) VALUES ('jo@a.example', '[192.0.2.1]:25'), ('@a.example', 'x')")
+        try api.run(
+            "INSERT INTO sender_relayhost (account, relayhost) VALUES ('jo@a.example', '[192.0.2.1]:25'), ('@a.example', 'x')"
+        )
         let answer = try profile()
         #expect(answer.text("sender_bcc") == "out@b.example")
         #expect(answer.text("recipient_bcc") == "in@b.example")
@@ -78,7 +91,9 @@ struct ShowMailboxTests {
     }
 
     @Test func whatIsStoredIsCounted() throws {
-        try api.run("INSERT INTO used_quota (username, bytes, messages) VALUES ('jo@a.example', 5000000000, 3), ('al@a.example', 7, 1)", on: .usage)
+        try api.run(
+            "INSERT INTO used_quota (username, bytes, messages) VALUES ('jo@a.example', 5000000000, 3), ('al@a.example', 7, 1)",
+            on: .usage)
         #expect(try profile().number("stored_bytes") == 5_000_000_000)
         #expect(try profile().number("stored_messages") == 3)
     }
@@ -92,7 +107,9 @@ struct ShowMailboxTests {
     }
 
     @Test func settingsAreAnObject() throws {
-        try api.run("UPDATE mailbox SET settings = 'create_new_domains:yes;create_max_domains:3;create_max_quota:5;create_quota_unit:GB;timezone:UTC;'")
+        try api.run(
+            "UPDATE mailbox SET settings = 'create_new_domains:yes;create_max_domains:3;create_max_quota:5;create_quota_unit:GB;timezone:UTC;'"
+        )
         let settings = try #require(try profile().member("settings") as? [String: Any])
         #expect(settings["create_new_domains"] as? String == "yes")
         #expect(settings["create_max_domains"] as? Int == 3)
@@ -102,7 +119,9 @@ struct ShowMailboxTests {
     }
 
     @Test func aSettingHidesMore() throws {
-        try api.reconfigure(Settings().with(Settings.apiEnabled, true).with(Settings.hiddenUserProfiles, ["password", "employeeid", "maildir"]))
+        try api.reconfigure(
+            Settings().with(Settings.apiEnabled, true).with(
+                Settings.hiddenUserProfiles, ["password", "employeeid", "maildir"]))
         let profile = try #require(try profile().data as? [String: Any])
         #expect(profile["employeeid"] == nil && profile["maildir"] == nil && profile["name"] != nil)
     }

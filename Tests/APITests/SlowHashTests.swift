@@ -28,7 +28,9 @@ struct SlowHashTests {
         let hash = try PasswordHasher(bcryptCost: 10).hash(Secret(TestAPI.password), .bcrypt)
         try api.run("UPDATE admin SET password = \(hash)")
         #expect(try api.globalAdmin().send(.get, "/api/domains").isSuccess)
-        #expect(try api.nobody.send(.post, "/api/login", "username=\(TestAPI.admin)&password=Wrong-1234").word == "INVALID_CREDENTIALS")
+        #expect(
+            try api.nobody.send(.post, "/api/login", "username=\(TestAPI.admin)&password=Wrong-1234").word
+                == "INVALID_CREDENTIALS")
     }
 
     @Test func aNewUserIsStoredInTheSlowScheme() throws {

@@ -47,7 +47,9 @@ struct StrictHandlingTests {
     @Test func aSuccessIsConfirmedToo() throws {
         let admin = try strictAdmin()
         #expect(try admin.send(.get, "/api/domains").headers["Preference-Applied"] == "handling=strict")
-        #expect(try admin.send(.put, "/api/user/jo@a.example", "name=Jo").headers["Preference-Applied"] == "handling=strict")
+        #expect(
+            try admin.send(.put, "/api/user/jo@a.example", "name=Jo").headers["Preference-Applied"] == "handling=strict"
+        )
     }
 
     @Test(arguments: [
@@ -61,7 +63,10 @@ struct StrictHandlingTests {
         ("POST", "/api/domain/b.example", nil, "MISSING_PARAMETER", .unprocessable),
         ("POST", "/api/domain/b.example", "name=B&quota=x", "INVALID_PARAMETER", .unprocessable),
         ("POST", "/api/domain/b.example", "name=B&senderBcc=x", "INVALID_MAIL", .unprocessable),
-        ("POST", "/api/user/new@a.example", "password=x", "PW_SHORTER_THAN_MIN_LENGTH,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER,PW_NO_SPECIAL_CHAR", .unprocessable),
+        (
+            "POST", "/api/user/new@a.example", "password=x",
+            "PW_SHORTER_THAN_MIN_LENGTH,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER,PW_NO_SPECIAL_CHAR", .unprocessable
+        ),
         ("PUT", "/api/user/jo@a.example", "aliases=&addAlias=", "PARAMETER_CONFLICT", .conflict),
         ("POST", "/api/login", "username=\(TestAPI.admin)&password=wrong", "INVALID_CREDENTIALS", .unauthorized),
         ("POST", "/api/login", "username=x&password=wrong", "INVALID_USERNAME", .unprocessable),
@@ -99,15 +104,19 @@ struct StrictHandlingTests {
     }
 
     @Test(arguments: [
-        ("bogus=1", "bogus", "INVALID_PARAMETER"), ("Name=Jo", "Name", "INVALID_PARAMETER"), ("quota=x", "quota", "INVALID_PARAMETER"),
-        ("language=xx_XX", "language", "INVALID_PARAMETER"), ("forwarding=jo@a.example,x", "forwarding", "INVALID_MAIL"),
+        ("bogus=1", "bogus", "INVALID_PARAMETER"), ("Name=Jo", "Name", "INVALID_PARAMETER"),
+        ("quota=x", "quota", "INVALID_PARAMETER"),
+        ("language=xx_XX", "language", "INVALID_PARAMETER"),
+        ("forwarding=jo@a.example,x", "forwarding", "INVALID_MAIL"),
         ("forwarding=x@b.example,x@b.example", "forwarding", "INVALID_PARAMETER"),
         ("addAlias=new@a.example,x", "addAlias", "INVALID_MAIL"), ("removeAlias=x", "removeAlias", "INVALID_MAIL"),
         ("addAlias=al@a.example", "addAlias", "ALREADY_EXISTS"), ("aliases=al@a.example", "aliases", "ALREADY_EXISTS"),
         ("addAlias=new@other.example", "addAlias", "INVALID_MAIL"),
         ("name=Jo&cn=Joe", "cn", "INVALID_PARAMETER"), ("quota=1&mailQuota=1", "mailQuota", "INVALID_PARAMETER"),
-        ("language=en_US&preferredLanguage=de_DE", "preferredLanguage", "INVALID_PARAMETER"), ("password=", "password", "PW_EMPTY"),
-        ("name=Jo&accountStatus=maybe", "accountStatus", "INVALID_PARAMETER"), ("name=%01", "name", "INVALID_PARAMETER"),
+        ("language=en_US&preferredLanguage=de_DE", "preferredLanguage", "INVALID_PARAMETER"),
+        ("password=", "password", "PW_EMPTY"),
+        ("name=Jo&accountStatus=maybe", "accountStatus", "INVALID_PARAMETER"),
+        ("name=%01", "name", "INVALID_PARAMETER"),
     ])
     func aParameterAtFaultIsNamed(_ form: String, _ parameter: String, _ word: String) throws {
         let admin = try strictAdmin()
@@ -116,7 +125,9 @@ struct StrictHandlingTests {
         #expect(try members(answer)["_param"] as? String == parameter)
     }
 
-    @Test(arguments: ["bogus=1", "language=xx_XX", "forwarding=jo@a.example,x", "addAlias=al@a.example", "name=Jo&cn=Joe"])
+    @Test(arguments: [
+        "bogus=1", "language=xx_XX", "forwarding=jo@a.example,x", "addAlias=al@a.example", "name=Jo&cn=Joe",
+    ])
     func withoutItTheSameIsPassedOver(_ form: String) throws {
         var admin = try strictAdmin()
         admin.isStrict = false

@@ -36,13 +36,19 @@ struct TakenAddressTests {
         try api.addMailbox("al@a.example")
         for form in ["addAlias=extra@a.example", "aliases=extra@a.example"] {
             try admin.done(.put, "/api/user/al@a.example", form)
-            #expect(try api.rows("SELECT forwarding FROM forwardings WHERE address = 'extra@a.example'") == ["jo@a.example"])
+            #expect(
+                try api.rows("SELECT forwarding FROM forwardings WHERE address = 'extra@a.example'") == ["jo@a.example"]
+            )
         }
     }
 
     @Test func theTakenAreKeptAndTheFreeAreAdded() throws {
-        try admin.done(.put, "/api/user/jo@a.example", "addAlias=team@a.example,NEW@a.example,x,new@a.example,new@b.example")
-        #expect(try api.rows("SELECT address FROM forwardings WHERE is_alias = 1 ORDER BY 1") == ["extra@a.example", "new@a.example"])
+        try admin.done(
+            .put, "/api/user/jo@a.example", "addAlias=team@a.example,NEW@a.example,x,new@a.example,new@b.example")
+        #expect(
+            try api.rows("SELECT address FROM forwardings WHERE is_alias = 1 ORDER BY 1") == [
+                "extra@a.example", "new@a.example",
+            ])
     }
 
     private func delimited(by delimiter: String) throws {

@@ -41,7 +41,8 @@ extension TestAPI {
     /// An alias account with its members.
     func addAlias(_ address: String, members: [String] = [], active: Bool = true) throws {
         try run(
-            "INSERT INTO alias (address, domain, active) VALUES (\(address), \(parts(address).domain), \(active ? 1 : 0))")
+            "INSERT INTO alias (address, domain, active) VALUES (\(address), \(parts(address).domain), \(active ? 1 : 0))"
+        )
         for member in members { try addForwarding(address, to: member, flag: .isList, active: active) }
     }
 

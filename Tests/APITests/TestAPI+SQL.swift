@@ -22,11 +22,17 @@ extension TestAPI {
         try [StoreFile.vmail, .amavisd, .iredapd, .usage].flatMap { file in
             let connection = try Connection("\(directory)/\(file.relativePath)", .reader)
             let tables = try connection.all(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'log' ORDER BY name"
+                """
+                SELECT name FROM sqlite_master
+                 WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'log'
+                 ORDER BY name
+                """
             ) { (row) throws(SQLiteError) in row.text(0) }
             return try tables.flatMap { table in
-                try connection.all(SQL(trusted: "SELECT * FROM \"\(table)\" ORDER BY 1, 2")) { (row) throws(SQLiteError) in
-                    "\(table): " + (0..<row.columnCount).map { row.isNull($0) ? "NULL" : row.text($0) }.joined(separator: "|")
+                try connection.all(SQL(trusted: "SELECT * FROM \"\(table)\" ORDER BY 1, 2")) {
+                    (row) throws(SQLiteError) in
+                    "\(table): "
+                        + (0..<row.columnCount).map { row.isNull($0) ? "NULL" : row.text($0) }.joined(separator: "|")
                 }
             }
         }

@@ -16,11 +16,14 @@ struct UpdateMailboxTests {
     }
 
     @Test(arguments: [
-        ("name=Jo+Example", "name", "Jo Example"), ("name=", "name", ""), ("employeeid=A-7", "employeeid", "A-7"), ("employeeid=", "employeeid", ""),
-        ("language=fr_FR", "language", "fr_FR"), ("language=", "language", ""), ("language=xx_XX", "language", ""), ("language=FR_fr", "language", ""),
+        ("name=Jo+Example", "name", "Jo Example"), ("name=", "name", ""), ("employeeid=A-7", "employeeid", "A-7"),
+        ("employeeid=", "employeeid", ""),
+        ("language=fr_FR", "language", "fr_FR"), ("language=", "language", ""), ("language=xx_XX", "language", ""),
+        ("language=FR_fr", "language", ""),
         ("quota=0", "quota", "0"), ("quota=100", "quota", "100"), ("quota=", "quota", "5"),
         ("accountStatus=disabled", "active", "0"), ("accountStatus=Active", "active", "1"),
-        ("name='%3BDROP+TABLE+mailbox%3B--", "name", "';DROP TABLE mailbox;--"), ("name=%F0%9F%93%AC+%D8%B9", "name", "📬 ع"),
+        ("name='%3BDROP+TABLE+mailbox%3B--", "name", "';DROP TABLE mailbox;--"),
+        ("name=%F0%9F%93%AC+%D8%B9", "name", "📬 ع"),
     ])
     func writesTheColumn(_ form: String, _ column: String, _ value: String) throws {
         try admin.done(.put, "/api/user/jo@a.example", form)
@@ -35,7 +38,10 @@ struct UpdateMailboxTests {
     @Test func datesTheChange() throws {
         api.clock.move(by: 60)
         try admin.done(.put, "/api/user/jo@a.example", "name=Jo")
-        #expect(try api.rows("SELECT modified, created, passwordlastchange FROM mailbox") == ["2026-02-01 00:00:59|1970-01-01 01:01:01|1970-01-01 01:01:01"])
+        #expect(
+            try api.rows("SELECT modified, created, passwordlastchange FROM mailbox") == [
+                "2026-02-01 00:00:59|1970-01-01 01:01:01|1970-01-01 01:01:01"
+            ])
     }
 
     @Test(arguments: ["forwarding=x@b.example", "aliases=new@a.example", "addAlias=new@a.example"])
@@ -58,10 +64,13 @@ struct UpdateMailboxTests {
 
     @Test(arguments: [
         ("quota=x", "INVALID_PARAMETER"), ("quota=-1", "INVALID_PARAMETER"), ("accountStatus=", "INVALID_PARAMETER"),
-        ("accountStatus=maybe", "INVALID_PARAMETER"), ("accountStatus=true", "INVALID_PARAMETER"), ("accountStatus=on", "INVALID_PARAMETER"),
-        ("employeeid=a%0Ab", "INVALID_PARAMETER"), ("forwarding=x", "INVALID_MAIL"), ("forwarding=,x,@b.example", "INVALID_MAIL"),
+        ("accountStatus=maybe", "INVALID_PARAMETER"), ("accountStatus=true", "INVALID_PARAMETER"),
+        ("accountStatus=on", "INVALID_PARAMETER"),
+        ("employeeid=a%0Ab", "INVALID_PARAMETER"), ("forwarding=x", "INVALID_MAIL"),
+        ("forwarding=,x,@b.example", "INVALID_MAIL"),
         ("aliases=x", "INVALID_MAIL"), ("password=", "PW_EMPTY"), ("aliases=&addAlias=", "PARAMETER_CONFLICT"),
-        ("aliases=new@a.example&removeAlias=x@a.example", "PARAMETER_CONFLICT"), ("aliases=x&addAlias=y", "PARAMETER_CONFLICT"),
+        ("aliases=new@a.example&removeAlias=x@a.example", "PARAMETER_CONFLICT"),
+        ("aliases=x&addAlias=y", "PARAMETER_CONFLICT"),
     ])
     func refusesTheWholeRequest(_ form: String, _ word: String) throws {
         #expect(try admin.refusal(.put, "/api/user/jo@a.example", "name=New&language=it_IT&\(form)") == word)
@@ -79,7 +88,9 @@ struct UpdateMailboxTests {
         let thousand = (1...1000).map { "u\($0)@b.example" }.joined(separator: ",")
         try admin.done(.put, "/api/user/jo@a.example", "forwarding=\(thousand)")
         #expect(try api.rows("SELECT COUNT(*) FROM forwardings") == ["1000"])
-        #expect(try admin.refusal(.put, "/api/user/jo@a.example", "forwarding=\(thousand),x@b.example") == "INVALID_PARAMETER")
+        #expect(
+            try admin.refusal(.put, "/api/user/jo@a.example", "forwarding=\(thousand),x@b.example")
+                == "INVALID_PARAMETER")
     }
 
     @Test(arguments: ["no@a.example", "team@a.example", "jo@nowhere.example"])
@@ -91,7 +102,8 @@ struct UpdateMailboxTests {
     }
 
     @Test(arguments: [
-        ("forwarding", "forwarding=x@b.example"), ("forwarding", "forwarding="), ("aliases", "aliases="), ("aliases", "addAlias=new@a.example"),
+        ("forwarding", "forwarding=x@b.example"), ("forwarding", "forwarding="), ("aliases", "aliases="),
+        ("aliases", "addAlias=new@a.example"),
         ("aliases", "removeAlias=extra@a.example"),
     ])
     func aClosedProfileIsForGlobalAdmins(_ profile: String, _ form: String) throws {
@@ -130,7 +142,8 @@ struct UpdateMailboxTests {
         try api.addAdmin("dan@office.example", of: ["a.example"])
         let dan = try api.client("dan@office.example")
         for (method, target) in [
-            (Method.put, "/api/user/jo@a.example"), (.delete, "/api/user/jo@a.example"), (.delete, "/api/user/jo@a.example/keep_mailbox_days/3"),
+            (Method.put, "/api/user/jo@a.example"), (.delete, "/api/user/jo@a.example"),
+            (.delete, "/api/user/jo@a.example/keep_mailbox_days/3"),
         ] {
             #expect(try dan.refusal(method, target, "name=X") == "PERMISSION_DENIED_UPDATE_GLOBAL_ADMIN_PROFILE")
         }

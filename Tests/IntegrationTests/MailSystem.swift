@@ -9,8 +9,11 @@ final class MailSystem {
     let nginx: NginxServer
     let client: APIClient
 
-    init(settings: [String] = [], limited: Bool = false, preparing prepare: (String) throws -> Void = { _ in }) throws {
-        postern = try RunningPostern(settings: settings, preparing: prepare)
+    /// - Parameters:
+    ///   - limited: whether nginx' printed limits on rates and connections hold.
+    ///   - megabytes: the size of the file system that the state gets for itself; nil for none of its own.
+    init(settings: [String] = [], limited: Bool = false, diskOf megabytes: Int? = nil) throws {
+        postern = try RunningPostern(settings: settings, diskOf: megabytes)
         nginx = try NginxServer(
             configuration: postern.printedConfiguration("nginx", options: ["--socket", postern.socket]),
             limited: limited)

@@ -15,17 +15,22 @@ final class RunningPostern {
     private var logFile: String { "\(directory.path)/log" }
 
     private let listener: Int32
+    /// What lies under the state; goes after the process and before the directory.
+    private var foundation: Mount?
     private(set) var process: ChildProcess?
 
     /// Makes a state with its admin, and starts.
     ///
     /// - Parameters:
     ///   - settings: lines beyond those that every test needs.
-    ///   - prepare: told the path of the state before it is made.
-    init(settings: [String] = [], preparing prepare: (String) throws -> Void = { _ in }) throws {
+    ///   - megabytes: the size of the file system that the state gets for itself; nil for none of its own.
+    init(settings: [String] = [], diskOf megabytes: Int? = nil) throws {
         directory = try TemporaryDirectory()
         listener = try LocalSocket.listen(at: "\(directory.path)/postern.sock")
-        try prepare(state)
+        if let megabytes {
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
+            foundation = try Mount(emptyAt: state, megabytes: megabytes)
+        }
         try write(settings: settings)
         try FileManager.default.createDirectory(atPath: mail, withIntermediateDirectories: false)
         if let owner = Accounts.mail { chown(mail, owner.user, owner.group) }
@@ -38,6 +43,7 @@ final class RunningPostern {
 
     deinit {
         process?.end()
+        foundation = nil
         close(listener)
     }
 

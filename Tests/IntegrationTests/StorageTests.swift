@@ -116,12 +116,7 @@ extension IntegrationTests {
 
         @Test(.enabled(if: Mount.isAllowed, "may not mount"))
         func aFullDiskRefusesWritesAndRecovers() throws {
-            var disk: Mount?
-            let system = try MailSystem { state in
-                try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
-                disk = try Mount(emptyAt: state, megabytes: 12)
-            }
-            defer { withExtendedLifetime(disk) {} }
+            let system = try MailSystem(diskOf: 12)
             try system.add(domain: "open.example")
             let filler = "\(system.postern.state)/filler"
             try #require(try Program.run("/bin/sh", ["-c", "cat /dev/zero > \(filler) 2> /dev/null; true"]).status == 0)

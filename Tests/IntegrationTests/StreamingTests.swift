@@ -38,15 +38,16 @@ extension IntegrationTests {
 
         @Test func longListsNeedNoMoreMemoryThanShortOnes() throws {
             let process = try #require(system.postern.process)
-            for _ in 0..<10 { _ = try domains() }
+            for _ in 0..<20 { _ = try system.client.send(.get, "/api/domains") }
             let before = process.residentMemory
-            for _ in 0..<60 { #expect(try domains().count == 2000) }
+            // Parsing them here would take longer than making them.
+            for _ in 0..<100 { #expect(try system.client.send(.get, "/api/domains").body.count > 1_000_000) }
             #expect(process.residentMemory < before + 2048, "KiB, before \(before)")
             #expect(process.residentMemory < 64 * 1024)
         }
 
-        @Test func aClientThatReadsSlowlyKeepsNobodyWaiting() throws {
-            // Straight at Postern: nginx would take the whole answer and wait itself.
+        /// nginx takes every answer at once; but who may reach the socket may also not read.
+        @Test func peersThatDoNotReadAreGivenUp() throws {
             let cookie = try #require(system.client.cookie)
             let slow = try (0..<4).map { _ in
                 let peer = try FastCGIClient(system.postern.socket, limit: 20)
@@ -56,22 +57,25 @@ extension IntegrationTests {
             usleep(200_000)
             let begin = ContinuousClock.now
             #expect(try system.client.send(.get, "/api/domain/d0001.example").profile?["domain"] as? String == "d0001.example")
-            #expect(ContinuousClock.now - begin < .seconds(8), "a peer that does not read is given up")
+            #expect(ContinuousClock.now - begin < .seconds(12))
             withExtendedLifetime(slow) {}
-            try system.postern.expectService("afterwards")
         }
 
         @Test func aClientThatLeavesInTheMiddleHarmsNobody() throws {
             let process = try #require(system.postern.process)
             let cookie = try #require(system.client.cookie)
-            _ = try domains()
-            let descriptors = process.descriptors
-            for _ in 0..<100 {
-                let peer = try FastCGIClient(system.postern.socket, limit: 5)
-                try peer.send(Records.request(Records.usual(cookie: cookie)))
-                _ = try peer.record()
+            func leave(_ count: Int) throws {
+                for _ in 0..<count {
+                    let peer = try FastCGIClient(system.postern.socket, limit: 5)
+                    try peer.send(Records.request(Records.usual(cookie: cookie)))
+                    _ = try peer.record()
+                }
+                usleep(500_000)
             }
-            #expect(Program.wait(atMost: .seconds(8)) { process.descriptors <= descriptors })
+            try leave(20)
+            let descriptors = process.descriptors
+            try leave(200)
+            #expect(Program.wait(atMost: .seconds(3)) { process.descriptors <= descriptors })
             #expect(try domains().count == 2000)
         }
     }

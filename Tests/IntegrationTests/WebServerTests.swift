@@ -38,7 +38,8 @@ extension IntegrationTests {
         func otherMethodsAreRefusedInTheEnvelope(_ method: String) throws {
             let answer = try exchange("\(method) /api/domains HTTP/1.1\r\nHost: mail.example\r\nConnection: close\r\n\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 405 "))
-            #expect(method == "HEAD" || answer.hasSuffix(#"{"_success": false, "_msg": "METHOD_NOT_ALLOWED"}"#))
+            // A HEAD has no body; nginx answers TRACE before it looks at any location.
+            #expect(["HEAD", "TRACE"].contains(method) || answer.hasSuffix(#"{"_success": false, "_msg": "METHOD_NOT_ALLOWED"}"#))
             #expect(!answer.lowercased().contains("access-control"))
         }
 

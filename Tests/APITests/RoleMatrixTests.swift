@@ -1,0 +1,94 @@
+import API
+import Gateway
+import Testing
+
+/// Every route, for every kind of caller and object. A new route fails until the table knows it.
+struct RoleMatrixTests {
+    @Test(arguments: API.routes)
+    func everyRouteHasAnExpectation(_ route: Route) {
+        #expect(RoleMatrix.table[Self.name(route)] != nil, "\(Self.name(route))")
+    }
+
+    @Test(arguments: API.routes, RoleMatrix.Caller.allCases)
+    func everyCallerGetsWhatIsHis(_ route: Route, _ caller: RoleMatrix.Caller) throws {
+        let expectation = try #require(RoleMatrix.table[Self.name(route)])
+        let api = try populated()
+        for object in [RoleMatrix.Object.missing, .foreign, .own] {
+            // Anew: a logout among the calls ends the session.
+            let client = try client(caller, api)
+            let target = Self.target(route, object)
+            let form = route.method == .get ? nil : Self.form
+            let word = expectation.word(caller, object)
+            if word == "ok" {
+                let answer = try client.send(route.method, target, form)
+                #expect(answer.isSuccess, "\(route.method.text) \(target), \(caller): \(answer.body)")
+            } else {
+                #expect(try client.refusal(route.method, target, form) == word, "\(route.method.text) \(target), \(caller)")
+            }
+        }
+    }
+
+    private static let form = "username=postmaster@admin.example&name=X&password=Secret-1234"
+
+    private static func name(_ route: Route) -> String { "\(route.method.text) \(route.path)" }
+
+    private func client(_ caller: RoleMatrix.Caller, _ api: TestAPI) throws -> TestAPI.Client {
+        switch caller {
+        case .nobody: api.nobody
+        case .adminElsewhere: try api.client("elsewhere@office.example")
+        case .adminHere: try api.client("here@office.example")
+        case .creatorHere: try api.client("creator@office.example")
+        case .global: try api.globalAdmin()
+        }
+    }
+
+    private func populated() throws -> TestAPI {
+        let api = try TestAPI()
+        for domain in ["a.example", "b.example", "c.example"] {
+            try api.addDomain(domain)
+            try api.addMailbox("jo@\(domain)")
+            try api.addAlias("team@\(domain)", members: ["jo@\(domain)"])
+            try api.addList("list@\(domain)", members: ["jo@\(domain)"])
+            try api.addForwarding(domain, to: "jo@\(domain)", flag: .none)
+        }
+        try api.addAdmin("elsewhere@office.example", of: ["b.example"])
+        try api.addAdmin("here@office.example", of: ["a.example"])
+        try api.addAdmin("creator@office.example", of: ["a.example"], settings: "create_new_domains:yes;")
+        for name in ["first", "second"] { try api.addAdmin("\(name)@other.example") }
+        return api
+    }
+
+    /// The route's path, about the object.
+    private static func target(_ route: Route, _ object: RoleMatrix.Object) -> String {
+        let domain =
+            switch object {
+            case .own: "a.example"
+            case .foreign: "c.example"
+            case .missing: "nowhere.example"
+            }
+        return route.path.split(separator: "/").map { piece in
+            switch piece {
+            case "<domain>": "/\(domain)"
+            case "<mail>": "/\(address(route, object, domain))"
+            case "<new_mail>": "/renamed@\(object == .missing ? "a.example" : domain)"
+            case "<number>": "/3"
+            default: "/\(piece)"
+            }
+        }.joined()
+    }
+
+    private static func address(_ route: Route, _ object: RoleMatrix.Object, _ domain: String) -> String {
+        if route.path.contains("/admin/") {
+            return switch object {
+            case .own: "first@other.example"
+            case .foreign: "second@other.example"
+            case .missing: "nobody@other.example"
+            }
+        }
+        if route.method == .post, route.path.hasSuffix("<mail>"), !route.path.contains("verify"), !route.path.contains("change") {
+            return "new@\(domain)"
+        }
+        if object == .missing { return "nobody@a.example" }
+        return route.path.contains("list/") ? "list@\(domain)" : route.path.contains("alias/") ? "team@\(domain)" : "jo@\(domain)"
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Mail
+import MailStore
+import SQLite
+import Synchronization
+import Testing
+import Threads
+
+/// What a failing job, or a lock held elsewhere, does to the others: `performance.md` 9, `security.md` G5.
+struct WriterFailureTests {
+    private let state: WriterState
+    private struct Deliberate: Error {}
+
+    init() throws { state = try WriterState() }
+
+    @Test func aJobThatThrowsAfterWritingLeavesNothingAndHurtsNobody() throws {
+        let results = state.outcomes([
+            { try $0.insertDomain("a.example") },
+            { store in
+                try store.insertDomain("b.example")
+                try store.insertSession("h")
+                throw Deliberate()
+            },
+            { try $0.insertDomain("c.example") },
+        ])
+        #expect(results.map { $0 is Deliberate } == [false, true, false])
+        #expect(results[0] == nil && results[2] == nil)
+        #expect(try state.domains == ["a.example", "c.example"])
+        #expect(try state.rows("SELECT session_id FROM sessions", in: .api) == [])
+    }
+
+    @Test func aConstraintHurtsOnlyItsJob() throws {
+        let results = state.outcomes([
+            { try $0.insertDomain("a.example") }, { try $0.insertDomain("a.example") },
+            { try $0.insertDomain("b.example") },
+        ])
+        #expect(results.map { ($0 as? SQLiteError)?.isConstraint == true } == [false, true, false])
+        #expect(try state.domains == ["a.example", "b.example"])
+    }
+
+    @Test func aFailureOfTheDatabaseHurtsOnlyItsJob() throws {
+        try state.connection(.vmail, .writer(synchronous: .normal)).script("DROP TABLE log")
+        let results = state.outcomes([
+            { try $0.insertDomain("a.example") },
+            { store in
+                try store.insertDomain("b.example")
+                try store.log.add(
+                    LogEntry(.create, "x"), admin: try #require(MailAddress("jo@a.example")), ip: "",
+                    now: Moment(epoch: 0))
+            },
+            { try $0.insertDomain("c.example") },
+        ])
+        #expect(results.map { $0 is SQLiteError } == [false, true, false])
+        #expect(try state.domains == ["a.example", "c.example"])
+    }
+
+    @Test func everyJobIsToldExactlyOnce() throws {
+        let told = Mutex<[Int: Int]>([:])
+        let release = state.hold()
+        for index in 0..<50 {
+            _ = state.writer.submit(
+                { store in
+                    if index == 20 { throw SQLiteError(code: 1, message: "made up", path: "") }
+                    try store.insertDomain("d\(index).example")
+                }, done: { (_: Result<Void, any Error>) in told.withLock { $0[index, default: 0] += 1 } })
+        }
+        release()
+        try state.run { _ in }
+        #expect(told.withLock(\.self) == Dictionary(uniqueKeysWithValues: (0..<50).map { ($0, 1) }))
+        #expect(try state.domains.count == 49)
+    }
+
+    @Test(arguments: [StoreFile.vmail, .api])
+    func aLockHeldElsewhereIsWaitedForAndThenRefusedWithNothingDone(_ file: StoreFile) throws {
+        let other = try state.connection(file, .writer(synchronous: .normal))
+        try other.execute("BEGIN IMMEDIATE")
+        let clock = ContinuousClock()
+        let start = clock.now
+        let error = #expect(throws: SQLiteError.self) {
+            try state.run { store in
+                try store.insertDomain("a.example")
+                try store.insertSession("h")
+            }
+        }
+        #expect(error?.isBusy == true)
+        #expect(clock.now - start < .seconds(7))
+        try other.execute("ROLLBACK")
+        #expect(try state.domains == [])
+        try state.run { try $0.insertDomain("b.example") }
+        #expect(try state.domains == ["b.example"])
+    }
+
+    @Test func aLockThatGoesInTimeIsWaitedFor() throws {
+        let other = try state.connection(.vmail, .writer(synchronous: .normal))
+        try other.execute("BEGIN IMMEDIATE")
+        let outcomes = Queue<Bool>()
+        _ = state.writer.submit(
+            { try $0.insertDomain("a.example") },
+            done: { (result: Result<Void, any Error>) in
+                _ = outcomes.put((try? result.get()) != nil)
+            })
+        Thread.sleep(forTimeInterval: 0.5)
+        try other.execute("ROLLBACK")
+        #expect(outcomes.take() == [true])
+    }
+}

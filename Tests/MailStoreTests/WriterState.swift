@@ -1,0 +1,103 @@
+import Foundation
+import Mail
+import MailStore
+import SQLite
+import Support
+import Threads
+
+/// A writer on a new, empty state in a directory of its own.
+final class WriterState {
+    let directory: TemporaryDirectory
+    let writer: Writer
+
+    init() throws {
+        let directory = try TemporaryDirectory()
+        self.directory = directory
+        for file in StoreFile.allCases {
+            try FileManager.default.createDirectory(
+                atPath: "\(directory.path)/\(file.directory)", withIntermediateDirectories: true)
+            let path = "\(directory.path)/\(file.relativePath)"
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
+            try Migrator.fill(file, at: path)
+        }
+        let opened = Queue<Result<Void, any Error>>()
+        writer = try Writer(
+            open: { try Store(directory: directory.path, .writer) },
+            ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
+            lost: { _ in })
+        for outcome in opened.take() { try outcome.get() }
+    }
+
+    func connection(_ file: StoreFile = .vmail, _ mode: Connection.Mode = .reader) throws -> Connection {
+        try Connection("\(directory.path)/\(file.relativePath)", mode)
+    }
+
+    /// The first column of a query's rows.
+    func rows(_ sql: SQL, in file: StoreFile = .vmail) throws -> [String] {
+        try connection(file).all(sql) { (row) throws(SQLiteError) in row.text(0) }
+    }
+
+    /// Domains, by name.
+    var domains: [String] { get throws { try rows("SELECT domain FROM domain ORDER BY domain") } }
+
+    /// Keeps the writer from going on until the returned function is called; what is queued meanwhile is one group.
+    func hold() -> () -> Void {
+        let reached = Queue<Bool>()
+        let release = Queue<Bool>()
+        _ = writer.submit(
+            { _ in },
+            done: { (_: Result<Void, any Error>) in
+                _ = reached.put(true)
+                _ = release.take()
+            })
+        _ = reached.take()
+        return { _ = release.put(true) }
+    }
+
+    /// Runs one change and waits for its outcome.
+    func run<Value: Sendable>(_ change: @escaping @Sendable (Store) throws -> Value) throws -> Value {
+        let outcomes = Queue<Result<Value, any Error>>()
+        guard writer.submit(change, done: { _ = outcomes.put($0) }) else { throw Refused() }
+        guard let outcome = outcomes.take().first else { throw Refused() }
+        return try outcome.get()
+    }
+
+    struct Refused: Error {}
+
+    /// What each job of one group came to, in order: nil for success.
+    func outcomes(_ jobs: [@Sendable (Store) throws -> Void]) -> [(any Error)?] {
+        let outcomes = Queue<(any Error)?>()
+        let release = hold()
+        for job in jobs {
+            _ = writer.submit(
+                job,
+                done: { result in
+                    switch result {
+                    case .success: _ = outcomes.put(nil)
+                    case .failure(let error): _ = outcomes.put(error)
+                    }
+                })
+        }
+        release()
+        var collected: [(any Error)?] = []
+        while collected.count < jobs.count { collected += outcomes.take() }
+        return collected
+    }
+}
+
+extension Store {
+    /// A domain with nothing in it.
+    func insertDomain(_ text: String) throws {
+        guard let name = DomainName(text) else { throw WriterState.Refused() }
+        let row = DomainRow(
+            name: name, title: "", status: .active, transport: "dovecot", quota: .unlimited, mailboxLimit: .unlimited,
+            aliasLimit: .unlimited, listLimit: .unlimited, settings: AccountSettings())
+        try domains.insert(row, now: Moment(epoch: 0))
+    }
+
+    /// A session, which lies in another file.
+    func insertSession(_ hash: String) throws {
+        guard let username = MailAddress("jo@a.example") else { throw WriterState.Refused() }
+        try sessions.insert(hash, username: username, ip: "", now: Moment(epoch: 0), limit: 100)
+    }
+}

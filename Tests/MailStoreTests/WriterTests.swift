@@ -1,0 +1,120 @@
+import Foundation
+import Mail
+import MailStore
+import SQLite
+import Support
+import Synchronization
+import Testing
+import Threads
+
+/// The one writer: `performance.md` 9 to 11, `security.md` G1, G9.
+struct WriterTests {
+    private let state: WriterState
+
+    init() throws { state = try WriterState() }
+
+    @Test func aJobIsToldItsValueAfterTheCommit() throws {
+        let seen = Queue<[String]>()
+        let path = "\(state.directory.path)/\(StoreFile.vmail.relativePath)"
+        _ = state.writer.submit(
+            { try $0.insertDomain("a.example") },
+            done: { (_: Result<Void, any Error>) in
+                let rows = try? Connection(path, .reader).all("SELECT domain FROM domain") {
+                    (row) throws(SQLiteError) in row.text(0)
+                }
+                _ = seen.put(rows ?? [])
+            })
+        #expect(seen.take() == [["a.example"]])
+    }
+
+    @Test func whatAJobReturnsIsHandedOver() throws {
+        let value = try state.run { _ in 7 }
+        #expect(value == 7)
+    }
+
+    @Test func allJobsOfAGroupAreCommittedBeforeTheFirstIsTold() throws {
+        let seen = Queue<Int>()
+        let path = "\(state.directory.path)/\(StoreFile.vmail.relativePath)"
+        let release = state.hold()
+        for index in 100..<200 {
+            _ = state.writer.submit(
+                { try $0.insertDomain("d\(index).example") },
+                done: { (_: Result<Void, any Error>) in
+                    let rows = try? Connection(path, .reader).all("SELECT domain FROM domain") {
+                        (row) throws(SQLiteError) in row.text(0)
+                    }
+                    _ = seen.put(rows?.count ?? -1)
+                })
+        }
+        release()
+        #expect(seen.take(atMost: 1) == [100])
+    }
+
+    @Test func aGroupCostsAsManyPagesAsOneChange() throws {
+        let log = "\(state.directory.path)/vmail/vmail.db-wal"
+        func size() throws -> Int { try Data(contentsOf: URL(filePath: log)).count }
+        let before = try size()
+        let jobs = (100..<300).map { index in
+            { @Sendable (store: Store) in try store.insertDomain("d\(index).example") }
+        }
+        #expect(state.outcomes(jobs).allSatisfy { $0 == nil })
+        // 200 commits of their own would be 400 pages of 4,096 bytes and more.
+        #expect(try size() - before < 60 * 4120)
+        #expect(try state.domains.count == 200)
+    }
+
+    @Test func jobsSeeWhatEarlierOnesChanged() throws {
+        let counts = Mutex<[Int]>([])
+        let jobs = (1...3).map { index in
+            { @Sendable (store: Store) in
+                try store.insertDomain("d\(index).example")
+                let names = try (1...3).filter {
+                    try store.domains.find(try #require(DomainName("d\($0).example"))) != nil
+                }
+                counts.withLock { $0.append(names.count) }
+            }
+        }
+        _ = state.outcomes(jobs)
+        #expect(counts.withLock(\.self) == [1, 2, 3])
+    }
+
+    @Test func aFullQueueTakesNoMoreAndForgetsNothing() throws {
+        let done = Atomic(0)
+        let release = state.hold()
+        var accepted = 0
+        while state.writer.submit({ _ in }, done: { (_: Result<Void, any Error>) in done.add(1, ordering: .relaxed) }) {
+            accepted += 1
+            if accepted > 1_000_000 { break }
+        }
+        #expect((1000...100_000).contains(accepted))
+        #expect(state.writer.waiting == accepted)
+        release()
+        while state.writer.waiting > 0 { Thread.sleep(forTimeInterval: 0.01) }
+        try state.run { _ in }
+        #expect(done.load(ordering: .relaxed) == accepted)
+    }
+
+    @Test func stoppingFinishesWhatIsQueuedAndTakesNoMore() throws {
+        let done = Atomic(0)
+        let release = state.hold()
+        for index in 0..<600 {
+            _ = state.writer.submit(
+                { try $0.insertDomain("d\(index).example") },
+                done: { (_: Result<Void, any Error>) in done.add(1, ordering: .relaxed) })
+        }
+        release()
+        state.writer.stop()
+        #expect(done.load(ordering: .relaxed) == 600)
+        #expect(try state.domains.count == 600)
+        let isTaken = state.writer.submit({ _ in }, done: { (_: Result<Void, any Error>) in })
+        #expect(!isTaken)
+    }
+
+    @Test func aStateThatCannotBeOpenedIsSaid() throws {
+        let told = Queue<Bool>()
+        let writer = try Writer(
+            open: { try Store(directory: "/nowhere", .writer) }, ready: { _ = told.put($0 != nil) }, lost: { _ in })
+        #expect(told.take() == [true])
+        writer.stop()
+    }
+}

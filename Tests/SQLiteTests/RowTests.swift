@@ -1,0 +1,89 @@
+import SQLite
+import Support
+import Testing
+
+struct RowTests {
+    private let directory: TemporaryDirectory
+    private let connection: Connection
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        connection = try Connection(directory.path + "/test.db", .creator)
+    }
+
+    @Test func knowsItsColumnsByPlaceAndName() throws {
+        let found = try connection.first("SELECT 1 AS one, 'two' AS two, NULL AS three, 1.5 AS four") {
+            (row) throws(SQLiteError) in
+            #expect((0..<row.columnCount).map { row.name($0) } == ["one", "two", "three", "four"])
+            #expect((0..<row.columnCount).map { row.kind($0) } == [.integer, .text, .null, .real])
+            #expect(row.real(3) == 1.5)
+            return "\(try row.integer("one")) \(try row.text("two"))"
+        }
+        #expect(found == "1 two")
+    }
+
+    @Test func aWrongNameIsAnErrorThatNamesIt() throws {
+        let error = #expect(throws: SQLiteError.self) {
+            try connection.first("SELECT 1 AS one") { (row) throws(SQLiteError) in try row.integer("two") }
+        }
+        #expect(error?.description.contains("two") == true)
+    }
+
+    @Test func aValueThatIsNoneOfOursIsAnError() throws {
+        let error = #expect(throws: SQLiteError.self) {
+            try connection.first("SELECT 'x' AS number") { (row) throws(SQLiteError) in
+                try row.get("number") { Int($0) }
+            }
+        }
+        #expect(error?.description.contains("number") == true)
+        #expect(
+            try connection.first("SELECT '7' AS number") { (row) throws(SQLiteError) in
+                try row.get("number") { Int($0) }
+            } == 7)
+    }
+
+    @Test func noRowIsNil() throws {
+        #expect(try connection.first("SELECT 1 WHERE 0") { (row) throws(SQLiteError) in row.integer(0) } == nil)
+    }
+}
+
+struct SQLTests {
+    @Test func everyInterpolationIsABoundValue() {
+        let sql: SQL = "SELECT \(1), \("x'y"), \(String?.none)"
+        #expect(sql.text == "SELECT ?, ?, ?")
+        #expect(sql.values == [.integer(1), .text("x'y"), .null])
+    }
+
+    @Test func aLiteralBindsNothing() {
+        let sql: SQL = "SELECT 1"
+        #expect(sql.text == "SELECT 1")
+        #expect(sql.values == [])
+    }
+
+    @Test(arguments: [0, 1, 3])
+    func aWrongNumberOfValuesIsAnError(_ count: Int) throws {
+        let directory = try TemporaryDirectory()
+        let connection = try Connection(directory.path + "/test.db", .creator)
+        #expect(throws: SQLiteError.self) {
+            try connection.execute(SQL(trusted: "SELECT ?, ?", Array(repeating: .integer(1), count: count)))
+        }
+    }
+}
+
+struct SQLiteErrorTests {
+    @Test(
+        arguments: [
+            (5, [true, false, false, false, false]), (6, [true, false, false, false, false]),
+            (261, [true, false, false, false, false]),
+            (19, [false, true, false, false, false]), (2067, [false, true, false, false, false]),
+            (8, [false, false, true, false, false]),
+            (11, [false, false, false, true, false]), (26, [false, false, false, true, false]),
+            (1034, [false, false, false, false, true]),
+            (1290, [false, false, false, false, true]), (10, [false, false, false, false, false]),
+            (13, [false, false, false, false, false]),
+        ] as [(Int32, [Bool])])
+    func knowsWhatHappened(_ code: Int32, _ kinds: [Bool]) {
+        let error = SQLiteError(code: code, message: "m", path: "/p")
+        #expect([error.isBusy, error.isConstraint, error.needsWriter, error.isCorrupt, error.isSyncFailure] == kinds)
+    }
+}
