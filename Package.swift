@@ -50,7 +50,7 @@ let package = Package(
         tests("GatewayTests", ["Gateway"]),
         tests("ThreadsTests", ["Threads"]),
         tests("MailTests", ["Mail"]),
-        tests("SQLiteTests", ["SQLite"]),
+        tests("SQLiteTests", ["SQLite", "Support"]),
         tests("FastCGITests", ["FastCGI", "Gateway", "Threads"]),
         tests("PasswordHashTests", ["PasswordHash", "Threads"]),
         tests("SettingsTests", ["Settings"]),

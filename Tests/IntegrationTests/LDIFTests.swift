@@ -69,9 +69,9 @@ extension IntegrationTests {
 
         @Test func anAdminsNameIsEscaped() throws {
             let text = try accounts.export(LDIFAccounts.paths[3])
-            #expect(text.hasPrefix(##"dn: mail=\#ops\+night=x/y&z@outside.example,o=domainAdmins,dc=iredmail,dc=org"##))
+            #expect(text.hasPrefix(##"dn: mail=\#ops\+night=x&z@outside.example,o=domainAdmins,dc=iredmail,dc=org"##))
             let entry = try record(LDIFAccounts.paths[3])
-            #expect(entry["mail"] == ["#ops+night=x/y&z@outside.example"])
+            #expect(entry["mail"] == ["#ops+night=x&z@outside.example"])
             #expect(entry["domainGlobalAdmin"] == ["yes"])
             #expect(entry["disabledService"] == ["view_mail_log", "manage_quarantined_mails"])
             #expect(try record("admin/desk@outside.example")["accountSetting"] == [
