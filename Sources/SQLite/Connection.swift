@@ -11,7 +11,7 @@ package final class Connection {
         case reader
         /// The one connection that writes and checkpoints. The file must exist.
         case writer(synchronous: Synchronous)
-        /// Makes a new file; an existing one is an error.
+        /// Writes a new database; a missing file is made.
         case creator
     }
 

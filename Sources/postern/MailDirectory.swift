@@ -10,13 +10,15 @@ struct MailDirectory {
         init(_ description: String) { self.description = description }
     }
 
-    /// - Throws: for the base itself, and for what lies outside it.
+    /// - Throws: for the base itself, for what lies outside it, and for a path with two slashes in a row.
     init(_ path: String, below base: String) throws(Refusal) {
         let components = path.split(separator: "/").map(String.init)
         let baseComponents = base.split(separator: "/").map(String.init)
         guard path.hasPrefix("/"), components.count > baseComponents.count, components.starts(with: baseComponents),
             components.allSatisfy({ $0 != "." && $0 != ".." })
         else { throw Refusal("it is not below \(base)") }
+        // Whether a mailbox uses it was asked of the text: another spelling of the same path would not have been found.
+        guard !path.contains("//") else { throw Refusal("it has an empty part") }
         self.base = base
         self.components = Array(components.dropFirst(baseComponents.count))
     }

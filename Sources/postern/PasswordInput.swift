@@ -9,7 +9,9 @@ enum PasswordInput {
         if arguments.has(.passwordFromInput) {
             line = readLine()
         } else {
-            guard let typed = getpass("New password: ") else {
+            // Without a terminal getpass would take standard input for one.
+            let terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
+            guard terminal >= 0, close(terminal) == 0, let typed = getpass("New password: ") else {
                 throw ExitError("there is no terminal to ask on; use --password-stdin", code: .usage)
             }
             line = String(cString: typed)

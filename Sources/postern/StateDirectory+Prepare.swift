@@ -7,7 +7,13 @@ extension StateDirectory {
     func requireFiles() throws {
         for file in StoreFile.allCases {
             var status = stat()
-            guard stat(path(of: file), &status) == 0 else {
+            let isThere = stat(path(of: file), &status) == 0
+            guard isThere || errno != EACCES else {
+                throw ExitError(
+                    "\(path(of: file)) is closed to this user; ask as root or as the service's own user",
+                    code: .configuration)
+            }
+            guard isThere else {
                 throw ExitError(
                     "\(path(of: file)) is missing; `postern init --state \(path) --admin MAIL` makes a new state",
                     code: .configuration)

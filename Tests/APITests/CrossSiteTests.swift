@@ -49,6 +49,15 @@ struct CrossSiteTests {
         #expect(try api.send(request).body == Answer.done)
     }
 
+    @Test func theHostIsComparedInLowerCase() throws {
+        let api = try TestAPI()
+        let request = try request(api) { (request) in
+            request.host = "Mail.Example"
+            request.origin = "https://mail.example"
+        }
+        #expect(try api.send(request).body == Answer.done)
+    }
+
     @Test(arguments: [nil, "none", "same-origin"])
     func aClientThatIsNoBrowserIsServed(_ site: String?) throws {
         let api = try TestAPI()

@@ -97,6 +97,17 @@ struct SlowHashTests {
         #expect(try api.sendAtOnce(requests).last?.isSuccess == true)
     }
 
+    /// An account that does not exist, or whose own hash is fast, must not be told by the time a login takes.
+    @Test(arguments: ["nobody@nowhere.example", TestAPI.admin, "jo@a.example"])
+    func everyLoginAsksForTheSameSlowWork(_ username: String) throws {
+        try api.addMailbox("jo@a.example")
+        var request = Request(.post, "/api/login")
+        request.body = Array("username=\(username)&password=Wrong-1234".utf8)
+        let answers = try api.sendAtOnce(Array(repeating: request, count: 30))
+        #expect(answers.contains { $0.status == .unavailable })
+        #expect(answers.filter { $0.status == .ok }.allSatisfy { $0.word == "INVALID_CREDENTIALS" })
+    }
+
     @Test func anOverloadedLoginIsRefusedWithoutASession() throws {
         var request = Request(.post, "/api/login")
         request.body = Array("username=\(TestAPI.admin)&password=\(TestAPI.password)".utf8)

@@ -38,13 +38,7 @@ final class TestAPI {
         if !slowHashes { settings = settings.with(Settings.adminPasswordScheme, "SSHA512") }
         let directory = FileManager.default.temporaryDirectory.appending(path: "postern-test-\(UUID())").path
         self.directory = directory
-        for file in StoreFile.allCases {
-            try FileManager.default.createDirectory(
-                atPath: "\(directory)/\(file.directory)", withIntermediateDirectories: true)
-            let path = "\(directory)/\(file.relativePath)"
-            _ = FileManager.default.createFile(atPath: path, contents: nil)
-            try Migrator.fill(file, at: path)
-        }
+        try NewState.shared.get().write(to: directory)
         let opened = Queue<Result<Void, any Error>>()
         writer = try Writer(
             open: { try Store(directory: directory, .writer) },

@@ -11,7 +11,8 @@ extension IntegrationTests {
         init() throws { directory = try TemporaryDirectory() }
 
         private func initialise(_ options: [String] = [], input: String = "") throws -> Program.Result {
-            try PosternProgram.run(["init", "--state", state, "--admin", "postmaster@admin.example"] + options, input: input)
+            try PosternProgram.run(
+                ["init", "--state", state, "--admin", "postmaster@admin.example"] + options, input: input)
         }
 
         private static func commands() throws -> [String] {
@@ -37,7 +38,8 @@ extension IntegrationTests {
 
         @Test(arguments: [
             ["nonsense"], ["--nonsense"], ["serve", "--nonsense"], ["check", "extra"], ["routes", "--state", "/x"],
-            ["init"], ["init", "--admin"], ["init", "--admin", "nobody"], ["init", "--admin", "a@b.example", "--password-stdin=x"],
+            ["init"], ["init", "--admin"], ["init", "--admin", "nobody"],
+            ["init", "--admin", "a@b.example", "--password-stdin=x"],
             ["print-config"], ["print-config", "sendmail"], ["print-config", "nginx", "postfix"],
         ])
         func whatCannotBeUnderstoodIsRefusedInOneLine(_ arguments: [String]) throws {
@@ -67,7 +69,9 @@ extension IntegrationTests {
             #expect(!result.output.contains("Given-pw-1") && !result.output.contains("Password"))
         }
 
-        @Test(arguments: [("weak", "PW_SHORTER_THAN_MIN_LENGTH"), ("", "PW_EMPTY"), ("lower-case-1", "PW_NO_UPPERCASE")])
+        @Test(arguments: [
+            ("weak", "PW_SHORTER_THAN_MIN_LENGTH"), ("", "PW_EMPTY"), ("lower-case-1", "PW_NO_UPPERCASE"),
+        ])
         func initRefusesAWeakPasswordAndMakesNothing(_ password: String, _ word: String) throws {
             let result = try initialise(["--password-stdin"], input: "\(password)\n")
             #expect(result.status == 65)

@@ -51,11 +51,13 @@ final class HTTPConnection {
         var headers: [(name: String, value: String)] = []
         while let line = try stream.readLine(), !line.isEmpty {
             let parts = line.split(separator: ":", maxSplits: 1)
-            headers.append((parts[0].lowercased(), parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""))
+            let value = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
+            headers.append((parts[0].lowercased(), value))
         }
         let isChunked = headers.contains { $0.name == "transfer-encoding" && $0.value == "chunked" }
         let length = headers.first { $0.name == "content-length" }.flatMap { Int($0.value) }
-        let body = if isChunked { try chunkedBody() } else if let length { try bytes(length) } else { try stream.readToEnd() }
+        let body =
+            if isChunked { try chunkedBody() } else if let length { try bytes(length) } else { try stream.readToEnd() }
         return HTTPAnswer(status: status, headers: headers, body: body)
     }
 

@@ -2,6 +2,8 @@ import Glibc
 import Support
 
 /// Another process that holds the write lock of a database, as an administrator's open shell does.
+///
+/// `@unchecked Sendable`: after `init` it is only released, once, by one thread.
 final class HeldLock: @unchecked Sendable {
     private let directory: TemporaryDirectory
     private let shell: ChildProcess
@@ -26,7 +28,8 @@ final class HeldLock: @unchecked Sendable {
 
     private func say(_ text: String, answer: String) throws {
         _ = write(input, text, text.utf8.count)
-        guard Program.wait(atMost: .seconds(8), until: { (try? directory.read("log"))?.contains(answer) == true }) else {
+        let isDone = Program.wait(atMost: .seconds(8)) { (try? directory.read("log"))?.contains(answer) == true }
+        guard isDone else {
             throw Program.Failure(description: "sqlite3 does not answer \(answer)")
         }
     }

@@ -21,7 +21,8 @@ extension IntegrationTests {
                 }
             }
             defer { server.abandon() }
-            let nginx = try NginxServer(configuration: postern.printedConfiguration("nginx", options: ["--socket", socket]))
+            let printed = try postern.printedConfiguration("nginx", options: ["--socket", socket])
+            let nginx = try NginxServer(configuration: printed)
             defer { nginx.stop() }
             let connection = try HTTPConnection(port: nginx.port, limit: 10)
             let request = " /api/domains HTTP/1.1\r\nHost: mail.example\r\nContent-Length: 0\r\n\r\n"

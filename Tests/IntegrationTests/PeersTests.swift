@@ -48,7 +48,7 @@ extension IntegrationTests {
                 #expect(try peer.answer()?.contains("LOGIN_REQUIRED") == true)
                 return peer
             }
-            #expect(Program.wait(atMost: .seconds(2)) { process.descriptors <= descriptors })
+            #expect(Program.wait(atMost: .seconds(10)) { process.descriptors <= descriptors })
             #expect(peers.count == 60)
         }
 
@@ -56,14 +56,17 @@ extension IntegrationTests {
             chmod(postern.socket, 0o666)
             let request = "\(postern.directory.path)/request"
             let login = Array("username=\(RunningPostern.admin)&password=\(RunningPostern.password)".utf8)
-            try Data(Records.request(Records.usual("POST", "/api/login", length: "\(login.count)"), body: login, keep: false))
-                .write(to: URL(fileURLWithPath: request))
-            let script = """
+            let usual = Records.usual("POST", "/api/login", length: "\(login.count)")
+            try Data(Records.request(usual, body: login, keep: false)).write(to: URL(fileURLWithPath: request))
+            let script = try postern.directory.write(
+                "client.pl",
+                """
                 use IO::Socket::UNIX; binmode STDIN; binmode STDOUT; alarm 8; local $/; my $request = <STDIN>;
                 my $socket = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "connect: $!"; $SIG{PIPE} = 'IGNORE';
                 print $socket $request; $socket->flush; print "answer:", scalar <$socket>;
-                """
-            let command = ["-c", "exec perl -e '\(script.replacingOccurrences(of: "'", with: "'\\''"))' \(postern.socket) < \(request)"]
+
+                """)
+            let command = ["-c", "exec perl \(script) \(postern.socket) < \(request)"]
             let nobody = try #require(ProcessUser(named: "nobody"))
             let refused = try Program.run("/bin/sh", command, as: nobody)
             #expect(refused.status == 0 && refused.output == "answer:", "\(refused.errorOutput)")

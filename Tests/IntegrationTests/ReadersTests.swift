@@ -76,7 +76,8 @@ extension IntegrationTests {
 
         @Test func aDeletedUserIsRefusedByBoth() throws {
             try system.client.change(
-                .put, "/api/user/anna@open.example", [("addAlias", "ann@open.example"), ("forwarding", "x@away.example")])
+                .put, "/api/user/anna@open.example",
+                [("addAlias", "ann@open.example"), ("forwarding", "x@away.example")])
             try system.client.change(.delete, "/api/user/anna@open.example")
             #expect(try !dovecot.login("anna@open.example", "First-pw-1"))
             for key in ["anna@open.example", "ann@open.example"] {
@@ -117,7 +118,8 @@ extension IntegrationTests {
             try system.client.change(.put, path, [("aliases", "ann@open.example,annie@open.example")])
             #expect(try postfix.lookUp("virtual_alias_maps", "ann@open.example") == "anna@open.example")
             #expect(try postfix.lookUp("virtual_alias_maps", "annie@open.example") == "anna@open.example")
-            try system.client.change(.put, path, [("addAlias", "hanna@open.example"), ("removeAlias", "ann@open.example")])
+            try system.client.change(
+                .put, path, [("addAlias", "hanna@open.example"), ("removeAlias", "ann@open.example")])
             #expect(try postfix.lookUp("virtual_alias_maps", "hanna@open.example") == "anna@open.example")
             #expect(try postfix.lookUp("virtual_alias_maps", "ann@open.example") == nil)
             #expect(try !dovecot.login("annie@open.example", "First-pw-1"), "an address is no login")

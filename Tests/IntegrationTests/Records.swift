@@ -20,7 +20,9 @@ enum Records {
     }
 
     static func pairs(_ pairs: [Pair]) -> [UInt8] {
-        pairs.flatMap { length($0.name.utf8.count) + length($0.value.utf8.count) + Array($0.name.utf8) + Array($0.value.utf8) }
+        pairs.flatMap { name, value in
+            length(name.utf8.count) + length(value.utf8.count) + Array(name.utf8) + Array(value.utf8)
+        }
     }
 
     static func longLength(_ count: UInt32) -> [UInt8] {

@@ -108,6 +108,11 @@ final class RunningPostern {
         return result.output
     }
 
+    /// The mail users there are, read past Postern.
+    func mailboxes() throws -> Set<String> {
+        Set(try sql("SELECT username FROM mailbox;").split(separator: "\n").map(String.init))
+    }
+
     /// What `postern check` finds.
     func check() throws -> Program.Result {
         try PosternProgram.run(["check", "--state", state, "--settings", settingsFile], as: Accounts.service)

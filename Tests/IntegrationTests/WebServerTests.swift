@@ -36,17 +36,20 @@ extension IntegrationTests {
 
         @Test(arguments: ["PATCH", "HEAD", "OPTIONS", "TRACE", "PROPFIND"])
         func otherMethodsAreRefusedInTheEnvelope(_ method: String) throws {
-            let answer = try exchange("\(method) /api/domains HTTP/1.1\r\nHost: mail.example\r\nConnection: close\r\n\r\n")
+            let answer = try exchange(
+                "\(method) /api/domains HTTP/1.1\r\nHost: mail.example\r\nConnection: close\r\n\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 405 "))
             // A HEAD has no body; nginx answers TRACE before it looks at any location.
-            #expect(["HEAD", "TRACE"].contains(method) || answer.hasSuffix(#"{"_success": false, "_msg": "METHOD_NOT_ALLOWED"}"#))
+            let envelope = #"{"_success": false, "_msg": "METHOD_NOT_ALLOWED"}"#
+            #expect(["HEAD", "TRACE"].contains(method) || answer.hasSuffix(envelope))
             #expect(!answer.lowercased().contains("access-control"))
         }
 
         @Test func tooManyLoginsAreRefusedInTheEnvelope() throws {
             let client = system.nginx.client(from: "127.0.0.7")
-            var answers: [HTTPAnswer] = []
-            for _ in 0..<10 { answers.append(try client.send(.post, "/api/login", [("username", "a@b.example"), ("password", "x")])) }
+            let answers = try (0..<10).map { _ in
+                try client.send(.post, "/api/login", [("username", "a@b.example"), ("password", "x")])
+            }
             #expect(answers.prefix(6).allSatisfy { $0.word == "INVALID_CREDENTIALS" }, "one and a burst of five")
             expectEnvelope(answers.last, 429, "NOT_AUTHORIZED")
             #expect(answers.last?.header("retry-after") == "6")
@@ -76,8 +79,8 @@ extension IntegrationTests {
         }
 
         @Test(arguments: [
-            "/api/domain/open.example%2Fkeep_mailbox_days%2F1", "/api/domain%2Fopen.example", "/api%2Fdomain/open.example",
-            "/api/x/%2e%2e/domain%2Fopen.example", "/api/domain/open.example%00", "/api/domain/open.example%252F",
+            "/api/domain/open.example%2Fkeep_mailbox_days%2F1", "/api/domain%2Fopen.example",
+            "/api%2Fdomain/open.example", "/api/x/%2e%2e/domain%2Fopen.example", "/api/domain/open.example%00", "/api/domain/open.example%252F",
         ])
         func anEncodedSlashIsNoSlash(_ path: String) throws {
             try system.add(domain: "open.example")
@@ -116,7 +119,8 @@ extension IntegrationTests {
 
         @Test func aRequestFromAnotherSiteIsRefused() throws {
             for headers in [[("Origin", "https://evil.example")], [("Sec-Fetch-Site", "cross-site")]] {
-                let answer = try system.client.send(.post, "/api/domain/open.example", [("name", "x")], headers: headers)
+                let answer = try system.client.send(
+                    .post, "/api/domain/open.example", [("name", "x")], headers: headers)
                 #expect(answer.word != nil)
             }
             let own = [("Origin", "http://mail.example"), ("Sec-Fetch-Site", "same-origin")]
@@ -142,11 +146,13 @@ extension IntegrationTests {
             #expect(try system.client.send(.get, "/api/domains").envelope?["_success"] as? Bool != true)
             let printed = try system.postern.printedConfiguration("nginx", options: ["--socket", system.postern.socket])
             let text = try String(contentsOfFile: "\(printed)/postern-locations.conf", encoding: .utf8)
-            let line = try #require(text.split(separator: "\n").first { $0.contains("include ") && $0.contains("gate") })
+            let lines = text.split(separator: "\n")
+            let line = try #require(lines.first { $0.contains("include ") && $0.contains("gate") })
             let nginx = try NginxServer(
                 configuration: printed, replacing: [(String(line), "    include \(directory.path)/gate.conf;")])
             defer { nginx.stop() }
-            #expect(try nginx.client(cookie: system.client.cookie).send(.get, "/api/domains").envelope?["_success"] as? Bool == true)
+            let answer = try nginx.client(cookie: system.client.cookie).send(.get, "/api/domains")
+            #expect(answer.envelope?["_success"] as? Bool == true)
         }
     }
 }

@@ -55,11 +55,12 @@ extension LDIF {
         try addDomainStatus(to: &entry, address.domain, store)
         for (attribute, name) in [
             ("mtaTransport", "transport"), ("preferredLanguage", "language"), ("employeeNumber", "employeeid"),
-            ("telephoneNumber", "telephone"), ("mobile", "mobile"), ("recoveryEmail", "recovery_email"),
-            ("allowNets", "allow_nets"),
+            ("recoveryEmail", "recovery_email"), ("allowNets", "allow_nets"),
         ] {
             entry.add(attribute, column(name))
         }
+        entry.add("telephoneNumber", telephoneNumber(column("telephone")))
+        entry.add("mobile", telephoneNumber(column("mobile")))
         entry.add("shadowAddress", (try store.forwardings.aliases(of: address) + shadows(of: address, store)).sorted())
         let destinations = try store.forwardings.destinations(of: address)
         if destinations != [address.text] { entry.add("mailForwardingAddress", destinations) }
@@ -75,6 +76,15 @@ extension LDIF {
         AccountSettings(stored: column("settings")).forEach { key, value in settings.append("\(key):\(value)") }
         entry.add("accountSetting", settings.sorted())
         return entry
+    }
+
+    /// Nil for what LDAP takes for no telephone number, and with it would refuse the whole entry.
+    ///
+    /// Source: RFC 4517, 3.3.31: a PrintableString.
+    private static func telephoneNumber(_ text: String) -> String? {
+        let signs = "'()+,-./:?= "
+        let isPrintable = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || signs.contains($0)) }
+        return isPrintable ? text : nil
     }
 
     /// The services that are on, under the names the LDAP edition has for them.

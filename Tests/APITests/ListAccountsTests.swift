@@ -1,0 +1,87 @@
+import Gateway
+import SQLite
+import Testing
+
+/// `GET /api/users/<domain>` and `GET /api/aliases/<domain>`: `accounts.md` 7.6, 9.1.
+struct ListAccountsTests {
+    private let api: TestAPI
+    private let admin: TestAPI.Client
+
+    init() throws {
+        api = try TestAPI()
+        for domain in ["a.example", "b.example", "empty.example"] { try api.addDomain(domain) }
+        for name in ["c", "a", "d", "b"] {
+            try api.addMailbox("\(name)@a.example", active: name < "c")
+            try api.addAlias("\(name)-team@a.example", members: ["\(name)@a.example"], active: name < "c")
+        }
+        try api.addMailbox("x@b.example")
+        try api.addAlias("x-team@b.example")
+        try api.addList("list@a.example", members: ["a@a.example"])
+        admin = try api.globalAdmin()
+    }
+
+    /// The addresses of an answer, whether names or profiles, without what follows them.
+    private func letters(_ answer: Answer, _ key: String) throws -> String {
+        let names: [String] =
+            if let names = answer.data as? [String] { names } else {
+                try #require(answer.data as? [[String: Any]]).compactMap { $0[key] as? String }
+            }
+        return names.map { String($0.prefix(1)) }.joined()
+    }
+
+    private static let kinds = [("users", "username"), ("aliases", "address")]
+
+    @Test(arguments: kinds, [
+        ("", "abcd"), ("?email_only=yes", "abcd"), ("?disabled_only=yes", "cd"), ("?email_only=1&disabled_only=1", "cd"),
+        ("?email_only=no", "abcd"), ("?limit=2", "ab"), ("?limit=4", "abcd"), ("?limit=&after=", "abcd"),
+        ("?disabled_only=yes&limit=1", "c"), ("?email_only=yes&after=b@a.example", "cd"), ("?after=zzz", ""),
+    ])
+    func isInOrderAndOfTheDomainOnly(_ kind: (path: String, key: String), _ query: (text: String, letters: String)) throws {
+        let after = kind.path == "aliases" ? query.text.replacing("b@", with: "b-team@") : query.text
+        let answer = try admin.send(.get, "/api/\(kind.path)/a.example\(after)")
+        #expect(try letters(answer, kind.key) == query.letters)
+    }
+
+    @Test(arguments: kinds, [1, 2, 3, 4, 5])
+    func theLinksLeadThroughTheWholeList(_ kind: (path: String, key: String), _ limit: Int) throws {
+        var target = "/api/\(kind.path)/a.example?email_only=yes&limit=\(limit)"
+        var seen = ""
+        for _ in 1...5 {
+            let answer = try admin.send(.get, target)
+            seen += try letters(answer, kind.key)
+            guard let link = answer.headers["Link"] else { break }
+            #expect(link.hasSuffix(">; rel=\"next\""))
+            target = String(link.dropFirst().prefix { $0 != ">" })
+        }
+        #expect(seen == "abcd")
+        #expect(try admin.send(.get, target).headers["Link"] == nil)
+    }
+
+    @Test(arguments: kinds)
+    func theWholeListHasNoLink(_ path: String, _ key: String) throws {
+        #expect(try admin.send(.get, "/api/\(path)/a.example").headers["Link"] == nil)
+        #expect(try admin.send(.get, "/api/\(path)/empty.example").body == #"{"_success": true, "_data": []}"#)
+    }
+
+    @Test(arguments: ["limit=0", "limit=10001", "limit=x", "limit=-1", "email_only=maybe", "disabled_only=2"])
+    func refuses(_ query: String) throws {
+        for path in ["users", "aliases"] {
+            #expect(try admin.refusal(.get, "/api/\(path)/a.example?\(query)") == "INVALID_PARAMETER")
+        }
+    }
+
+    @Test func aUsersProfileIsTheOneOfHisOwnPage() throws {
+        let list = try #require(try admin.send(.get, "/api/users/a.example").data as? [[String: Any]])
+        let one = try #require(try admin.send(.get, "/api/user/a@a.example").data as? [String: Any])
+        #expect(list[0].keys.sorted() == one.keys.sorted())
+        #expect(list.allSatisfy { $0["password"] == nil })
+        #expect(list[0]["member_of_aliases"] as? [String] == ["a-team@a.example"])
+    }
+
+    @Test func anAliasProfileIsTheOneOfItsOwnPage() throws {
+        let list = try #require(try admin.send(.get, "/api/aliases/a.example").data as? [[String: Any]])
+        let one = try #require(try admin.send(.get, "/api/alias/a-team@a.example").data as? [String: Any])
+        #expect(list[0].keys.sorted() == one.keys.sorted())
+        #expect(list[0]["members"] as? [String] == ["a@a.example"])
+    }
+}
