@@ -8,7 +8,7 @@ enum Purge: Command {
     static let summary = "Removes the directories of deleted mailboxes whose date has come."
     static let options = [Option.state, .settings, dryRun]
     static let notes = """
-        Runs as a user that may write the mail storage, once a day. What has no date is kept for ever. Only directories
+        Run it once a day, as root. What has no date is kept for ever. Only directories
         below storage_base_directory are removed, never through symbolic links, and never one that a mailbox still uses.
         Exit status 1 when something could not be removed.
         """

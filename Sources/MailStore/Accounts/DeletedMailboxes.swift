@@ -67,29 +67,38 @@ extension MailboxStore {
         ) { (row) throws(SQLiteError) in
             (id: row.integer(0), username: row.text(1), path: row.text(2), deleteDate: row.text(3))
         }
-        var due: [KeptDirectory] = []
-        for row in rows {
-            due.append(
-                KeptDirectory(
-                    id: row.id, username: row.username, path: row.path, deleteDate: row.deleteDate,
-                    isInUse: try hasMailbox(inOrAround: row.path)))
+        let (homes, holders) = try usedPlaces(rows.map(\.path))
+        return rows.map { row in
+            KeptDirectory(
+                id: row.id, username: row.username, path: row.path, deleteDate: row.deleteDate,
+                isInUse: Self.around(row.path).contains(where: homes.contains)
+                    || Self.around(row.path).suffix(1).contains(where: holders.contains))
         }
-        return due
     }
 
-    /// Whether a living mailbox' directory is this one, or lies in it or around it.
-    private func hasMailbox(inOrAround path: String) throws(SQLiteError) -> Bool {
-        let directory = path.hasSuffix("/") ? path : path + "/"
-        let next = directory.dropLast() + "0"
-        let around = directory.indices.filter { directory[$0] == "/" }.map { String(directory[...$0]) }
-        let stored = "storagebasedirectory || '/' || storagenode || '/' || maildir"
-        return try vmail.number(
-            SQL(
-                trusted: """
-                    SELECT EXISTS (SELECT 1 FROM mailbox WHERE \(stored) IN (\(around.map { _ in "?" }.joined(separator: ", "))))
-                        OR EXISTS (SELECT 1 FROM mailbox WHERE \(stored) >= ? AND \(stored) < ?)
-                    """,
-                around.map(\.sqlValue) + [directory.sqlValue, String(next).sqlValue])) != 0
+    /// The living mailboxes' directories that these lie in or are, and those of these that a living one's lies in.
+    ///
+    /// One pass over all mailboxes and no index: rows of other programs may have capitals, or no slash at the end, and
+    /// Dovecot finds the directory all the same.
+    private func usedPlaces(_ paths: [String]) throws(SQLiteError) -> (homes: Set<String>, holders: Set<String>) {
+        if paths.isEmpty { return ([], []) }
+        let around = Set(paths.flatMap(Self.around))
+        let kept = Set(paths.compactMap { Self.around($0).last })
+        let used = try vmail.all("SELECT storagebasedirectory || '/' || storagenode || '/' || maildir FROM mailbox") {
+            (row) throws(SQLiteError) in
+            let places = Self.around(row.text(0))
+            return (homes: places.suffix(1).filter(around.contains), holders: places.filter(kept.contains))
+        }
+        return (Set(used.flatMap(\.homes)), Set(used.flatMap(\.holders)))
+    }
+
+    /// Every directory that a path lies in, itself the last; written as Dovecot finds it.
+    private static func around(_ path: String) -> [String] {
+        var place = ""
+        return path.lowercased().split(separator: "/").map { part in
+            place += "/\(part)"
+            return place
+        }
     }
 
     /// - Returns: false when there is no such row.
