@@ -13,12 +13,15 @@ final class Exchange: @unchecked Sendable {
     private let worker = pthread_self()
     /// The request was not read to its end, so the connection cannot carry another.
     private let isCutShort: Bool
+    /// The peer's side was closed when its request was taken; that is not reported a second time by itself.
+    private let isHungUp: Bool
     private let isAnswered = Atomic(false)
 
-    init(_ connection: Connection, _ id: ConnectionID, isCutShort: Bool, _ core: ResponderCore) {
+    init(_ connection: Connection, _ id: ConnectionID, isCutShort: Bool, isHungUp: Bool, _ core: ResponderCore) {
         self.connection = connection
         self.id = id
         self.isCutShort = isCutShort
+        self.isHungUp = isHungUp
         self.core = core
     }
 
@@ -44,7 +47,7 @@ final class Exchange: @unchecked Sendable {
         guard isKept || isCutShort else { return core.table.drop(id) { $0.served += 1 } }
         connection.startOver(core.limits)
         if isCutShort { connection.startDraining() }
-        core.table.park(id, until: core.deadline(for: connection), served: true, reporting: isCutShort)
+        core.table.park(id, until: core.deadline(for: connection), served: true, reporting: isCutShort || isHungUp)
     }
 
     /// Ends the connection in a way that no peer takes for the end of the answer.

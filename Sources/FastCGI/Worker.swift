@@ -65,13 +65,13 @@ struct Worker {
             core.log.say(.malformed, "a connection was dropped: \(defect.rawValue)")
             core.table.drop(id) { $0.malformed += 1 }
         case .scanned(.complete):
-            serve(connection, id, isTooLarge: false)
+            serve(connection, id, isTooLarge: false, isHungUp: isHungUp)
         case .scanned(.tooLarge):
-            serve(connection, id, isTooLarge: true)
+            serve(connection, id, isTooLarge: true, isHungUp: isHungUp)
         }
     }
 
-    private func serve(_ connection: Connection, _ id: ConnectionID, isTooLarge: Bool) {
+    private func serve(_ connection: Connection, _ id: ConnectionID, isTooLarge: Bool, isHungUp: Bool) {
         guard connection.request.read(from: connection.descriptor) else {
             return core.table.drop(id, closing: false) { $0.aborted += 1 }
         }
@@ -86,7 +86,7 @@ struct Worker {
             connection.request.discard()
             return core.table.drop(id) { $0.aborted += 1 }
         }
-        let exchange = Exchange(connection, id, isCutShort: isTooLarge, core)
+        let exchange = Exchange(connection, id, isCutShort: isTooLarge, isHungUp: isHungUp, core)
         handler(request) { response in exchange.answer(response) }
     }
 }

@@ -35,6 +35,9 @@ enum Serve: Command {
     private static let stopLimit = Duration.milliseconds(4500)
 
     static func run(_ arguments: Arguments) throws {
+        if arguments.has(socket), arguments.has(listen) {
+            throw UsageError(reason: "--socket and --listen exclude each other")
+        }
         // Blocked before any thread starts, so that only the wait below ever sees them.
         let signals = SignalWait([SIGTERM, SIGINT, SIGHUP])
         umask(0o027)
@@ -62,16 +65,13 @@ enum Serve: Command {
     }
 
     private static func listener(_ arguments: Arguments) throws -> ListeningSocket {
-        switch (arguments[socket], arguments[listen]) {
-        case (let path?, nil): return try .unix(path)
-        case (nil, let address?):
+        if let path = arguments[socket] { return try .unix(path) }
+        if let address = arguments[listen] {
             Postern.report("listening on TCP: every process of this machine may claim any client address")
             return try .tcp(address)
-        case (nil, nil):
-            if let socket = try ListeningSocket.fromSystemd() { return socket }
-            throw UsageError(reason: "no socket: systemd gave none, and neither --socket nor --listen was given")
-        case (_?, _?): throw UsageError(reason: "--socket and --listen exclude each other")
         }
+        if let socket = try ListeningSocket.fromSystemd() { return socket }
+        throw UsageError(reason: "no socket: systemd gave none, and neither --socket nor --listen was given")
     }
 }
 
