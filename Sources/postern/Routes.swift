@@ -5,7 +5,8 @@ import Gateway
 enum Routes: Command {
     static let name = "routes"
     static let summary = "Lists every route: method, path, who may use it, what it does."
-    static let options: [Option] = []
+    // Like every command; the routes are the same whatever they say.
+    static let options = [Option.state, .settings]
 
     static func run(_ arguments: Arguments) throws {
         for route in API.routes {

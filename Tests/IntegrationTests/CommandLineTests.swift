@@ -37,7 +37,7 @@ extension IntegrationTests {
         }
 
         @Test(arguments: [
-            ["nonsense"], ["--nonsense"], ["serve", "--nonsense"], ["check", "extra"], ["routes", "--state", "/x"],
+            ["nonsense"], ["--nonsense"], ["serve", "--nonsense"], ["check", "extra"], ["routes", "--nonsense"],
             ["init"], ["init", "--admin"], ["init", "--admin", "nobody"],
             ["init", "--admin", "a@b.example", "--password-stdin=x"],
             ["print-config"], ["print-config", "sendmail"], ["print-config", "nginx", "postfix"],
