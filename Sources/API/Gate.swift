@@ -1,4 +1,5 @@
 import Gateway
+import Mail
 import PasswordHash
 import Settings
 
@@ -6,7 +7,7 @@ import Settings
 struct Gate: Sendable {
     private let isOpen: Bool
     private let restricts: Bool
-    private let clients: [AddressRange]
+    private let clients: [IPNetwork]
     private let secret: Secret?
 
     init(_ settings: Settings, secret: Secret?) {
@@ -23,7 +24,7 @@ struct Gate: Sendable {
         if let secret {
             guard let shown = request.gate, Secret(shown) == secret else { throw .notAuthorized }
         }
-        let address = ClientAddress(request.remoteAddress)
+        let address = IPAddress(request.remoteAddress)
         if restricts {
             guard let address, clients.contains(where: { $0.contains(address) }) else { throw .notAuthorized }
         }

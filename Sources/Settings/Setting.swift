@@ -1,3 +1,5 @@
+import Mail
+
 /// A key of the settings file: its name, its meaning, and what holds when the file does not name it.
 ///
 /// Only this room declares keys, and each name once, so a name stands for one type.
@@ -22,8 +24,8 @@ extension Setting<Bool> {
     }
 }
 
-extension Setting<[AddressRange]> {
-    init(_ name: String, _ meaning: String, fallback: [AddressRange]) {
+extension Setting<[IPNetwork]> {
+    init(_ name: String, _ meaning: String, fallback: [IPNetwork]) {
         let kind = SettingKind.list("a list of IP addresses and networks", of: .addressRange())
         self.init(name, meaning, kind, fallback: fallback)
     }

@@ -1,3 +1,5 @@
+import Mail
+
 /// How a setting's value is read, validated and printed.
 struct SettingKind<Value: Sendable>: Sendable {
     /// What may be written, as the object of "expected …".
@@ -59,13 +61,13 @@ extension SettingKind<String> {
     }
 }
 
-extension SettingKind<AddressRange> {
+extension SettingKind<IPNetwork> {
     static func addressRange() -> Self {
         let expectation = "an IP address or network as a string"
         return SettingKind(expectation: expectation) { literal throws(Unreadable) in
             guard case .text(let text) = literal.value else { throw literal.notFitting(expectation) }
-            do throws(AddressRange.Mistake) {
-                return try AddressRange(text)
+            do throws(IPNetwork.Mistake) {
+                return try IPNetwork(text)
             } catch {
                 throw literal.refused(error.reason)
             }

@@ -1,3 +1,5 @@
+package import Mail
+
 extension Settings {
     package static let apiEnabled = Setting<Bool>(
         "ENABLE_RESTFUL_API",
@@ -12,19 +14,19 @@ extension Settings {
         fallback: false
     )
 
-    package static let clients = Setting<[AddressRange]>(
+    package static let clients = Setting<[IPNetwork]>(
         "RESTFUL_API_CLIENTS",
         "Addresses and networks that may use the API, compared with REMOTE_ADDR.",
         fallback: []
     )
 
-    package static let adminLoginClients = Setting<[AddressRange]>(
+    package static let adminLoginClients = Setting<[IPNetwork]>(
         "ADMIN_LOGIN_IP_LIST",
         "Addresses and networks from which admins may log in; an empty list allows all.",
         fallback: []
     )
 
-    package static let globalAdminClients = Setting<[AddressRange]>(
+    package static let globalAdminClients = Setting<[IPNetwork]>(
         "GLOBAL_ADMIN_IP_LIST",
         "Addresses and networks from which global admins may log in; an empty list allows all.",
         fallback: []

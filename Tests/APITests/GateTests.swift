@@ -1,4 +1,5 @@
 import Gateway
+import Mail
 import Settings
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 struct GateTests {
     private static func restricted(_ ranges: String...) throws -> Settings {
         Settings().with(Settings.restrictsClients, true)
-            .with(Settings.clients, try ranges.map { try AddressRange($0) })
+            .with(Settings.clients, try ranges.map { try IPNetwork($0) })
     }
 
     private static let login = "username=\(TestAPI.admin)&password=\(TestAPI.password)"
@@ -53,7 +54,7 @@ struct GateTests {
     }
 
     @Test func aListRestrictsAlsoWithoutTheFlag() throws {
-        let settings = Settings().with(Settings.clients, [try AddressRange("192.0.2.1")])
+        let settings = Settings().with(Settings.clients, [try IPNetwork("192.0.2.1")])
         #expect(try word(settings, from: "192.0.2.2") == "NOT_AUTHORIZED")
         #expect(try word(settings, from: "192.0.2.1") == nil)
     }

@@ -1,4 +1,5 @@
 import Gateway
+import Mail
 import MailStore
 import Settings
 import SQLite
@@ -151,7 +152,7 @@ struct LoginTests {
         ("2001:db8::1", false),
     ])
     func adminsLogInFromListedAddressesOnly(_ address: String, _ isAllowed: Bool) throws {
-        let api = try TestAPI(Settings().with(Settings.adminLoginClients, [try AddressRange("192.0.2.0/24")]))
+        let api = try TestAPI(Settings().with(Settings.adminLoginClients, [try IPNetwork("192.0.2.0/24")]))
         try api.addAdmin("dan@office.example")
         var client = api.nobody
         client.address = address
@@ -160,7 +161,7 @@ struct LoginTests {
     }
 
     @Test func theListOfGlobalAdminsBindsOnlyThem() throws {
-        let api = try TestAPI(Settings().with(Settings.globalAdminClients, [try AddressRange("192.0.2.1")]))
+        let api = try TestAPI(Settings().with(Settings.globalAdminClients, [try IPNetwork("192.0.2.1")]))
         try api.addAdmin("dan@office.example")
         try api.addDomain("a.example")
         try api.addMailbox("jo@a.example", isGlobalAdmin: true)

@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import Mail
 import Settings
 import SQLite
 import Testing
@@ -148,7 +149,7 @@ struct StrictHandlingTests {
     }
 
     @Test func anAddressOutsideTheListIsForbidden() throws {
-        let api = try TestAPI(Settings().with(Settings.adminLoginClients, [try AddressRange("192.0.2.1")]))
+        let api = try TestAPI(Settings().with(Settings.adminLoginClients, [try IPNetwork("192.0.2.1")]))
         var client = api.nobody
         client.isStrict = true
         let answer = try client.send(.post, "/api/login", "username=\(TestAPI.admin)&password=\(TestAPI.password)")

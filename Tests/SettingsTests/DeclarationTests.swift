@@ -1,3 +1,4 @@
+import Mail
 import Testing
 
 import Settings
@@ -137,9 +138,9 @@ struct DeclarationTests {
     }
 
     @Test func givesTheValueSetInCode() throws {
-        let settings = Settings().with(Settings.clients, [try AddressRange("192.0.2.0/24")])
+        let settings = Settings().with(Settings.clients, [try IPNetwork("192.0.2.0/24")])
             .with(Settings.sessionTimeout, 1)
-        #expect(settings[Settings.clients] == [try AddressRange("192.0.2.0/24")])
+        #expect(settings[Settings.clients] == [try IPNetwork("192.0.2.0/24")])
         #expect(settings[Settings.sessionTimeout] == 1)
         #expect(settings.origin(of: "SESSION_TIMEOUT") == .code)
         #expect(Settings()[Settings.clients] == [])

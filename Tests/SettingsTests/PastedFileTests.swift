@@ -1,5 +1,6 @@
 import Testing
 
+import Mail
 import Settings
 
 /// A file of the shape administrators bring along, written for this test.

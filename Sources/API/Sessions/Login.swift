@@ -44,9 +44,9 @@ extension Sessions {
     }
 
     /// An empty list lets everybody in.
-    private static func require(_ client: String, in ranges: [AddressRange]) throws(APIError) {
+    private static func require(_ client: String, in ranges: [IPNetwork]) throws(APIError) {
         guard !ranges.isEmpty else { return }
-        guard let address = ClientAddress(client), ranges.contains(where: { $0.contains(address) }) else {
+        guard let address = IPAddress(client), ranges.contains(where: { $0.contains(address) }) else {
             throw .notAllowedIP
         }
     }

@@ -1,16 +1,19 @@
 import Glibc
 
-/// The IP address of a client, as `REMOTE_ADDR` names it.
+/// An IPv4 or IPv6 address, as `REMOTE_ADDR` names a client and a list names a sender.
 ///
 /// An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`, in any spelling) is the IPv4 address: a listener on `[::]` reports
 /// IPv4 clients that way. Source: `contract/security.md` 2 E3, E6.
-package struct ClientAddress: Sendable, Hashable, CustomStringConvertible {
+package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// The address as IPv6, most significant bit first; IPv4 as `::ffff:a.b.c.d`.
     let bits: UInt128
 
     static let mapped: UInt128 = 0xffff << 32
 
-    var isIPv4: Bool { bits >> 32 == 0xffff }
+    package var isIPv4: Bool { bits >> 32 == 0xffff }
+
+    /// How many bits an address of its family has.
+    package var width: Int { isIPv4 ? 32 : 128 }
 
     /// Nil for everything that is not exactly one address: empty text, `unix:`, a zone, a port, octal-looking parts,
     /// anything before or behind it.
@@ -25,6 +28,13 @@ package struct ClientAddress: Sendable, Hashable, CustomStringConvertible {
         } else {
             return nil
         }
+    }
+
+    /// - Parameter bytes: in network order, as a DNS record has them; nil unless there are 4 or 16.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        let value = bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        bits = bytes.count == 4 ? Self.mapped | value : value
     }
 
     init(bits: UInt128) {

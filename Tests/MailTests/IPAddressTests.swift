@@ -1,8 +1,8 @@
 import Testing
 
-import Settings
+import Mail
 
-struct AddressTests {
+struct IPAddressTests {
     @Test(arguments: [
         ("192.0.2.1", "192.0.2.1"), ("0.0.0.0", "0.0.0.0"), ("255.255.255.255", "255.255.255.255"),
         ("::1", "::1"), ("::", "::"), ("2001:DB8:0:0:0:0:0:1", "2001:db8::1"),
@@ -11,9 +11,9 @@ struct AddressTests {
         ("0:0:0:0:0:FFFF:C000:0201", "192.0.2.1"), ("::192.0.2.1", "::192.0.2.1"),
     ])
     func readsOneAddress(_ text: String, _ canonical: String) throws {
-        let address = try #require(ClientAddress(text))
+        let address = try #require(IPAddress(text))
         #expect(address.description == canonical)
-        #expect(address == ClientAddress(canonical))
+        #expect(address == IPAddress(canonical))
     }
 
     @Test(arguments: [
@@ -24,7 +24,7 @@ struct AddressTests {
         "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "::ffff:010.1.1.1", "::ffff:1.2.3", "192.0.2.1/32", "１.2.3.4",
     ])
     func isNoAddress(_ text: String) {
-        #expect(ClientAddress(text) == nil)
+        #expect(IPAddress(text) == nil)
     }
 
     @Test(arguments: [
@@ -34,9 +34,9 @@ struct AddressTests {
         ("::FFFF:C000:200/120", "192.0.2.0/24"), ("::ffff:0:0/96", "0.0.0.0/0"), ("::ffff:192.0.2.7/128", "192.0.2.7"),
     ])
     func readsOneEntry(_ text: String, _ canonical: String) throws {
-        let range = try AddressRange(text)
+        let range = try IPNetwork(text)
         #expect(range.description == canonical)
-        #expect(range == (try AddressRange(canonical)))
+        #expect(range == (try IPNetwork(canonical)))
     }
 
     @Test(arguments: [
@@ -57,7 +57,7 @@ struct AddressTests {
         ("::ffff:192.0.2.0/118", "bits set behind"), ("::ffff:0:0/95", "bits set behind"),
     ])
     func refusesAnEntryAndNamesIt(_ text: String, _ part: String) {
-        let error = #expect(throws: AddressRange.Mistake.self) { try AddressRange(text) }
+        let error = #expect(throws: IPNetwork.Mistake.self) { try IPNetwork(text) }
         #expect(error?.reason.contains(part) == true && error?.reason.contains("'\(text)'") == true)
     }
 
@@ -76,7 +76,7 @@ struct AddressTests {
         ("2001:db8::/127", "2001:db8::1", true), ("2001:db8::/127", "2001:db8::2", false),
     ])
     func containsExactlyItsAddresses(_ range: String, _ address: String, _ expected: Bool) throws {
-        let client = try #require(ClientAddress(address))
-        #expect(try AddressRange(range).contains(client) == expected)
+        let client = try #require(IPAddress(address))
+        #expect(try IPNetwork(range).contains(client) == expected)
     }
 }

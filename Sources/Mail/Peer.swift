@@ -1,0 +1,58 @@
+/// The other side of a message, as white/blacklists and greylisting whitelists name it: a sender, a recipient, or the
+/// client that delivers.
+///
+/// Source: `contract/policies.md` 1.1, 4.2, 6.
+package enum Peer: Sendable, Hashable, CustomStringConvertible {
+    case address(MailAddress)
+    /// `@example.com`: the domain without its sub-domains.
+    case domain(DomainName)
+    /// `@.example.com`: the domain and all its sub-domains.
+    case domainWithSubdomains(DomainName)
+    /// `@.`
+    case everybody
+    /// - Parameter keepsLength: written with `/32`, which iRedAPD's networks need and a bare address does not have.
+    case network(IPNetwork, keepsLength: Bool)
+
+    /// Nil for everything else: a top-level domain, `user@*`, a wildcard IP address, a network with host bits set.
+    ///
+    /// An IPv6 network of one address is that address: iRedAPD never matches its `/128`.
+    package init?(_ text: String) {
+        if text == "@." {
+            self = .everybody
+        } else if text.hasPrefix("@."), let domain = DomainName(text.dropFirst(2)) {
+            self = .domainWithSubdomains(domain)
+        } else if text.hasPrefix("@"), let domain = DomainName(text.dropFirst()) {
+            self = .domain(domain)
+        } else if text.contains("@") {
+            guard let address = MailAddress(text) else { return nil }
+            self = .address(address)
+        } else if let network = try? IPNetwork(text) {
+            // What is no network is no peer; why is nobody's question here.
+            self = .network(network, keepsLength: network.isIPv4 && network.isSingleAddress && text.contains("/"))
+        } else {
+            return nil
+        }
+    }
+
+    /// As stored, in lower case and the shortest spelling.
+    package var description: String {
+        switch self {
+        case .address(let address): address.text
+        case .domain(let name): "@\(name)"
+        case .domainWithSubdomains(let name): "@.\(name)"
+        case .everybody: "@."
+        case .network(let network, let keepsLength): keepsLength ? "\(network)/32" : network.description
+        }
+    }
+
+    /// Of a row of amavisd's table `mailaddr`; larger wins.
+    package var amavisdPriority: Int {
+        switch self {
+        case .address: 10
+        case .network(let network, let keepsLength): network.isSingleAddress && !keepsLength ? 9 : 7
+        case .domain: 5
+        case .domainWithSubdomains: 3
+        case .everybody: 0
+        }
+    }
+}
