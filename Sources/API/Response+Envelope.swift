@@ -16,6 +16,9 @@ extension Response {
         switch reply.data {
         case nil:
             body = .bytes(Array(#"{"_success": true}"#.utf8))
+        case .plain(let bytes, let type):
+            headers = headers.filter { $0.name != "Content-Type" } + [("Content-Type", type)]
+            body = .bytes(bytes)
         case .whole(let json):
             body = .bytes(Self.opening + json + Self.closing)
         case .pieces(let pieces):

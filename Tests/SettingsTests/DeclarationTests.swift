@@ -49,6 +49,8 @@ struct DeclarationTests {
         ("DOMAIN_OWNERSHIP_EXPIRE_DAYS", "30"),
         ("SPAM_SUBJECT_PREFIX", "'[SPAM] '"),
         ("SPAM_TAG_LEVEL", "2.0"),
+        ("LOG_REQUESTS", "True"),
+        ("METRICS_CLIENTS", "[]"),
         ("API_HIDDEN_ADMIN_PROFILES", "['password', 'userPassword']"),
         ("API_HIDDEN_USER_PROFILES", "['password', 'userPassword']"),
         ("ldap_basedn", "'o=domains,dc=iredmail,dc=org'"),

@@ -8,6 +8,8 @@ package struct Reply {
         case whole([UInt8])
         /// Called once, on the same thread as the handler, inside the same snapshot.
         case pieces((_ send: ([UInt8]) throws -> Void) throws -> Void)
+        /// Something that is not JSON, without the envelope.
+        case plain([UInt8], type: String)
     }
 
     /// `_data`; nil for a bare success.

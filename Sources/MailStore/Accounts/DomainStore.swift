@@ -18,6 +18,11 @@ package struct DomainStore {
             DomainRow.init)
     }
 
+    /// Whether there is any domain at all.
+    package func hasAny() throws(SQLiteError) -> Bool {
+        try vmail.number("SELECT EXISTS (SELECT 1 FROM domain)") != 0
+    }
+
     /// Whether the name is taken: primary and alias domains share one name space.
     package func isTaken(_ name: DomainName) throws(SQLiteError) -> Bool {
         try vmail.number(
