@@ -50,7 +50,7 @@ final class TestAPI {
         makeAPI = { [settings, writer, pool, clock, reports] in
             API(
                 configuration: try Configuration(settings, gateSecret: gateSecret.map { Secret($0) }),
-                writer: writer, pool: pool, clock: { clock.now }, report: { reports.add($0) })
+                writer: writer, pool: pool, operators: [0], clock: { clock.now }, report: { reports.add($0) })
         }
         api = try makeAPI()
         store = try Store(directory: directory, .reader)
