@@ -58,8 +58,8 @@ struct SPFTermTests {
     }
 
     @Test(arguments: [
-        ("mx", ["192.0.2.10"]), ("mx:m.test", ["192.0.2.10", "203.0.113.20", "2001:db8::20"]),
-        ("mx:m.test/24//48", ["192.0.2.10", "203.0.113.0/24", "2001:db8::/48"]),
+        ("mx", ["192.0.2.10"]), ("mx:m.test", ["192.0.2.10", "2001:db8::20", "203.0.113.20"]),
+        ("mx:m.test/24//48", ["192.0.2.10", "2001:db8::/48", "203.0.113.0/24"]),
     ])
     func anMXTermAddsTheHostsAddressesWidened(_ terms: String, _ senders: [String]) throws {
         let zone = Zone("a.test", terms, addresses: [
