@@ -56,11 +56,14 @@ struct StateDirectory {
     /// - Throws: `Locked` when another process has it.
     func lock(_ role: Role) throws -> RoleLock {
         let lockPath = directory(of: .api) + "/" + role.rawValue
-        let descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        let descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
         try check(descriptor, "cannot open \(lockPath)")
         let lock = RoleLock(descriptor: descriptor)
-        // Made by root at `init`, it must be the service's too.
-        try own(lockPath, .api, mode: StoreFile.api.fileMode)
+        // Made by root, it must be the service's too: it belongs to whom its directory does.
+        var status = stat()
+        if geteuid() == 0, stat(directory(of: .api), &status) == 0 {
+            try check(fchown(descriptor, status.st_uid, status.st_gid), "cannot give away \(lockPath)")
+        }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw Locked(role: role, path: path)
         }
