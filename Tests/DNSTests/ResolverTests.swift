@@ -128,6 +128,22 @@ struct ResolverTests {
         #expect(error?.reason == .unreachable("Connection refused"))
     }
 
+    @Test(.enabled(if: Loopback.hasIPv6, "needs ::1"))
+    func aServerMayHaveAnIPv6Address() throws {
+        let resolver = try Self.resolver(server.addressOverIPv6)
+        #expect(try resolver.addresses(of: "second.a.test").map(\.description) == ["192.0.2.2"])
+        #expect(try resolver.texts(of: "long.a.test").first?.count == 2250)
+    }
+
+    @Test func theSystemsServersAreThoseOfItsConfiguration() throws {
+        let text = try String(contentsOfFile: "/etc/resolv.conf", encoding: .utf8)
+        let named = text.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace) }
+            .filter { $0.count > 1 && $0[0] == "nameserver" }.compactMap { IPAddress(String($0[1])) }.prefix(3)
+        // The resolver's own assumption.
+        let expected = named.isEmpty ? [try #require(IPAddress("127.0.0.1"))] : Array(named)
+        #expect(SystemServers.all() == expected.map { ServerAddress($0, port: 53) })
+    }
+
     @Test func manyThreadsMayAskTheSameResolver() async throws {
         let resolver = resolver
         try await withThrowingTaskGroup { group in

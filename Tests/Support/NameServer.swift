@@ -8,6 +8,8 @@ package final class NameServer {
     package let port: UInt16
     /// As options of commands take it.
     package var address: String { "127.0.0.1:\(port)" }
+    /// The same server over IPv6, on machines that have it.
+    package var addressOverIPv6: String { "[::1]:\(port)" }
 
     private let directory: TemporaryDirectory
     private var server: RunningProgram?
@@ -21,6 +23,7 @@ package final class NameServer {
         var configuration = """
             server:
               ip-address: 127.0.0.1@\(port)
+              \(Loopback.hasIPv6 ? "ip-address: ::1@\(port)" : "")
               username: ""
               zonesdir: "\(directory.path)"
               database: ""
