@@ -38,15 +38,19 @@ struct SPFRun {
         if isDry {
             print(results, &summary)
         } else {
-            for (name, result) in results { try write(name, result, &summary) }
-            if only == nil { summary.removed += try number("removed", in: ask(.delete, "/postern/spf_senders")) }
+            let channel = PatientChannel(arguments)
+            for (name, result) in results { try write(name, result, over: channel, &summary) }
+            if only == nil {
+                summary.removed += try number("removed", in: channel.send(.delete, "/postern/spf_senders"))
+            }
         }
         guard summary.failed == 0 else { throw SomeFailed(description: "\(summary)") }
         Postern.report("\(SPFRefresh.name): \(summary)")
     }
 
     private func listedDomains() throws -> [String] {
-        let all = try ask(.get, "/postern/spf_domains").data as? [String] ?? []
+        // A channel of its own: none is open while the DNS is asked.
+        let all = try PatientChannel(arguments).send(.get, "/postern/spf_domains").data as? [String] ?? []
         guard let only else { return all }
         guard all.contains(only.text) else { throw ExitError("\(only) is not listed") }
         return [only.text]
@@ -63,13 +67,15 @@ struct SPFRun {
         }
     }
 
-    private func write(_ name: String, _ result: SPFSenders, _ summary: inout SPFSummary) throws {
+    private func write(
+        _ name: String, _ result: SPFSenders, over channel: PatientChannel, _ summary: inout SPFSummary
+    ) throws {
         guard !result.isFailed else {
             summary.count(result)
             return Postern.report("\(name): \(result.line); what it had stays")
         }
         do {
-            let answer = try ask(
+            let answer = try channel.send(
                 .put, "/postern/spf_senders", [("domain", name), ("senders", result.senders.joined(separator: ","))])
             let (added, takenOver, removed) = try (
                 number("added", in: answer), number("taken_over", in: answer), number("removed", in: answer)
@@ -99,22 +105,5 @@ struct SPFRun {
             throw ExitError("the server does not know this command; restart it after an update")
         }
         return number
-    }
-
-    /// Asks over a channel of its own, again for a while when nobody answers: the server may be started or stopped at
-    /// any moment, and every request of a run may be repeated.
-    private func ask(
-        _ method: Gateway.Method, _ target: String, _ form: [(name: String, value: String)] = []
-    ) throws -> OperatorChannel.Answer {
-        var left = 20
-        while true {
-            do {
-                return try OperatorChannel(arguments).send(method, target, form)
-            } catch let error as OperatorChannel.Unreachable {
-                guard left > 0 else { throw error }
-                left -= 1
-                Thread.sleep(forTimeInterval: 0.5)
-            }
-        }
     }
 }
