@@ -16,7 +16,7 @@ package final class API: Sendable {
     package typealias Answer = @Sendable (Response) -> Void
 
     /// What the router knows beside them: the operator's own.
-    static let allRoutes = routes + Operator.routes + Observing.operatorRoutes
+    static let allRoutes = routes + Operator.routes + SPFSenders.routes + Observing.operatorRoutes
 
     /// Everything that is served: the resources' tables, in the order of the documentation.
     package static let routes = Sessions.routes + Domains.routes + Admins.routes + Mailboxes.routes

@@ -36,7 +36,7 @@ final class TestAPI {
     ///   - state: what is there, its admin included; nil for a new state.
     init(
         _ settings: Settings = Settings(), enabled: Bool = true, slowHashes: Bool = false,
-        gateSecret: String? = nil, start: Int = 1_769_903_999, on state: NewState? = nil, operators: Set<UInt32> = []
+        gateSecret: String? = nil, start: Int = 1_769_903_999, on state: NewState? = nil, operators: Set<UInt32> = [0]
     ) throws {
         var settings = settings.with(Settings.apiEnabled, enabled)
         if !slowHashes { settings = settings.with(Settings.adminPasswordScheme, "SSHA512") }
