@@ -20,7 +20,8 @@ enum AddressForms {
         return [bare(address), "@\(domain)", "@."] + parents(domain)
     }
 
-    /// amavisd's, for a system whose recipients are all local and whose delimiter is `+`. Only `@.` for an empty address.
+    /// amavisd's, for a system whose recipients are all local and whose delimiter is `+`. Only `@.` for an empty
+    /// address.
     static func amavisd(_ address: String) -> [String] {
         guard !address.isEmpty else { return ["@."] }
         let (local, domain) = parts(address)
