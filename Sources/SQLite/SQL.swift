@@ -8,6 +8,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     package enum Value: Sendable, Hashable {
         case null
         case integer(Int)
+        case real(Double)
         case text(String)
     }
 
@@ -64,6 +65,10 @@ package protocol Bindable {
 
 extension Int: Bindable {
     package var sqlValue: SQL.Value { .integer(self) }
+}
+
+extension Double: Bindable {
+    package var sqlValue: SQL.Value { .real(self) }
 }
 
 extension String: Bindable {

@@ -36,6 +36,7 @@ final class Statement {
                 switch value {
                 case .null: sqlite3_bind_null(handle, position)
                 case .integer(let number): sqlite3_bind_int64(handle, position, Int64(number))
+                case .real(let number): sqlite3_bind_double(handle, position, number)
                 case .text(let text):
                     text.withCString { postern_sqlite3_bind_text(handle, position, $0, Int32(text.utf8.count)) }
                 }

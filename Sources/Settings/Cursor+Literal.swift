@@ -17,7 +17,7 @@ extension Cursor {
             throw Unreadable(start, "the value is missing; write it behind the =")
         }
         if isQuote(byte) { return try Literal(value: .text(text(prefix: "")), line: start) }
-        if isDigit(byte) || byte == UInt8(ascii: "-") { return try Literal(value: .number(number()), line: start) }
+        if isDigit(byte) || byte == UInt8(ascii: "-") { return try Literal(value: number(), line: start) }
         if isPartOfName(byte) { return try Literal(value: named(), line: start) }
         if take("[") { return try Literal(value: .list(items(until: "]", from: start, depth: depth).all), line: start) }
         if take("(") {
@@ -46,17 +46,21 @@ extension Cursor {
         }
     }
 
-    private mutating func number() throws(Unreadable) -> Int {
+    /// A whole number, or one with a decimal point and digits on both sides of it.
+    private mutating func number() throws(Unreadable) -> Literal.Value {
         let start = line
         let sign = take("-") ? "-" : ""
         let digits = word(alsoDots: true)
-        guard !digits.isEmpty, digits.utf8.allSatisfy(isDigit), digits == "0" || !digits.hasPrefix("0") else {
-            throw Unreadable(start, "\(sign + digits) is not a whole number; write it in plain decimal digits")
+        let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
+        let isPlain = parts.count <= 2 && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(isDigit) }
+        guard isPlain, parts[0] == "0" || !parts[0].hasPrefix("0") else {
+            throw Unreadable(start, "\(sign + digits) is not a number; write it in plain decimal digits")
         }
+        if parts.count == 2, let number = Double(sign + digits) { return .decimal(number) }
         guard let number = Int(sign + digits) else {
             throw Unreadable(start, "\(sign + digits) is too large a number")
         }
-        return number
+        return .number(number)
     }
 
     /// The items of a list whose opening bracket is passed, and whether a comma stands among them.

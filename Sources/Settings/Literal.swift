@@ -3,6 +3,7 @@ struct Literal: Sendable {
     enum Value: Sendable {
         case truth(Bool)
         case number(Int)
+        case decimal(Double)
         case text(String)
         case list([Literal])
         case none
@@ -17,6 +18,7 @@ struct Literal: Sendable {
         switch value {
         case .truth(let truth): truth ? "True" : "False"
         case .number(let number): String(number)
+        case .decimal(let number): String(number)
         case .text(let text): quoted(text.count > 80 ? text.prefix(80) + "…" : text)
         case .list: "a list"
         case .none: "None"

@@ -35,6 +35,24 @@ extension SettingKind<Int> {
     }
 }
 
+extension SettingKind<Double> {
+    static func decimal(_ range: ClosedRange<Double>) -> Self {
+        let expectation = "a number from \(range.lowerBound) to \(range.upperBound)"
+        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+            let number: Double? =
+                switch literal.value {
+                case .number(let whole): Double(whole)
+                case .decimal(let number): number
+                default: nil
+                }
+            guard let number, range.contains(number) else { throw literal.notFitting(expectation) }
+            return number
+        } text: {
+            String($0)
+        }
+    }
+}
+
 extension SettingKind<String> {
     /// - Parameter isFit: whether the text keeps to the grammar that the expectation describes.
     static func text(_ expectation: String, isFit: @escaping @Sendable (String) -> Bool) -> Self {
@@ -104,7 +122,7 @@ extension Literal {
     fileprivate var isWorthAList: Bool {
         switch value {
         case .text(let text): !text.isEmpty
-        case .number: true
+        case .number, .decimal: true
         case .truth, .list, .none: false
         }
     }

@@ -12,6 +12,7 @@ extension Settings {
         Group(title: "Storage of mail", settings: storage),
         Group(title: "Accounts", settings: accounts),
         Group(title: "Domains and routing", settings: domains),
+        Group(title: "Mail-flow policies", settings: policies),
         Group(title: "Answers", settings: answers),
     ]
 

@@ -9,7 +9,7 @@ import Settings
 enum Init: Command {
     static let name = "init"
     static let summary = "Makes a new state directory and its first global admin."
-    static let options = [Option.state, .settings, admin, .passwordFromInput]
+    static let options = [Option.state, .settings, admin, .passwordFromInput, noGreylisting]
     static let notes = """
         Without --password-stdin a password is made up and printed once.
         An existing state is never touched.
@@ -17,6 +17,11 @@ enum Init: Command {
 
     private static let admin = Option(
         name: "--admin", value: "MAIL", meaning: "The admin's login; its domain must not be hosted here later.")
+
+    private static let noGreylisting = Option(
+        name: "--no-greylisting", value: nil,
+        meaning: "Leaves greylisting off; otherwise it is on for everybody, as iRedMail has it.")
+
     static func run(_ arguments: Arguments) throws {
         guard let text = arguments[admin] else { throw UsageError(reason: "--admin MAIL is missing") }
         guard let username = MailAddress(text) else { throw UsageError(reason: "\(text) is no mail address") }
@@ -34,7 +39,7 @@ enum Init: Command {
         let hash = try PasswordHasher(bcryptCost: loaded.settings[Settings.bcryptCost]).hash(password, scheme)
         umask(0o027)
         let state = StateDirectory(arguments)
-        try state.create()
+        try state.create(greylisting: !arguments.has(noGreylisting))
         try addAdmin(username, hash, to: state)
         Postern.say("State made in \(state.path), with the global admin \(username).")
         if !given { Postern.say("Password (shown only now): \(generated)") }

@@ -28,7 +28,7 @@ enum Serve: Command {
     /// Where systemd listens for us.
     private static let usualSocket = "/run/postern/postern.sock"
 
-    /// Between two looks for left-over rows, in seconds.
+    /// Between two rounds of housekeeping, in seconds.
     private static let day = 86_400
 
     /// How long what is in hand may take after SIGTERM.
@@ -49,11 +49,11 @@ enum Serve: Command {
         let responder = try service.start(on: listener(arguments))
         state.serverSocket = arguments[socket] ?? (arguments[listen] == nil ? usualSocket : nil)
         Postern.report("ready: \(API.routes.count) routes, state \(state.path)")
-        service.reconcile()
+        service.tidyUp()
         while true {
             switch signals.next(within: day) {
             case SIGHUP: service.reload(arguments)
-            case nil: service.reconcile()
+            case nil: service.tidyUp()
             default:
                 Postern.report("stopping")
                 guard service.stop(responder, within: stopLimit) else {

@@ -48,18 +48,20 @@ final class Service: Sendable {
         return responder
     }
 
-    /// Removes what belongs to accounts that are gone, a page at a time between other changes.
-    func reconcile(_ work: Reconciliation = Reconciliation(), removedBefore: Int = 0) {
+    /// Removes what nobody needs any more, a page at a time between other changes.
+    func tidyUp() { tidyUp(Housekeeping(now: .now()), removedBefore: 0) }
+
+    private func tidyUp(_ work: Housekeeping, removedBefore: Int) {
         _ = writer.submit({ store in try work.step(in: store) }) { [self] outcome in
             switch outcome {
             case .success(let step):
                 let removed = removedBefore + step.removed
                 if let rest = step.rest {
-                    reconcile(rest, removedBefore: removed)
+                    tidyUp(rest, removedBefore: removed)
                 } else if removed > 0 {
-                    Postern.report("removed what was left of \(removed) accounts that are gone")
+                    Postern.report("housekeeping: \(removed) left-over or expired entries removed")
                 }
-            case .failure(let error): Postern.report("left-over rows are not removed now: \(error)")
+            case .failure(let error): Postern.report("housekeeping is put off: \(error)")
             }
         }
     }

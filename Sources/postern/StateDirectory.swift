@@ -19,8 +19,9 @@ struct StateDirectory {
     /// Run by root on a machine that has the accounts, each gets its owner and group; otherwise all belongs to the
     /// caller, as a development or demonstration run wants it.
     ///
+    /// - Parameter greylisting: whether greylisting starts switched on for everybody.
     /// - Throws: before anything is made, when something of a state is there already.
-    func create() throws {
+    func create(greylisting: Bool) throws {
         for file in StoreFile.allCases {
             let places: [String] = [path(of: file), directory(of: file)]
             if let existing = places.first(where: { access($0, F_OK) == 0 }) {
@@ -39,7 +40,7 @@ struct StateDirectory {
             try check(descriptor, "cannot make \(path(of: file))")
             close(descriptor)
             try own(path(of: file), file, mode: file.fileMode)
-            try Migrator.fill(file, at: path(of: file))
+            try Migrator.fill(file, at: path(of: file), greylisting: greylisting)
             try ownSideFiles(of: file)
         }
     }

@@ -60,7 +60,37 @@ enum RoleMatrix {
         own: [login, denied, denied, denied, exists], foreign: [login, denied, denied, denied, exists],
         missing: [login, denied, denied, denied, "ok"])
 
-    static let table: [String: Expectation] = [
+    private static let forGlobalAdminsAlways = Expectation(
+        own: [login, denied, denied, denied, "ok"], foreign: foreign, missing: [login, denied, denied, denied, "ok"])
+    private static let policyOfDomain = Expectation(
+        own: [login, denied, "ok", "ok", "ok"], foreign: foreign, missing: [login, denied, denied, denied, noAccount])
+
+    /// The same for every action on a policy.
+    private static let policies = Dictionary(
+        uniqueKeysWithValues: [
+            ("/api/spampolicy/", ["global": "global", "domain/<domain>": "domain", "user/<mail>": "user"], "", "GET PUT DELETE"),
+            ("/api/throttle/", names, "/inbound", "GET POST DELETE"), ("/api/throttle/", names, "/outbound", "GET POST DELETE"),
+            ("/api/greylisting/", names, "", "GET POST DELETE"), ("/api/greylisting/", names, "/whitelists", "GET POST"),
+            ("/api/wblist/inbound/whitelist/", names, "", "GET POST PUT DELETE"),
+            ("/api/wblist/inbound/blacklist/", names, "", "GET POST PUT DELETE"),
+            ("/api/wblist/outbound/whitelist/", names, "", "GET POST PUT DELETE"),
+            ("/api/wblist/outbound/blacklist/", names, "", "GET POST PUT DELETE"),
+        ].flatMap { prefix, scopes, suffix, methods in
+            scopes.flatMap { scope, kind in
+                methods.split(separator: " ").map { method in
+                    (
+                        "\(method) \(prefix)\(scope)\(suffix)",
+                        kind == "global" ? forGlobalAdminsAlways : kind == "domain" ? policyOfDomain : account
+                    )
+                }
+            }
+        })
+
+    private static let names = ["global": "global", "<domain>": "domain", "<mail>": "user"]
+
+    static let table: [String: Expectation] = accounts.merging(policies) { first, _ in first }
+
+    private static let accounts: [String: Expectation] = [
         "POST /api/login": everybody, "POST /api/logout": everyAdmin,
 
         "GET /api/domains": everyAdmin, "GET /api/domain/<domain>": domain, "POST /api/domain/<domain>": newDomain,
@@ -86,5 +116,10 @@ enum RoleMatrix {
         "GET /api/ldif/domain/<domain>": domain, "GET /api/ldif/catchall/<domain>": domain,
         "GET /api/ldif/admin/<mail>": forGlobalAdmins, "GET /api/ldif/user/<mail>": account,
         "GET /api/ldif/maillist/<mail>": account, "GET /api/ldif/alias/<mail>": account,
+
+        "GET /api/greylisting/all": forGlobalAdminsAlways,
+        "GET /api/greylisting/whitelist_spf_domains": forGlobalAdminsAlways,
+        "POST /api/greylisting/whitelist_spf_domains": forGlobalAdminsAlways,
+        "GET /api/policy/explain/<mail>": account,
     ]
 }

@@ -93,10 +93,11 @@ struct ReadingTests {
             + "write a list: [ … ]"),
         ("SESSION_TIMEOUT = 60 * 30", "1: SESSION_TIMEOUT: * stands behind the value; nothing is calculated here, "
             + "write the result"),
-        ("SESSION_TIMEOUT = 1800.0", "1: SESSION_TIMEOUT: 1800.0 is not a whole number; write it in plain decimal "
-            + "digits"),
-        ("SESSION_TIMEOUT = 0x10", "1: SESSION_TIMEOUT: 0x10 is not a whole number; write it in plain decimal digits"),
-        ("SESSION_TIMEOUT = 010", "1: SESSION_TIMEOUT: 010 is not a whole number; write it in plain decimal digits"),
+        ("SESSION_TIMEOUT = 1800.0", "1: SESSION_TIMEOUT: found 1800.0, expected a whole number from 1 to 31536000"),
+        ("SPAM_TAG_LEVEL = 1.2.3", "1: SPAM_TAG_LEVEL: 1.2.3 is not a number; write it in plain decimal digits"),
+        ("SPAM_TAG_LEVEL = 1001", "1: SPAM_TAG_LEVEL: found 1001, expected a number from -99.0 to 1000.0"),
+        ("SESSION_TIMEOUT = 0x10", "1: SESSION_TIMEOUT: 0x10 is not a number; write it in plain decimal digits"),
+        ("SESSION_TIMEOUT = 010", "1: SESSION_TIMEOUT: 010 is not a number; write it in plain decimal digits"),
         ("SESSION_TIMEOUT = ١٠", "1: SESSION_TIMEOUT: ١٠ is not a value: names and calls are not looked up; write "
             + "the value itself"),
         ("SESSION_TIMEOUT = 0", "1: SESSION_TIMEOUT: found 0, expected a whole number from 1 to 31536000"),

@@ -79,6 +79,12 @@ extension APIError {
     static let missingParameter = APIError("MISSING_PARAMETER", strict: .unprocessable)
     static let invalidParameter = APIError("INVALID_PARAMETER", strict: .unprocessable)
 
+    static let invalidSender = APIError("INVALID_SENDER", strict: .unprocessable)
+    /// Of the mail-flow policies, where each parameter has its own word: `INVALID_` and its name.
+    static func invalidValue(of parameter: String) -> APIError {
+        APIError("INVALID_" + parameter.uppercased(), strict: .unprocessable).at(parameter)
+    }
+
     static let notFound = APIError("NOT_FOUND", always: .notFound)
     static func methodNotAllowed(_ allowed: [Method]) -> APIError {
         var error = APIError("METHOD_NOT_ALLOWED", always: .methodNotAllowed)

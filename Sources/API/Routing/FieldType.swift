@@ -7,6 +7,8 @@ struct FieldType<Value>: Sendable {
     let kind: String
     /// Whose password it is; nil for what is no secret. A secret counts only in a body, never in a query string.
     var secret: SecretKind?
+    /// Whether the word for a value that is refused is made of the parameter's name: `INVALID_PERIOD`.
+    var namesParameter = false
     /// Text without surrounding white space, and whether handling is strict. Nil: as if not sent.
     let parse: @Sendable (String, Bool) throws(APIError) -> Value?
 }

@@ -146,7 +146,7 @@ struct Form {
         do throws(APIError) {
             return try type.parse(value.text, isStrict)
         } catch {
-            throw error.at(name)
+            throw type.namesParameter ? .invalidValue(of: name) : error.at(name)
         }
     }
 

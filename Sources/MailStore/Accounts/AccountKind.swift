@@ -40,6 +40,16 @@ package struct AccountSelection: Sendable {
 package struct AccountStore {
     let vmail: Database
 
+    /// Whether it is a mailbox, an alias or a mailing list.
+    package func exists(_ address: MailAddress) throws(SQLiteError) -> Bool {
+        try vmail.number(
+            """
+            SELECT EXISTS (SELECT 1 FROM mailbox WHERE username = \(address))
+                OR EXISTS (SELECT 1 FROM alias WHERE address = \(address))
+                OR EXISTS (SELECT 1 FROM maillists WHERE address = \(address))
+            """) != 0
+    }
+
     /// Addresses in ascending order.
     package func forEachAddress(_ selection: AccountSelection, _ body: (MailAddress) throws -> Void) throws {
         let page = selection.page.clause(selection.key)

@@ -22,7 +22,8 @@ package struct PolicyStore {
             where: { "substr(\($0), instr(\($0), '@') + 1) IN (?, ?)" }, [name.sqlValue, ("." + name.text).sqlValue])
     }
 
-    /// The policies of an account go on under its new address; what stood there under the new one goes.
+    /// The policies of an account go on under its new address; what stood there under the new one goes where the old
+    /// one has something.
     package func renameAccount(_ old: MailAddress, to new: MailAddress) throws(SQLiteError) {
         let keys: [(database: Database, table: StaticString, column: StaticString)] = [
             (amavisd, "policy", "policy_name"), (amavisd, "users", "email"),
@@ -45,6 +46,8 @@ package struct PolicyStore {
     ) throws(SQLiteError) {
         switch table.description {
         case "users":
+            // One that the old name's own row would not replace: nobody points to it any more.
+            try database.change("DELETE FROM policy WHERE policy_name = \(new) AND id NOT IN (SELECT policy_id FROM users WHERE email = \(old))")
             try database.change("DELETE FROM wblist WHERE rid IN (SELECT id FROM users WHERE email = \(new))")
             try database.change("DELETE FROM outbound_wblist WHERE sid IN (SELECT id FROM users WHERE email = \(new))")
         case "throttle":

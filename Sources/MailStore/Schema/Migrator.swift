@@ -9,10 +9,14 @@ package enum Migrator {
 
     /// Fills a file that must exist and be empty (made beforehand with its final mode and group, which the
     /// write-ahead log's files take over).
-    package static func fill(_ file: StoreFile, at path: String) throws(SQLiteError) {
+    ///
+    /// - Parameter greylisting: whether greylisting starts switched on for everybody.
+    package static func fill(_ file: StoreFile, at path: String, greylisting: Bool = true) throws(SQLiteError) {
         let connection = try Connection(path, .creator)
         try connection.script("BEGIN IMMEDIATE")
-        for statement in Schema.statements(for: file) + Schema.seed(for: file) { try connection.script(statement) }
+        for statement in Schema.statements(for: file) + Schema.seed(for: file, greylisting: greylisting) {
+            try connection.script(statement)
+        }
         try connection.script("PRAGMA user_version=\(file.schemaVersion)")
         try connection.script("COMMIT")
     }

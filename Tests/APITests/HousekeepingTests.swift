@@ -6,15 +6,15 @@ import Synchronization
 import Testing
 
 /// What a crash between two files, or Dovecot writing on, may leave behind.
-struct ReconciliationTests {
+struct HousekeepingTests {
     private static let here = "jo@example.com"
     private static let gone = "gone@example.com"
 
-    private func reconcile(_ api: TestAPI) throws -> Int {
-        var work: Reconciliation? = Reconciliation()
+    private func tidyUp(_ api: TestAPI) throws -> Int {
+        var work: Housekeeping? = Housekeeping(now: api.clock.now)
         var removed = 0
         while let step = work {
-            let result = Mutex<(removed: Int, rest: Reconciliation?)>((0, nil))
+            let result = Mutex<(removed: Int, rest: Housekeeping?)>((0, nil))
             let box = Box(result)
             try api.change { store in
                 let outcome = try step.step(in: store)
@@ -26,8 +26,8 @@ struct ReconciliationTests {
     }
 
     private final class Box: Sendable {
-        let value: Mutex<(removed: Int, rest: Reconciliation?)>
-        init(_ value: consuming Mutex<(removed: Int, rest: Reconciliation?)>) { self.value = value }
+        let value: Mutex<(removed: Int, rest: Housekeeping?)>
+        init(_ value: consuming Mutex<(removed: Int, rest: Housekeeping?)>) { self.value = value }
     }
 
     @Test func removesRowsOfAccountsThatAreGoneAndNoOthers() throws {
@@ -48,7 +48,7 @@ struct ReconciliationTests {
         try api.run("INSERT INTO throttle (account, kind) VALUES ('@elsewhere.example', 'external')", on: .iredapd)
         try api.run("INSERT INTO sessions (session_id, admin) VALUES ('x', \(Self.gone))", on: .api)
 
-        #expect(try reconcile(api) > 0)
+        #expect(try tidyUp(api) > 0)
 
         #expect(try api.rows("SELECT username FROM used_quota", in: .usage) == [Self.here])
         #expect(try api.rows("SELECT to_user FROM share_folder", in: .usage) == [Self.here])
@@ -61,6 +61,6 @@ struct ReconciliationTests {
         )
         #expect(try api.rows("SELECT account FROM greylisting ORDER BY 1", in: .iredapd) == kept)
         #expect(try api.rows("SELECT DISTINCT admin FROM sessions", in: .api) == [TestAPI.admin])
-        #expect(try reconcile(api) == 0)
+        #expect(try tidyUp(api) == 0)
     }
 }

@@ -1,0 +1,232 @@
+import Gateway
+import Mail
+import MailStore
+import Settings
+import SQLite
+
+/// Why mail to or from an account is treated as it is.
+enum Explanations {
+    static let routes = [
+        Route(
+            .get, "/api/policy/explain/<mail>", .domainAdmin, "The policies in force for a mail user, alias or mailing list.",
+            on: .accountScope, show)
+    ]
+
+    static func show(_ call: Call, _ scope: Scope, _ input: ExplainedMail) throws(APIError) -> Reply {
+        let account = try call.mail
+        let explanation = PolicyExplanation(of: account, for: input.message(call), in: call.store)
+        var open: Set<PolicyProfile> = []
+        for profile in PolicyProfile.allCases where try !profile.isClosed(for: scope, call) { open.insert(profile) }
+        return try stored {
+            try Reply.data { (json) throws(SQLiteError) in
+                json.open("{")
+                json.member("account", account.text)
+                if open.contains(.spamPolicy) { try json.spamPolicy(explanation) }
+                if open.contains(.throttle) { try json.throttles(explanation) }
+                if open.contains(.greylisting) { try json.greylisting(explanation) }
+                if open.contains(.wblist) { try json.senderLists(explanation) }
+                json.close("}")
+            }
+        }
+    }
+}
+
+struct ExplainedMail: FormInput {
+    private let sender: Assignment<MailAddress>?
+    private let client: IPAddress?
+    private let recipient: MailAddress?
+
+    init(_ form: inout Form) throws(APIError) {
+        sender = try form.optional(
+            "sender", .addressOrNone, "Who writes to the account; empty for a bounce.", example: "jo@example.net")
+        client = try form.optional("client", .ipAddress, "The server the mail comes from.", example: "192.0.2.1")
+        recipient = try form.optional("recipient", .address, "To whom the account writes.", example: "jo@example.net")
+    }
+
+    func message(_ call: Call) -> PolicyExplanation.Message {
+        let delimiters = call.configuration.settings[Settings.recipientDelimiters].flatMap { Array($0) }
+        let from: PolicyExplanation.Message.Sender =
+            switch sender {
+            case nil: .unknown
+            case .remove?: .nobody
+            case .set(let address)?: .address(address.withoutExtension(delimiters))
+            }
+        return PolicyExplanation.Message(
+            sender: from, client: client, recipient: recipient?.withoutExtension(delimiters))
+    }
+}
+
+extension FieldType where Value == IPAddress {
+    fileprivate static var ipAddress: Self {
+        FieldType(kind: "IP address") { text, _ throws(APIError) in
+            if text.isEmpty { return nil }
+            guard let address = IPAddress(text) else { throw .invalidParameter }
+            return address
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func spamPolicy(_ explanation: PolicyExplanation) throws(SQLiteError) {
+        let rows = try explanation.spamPolicies()
+        name("spampolicy")
+        open("{")
+        name("rows")
+        open("[")
+        for row in rows {
+            open("{")
+            member("account", row.account)
+            member("priority", row.priority)
+            members(of: row)
+            close("}")
+        }
+        close("]")
+        name("effective")
+        open("{")
+        for item in SpamPolicySwitch.allCases {
+            let decisive = rows.first { $0.answers[item] != nil }
+            name(item.rawValue)
+            open("{")
+            name("value")
+            answer(decisive?.answers[item])
+            optional("account", decisive?.account)
+            close("}")
+        }
+        let decisive = rows.first { $0.score != nil }
+        name("spam_score")
+        open("{")
+        name("value")
+        if let score = decisive?.score { value(score) } else { null() }
+        optional("account", decisive?.account)
+        close("}")
+        close("}")
+        close("}")
+    }
+
+    fileprivate mutating func throttles(_ explanation: PolicyExplanation) throws(SQLiteError) {
+        name("throttle")
+        open("{")
+        for kind in ThrottleKind.allCases {
+            let rows = try explanation.throttles(kind)
+            name(kind.rawValue)
+            open("{")
+            name("rows")
+            open("[")
+            for row in rows {
+                open("{")
+                members(of: row, kind)
+                member("priority", row.priority)
+                close("}")
+            }
+            close("]")
+            name("effective")
+            open("{")
+            for limit in ThrottleLimit.allCases {
+                let decisive = rows.first { ($0.limits[limit] ?? -1) >= 0 }
+                name(limit.rawValue)
+                open("{")
+                member("value", decisive?.limits[limit] ?? 0)
+                name("period")
+                if let period = decisive?.period { value(period) } else { null() }
+                optional("account", decisive?.account)
+                close("}")
+            }
+            close("}")
+            close("}")
+        }
+        close("}")
+    }
+
+    fileprivate mutating func greylisting(_ explanation: PolicyExplanation) throws(SQLiteError) {
+        let greylisting = try explanation.greylisting()
+        name("greylisting")
+        open("{")
+        name("rows")
+        open("[")
+        for row in greylisting.rows {
+            open("{")
+            members(of: row)
+            close("}")
+        }
+        close("]")
+        name("whitelists")
+        open("[")
+        for entry in greylisting.exempt {
+            open("{")
+            member("account", entry.account)
+            member("sender", entry.sender)
+            member("comment", entry.comment)
+            member("list", entry.list)
+            close("}")
+        }
+        close("]")
+        name("effective")
+        open("{")
+        switch greylisting.decision {
+        case .none: verdict("disable", list: nil, account: nil, sender: nil)
+        case .setting(let row):
+            verdict(row.isEnabled ? "enable" : "disable", list: "greylisting", account: row.account, sender: row.sender)
+        case .exempt(let entry): verdict("disable", list: entry.list, account: entry.account, sender: entry.sender)
+        }
+        close("}")
+        close("}")
+    }
+
+    private mutating func verdict(_ status: String, list: String?, account: String?, sender: String?) {
+        member("status", status)
+        optional("list", list)
+        optional("account", account)
+        optional("sender", sender)
+    }
+
+    fileprivate mutating func senderLists(_ explanation: PolicyExplanation) throws(SQLiteError) {
+        let inbound = try explanation.inboundLists()
+        let outbound = try explanation.outboundLists()
+        name("wblist")
+        open("{")
+        name("inbound")
+        lists(inbound, effective: [("iredapd", inbound.iredapd), ("amavisd", inbound.amavisd)])
+        name("outbound")
+        lists(outbound, effective: [("iredapd", outbound.iredapd)])
+        close("}")
+    }
+
+    private mutating func lists(
+        _ lists: PolicyExplanation.SenderLists, effective: [(consumer: String, entry: SenderListStore.Entry?)]
+    ) {
+        open("{")
+        name("rows")
+        open("[")
+        for entry in lists.rows {
+            open("{")
+            member("account", entry.account)
+            member("priority", entry.priority)
+            member("address", entry.peer)
+            member("address_priority", entry.peerPriority)
+            member("list", entry.colour.rawValue)
+            close("}")
+        }
+        close("]")
+        name("effective")
+        open("{")
+        for (consumer, entry) in effective {
+            name(consumer)
+            open("{")
+            optional("list", entry?.colour.rawValue)
+            optional("account", entry?.account)
+            optional("address", entry?.peer)
+            close("}")
+        }
+        close("}")
+        close("}")
+    }
+
+    private mutating func optional(_ name: String, _ text: String?) {
+        self.name(name)
+        if let text { value(text) } else { null() }
+    }
+}
+
+extension GreylistingWhitelistStore.Entry {
+    fileprivate var list: String { isFromSPF ? "spf" : "whitelists" }
+}

@@ -1,0 +1,80 @@
+import Gateway
+import Mail
+import MailStore
+
+/// Greylisting: whether mail from unknown senders is turned away at first.
+enum Greylisting {
+    static let routes =
+        [Route(.get, "/api/greylisting/all", .globalAdmin, "All greylisting settings.", showAll)]
+        + Route.forEveryScope(.get, "/api/greylisting/<scope>", .greylisting, "Greylisting setting of", show)
+        + Route.forEveryScope(.post, "/api/greylisting/<scope>", .greylisting, "Switches greylisting on or off for", set)
+        + Route.forEveryScope(.delete, "/api/greylisting/<scope>", .greylisting, "Removes the greylisting setting of", remove)
+        + GreylistingWhitelists.routes
+
+    static func showAll(_ call: Call) throws(APIError) -> Reply {
+        let store = call.store.greylisting
+        return .list { element in
+            try store.forEach { row in
+                try element { json in
+                    json.object { (json) in json.members(of: row) }
+                }
+            }
+        }
+    }
+
+    static func show(_ call: Call, _ scope: Scope) throws(APIError) -> Reply {
+        let row = try stored { try call.store.greylisting.find(scope) }
+        return Reply.data { json in
+            json.open("{")
+            if let row {
+                json.member("account", row.account)
+                json.member("sender", row.sender)
+                json.member("status", row.isEnabled ? "enable" : "disable")
+            }
+            json.close("}")
+        }
+    }
+
+    static func set(_ call: Call, _ scope: Scope, _ input: GreylistingInput) throws(APIError) -> Reply {
+        try stored { try call.store.greylisting.write(scope, isEnabled: input.isEnabled) }
+        return .changed(LogEntry(.update, policy: "greylisting", of: scope))
+    }
+
+    static func remove(_ call: Call, _ scope: Scope) throws(APIError) -> Reply {
+        guard try stored({ try call.store.greylisting.remove(scope) }) else { return .unchanged }
+        return .changed(LogEntry(.delete, policy: "greylisting", of: scope))
+    }
+}
+
+struct GreylistingInput: FormInput {
+    let isEnabled: Bool
+
+    init(_ form: inout Form) throws(APIError) {
+        isEnabled = try form.required(
+            "status", .enableDisable, "Whether unknown senders are turned away at first.", example: "enable")
+    }
+}
+
+extension JSONWriter {
+    /// A row of the table, as programs other than this one may have made it.
+    mutating func members(of row: GreylistingRow) {
+        member("account", row.account)
+        member("sender", row.sender)
+        member("status", row.isEnabled ? "enable" : "disable")
+        member("priority", row.priority)
+        member("sender_priority", row.senderPriority)
+        member("comment", row.comment)
+    }
+}
+
+extension FieldType where Value == Bool {
+    fileprivate static var enableDisable: Self {
+        FieldType(kind: "enable or disable", namesParameter: true) { text, _ throws(APIError) in
+            switch text.lowercased() {
+            case "enable": return true
+            case "disable": return false
+            default: throw .invalidParameter
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Gateway
+import Mail
+import MailStore
+
+extension Route {
+    /// The same action for every scope, at the three paths published for it.
+    ///
+    /// - Parameters:
+    ///   - path: with `<scope>`, which stands for `global`, `<domain>` and `<mail>`.
+    ///   - summary: what it does, ending in a preposition; whom it is about follows.
+    ///   - profile: the part of a domain's and its users' profiles whose closing keeps normal admins out.
+    static func forEveryScope<Input: FormInput>(
+        _ method: Method, _ path: String, _ profile: PolicyProfile, _ summary: String,
+        _ handler: @escaping @Sendable (Call, Scope, Input) throws(APIError) -> Reply
+    ) -> [Route] {
+        ScopeForm.allCases.map { form in
+            Route(
+                method, form.path(path), form == .global ? .globalAdmin : .domainAdmin,
+                "\(summary) \(form.summary).", on: .scope(profile), handler)
+        }
+    }
+
+    /// The same without parameters.
+    static func forEveryScope(
+        _ method: Method, _ path: String, _ profile: PolicyProfile, _ summary: String,
+        _ handler: @escaping @Sendable (Call, Scope) throws(APIError) -> Reply
+    ) -> [Route] {
+        forEveryScope(method, path, profile, summary) { (call, scope, _: NoInput) throws(APIError) in
+            try handler(call, scope)
+        }
+    }
+}
+
+/// How a path names a scope.
+private enum ScopeForm: CaseIterable {
+    case global, domain, account
+
+    var summary: String {
+        switch self {
+        case .global: "everybody"
+        case .domain: "a mail domain"
+        case .account: "a mail user, alias or mailing list"
+        }
+    }
+
+    /// Spam policies say `domain` or `user` before the name; the others let the name speak for itself.
+    func path(_ pattern: String) -> String {
+        let isSpamPolicy = pattern.hasPrefix("/api/spampolicy/")
+        let scope =
+            switch self {
+            case .global: "global"
+            case .domain: isSpamPolicy ? "domain/<domain>" : "<domain>"
+            case .account: isSpamPolicy ? "user/<mail>" : "<mail>"
+            }
+        return pattern.replacing("<scope>", with: scope)
+    }
+}
+
+/// A part of domains' and users' profiles that holds a policy: closed to a normal admin where the domain's settings
+/// list it.
+enum PolicyProfile: String, CaseIterable, Sendable {
+    case spamPolicy = "spampolicy"
+    case throttle, greylisting, wblist
+
+    /// Whether the caller may neither see nor change it for this scope.
+    func isClosed(for scope: Scope, _ call: Call) throws(APIError) -> Bool {
+        if try call.caller.isGlobal { return false }
+        let domain: DomainName
+        let key: String
+        switch scope {
+        case .global: return true
+        case .domain(let name): (domain, key) = (name, "disabled_domain_profiles")
+        case .account(let address): (domain, key) = (address.domain, "disabled_user_profiles")
+        }
+        let row = try stored { try call.store.domains.find(domain) }
+        return row?.settings[list: key].contains(rawValue) == true
+    }
+}
+
+extension Target where Value == Scope {
+    /// The scope in the path, if it is here and open to the caller.
+    static func scope(_ profile: PolicyProfile) -> Target {
+        Target { call throws(APIError) in
+            let scope = call.scope
+            if try profile.isClosed(for: scope, call) { throw .permissionDenied }
+            try call.requireScope(scope)
+            return scope
+        }
+    }
+
+    /// The account in the path, if it is here.
+    static var accountScope: Target {
+        Target { call throws(APIError) in
+            let scope = call.scope
+            try call.requireScope(scope)
+            return scope
+        }
+    }
+}
+
+extension Call {
+    /// What the path is about.
+    var scope: Scope {
+        if let mail = path.mail { return .account(mail) }
+        if let domain = path.domain { return .domain(domain) }
+        return .global
+    }
+
+    /// A domain must be a primary one, and an account a mailbox, alias or mailing list: for anything else the consumers
+    /// would never look.
+    fileprivate func requireScope(_ scope: Scope) throws(APIError) {
+        let exists =
+            switch scope {
+            case .global: true
+            case .domain(let name): try stored { try store.domains.find(name) } != nil
+            case .account(let address): try stored { try store.accounts.exists(address) }
+            }
+        guard exists else { throw .noSuchAccount }
+    }
+}
+
+extension LogEntry {
+    /// A change of a scope's policy.
+    init(_ event: Event, policy: String, of scope: Scope) {
+        let message = "\(event == .delete ? "Delete" : "Update") \(policy): \(scope)."
+        switch scope {
+        case .global: self.init(event, message)
+        case .domain(let name): self.init(event, message, domain: name.text)
+        case .account(let address): self.init(event, message, domain: address.domain.text, account: address.text)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Gateway
+import Mail
+import MailStore
+
+/// White- and blacklists: who may send to a scope, and to whom it may send.
+enum SenderLists {
+    static let routes =
+        routes(.inbound, .whitelist, "/api/wblist/inbound/whitelist/<scope>", "senders always let in, for")
+        + routes(.inbound, .blacklist, "/api/wblist/inbound/blacklist/<scope>", "senders never let in, for")
+        + routes(.outbound, .whitelist, "/api/wblist/outbound/whitelist/<scope>", "recipients always allowed, for")
+        + routes(.outbound, .blacklist, "/api/wblist/outbound/blacklist/<scope>", "recipients never allowed, for")
+
+    private static func routes(
+        _ direction: MailDirection, _ colour: ListColour, _ path: String, _ whom: String
+    ) -> [Route] {
+        Route.forEveryScope(.get, path, .wblist, "The \(whom)") { (call, scope) throws(APIError) in
+            try show(call, .init(direction, colour, of: scope))
+        }
+            + Route.forEveryScope(.post, path, .wblist, "Adds to the \(whom)") {
+                (call, scope, input: ListedPeers) throws(APIError) in
+                try add(call, .init(direction, colour, of: scope), input)
+            }
+            // Published like this: PUT removes.
+            + Route.forEveryScope(.put, path, .wblist, "Removes from the \(whom)") {
+                (call, scope, input: UnlistedPeers) throws(APIError) in
+                try remove(call, .init(direction, colour, of: scope), input.addresses)
+            }
+            + Route.forEveryScope(.delete, path, .wblist, "Removes all of the \(whom)") { (call, scope) throws(APIError) in
+                try remove(call, .init(direction, colour, of: scope), nil)
+            }
+    }
+
+    private static func show(_ call: Call, _ list: SenderListStore.List) throws(APIError) -> Reply {
+        let peers = try stored { try call.store.senderLists.peers(of: list) }
+        return Reply.data { json in json.array(peers) }
+    }
+
+    private static func add(_ call: Call, _ list: SenderListStore.List, _ input: ListedPeers) throws(APIError) -> Reply {
+        guard !input.addresses.isEmpty else { return .unchanged }
+        try stored { try call.store.senderLists.add(input.addresses, to: list) }
+        return .changed(list.logEntry(.update))
+    }
+
+    private static func remove(
+        _ call: Call, _ list: SenderListStore.List, _ peers: [String]?
+    ) throws(APIError) -> Reply {
+        try stored { try call.store.senderLists.remove(peers, from: list) }
+        return .changed(list.logEntry(peers == nil ? .delete : .update))
+    }
+}
+
+extension SenderListStore.List {
+    fileprivate func logEntry(_ event: LogEntry.Event) -> LogEntry {
+        LogEntry(event, policy: "\(direction.rawValue) \(colour.rawValue)", of: scope)
+    }
+}
+
+struct ListedPeers: FormInput {
+    let addresses: [Peer]
+
+    init(_ form: inout Form) throws(APIError) {
+        addresses = try form.required("addresses", .peers, "Whom to list.", example: "@example.net,192.0.2.0/24")
+    }
+}
+
+struct UnlistedPeers: FormInput {
+    /// As sent, and in their normal form.
+    let addresses: [String]
+
+    init(_ form: inout Form) throws(APIError) {
+        let items = try form.required("addresses", .rawItems, "Whom to take off the list.", example: "@example.net")
+        addresses = forms(of: items) { Peer($0) }
+    }
+}
+
+extension FieldType where Value == [Peer] {
+    /// What is not valid is passed over.
+    fileprivate static var peers: Self {
+        FieldType(kind: "IP addresses, networks, user@domain, @domain, @.domain, @., separated by commas") {
+            text, isStrict throws(APIError) in
+            try ListItems(text).parsed(isStrict, invalid: .invalidParameter) { Peer($0) }
+        }
+    }
+}

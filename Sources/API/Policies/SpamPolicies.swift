@@ -1,0 +1,122 @@
+import Gateway
+import Mail
+import MailStore
+import Settings
+
+/// Spam policy: what amavisd does with spam, viruses, banned attachments and bad headers.
+enum SpamPolicies {
+    static let routes =
+        Route.forEveryScope(.get, "/api/spampolicy/<scope>", .spamPolicy, "Spam policy of", show)
+        + Route.forEveryScope(.put, "/api/spampolicy/<scope>", .spamPolicy, "Changes the spam policy of", update)
+        + Route.forEveryScope(.delete, "/api/spampolicy/<scope>", .spamPolicy, "Removes the spam policy of", delete)
+
+    static func show(_ call: Call, _ scope: Scope) throws(APIError) -> Reply {
+        let row = try stored { try call.store.spamPolicies.find(scope) }
+        return Reply.data { json in
+            json.open("{")
+            if let row {
+                json.member("account", row.account)
+                json.members(of: row)
+            }
+            json.close("}")
+        }
+    }
+
+    static func update(_ call: Call, _ scope: Scope, _ input: SpamPolicyChanges) throws(APIError) -> Reply {
+        let settings = call.configuration.settings
+        let wording = SpamPolicySwitch.Wording(
+            subjectPrefix: settings[Settings.spamSubjectPrefix], tagLevel: settings[Settings.spamTagLevel])
+        try stored { try call.store.spamPolicies.write(scope, input.changes, wording) }
+        return .changed(LogEntry(.update, policy: "spam policy", of: scope))
+    }
+
+    static func delete(_ call: Call, _ scope: Scope) throws(APIError) -> Reply {
+        guard try stored({ try call.store.spamPolicies.remove(scope) }) else { return .unchanged }
+        return .changed(LogEntry(.delete, policy: "spam policy", of: scope))
+    }
+}
+
+struct SpamPolicyChanges: FormInput {
+    private(set) var changes = SpamPolicyStore.Changes()
+
+    init(_ form: inout Form) throws(APIError) {
+        for item in SpamPolicySwitch.allCases {
+            if let answer = try form.optional(item.rawValue, .yesNoOrInherited, item.summary, example: "yes") {
+                changes.answers[item] = .some(answer.value)
+            }
+        }
+        let score = try form.optional(
+            "spam_score", .spamScore, "Score from which on mail is spam; empty: as the next scope says.", example: "5.5")
+        if let score { changes.score = .some(score.value) }
+    }
+
+    func check() throws(APIError) {
+        if changes.answers.isEmpty && changes.score == nil { throw .missingParameter }
+    }
+}
+
+extension SpamPolicySwitch {
+    /// For the documentation of the API.
+    fileprivate var summary: String {
+        switch self {
+        case .bypassSpamChecks: "Whether mail is not checked for spam."
+        case .bypassVirusChecks: "Whether mail is not checked for viruses."
+        case .bypassBannedChecks: "Whether attachments are not checked for banned kinds."
+        case .bypassHeaderChecks: "Whether headers are not checked for mistakes."
+        case .quarantineSpam: "Whether spam is quarantined; otherwise it is delivered."
+        case .quarantineVirus: "Whether viruses are quarantined; otherwise they are dropped."
+        case .quarantineBanned: "Whether mail with banned attachments is quarantined; otherwise it is delivered."
+        case .quarantineBadHeader: "Whether mail with bad headers is quarantined; otherwise it is delivered."
+        case .prefixSpamInSubject: "Whether the subject of spam gets a prefix."
+        case .alwaysInsertHeaders: "Whether all mail gets the spam headers, however low its score."
+        }
+    }
+}
+
+extension JSONWriter {
+    /// A policy under the names in which it can be sent back; null: the next scope decides.
+    mutating func members(of row: SpamPolicyRow) {
+        for item in SpamPolicySwitch.allCases {
+            name(item.rawValue)
+            answer(row.answers[item])
+        }
+        name("spam_score")
+        if let score = row.score { value(score) } else { null() }
+    }
+
+    /// `"yes"`, `"no"` or null.
+    mutating func answer(_ answer: Bool?) {
+        if let answer { value(answer ? "yes" : "no") } else { null() }
+    }
+}
+
+extension FieldType where Value == Assignment<Bool> {
+    /// Yes or no; empty leaves it to the next scope.
+    fileprivate static var yesNoOrInherited: Self {
+        FieldType(kind: "yes or no; empty: as the next scope says", namesParameter: true) { text, _ throws(APIError) in
+            switch text.lowercased() {
+            case "yes": return .set(true)
+            case "no": return .set(false)
+            case "": return .remove
+            default: throw .invalidParameter
+            }
+        }
+    }
+}
+
+extension FieldType where Value == Assignment<Double> {
+    /// Above -100 and up to 1000, with at most three decimals; empty leaves it to the next scope.
+    fileprivate static var spamScore: Self {
+        FieldType(kind: "number such as 5.5; empty: as the next scope says", namesParameter: true) {
+            text, _ throws(APIError) in
+            if text.isEmpty { return .remove }
+            let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+            let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
+            let isPlain = parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+            guard isPlain, parts.count == 1 || parts.count == 2 && parts[1].utf8.count <= 3, let number = Double(text),
+                number > -100, number <= 1000
+            else { throw .invalidParameter }
+            return .set(number)
+        }
+    }
+}

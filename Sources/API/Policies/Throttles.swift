@@ -1,0 +1,101 @@
+import Gateway
+import Mail
+import MailStore
+
+/// Throttling: how much mail an account may send or receive in a period.
+enum Throttles {
+    static let routes =
+        routes(.inbound, "/api/throttle/<scope>/inbound", "mail received by")
+        + routes(.outbound, "/api/throttle/<scope>/outbound", "mail sent by")
+
+    private static func routes(_ kind: ThrottleKind, _ path: String, _ mail: String) -> [Route] {
+        Route.forEveryScope(.get, path, .throttle, "Throttle of the \(mail)") { (call, scope) throws(APIError) in
+            try show(call, scope, kind)
+        }
+            + Route.forEveryScope(.post, path, .throttle, "Sets the throttle of the \(mail)") {
+                (call, scope, input: ThrottleInput) throws(APIError) in
+                try set(call, scope, kind, input)
+            }
+            + Route.forEveryScope(.delete, path, .throttle, "Removes the throttle of the \(mail)") {
+                (call, scope) throws(APIError) in
+                try remove(call, scope, kind)
+            }
+    }
+
+    private static func show(_ call: Call, _ scope: Scope, _ kind: ThrottleKind) throws(APIError) -> Reply {
+        let row = try stored { try call.store.throttles.find(scope, kind) }
+        return Reply.data { json in
+            json.open("{")
+            if let row { json.members(of: row, kind) }
+            json.close("}")
+        }
+    }
+
+    private static func set(
+        _ call: Call, _ scope: Scope, _ kind: ThrottleKind, _ input: ThrottleInput
+    ) throws(APIError) -> Reply {
+        // A throttle without a period is none: iRedAPD passes it over.
+        if input.period == 0 { return try remove(call, scope, kind) }
+        try stored { try call.store.throttles.write(scope, kind, period: input.period, limits: input.limits) }
+        return .changed(LogEntry(.update, policy: "\(kind.rawValue) throttle", of: scope))
+    }
+
+    private static func remove(_ call: Call, _ scope: Scope, _ kind: ThrottleKind) throws(APIError) -> Reply {
+        guard try stored({ try call.store.throttles.remove(scope, kind) }) else { return .unchanged }
+        return .changed(LogEntry(.delete, policy: "\(kind.rawValue) throttle", of: scope))
+    }
+}
+
+struct ThrottleInput: FormInput {
+    /// Seconds; 0 removes the throttle.
+    let period: Int
+    let limits: [ThrottleLimit: Int]
+
+    init(_ form: inout Form) throws(APIError) {
+        period = try form.required("period", .seconds, "Length of a period, in seconds; 0 removes the throttle.", example: "3600")
+        var limits: [ThrottleLimit: Int] = [:]
+        for limit in ThrottleLimit.allCases {
+            limits[limit] = try form.optional(limit.rawValue, .throttleLimit, limit.summary, example: "100")
+        }
+        self.limits = limits
+    }
+}
+
+extension ThrottleLimit {
+    /// For the documentation of the API.
+    fileprivate var summary: String {
+        switch self {
+        case .messageSize: "Size of one message, in bytes."
+        case .messages: "Messages in one period, counted per recipient."
+        case .quota: "Size of all messages of one period together, in bytes."
+        case .recipients: "Recipients of one message; not sent, it stays as it is."
+        }
+    }
+}
+
+extension JSONWriter {
+    mutating func members(of row: ThrottleRow, _ kind: ThrottleKind) {
+        member("account", row.account)
+        member("kind", kind.rawValue)
+        member("period", row.period)
+        for limit in ThrottleLimit.allCases { member(limit.rawValue, row.limits[limit] ?? -1) }
+    }
+}
+
+extension FieldType where Value == Int {
+    /// Up to 2^32 - 1, as iRedAPD's own schema has it.
+    fileprivate static var seconds: Self {
+        FieldType(kind: "number of seconds, at most 4294967295", namesParameter: true) { text, isStrict throws(APIError) in
+            guard let number = try number.parse(text, isStrict) else { return nil }
+            guard number <= 4_294_967_295 else { throw .invalidParameter }
+            return number
+        }
+    }
+
+    fileprivate static var throttleLimit: Self {
+        FieldType(kind: "number; 0 for no limit, -1 for what the next scope says", namesParameter: true) {
+            text, isStrict throws(APIError) in
+            text == "-1" ? -1 : try number.parse(text, isStrict)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Mail
+import SQLite
+
+/// amavisd's table `users`: for whom there is a spam policy or a white/blacklist. Not the mail users.
+struct AmavisdUsers {
+    let amavisd: Database
+
+    func id(of scope: Scope) throws(SQLiteError) -> Int? {
+        try amavisd.first("SELECT id FROM users WHERE email = \(scope.key)") { (row) throws(SQLiteError) in row.integer(0) }
+    }
+
+    /// Makes the row where it is missing, and mends its priority where it is wrong.
+    /// - Parameter policy: `policy.id` to point to; nil leaves it as it is, or 0 (no policy) in a new row.
+    @discardableResult
+    func require(_ scope: Scope, policy: Int? = nil) throws(SQLiteError) -> Int {
+        try amavisd.change(
+            """
+            INSERT INTO users (email, priority, policy_id)
+            VALUES (\(scope.key), \(scope.amavisdPriority), \(policy ?? 0))
+            ON CONFLICT (email) DO UPDATE
+               SET priority = excluded.priority, policy_id = COALESCE(\(policy), policy_id)
+            """)
+        return try id(of: scope) ?? 0
+    }
+
+    /// Removes the row if it points to no policy and no list needs it.
+    func removeUnused(_ scope: Scope) throws(SQLiteError) {
+        try amavisd.change(
+            """
+            DELETE FROM users
+             WHERE email = \(scope.key) AND policy_id = 0
+               AND NOT EXISTS (SELECT 1 FROM wblist WHERE rid = users.id)
+               AND NOT EXISTS (SELECT 1 FROM outbound_wblist WHERE sid = users.id)
+            """)
+    }
+}

@@ -1,0 +1,89 @@
+package import Mail
+package import SQLite
+
+/// iRedAPD's tables `greylisting_whitelists` and `greylisting_whitelist_domains`: who is exempt from greylisting.
+package struct GreylistingWhitelistStore {
+    let iredapd: Database
+
+    /// The scope's senders, ascending; those that SPF yields are in a table of their own.
+    package func senders(of scope: Scope) throws(SQLiteError) -> [String] {
+        try iredapd.all("SELECT sender FROM greylisting_whitelists WHERE account = \(scope.key) ORDER BY sender") {
+            (row) throws(SQLiteError) in row.text(0)
+        }
+    }
+
+    /// One already there stays as it is.
+    package func add(_ sender: Peer, to scope: Scope) throws(SQLiteError) {
+        let added = try iredapd.change(
+            """
+            INSERT INTO greylisting_whitelists (account, sender)
+            VALUES (\(scope.key), \(sender.description))
+            ON CONFLICT (account, sender) DO NOTHING
+            """)
+        // What iRedAPD remembers of a client that is exempt from now on is of no use any more.
+        if added > 0, case .network(let network, _) = sender, network.isSingleAddress {
+            try iredapd.change("DELETE FROM greylisting_tracking WHERE client_address = \(network.address.description)")
+        }
+    }
+
+    package func remove(_ sender: String, from scope: Scope) throws(SQLiteError) {
+        try iredapd.change("DELETE FROM greylisting_whitelists WHERE account = \(scope.key) AND sender = \(sender)")
+    }
+
+    /// A sender that one of the keys exempts.
+    package struct Entry: Sendable {
+        package let account: String
+        package let sender: String
+        package let comment: String
+        /// Whether it was found through SPF.
+        package let isFromSPF: Bool
+    }
+
+    /// The exempt senders of several keys in the order in which iRedAPD reads them: those found through SPF first.
+    package func all(_ keys: [String]) throws(SQLiteError) -> [Entry] {
+        try entries(of: keys, in: "greylisting_whitelist_domain_spf", isFromSPF: true)
+            + entries(of: keys, in: "greylisting_whitelists", isFromSPF: false)
+    }
+
+    private func entries(
+        of keys: [String], in table: StaticString, isFromSPF: Bool
+    ) throws(SQLiteError) -> [Entry] {
+        let places = keys.map { _ in "?" }.joined(separator: ", ")
+        return try iredapd.all(
+            SQL(
+                trusted: "SELECT account, sender, comment FROM \(table) WHERE account IN (\(places)) ORDER BY id",
+                keys.map(\.sqlValue))
+        ) { (row) throws(SQLiteError) in
+            Entry(
+                account: try row.text("account"), sender: try row.text("sender"), comment: try row.text("comment"),
+                isFromSPF: isFromSPF)
+        }
+    }
+
+    // MARK: Domains whose senders SPF tells
+
+    /// Ascending.
+    package func domains() throws(SQLiteError) -> [String] {
+        try iredapd.all("SELECT domain FROM greylisting_whitelist_domains ORDER BY domain") {
+            (row) throws(SQLiteError) in row.text(0)
+        }
+    }
+
+    package func add(_ domain: SPFDomain) throws(SQLiteError) {
+        try iredapd.change(
+            """
+            INSERT INTO greylisting_whitelist_domains (domain) VALUES (\(domain.text)) ON CONFLICT (domain) DO NOTHING
+            """)
+    }
+
+    /// Removes a domain, and at once what was found through it.
+    package func remove(domain: String) throws(SQLiteError) {
+        try iredapd.change("DELETE FROM greylisting_whitelist_domains WHERE domain = \(domain)")
+        try iredapd.change(
+            "DELETE FROM greylisting_whitelist_domain_spf WHERE comment = \("AUTO-UPDATE: " + domain)")
+    }
+}
+
+extension Store {
+    package var greylistingWhitelists: GreylistingWhitelistStore { GreylistingWhitelistStore(iredapd: iredapd) }
+}

@@ -1,0 +1,151 @@
+package import Mail
+package import SQLite
+
+/// What the consumers make of the policies that concern one account, and why.
+///
+/// Source: `contract/policies.md` 2.4, 3.4, 4.3, 6. An account is hosted under its own domain, so alias domains do not
+/// come in here.
+package struct PolicyExplanation {
+    private let account: MailAddress
+    private let mail: Message
+    private let store: Store
+
+    /// The mail in question; of what is not known only what concerns everybody counts.
+    package struct Message: Sendable {
+        package enum Sender: Sendable {
+            case unknown
+            /// A bounce: the envelope names nobody.
+            case nobody
+            /// Without its extension.
+            case address(MailAddress)
+        }
+
+        /// Who writes to the account.
+        package let sender: Sender
+        /// The server that delivers to the account, or the device that sends for it.
+        package let client: IPAddress?
+        /// To whom the account writes; nil: not known. Without its extension.
+        package let recipient: MailAddress?
+
+        package init(sender: Sender, client: IPAddress?, recipient: MailAddress?) {
+            self.sender = sender
+            self.client = client
+            self.recipient = recipient
+        }
+
+        fileprivate var isFromNobody: Bool {
+            if case .nobody = sender { true } else { false }
+        }
+
+        fileprivate func isFrom(_ account: MailAddress) -> Bool {
+            if case .address(let address) = sender { address == account } else { false }
+        }
+
+        /// The sender under all its forms; everybody for one that is not known.
+        fileprivate func senderKeys(_ forms: (MailAddress) -> [String]) -> [String] {
+            if case .address(let address) = sender { forms(address) } else { ["@."] }
+        }
+    }
+
+    package init(of account: MailAddress, for mail: Message, in store: Store) {
+        self.account = account
+        self.mail = mail
+        self.store = store
+    }
+
+    // MARK: Spam policy
+
+    /// In the order in which amavisd reads them; it takes each answer from the first row that has one.
+    package func spamPolicies() throws(SQLiteError) -> [SpamPolicyRow] {
+        try store.spamPolicies.all(PolicyKeys.amavisd(account))
+    }
+
+    // MARK: Throttling
+
+    /// In the order in which iRedAPD reads them; it takes each limit from the first row that sets it.
+    package func throttles(_ kind: ThrottleKind) throws(SQLiteError) -> [ThrottleRow] {
+        let client = mail.client.map { PolicyKeys.client($0) + ["@ip"] } ?? []
+        return try store.throttles.all(PolicyKeys.iredapd(account) + client, kind).filter { $0.period > 0 }
+    }
+
+    // MARK: Greylisting
+
+    package struct Greylisting: Sendable {
+        package let rows: [GreylistingRow]
+        package let exempt: [GreylistingWhitelistStore.Entry]
+        package let decision: Decision
+
+        package enum Decision: Sendable {
+            /// Nothing says anything: no greylisting.
+            case none
+            case setting(GreylistingRow)
+            case exempt(GreylistingWhitelistStore.Entry)
+        }
+    }
+
+    /// A whitelist of any scope beats every setting.
+    package func greylisting() throws(SQLiteError) -> Greylisting {
+        let keys = PolicyKeys.iredapd(account)
+        let rows = try store.greylisting.all(keys)
+        let exempt = try store.greylistingWhitelists.all(keys)
+        let senders = Set(mail.senderKeys(PolicyKeys.iredapd) + (mail.client.map { [$0.description] } ?? []))
+        let found =
+            exempt.first { senders.contains($0.sender) }
+            ?? mail.client.flatMap { client in exempt.first { PolicyKeys.network($0.sender, holds: client) } }
+        let decision: Greylisting.Decision =
+            found.map { .exempt($0) } ?? rows.first { senders.contains($0.sender) }.map { .setting($0) } ?? .none
+        return Greylisting(rows: rows, exempt: exempt, decision: decision)
+    }
+
+    // MARK: White- and blacklists
+
+    package struct SenderLists: Sendable {
+        package let rows: [SenderListStore.Entry]
+        /// What iRedAPD finds; nil: nothing.
+        package let iredapd: SenderListStore.Entry?
+        /// What amavisd finds, which knows no clients and no recipients' side.
+        package let amavisd: SenderListStore.Entry?
+    }
+
+    /// Who may send to the account.
+    package func inboundLists() throws(SQLiteError) -> SenderLists {
+        let rows = try store.senderLists.all(keysOfBoth, .inbound)
+        let own = Set(PolicyKeys.iredapd(account))
+        let peers = mail.senderKeys { PolicyKeys.iredapd($0) + ["\($0.localPart)@*"] }
+        let isLookedAt = !mail.isFromNobody && !mail.isFrom(account)
+        return SenderLists(
+            rows: rows,
+            iredapd: isLookedAt ? first(of: rows.filter { own.contains($0.account) }, peers, mail.client) : nil,
+            amavisd: first(of: rows, mail.senderKeys(PolicyKeys.amavisd), nil))
+    }
+
+    /// To whom the account may send.
+    package func outboundLists() throws(SQLiteError) -> SenderLists {
+        let rows = try store.senderLists.all(PolicyKeys.iredapd(account), .outbound)
+        let peers = mail.recipient.map { PolicyKeys.iredapd($0) + ["\($0.localPart)@*"] } ?? ["@."]
+        let isLookedAt = mail.recipient != account
+        return SenderLists(rows: rows, iredapd: isLookedAt ? first(of: rows, peers, nil) : nil, amavisd: nil)
+    }
+
+    private var keysOfBoth: [String] {
+        let keys = PolicyKeys.amavisd(account)
+        return keys + PolicyKeys.iredapd(account).filter { !keys.contains($0) }
+    }
+
+    /// The first scope that lists one of the peers decides; within a scope the strongest entry does, and networks after
+    /// all others.
+    private func first(
+        of rows: [SenderListStore.Entry], _ peers: [String], _ client: IPAddress?
+    ) -> SenderListStore.Entry? {
+        let names = Set(peers + (client.map(PolicyKeys.client) ?? []))
+        var accounts: [String] = []
+        for row in rows where !accounts.contains(row.account) { accounts.append(row.account) }
+        for account in accounts {
+            let own = rows.filter { $0.account == account }
+            if let found = own.first(where: { names.contains($0.peer) }) { return found }
+            guard let client, client.isIPv4 else { continue }
+            if let found = own.first(where: { PolicyKeys.network($0.peer, holds: client) }) { return found }
+        }
+        return nil
+    }
+}

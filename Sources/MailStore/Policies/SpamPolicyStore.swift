@@ -1,0 +1,131 @@
+package import Mail
+package import SQLite
+
+/// One scope's spam policy: its own answers, not what it inherits.
+package struct SpamPolicyRow: Sendable {
+    /// As stored; a key that is no `Scope` too.
+    package let account: String
+    /// amavisd's; larger wins.
+    package let priority: Int
+    /// Without those that are left to the next scope.
+    package let answers: [SpamPolicySwitch: Bool]
+    /// Score from which on mail is spam and blocked; nil: left to the next scope.
+    package let score: Double?
+
+    fileprivate init(_ row: Row) throws(SQLiteError) {
+        account = try row.text("email")
+        priority = try row.integer("priority")
+        var answers: [SpamPolicySwitch: Bool] = [:]
+        for item in SpamPolicySwitch.allCases { answers[item] = try item.answer(in: row) }
+        self.answers = answers
+        let levels = [try row.column("spam_tag2_level"), try row.column("spam_kill_level")]
+        score = levels.first { !row.isNull($0) }.map { row.real($0) }
+    }
+}
+
+/// The tables `policy` and `users`, as amavisd joins them.
+package struct SpamPolicyStore {
+    let amavisd: Database
+
+    private var users: AmavisdUsers { AmavisdUsers(amavisd: amavisd) }
+
+    private static let columns =
+        (SpamPolicySwitch.allCases.map(\.decisive.description) + ["spam_tag2_level", "spam_kill_level"])
+        .map { "policy.\($0)" }.joined(separator: ", ")
+
+    /// The scope's own policy, if amavisd uses it; nil when there is none.
+    package func find(_ scope: Scope) throws(SQLiteError) -> SpamPolicyRow? {
+        try amavisd.first(
+            SQL(
+                trusted: """
+                    SELECT users.email, users.priority, \(Self.columns)
+                      FROM users JOIN policy ON policy.id = users.policy_id AND policy.policy_name = users.email
+                     WHERE users.email = ?
+                    """,
+                [scope.key.sqlValue]),
+            SpamPolicyRow.init)
+    }
+
+    /// The policies of several keys in the order in which amavisd reads them.
+    package func all(_ keys: [String]) throws(SQLiteError) -> [SpamPolicyRow] {
+        let places = keys.map { _ in "?" }.joined(separator: ", ")
+        return try amavisd.all(
+            SQL(
+                trusted: """
+                    SELECT users.email, users.priority, \(Self.columns)
+                      FROM users JOIN policy ON policy.id = users.policy_id
+                     WHERE users.email IN (\(places))
+                     ORDER BY users.priority DESC
+                    """,
+                keys.map(\.sqlValue)),
+            SpamPolicyRow.init)
+    }
+
+    /// What a request changes; what it does not name stays.
+    package struct Changes: Sendable {
+        /// Nil: left to the next scope.
+        package var answers: [SpamPolicySwitch: Bool?] = [:]
+        /// Nil outside: not named; nil inside: left to the next scope.
+        package var score: Double??
+
+        package init() {}
+
+        fileprivate func assignments(_ wording: SpamPolicySwitch.Wording) -> [(column: StaticString, value: SQL.Value)] {
+            var all = SpamPolicySwitch.allCases.flatMap { item in
+                answers[item].map { item.assignments($0, wording) } ?? []
+            }
+            if let score {
+                // Both, so that no mail is marked as spam and passed all the same.
+                let value = score.map { SQL.Value.real($0) } ?? .null
+                all += [("spam_tag2_level", value), ("spam_kill_level", value)]
+            }
+            return all
+        }
+    }
+
+    /// Changes the scope's policy, or makes it. A policy of another name is never edited: the scope gets its own.
+    package func write(_ scope: Scope, _ changes: Changes, _ wording: SpamPolicySwitch.Wording) throws(SQLiteError) {
+        var changes = changes
+        let existing = try id(of: scope)
+        if existing == nil, scope == .global {
+            for item in SpamPolicySwitch.allCases where changes.answers[item] == nil {
+                if let answer = item.documentedDefault { changes.answers[item] = answer }
+            }
+        }
+        let assignments = changes.assignments(wording)
+        if let existing {
+            let list = assignments.map { "\($0.column) = ?" }.joined(separator: ", ")
+            try amavisd.change(
+                SQL(trusted: "UPDATE policy SET \(list) WHERE id = ?", assignments.map(\.value) + [existing.sqlValue]))
+        } else {
+            let names = (["policy_name"] + assignments.map(\.column.description)).joined(separator: ", ")
+            let places = (["?"] + assignments.map { _ in "?" }).joined(separator: ", ")
+            try amavisd.change(
+                SQL(
+                    trusted: "INSERT INTO policy (\(names)) VALUES (\(places))",
+                    [scope.key.sqlValue] + assignments.map(\.value)))
+        }
+        try users.require(scope, policy: try id(of: scope))
+    }
+
+    /// Removes the scope's policy whole. Its white/blacklists stay.
+    /// - Returns: false when there was none.
+    package func remove(_ scope: Scope) throws(SQLiteError) -> Bool {
+        let exists = try id(of: scope) != nil
+        if !exists, try users.id(of: scope) == nil { return false }
+        try amavisd.change("DELETE FROM policy WHERE policy_name = \(scope.key)")
+        try amavisd.change("UPDATE users SET policy_id = 0 WHERE email = \(scope.key)")
+        try users.removeUnused(scope)
+        return exists
+    }
+
+    private func id(of scope: Scope) throws(SQLiteError) -> Int? {
+        try amavisd.first("SELECT id FROM policy WHERE policy_name = \(scope.key)") {
+            (row) throws(SQLiteError) in row.integer(0)
+        }
+    }
+}
+
+extension Store {
+    package var spamPolicies: SpamPolicyStore { SpamPolicyStore(amavisd: amavisd) }
+}

@@ -1,0 +1,101 @@
+package import Mail
+package import SQLite
+
+/// Which mail a throttle counts: what an account sends, or what it receives.
+package enum ThrottleKind: String, CaseIterable, Sendable { case inbound, outbound }
+
+/// The four limits of a throttle, under the API's names, which are the columns' names too.
+package enum ThrottleLimit: String, CaseIterable, Sendable {
+    /// Bytes of one message.
+    case messageSize = "msg_size"
+    /// Messages in one period, counted per recipient.
+    case messages = "max_msgs"
+    /// Bytes in one period.
+    case quota = "max_quota"
+    /// Recipients of one message.
+    case recipients = "max_rcpts"
+}
+
+/// One scope's throttle.
+package struct ThrottleRow: Sendable {
+    /// As stored; also keys that are no `Scope`.
+    package let account: String
+    /// iRedAPD's; larger wins.
+    package let priority: Int
+    /// Seconds; 0: iRedAPD passes the row over.
+    package let period: Int
+    /// -1 not set here, 0 no limit, else the limit.
+    package let limits: [ThrottleLimit: Int]
+
+    fileprivate init(_ row: Row) throws(SQLiteError) {
+        account = try row.text("account")
+        priority = try row.integer("priority")
+        period = try row.integer("period")
+        var limits: [ThrottleLimit: Int] = [:]
+        for limit in ThrottleLimit.allCases { limits[limit] = try row.integer(limit.rawValue) }
+        self.limits = limits
+    }
+}
+
+/// iRedAPD's table `throttle`, with its counters in `throttle_tracking`.
+package struct ThrottleStore {
+    let iredapd: Database
+
+    private static let columns =
+        (["account", "priority", "period"] + ThrottleLimit.allCases.map(\.rawValue)).joined(separator: ", ")
+
+    package func find(_ scope: Scope, _ kind: ThrottleKind) throws(SQLiteError) -> ThrottleRow? {
+        try all([scope.key], kind).first
+    }
+
+    /// The throttles of several keys in the order in which iRedAPD reads them.
+    package func all(_ keys: [String], _ kind: ThrottleKind) throws(SQLiteError) -> [ThrottleRow] {
+        let places = keys.map { _ in "?" }.joined(separator: ", ")
+        return try iredapd.all(
+            SQL(
+                trusted: """
+                    SELECT \(Self.columns)
+                      FROM throttle
+                     WHERE kind = ? AND account IN (\(places))
+                     ORDER BY priority DESC
+                    """,
+                [kind.rawValue.sqlValue] + keys.map(\.sqlValue)),
+            ThrottleRow.init)
+    }
+
+    /// Sets the whole throttle. The row keeps its id, and with it the counters that run.
+    ///
+    /// - Parameters:
+    ///   - period: seconds, above 0.
+    ///   - limits: -1 for each one missing, except that the number of recipients stays as it is.
+    package func write(
+        _ scope: Scope, _ kind: ThrottleKind, period: Int, limits: [ThrottleLimit: Int]
+    ) throws(SQLiteError) {
+        try iredapd.change(
+            """
+            INSERT INTO throttle (account, kind, priority, period, msg_size, max_msgs, max_quota, max_rcpts)
+            VALUES (\(scope.key), \(kind.rawValue), \(scope.iredapdPriority), \(period), \(limits[.messageSize] ?? -1),
+                    \(limits[.messages] ?? -1), \(limits[.quota] ?? -1), \(limits[.recipients] ?? -1))
+            ON CONFLICT (account, kind) DO UPDATE
+               SET priority = excluded.priority, period = excluded.period, msg_size = excluded.msg_size,
+                   max_msgs = excluded.max_msgs, max_quota = excluded.max_quota,
+                   max_rcpts = COALESCE(\(limits[.recipients]), max_rcpts)
+            """)
+    }
+
+    /// - Returns: false when there was none.
+    package func remove(_ scope: Scope, _ kind: ThrottleKind) throws(SQLiteError) -> Bool {
+        guard try find(scope, kind) != nil else { return false }
+        try iredapd.change(
+            """
+            DELETE FROM throttle_tracking
+             WHERE tid IN (SELECT id FROM throttle WHERE account = \(scope.key) AND kind = \(kind.rawValue))
+            """)
+        try iredapd.change("DELETE FROM throttle WHERE account = \(scope.key) AND kind = \(kind.rawValue)")
+        return true
+    }
+}
+
+extension Store {
+    package var throttles: ThrottleStore { ThrottleStore(iredapd: iredapd) }
+}
