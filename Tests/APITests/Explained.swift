@@ -31,13 +31,15 @@ struct Explained {
             if judged != explained { found.append("\(what): \(judged) / \(explained)") }
         }
         compare("account", account, Self.text(data["account"]))
+        compare("policies", try judge.amavisdScopes(of: account).joined(separator: " "), rows(at("spampolicy")))
         for (name, judged) in try Self.spamPolicy(judge.amavisdPolicy(of: account)) {
             let own = at("spampolicy", "effective", name)
             compare(name, judged, "\(Self.text(own["value"])) \(Self.text(own["account"]))")
         }
         for kind in ["inbound", "outbound"] {
             let rows = try judge.throttleRows(kind, user: account, client: mail.client ?? ExplainedMail.unlistedClient)
-            compare("\(kind) rows", rows.map(\.account).joined(separator: " "), accounts("throttle", kind))
+            compare(
+                "\(kind) throttles", rows.map(\.account).joined(separator: " "), self.rows(at("throttle", kind)))
             let deciding = PolicyConsumer.deciding(rows)
             for limit in PolicyConsumer.throttleLimits {
                 let row = deciding[limit]
@@ -49,6 +51,11 @@ struct Explained {
             }
         }
         let greylisting = try judge.greylistingDecision(mail.inbound(to: account))
+        compare(
+            "settings",
+            try judge.greylistingSettings(judge.candidates(account)).map { "\($0.account) \($0.sender)" }
+                .joined(separator: " "),
+            rows(at("greylisting"), "account", "sender"))
         let own = at("greylisting", "effective")
         compare(
             "greylisting",
@@ -64,9 +71,11 @@ struct Explained {
         return found
     }
 
-    private func accounts(_ kind: String, _ direction: String) -> String {
-        let rows = at(kind, direction)["rows"] as? [[String: Any]] ?? []
-        return rows.map { Self.text($0["account"]) }.joined(separator: " ")
+    /// Some members of all rows, in the order of the answer.
+    private func rows(_ object: [String: Any], _ names: String...) -> String {
+        let rows = object["rows"] as? [[String: Any]] ?? []
+        return rows.flatMap { row in (names.isEmpty ? ["account"] : names).map { Self.text(row[$0]) } }
+            .joined(separator: " ")
     }
 
     private func list(_ direction: String, _ reader: String) -> String {

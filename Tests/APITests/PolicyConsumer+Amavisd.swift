@@ -48,6 +48,19 @@ struct AmavisdPolicy {
 }
 
 extension PolicyConsumer {
+    /// The scopes with a policy that holds for a recipient, the strongest first.
+    func amavisdScopes(of recipient: String) throws -> [String] {
+        try amavisd.all(
+            SQL(
+                """
+                SELECT users.email
+                  FROM users JOIN policy ON users.policy_id = policy.id
+                 WHERE users.email IN (?)
+                 ORDER BY users.priority DESC
+                """, list: AddressForms.amavisd(recipient))
+        ) { (row) throws(SQLiteError) in row.text(0) }
+    }
+
     /// For each column the first value that is not NULL, in the order of the rows' priorities.
     func amavisdPolicy(of recipient: String) throws -> AmavisdPolicy {
         var columns: [String: AmavisdPolicy.Column] = [:]

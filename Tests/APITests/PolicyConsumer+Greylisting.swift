@@ -64,17 +64,22 @@ extension PolicyConsumer {
                 }
             }
         }
-        let settings = try iredapd.all(
+        let settings = try greylistingSettings(recipients)
+        guard let setting = settings.first(where: { senders.contains($0.sender) }) else { return .init(isOn: false) }
+        return .init(isOn: setting.isOn, list: "greylisting", account: setting.account, sender: setting.sender)
+    }
+
+    /// The settings of some scopes, the strongest first.
+    func greylistingSettings(_ accounts: [String]) throws -> [(account: String, sender: String, isOn: Bool)] {
+        try iredapd.all(
             SQL(
                 """
                 SELECT account, sender, active
                   FROM greylisting
                  WHERE account IN (?)
                  ORDER BY priority DESC, sender_priority DESC
-                """, list: recipients)
-        ) { (row) throws(SQLiteError) in (account: row.text(0), sender: row.text(1), isOn: row.integer(2) == 1) }
-        guard let setting = settings.first(where: { senders.contains($0.sender) }) else { return .init(isOn: false) }
-        return .init(isOn: setting.isOn, list: "greylisting", account: setting.account, sender: setting.sender)
+                """, list: accounts)
+        ) { (row) throws(SQLiteError) in (row.text(0), row.text(1), row.integer(2) == 1) }
     }
 
     private func accountsAndSenders(_ sql: SQL) throws -> [(account: String, sender: String)] {

@@ -52,7 +52,8 @@ extension PolicyConsumer {
 
     private func scopes(_ address: String) throws -> [Numbered] { try addresses("users", candidates(address)) }
 
-    /// Networks come last, whatever their priority; IPv6 networks never match.
+    /// Networks come last, whatever their priority; IPv6 networks never match. What has the same priority comes as
+    /// SQLite hands it over: networks by their numbers, from the whole table, the others by name, from the index.
     private func listed(sender: String, client: String) throws -> [Numbered] {
         let forms = AddressForms.iredapd(sender) + ["\(AddressForms.parts(sender).local)@*", client]
         return try addresses("mailaddr", forms + AddressForms.wildcards(client)) + networks(of: client)

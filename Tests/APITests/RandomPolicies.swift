@@ -21,7 +21,7 @@ struct RandomPolicies {
     static let recipients = ["s@far.test", "boss@rival.test", "x@sub.rival.test"] + accounts
 
     private static let peers = [
-        "@far.test", "@.far.test", "@sub.far.test", "s@far.test", "x@near.test", "@near.test", "192.0.2.0/24",
+        "@far.test", "@.far.test", "@.sub.far.test", "@sub.far.test", "s@far.test", "x@near.test", "@near.test", "192.0.2.0/24",
         "192.0.2.128/25", "192.0.2.7", "192.0.2.7/32", "10.0.0.0/7", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32",
         "2001:db8::/64", "2001:db8::5", "2001:db8::5/128", "::/0", "2001:db8:1:0:0:0:0:0/112", "@b.example",
         "jo@b.example", "@.a.example", "@rival.test", "@.rival.test", "boss@rival.test",
