@@ -63,4 +63,32 @@ struct HousekeepingTests {
         #expect(try api.rows("SELECT DISTINCT admin FROM sessions", in: .api) == [TestAPI.admin])
         #expect(try tidyUp(api) == 0)
     }
+
+    @Test func removesWhatHasExpiredAndWhatNoListNeeds() throws {
+        let api = try TestAPI()
+        let client = try api.globalAdmin()
+        let now = api.clock.now.epoch
+        for (account, begun) in [("old@example.com", now - 61), ("new@example.com", now - 60)] {
+            try api.run(
+                "INSERT INTO throttle_tracking (account, period, init_time) VALUES (\(account), 60, \(begun))", on: .iredapd)
+        }
+        // More than one page, of which every other row is to go.
+        try api.run(
+            """
+            WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1200)
+            INSERT INTO greylisting_tracking (sender, recipient, client_address, record_expired)
+            SELECT 'a', 'b', n, \(now) - n % 2 FROM n
+            """, on: .iredapd)
+        try client.done(.post, "/api/wblist/inbound/whitelist/global", "addresses=@in.example,@gone.example")
+        try client.done(.post, "/api/wblist/outbound/whitelist/global", "addresses=@out.example")
+        try client.done(.put, "/api/wblist/inbound/whitelist/global", "addresses=@gone.example")
+
+        #expect(try tidyUp(api) == 602)
+
+        #expect(try api.rows("SELECT account FROM throttle_tracking", in: .iredapd) == ["new@example.com"])
+        #expect(
+            try api.rows("SELECT COUNT(*), MIN(record_expired) FROM greylisting_tracking", in: .iredapd) == ["600|\(now)"])
+        #expect(try api.rows("SELECT email FROM mailaddr ORDER BY 1", in: .amavisd) == ["@in.example", "@out.example"])
+        #expect(try tidyUp(api) == 0)
+    }
 }

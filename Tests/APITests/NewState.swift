@@ -1,5 +1,6 @@
 import Foundation
 import MailStore
+import SQLite
 
 /// The databases of a new state, made once and copied for every test.
 struct NewState: Sendable {
@@ -18,6 +19,16 @@ struct NewState: Sendable {
             contents[file] = try Data(contentsOf: URL(filePath: path))
         }
         self.contents = contents
+    }
+
+    /// What an API has made so far, to begin other tests with.
+    init(of api: TestAPI) throws {
+        contents = try Dictionary(
+            uniqueKeysWithValues: StoreFile.allCases.map { file in
+                let path = "\(api.directory)/\(file.relativePath)"
+                try Connection(path, .writer(synchronous: .normal)).script("PRAGMA wal_checkpoint(TRUNCATE)")
+                return (file, try Data(contentsOf: URL(filePath: path)))
+            })
     }
 
     func write(to directory: String) throws {

@@ -43,7 +43,12 @@ struct RoleMatrixTests {
         }
     }
 
-    private func populated() throws -> TestAPI {
+    private func populated() throws -> TestAPI { try TestAPI(on: Self.state.get()) }
+
+    /// Made once: each of many hundred cases begins with it.
+    private static let state = Result { try NewState(of: makePopulated()) }
+
+    private static func makePopulated() throws -> TestAPI {
         let api = try TestAPI()
         for domain in ["a.example", "b.example", "c.example"] {
             try api.addDomain(domain)

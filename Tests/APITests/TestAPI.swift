@@ -30,15 +30,16 @@ final class TestAPI {
     /// - Parameters:
     ///   - settings: beside `ENABLE_RESTFUL_API`, which is on. Admins' passwords are hashed fast, unless `slowHashes`.
     ///   - start: what the clock shows at first; 2026-01-31 23:59:59 UTC.
+    ///   - state: what is there, its admin included; nil for a new state.
     init(
         _ settings: Settings = Settings(), enabled: Bool = true, slowHashes: Bool = false,
-        gateSecret: String? = nil, start: Int = 1_769_903_999
+        gateSecret: String? = nil, start: Int = 1_769_903_999, on state: NewState? = nil
     ) throws {
         var settings = settings.with(Settings.apiEnabled, enabled)
         if !slowHashes { settings = settings.with(Settings.adminPasswordScheme, "SSHA512") }
         let directory = FileManager.default.temporaryDirectory.appending(path: "postern-test-\(UUID())").path
         self.directory = directory
-        try NewState.shared.get().write(to: directory)
+        try (state ?? NewState.shared.get()).write(to: directory)
         let opened = Queue<Result<Void, any Error>>()
         writer = try Writer(
             open: { try Store(directory: directory, .writer) },
@@ -54,7 +55,7 @@ final class TestAPI {
         }
         api = try makeAPI()
         store = try Store(directory: directory, .reader)
-        try addGlobalAdmin()
+        if state == nil { try addGlobalAdmin() }
     }
 
     deinit {

@@ -47,6 +47,8 @@ struct DeclarationTests {
         ("REQUIRE_DOMAIN_OWNERSHIP_VERIFICATION", "True"),
         ("DOMAIN_OWNERSHIP_VERIFY_CODE_PREFIX", "'iredmail-domain-verification-'"),
         ("DOMAIN_OWNERSHIP_EXPIRE_DAYS", "30"),
+        ("SPAM_SUBJECT_PREFIX", "'[SPAM] '"),
+        ("SPAM_TAG_LEVEL", "2.0"),
         ("API_HIDDEN_ADMIN_PROFILES", "['password', 'userPassword']"),
         ("API_HIDDEN_USER_PROFILES", "['password', 'userPassword']"),
         ("ldap_basedn", "'o=domains,dc=iredmail,dc=org'"),

@@ -19,8 +19,8 @@ struct PathPattern: Sendable {
         func accepts(_ segment: PathSegment, amongOthers: Bool) -> Bool {
             switch self {
             case .number: segment.text.map { !$0.isEmpty && $0.utf8.allSatisfy(isDigit) } ?? false
-            case .domain: !amongOthers || !segment.raw.contains("@")
-            case .mail, .newMail: !amongOthers || segment.raw.contains("@") || segment.text?.contains("@") == true
+            case .domain: !amongOthers || !segment.hasAtSign
+            case .mail, .newMail: !amongOthers || segment.hasAtSign
             }
         }
 
@@ -45,6 +45,9 @@ struct PathSegment: Sendable {
     let raw: Substring
     /// Decoded once; nil when it holds a bad escape, a slash, a control character or no UTF-8.
     let text: String?
+
+    /// Also written as `%40`.
+    var hasAtSign: Bool { raw.contains("@") || text?.contains("@") == true }
 
     init(_ raw: Substring) {
         self.raw = raw
