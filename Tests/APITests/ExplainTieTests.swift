@@ -11,12 +11,12 @@ struct ExplainTieTests {
         admin = try api.globalAdmin()
     }
 
-    private func decisive(_ query: String) throws -> String? {
+    private func decisive(_ query: String, for reader: String = "iredapd") throws -> String? {
         let answer = try admin.send(.get, "/api/policy/explain/u@example.com?\(query)")
         let lists = answer.member("wblist") as? [String: Any]
         let inbound = lists?["inbound"] as? [String: Any]
         let effective = inbound?["effective"] as? [String: Any]
-        return (effective?["iredapd"] as? [String: Any])?["address"] as? String
+        return (effective?[reader] as? [String: Any])?["address"] as? String
     }
 
     @Test func ofNetworksTheOneThatWasListedFirst() throws {
@@ -26,9 +26,18 @@ struct ExplainTieTests {
         #expect(try decisive("sender=s@far.test&client=192.0.2.100") == "192.0.2.0/24")
     }
 
-    @Test func ofDomainsTheFirstByName() throws {
+    @Test func ofDomainsTheFirstByNameForIredapdAndTheNearestForAmavisd() throws {
         try admin.done(.post, "/api/wblist/inbound/whitelist/example.com", "addresses=@.sub.far.test")
         try admin.done(.post, "/api/wblist/inbound/blacklist/example.com", "addresses=@.far.test")
         #expect(try decisive("sender=s@sub.far.test") == "@.far.test")
+        #expect(try decisive("sender=s@sub.far.test", for: "amavisd") == "@.sub.far.test")
+    }
+
+    /// iRedAPD looks without the extension.
+    @Test func amavisdKnowsASenderWithItsExtension() throws {
+        try admin.done(
+            .post, "/api/wblist/inbound/whitelist/example.com", "addresses=s%2Btag@far.test,s@far.test")
+        #expect(try decisive("sender=s%2Btag@far.test") == "s@far.test")
+        #expect(try decisive("sender=s%2Btag@far.test", for: "amavisd") == "s+tag@far.test")
     }
 }

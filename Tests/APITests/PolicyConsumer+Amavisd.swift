@@ -80,7 +80,7 @@ extension PolicyConsumer {
         return AmavisdPolicy(columns: columns)
     }
 
-    /// What amavisd's white/blacklists say of a sender.
+    /// What amavisd's white/blacklists say of a sender, by the statement of the printed configuration.
     func amavisdList(of recipient: String, sender: String) throws -> ListEntry? {
         let users = try amavisd.all(
             SQL(
@@ -94,7 +94,7 @@ extension PolicyConsumer {
                     SELECT mailaddr.email, wblist.wb
                       FROM wblist JOIN mailaddr ON wblist.sid = mailaddr.id
                      WHERE mailaddr.email IN (?) AND wblist.rid = CAST(? AS INTEGER)
-                     ORDER BY mailaddr.priority DESC
+                     ORDER BY mailaddr.priority DESC, length(mailaddr.email) DESC
                     """, list: AddressForms.amavisd(sender), ["\(id)"])
             ) { (row) throws(SQLiteError) in
                 ListEntry(account: account, address: row.text(0), isWhite: row.text(1) == "W")

@@ -122,6 +122,56 @@ extension IntegrationTests {
             #expect(header.message(to: "w@open.example")?.header("X-Amavis-Alert") == nil)
         }
 
+        /// amavisd's own modules look the same things up.
+        @Test func explainNamesWhatAmavisdFinds() throws {
+            try setPolicy("global", [("spam_score", "7"), ("quarantine_spam", "yes"), ("bypass_header_checks", "")])
+            try setPolicy("domain/open.example", [("quarantine_spam", "no"), ("always_insert_x_spam_headers", "yes")])
+            try setPolicy("user/u@open.example", [("spam_score", "4.125"), ("prefix_spam_in_subject", "yes")])
+            for (list, addresses) in [
+                ("blacklist/global", "@.,s@far.test"), ("whitelist/global", "@.far.test,192.0.2.1"),
+                ("whitelist/open.example", "@.sub.far.test"), ("blacklist/open.example", "@.deep.sub.far.test"),
+                ("blacklist/u@open.example", "s+tag@far.test"), ("whitelist/u@open.example", "@far.test"),
+            ] {
+                try system.client.change(.post, "/api/wblist/inbound/\(list)", [("addresses", addresses)])
+            }
+            let printed = try system.postern.printedConfiguration("amavisd")
+            let lookup = AmavisdLookup(snippet: "\(printed)/50-postern", as: ProcessUser(named: "amavis"))
+            for user in ["u@open.example", "w@open.example", "w@other.example"] {
+                let policy = try lookup.policy(of: user)
+                let explained = try Explanation(system.client, of: user, sender: nil)
+                #expect(explained.score == policy["spam_kill_level"].flatMap(Double.init), "\(user)")
+                #expect(explained.quarantinesSpam == (policy["spam_quarantine_to"]?.isEmpty == false), "\(user)")
+            }
+            for (sender, user, colour) in [
+                ("s@far.test", "u@open.example", "W"), ("s+tag@far.test", "u@open.example", "B"),
+                ("a@sub.far.test", "w@open.example", "W"), ("a@deep.sub.far.test", "w@open.example", "B"),
+                ("t@far.test", "w@other.example", "W"), ("s+tag@far.test", "w@other.example", "B"),
+                ("x@near.test", "w@other.example", "B"),
+            ] {
+                #expect(try lookup.judgement(of: sender, for: user) == colour, "\(sender) to \(user)")
+                let list = try Explanation(system.client, of: user, sender: sender).amavisdList
+                #expect(list == (colour == "W" ? "whitelist" : "blacklist"), "\(sender) to \(user)")
+            }
+        }
+
+        /// What `GET /api/policy/explain/<mail>` says about amavisd.
+        private struct Explanation {
+            let score: Double?
+            let quarantinesSpam: Bool
+            let amavisdList: String?
+
+            init(_ client: APIClient, of user: String, sender: String?) throws {
+                let query = sender.map { "?sender=\($0.replacing("+", with: "%2B"))" } ?? ""
+                let profile = try client.send(.get, "/api/policy/explain/\(user)\(query)").profile
+                func at(_ path: String...) -> [String: Any]? {
+                    path.reduce(profile) { $0?[$1] as? [String: Any] }
+                }
+                score = at("spampolicy", "effective", "spam_score")?["value"] as? Double
+                quarantinesSpam = at("spampolicy", "effective", "quarantine_spam")?["value"] as? String == "yes"
+                amavisdList = at("wblist", "inbound", "effective", "amavisd")?["list"] as? String
+            }
+        }
+
         @Test func aListedSenderIsJudgedByTheNearestList() throws {
             func add(_ colour: String, _ scope: String, _ address: String) throws {
                 try system.client.change(.post, "/api/wblist/inbound/\(colour)/\(scope)", [("addresses", address)])
