@@ -120,7 +120,7 @@ struct ExplainedMail: CustomStringConvertible {
 
     var query: String {
         let parts = [("sender", sender), ("client", client), ("recipient", recipient)]
-            .compactMap { name, value in value.map { "\(name)=\($0)" } }
+            .compactMap { name, value in value.map { "\(name)=\($0.replacing("+", with: "%2B"))" } }
         return parts.isEmpty ? "" : "?" + parts.joined(separator: "&")
     }
 

@@ -38,7 +38,7 @@ struct PolicyPropertyTests {
         func items(_ name: String) -> (Any?) -> String? {
             { data in
                 guard let items = data as? [String], !items.isEmpty else { return nil }
-                return "\(name)=\(items.joined(separator: ","))"
+                return "\(name)=\(items.joined(separator: ",").replacing("+", with: "%2B"))"
             }
         }
         let spam = try read(RandomPolicies.spamPolicy(scope), pairs(nil))

@@ -13,15 +13,18 @@ struct RandomPolicies {
     static let domains = ["a.example", "b.example"]
     static let accounts = ["jo@a.example", "al@a.example", "jo@b.example"]
     static let senders =
-        ["s@far.test", "t@far.test", "s@sub.far.test", "x@near.test", "", "nobody@nowhere.test"] + accounts
+        ["s@far.test", "s+tag@far.test", "t@far.test", "s@sub.far.test", "x@near.test", "", "nobody@nowhere.test"]
+        + accounts
     static let clients = [
         "192.0.2.7", "192.0.2.200", "198.51.100.9", "10.1.2.3", "11.1.2.3", "2001:db8::5", "2001:db8:1::9",
         "203.0.113.250",
     ]
     static let recipients = ["s@far.test", "boss@rival.test", "x@sub.rival.test"] + accounts
 
+    /// As a form spells them.
     private static let peers = [
-        "@far.test", "@.far.test", "@.sub.far.test", "@sub.far.test", "s@far.test", "x@near.test", "@near.test", "192.0.2.0/24",
+        "@far.test", "@.far.test", "@.sub.far.test", "@sub.far.test", "s@far.test", "s%2Btag@far.test", "x@near.test",
+        "@near.test", "192.0.2.0/24",
         "192.0.2.128/25", "192.0.2.7", "192.0.2.7/32", "10.0.0.0/7", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32",
         "2001:db8::/64", "2001:db8::5", "2001:db8::5/128", "::/0", "2001:db8:1:0:0:0:0:0/112", "@b.example",
         "jo@b.example", "@.a.example", "@rival.test", "@.rival.test", "boss@rival.test",

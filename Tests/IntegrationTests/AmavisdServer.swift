@@ -131,7 +131,8 @@ final class AmavisdServer {
         @bypass_virus_checks_maps = (\%bypass_virus_checks, \@bypass_virus_checks_acl, \$bypass_virus_checks_re);
         @bypass_spam_checks_maps = (\%bypass_spam_checks, \@bypass_spam_checks_acl, \$bypass_spam_checks_re);
         @av_scanners = (
-          ['Signatures', '/usr/bin/grep', '-rF \#(TestMessage.virusSignature) {}', [1], [0], qr/(\#(TestMessage.virusSignature))/]);
+          ['Signatures', '/usr/bin/grep', '-rF \#(TestMessage.virusSignature) {}', [1], [0],
+           qr/(\#(TestMessage.virusSignature))/]);
         @av_scanners_backup = ();
 
         $QUARANTINEDIR = '\#(path)/quarantine';
