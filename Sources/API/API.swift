@@ -20,7 +20,7 @@ package final class API: Sendable {
     /// Everything that is served: the resources' tables, in the order of the documentation.
     package static let routes = Sessions.routes + Domains.routes + Admins.routes + Mailboxes.routes
         + PasswordChecks.routes + Aliases.routes + SpamPolicies.routes + Throttles.routes + Greylisting.routes
-        + SenderLists.routes + Explanations.routes + LDIF.routes
+        + SenderLists.routes + Explanations.routes + LDIF.routes + AdminLog.routes
 
     private let configuration: Mutex<Configuration>
     private let writer: Writer

@@ -37,12 +37,12 @@ struct PreparedRequest: Sendable {
         let values = try path.parsed()
         if let admin { try route.access.check(admin, values, store) }
         let call = Call(self, admin: admin, path: values, store: store)
-        let reply = try route.run(call, source)
+        let (reply, record) = try store.recording { () throws(APIError) in try route.run(call, source) }
         if let entry = reply.log {
             let actor = admin?.username ?? MailAddress(entry.account)
             if let actor {
                 try stored {
-                    try store.log.add(entry, admin: actor, ip: client, now: now)
+                    try store.log.add(entry, changes: record?.json ?? "", admin: actor, ip: client, now: now)
                 }
             }
         }

@@ -1,4 +1,6 @@
 #pragma once
+// Debian builds the library with it; the header hides it otherwise.
+#define SQLITE_ENABLE_PREUPDATE_HOOK 1
 #include <sqlite3.h>
 
 // Variadic C functions cannot be called from Swift: these two fix the argument lists that are used.

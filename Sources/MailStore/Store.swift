@@ -14,6 +14,8 @@ package final class Store {
     let adminColumns: String
     let aliasColumns: String
     let listColumns: String
+    /// Of the writer only.
+    private var trail: AuditTrail?
 
     package enum Role: Sendable {
         /// Reads only; as many as there are workers.
@@ -43,11 +45,27 @@ package final class Store {
         adminColumns = try Self.columns(of: "admin", in: vmail)
         aliasColumns = try Self.columns(of: "alias", in: vmail)
         listColumns = try Self.columns(of: "maillists", in: vmail)
+        if role == .writer {
+            let trail = AuditTrail()
+            // Usage and sessions are no admin's changes.
+            for database in [vmail, amavisd, iredapd] { try trail.watch(database) }
+            self.trail = trail
+        }
     }
 
     /// In the order in which a group commits: what others point to goes last, so that a cut between two files leaves
     /// rows without an account rather than an account without its rows removed.
     var commitOrder: [Database] { [api, amavisd, iredapd, usage, vmail] }
+
+    /// Runs `body` and tells what it changed in the tables of accounts and policies; nil on a reader.
+    package func recording<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> (result: Result, record: AuditRecord?) {
+        trail?.begin()
+        defer { _ = trail?.end() }
+        let result = try body()
+        return (result, trail?.end())
+    }
 
     /// Runs `body` on one snapshot of the account tables.
     package func reading<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {

@@ -4,6 +4,7 @@ import CSQLite
 package final class Connection {
     private let database: OpaquePointer
     private var statements: [String: Statement] = [:]
+    private var watch: ChangeWatch?
     package let path: String
 
     package enum Mode {
@@ -58,6 +59,7 @@ package final class Connection {
 
     deinit {
         statements.removeAll()
+        watch?.end()
         sqlite3_close_v2(database)
     }
 
@@ -111,6 +113,11 @@ package final class Connection {
 
     /// How many rows this connection has changed since it was opened.
     package var totalChanges: Int { Int(sqlite3_total_changes64(database)) }
+
+    /// Has `body` told of every row before it is changed; it must not use this connection.
+    package func watchChanges(_ body: @escaping (RowChange) -> Void) {
+        watch = ChangeWatch(database, body)
+    }
 
     private func useWriteAheadLog() throws(SQLiteError) {
         let mode = try first("PRAGMA journal_mode=WAL") { (row) throws(SQLiteError) in row.text(0) }

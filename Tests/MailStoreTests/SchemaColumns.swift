@@ -61,7 +61,7 @@ enum SchemaColumns {
             id:i admin domain alias_domain verify_code verified:I=0 message last_verify:T='1970-01-01 01:01:01'
             expire:I=0
             """,
-        "log": "id:i timestamp:T=CURRENT_TIMESTAMP admin ip domain username event loglevel:T='info' msg",
+        "log": "id:i timestamp:T=CURRENT_TIMESTAMP admin ip domain username event loglevel:T='info' msg changes",
     ]
 
     private static let domainCopies = """

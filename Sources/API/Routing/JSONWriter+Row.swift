@@ -33,4 +33,21 @@ extension JSONWriter {
         }
         close("}")
     }
+
+    /// Columns as an object; nothing when there are none.
+    mutating func columns(_ name: String, _ columns: [(column: String, value: SQL.Value)]) {
+        if columns.isEmpty { return }
+        self.name(name)
+        open("{")
+        for (column, value) in columns {
+            self.name(column)
+            switch value {
+            case .null: null()
+            case .integer(let number): self.value(number)
+            case .real(let number): self.value(number)
+            case .text(let text): self.value(text)
+            }
+        }
+        close("}")
+    }
 }

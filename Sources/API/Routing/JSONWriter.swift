@@ -97,6 +97,13 @@ package struct JSONWriter {
         needsComma = true
     }
 
+    /// A value that is JSON already.
+    package mutating func json(_ text: String) {
+        separate()
+        bytes.append(contentsOf: text.utf8)
+        needsComma = true
+    }
+
     /// UTF-8 as a string value.
     package mutating func value(utf8: UnsafeRawBufferPointer) {
         separate()

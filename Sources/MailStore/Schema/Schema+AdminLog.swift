@@ -21,4 +21,11 @@ extension Schema {
         "CREATE INDEX log_domain ON log (domain)",
         "CREATE INDEX log_username ON log (username)",
     ]
+
+    /// Before and after of what a line tells.
+    static let adminLogChanges = [
+        """
+        ALTER TABLE log ADD COLUMN changes TEXT NOT NULL DEFAULT ''  -- JSON; '' when no row was changed
+        """
+    ]
 }

@@ -1,0 +1,137 @@
+import Gateway
+import Mail
+import MailStore
+
+/// Who changed what, and when.
+enum AdminLog {
+    static let routes = [
+        Route(.get, "/api/log", .anyAdmin, "What admins did, the latest first.", show)
+    ]
+
+    static func show(_ call: Call, _ input: LogQuery) throws(APIError) -> Reply {
+        let caller = try call.caller
+        var selection = input.selection
+        if !caller.isGlobal {
+            // Of domains he does not manage he learns nothing, not even whether they are there.
+            if let name = input.domain, try !stored({ try call.store.admins.manages(caller.username, name) }) {
+                throw .permissionDenied
+            }
+            selection.managedBy = caller.username
+        }
+        let log = call.store.log
+        let last = try stored { [selection] in try log.last(of: selection) }
+        return Reply.list { [selection] element in
+            try log.forEach(selection) { row in
+                try element { json in
+                    json.object { (json) in json.members(of: row) }
+                }
+            }
+        }.linked(to: last.map(String.init), call)
+    }
+}
+
+struct LogQuery: FormInput {
+    let selection: LogSelection
+    let domain: DomainName?
+
+    init(_ form: inout Form) throws(APIError) {
+        let admin = try form.optional("admin", .address, "Who did it.", example: "postmaster@example.com")
+        domain = try form.optional("domain", .domain, "Which domain it was about.", example: "example.com")
+        let account = try form.optional("account", .address, "Which account it was about.", example: "jo@example.com")
+        let event = try form.optional("event", .logEvent, "What kind of change it was.", example: "update")
+        let since = try form.optional("since", .beginning, "Not before this time, UTC.", example: "2026-01-31")
+        let until = try form.optional("until", .end, "Not after this time, UTC.", example: "2026-01-31 12:00:00")
+        let limit = try form.optional("limit", .pageSize, "How many at most; 1000 when not sent.", example: "100")
+        let after = try form.optional(
+            "after", .number, "Only what is older: the id of the last line of the part before.", example: "1234")
+        var selection = LogSelection(limit: limit ?? 1000)
+        selection.admin = admin?.text
+        selection.domain = domain?.text
+        selection.account = account?.text
+        selection.event = event
+        selection.since = since
+        selection.until = until
+        selection.before = after
+        self.selection = selection
+    }
+}
+
+extension FieldType where Value == DomainName {
+    /// Empty counts as not sent.
+    fileprivate static var domain: Self {
+        FieldType(kind: "domain name") { text, _ throws(APIError) in
+            if text.isEmpty { return nil }
+            guard let name = DomainName(text) else { throw .invalidDomainName }
+            return name
+        }
+    }
+}
+
+extension FieldType where Value == LogEntry.Event {
+    fileprivate static var logEvent: Self {
+        FieldType(kind: "one of " + LogEntry.Event.allCases.map(\.rawValue).joined(separator: ", ")) {
+            text, _ throws(APIError) in
+            if text.isEmpty { return nil }
+            guard let event = LogEntry.Event(rawValue: text.lowercased()) else { throw .invalidParameter }
+            return event
+        }
+    }
+}
+
+extension FieldType where Value == String {
+    /// A time as stored; a date alone is its first second.
+    fileprivate static var beginning: Self { time(ofDay: "00:00:00") }
+
+    /// A time as stored; a date alone is its last second.
+    fileprivate static var end: Self { time(ofDay: "23:59:59") }
+
+    private static func time(ofDay time: String) -> Self {
+        FieldType(kind: "YYYY-MM-DD or YYYY-MM-DD HH:MM:SS") { text, _ throws(APIError) in
+            if text.isEmpty { return nil }
+            // Also as ISO 8601 writes it.
+            let plain = text.replacing("T", with: " ").replacing("Z", with: "")
+            let full = plain.contains(" ") ? plain : "\(plain) \(time)"
+            guard let moment = Moment(timestamp: full), moment.timestamp == full else { throw .invalidParameter }
+            return full
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func members(of row: LogRow) {
+        member("id", row.id)
+        member("timestamp", row.timestamp)
+        member("admin", row.admin)
+        member("ip", row.ip)
+        member("domain", row.domain)
+        member("username", row.account)
+        member("event", row.event)
+        member("msg", row.message)
+        name("changes")
+        json(row.changes.isEmpty ? "[]" : row.changes)
+    }
+}
+
+extension AuditRecord {
+    /// A JSON array; empty when nothing was changed.
+    var json: String {
+        if entries.isEmpty { return "" }
+        var json = JSONWriter()
+        json.open("[")
+        for entry in entries {
+            json.open("{")
+            json.member("table", entry.table)
+            json.member("key", entry.key)
+            json.columns("before", entry.before)
+            json.columns("after", entry.after)
+            json.close("}")
+        }
+        if others > 0 {
+            json.open("{")
+            json.member("others", others)
+            json.close("}")
+        }
+        json.close("]")
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+}

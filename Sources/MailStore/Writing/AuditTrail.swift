@@ -1,0 +1,130 @@
+package import SQLite
+
+/// One row's change. Columns that stayed the same are left out, and so are those of a new or removed row that have their
+/// default.
+package struct AuditEntry: Sendable {
+    package let table: String
+    /// The row's key as text, its columns joined by a space.
+    package let key: String
+    /// Nothing for a new row. A secret shows only that there is one.
+    package let before: [(column: String, value: SQL.Value)]
+    /// Nothing for a removed row.
+    package let after: [(column: String, value: SQL.Value)]
+}
+
+/// What one request changed.
+package struct AuditRecord: Sendable {
+    package let entries: [AuditEntry]
+    /// Changes beyond those that are remembered.
+    package let others: Int
+}
+
+/// Remembers what one request changes, row by row, for the admin log: before and after, without secrets.
+///
+/// The writer's connections tell it of every row, so no handler has to, and none can forget to.
+final class AuditTrail {
+    /// What a table is like.
+    private struct Table {
+        var columns: [Column] = []
+
+        struct Column {
+            let name: String
+            let isKey: Bool
+            let fallback: SQL.Value
+        }
+    }
+
+    private var entries: [AuditEntry] = []
+    private var others = 0
+    private var tables: [String: Table] = [:]
+    private var isRecording = false
+
+    /// More rows than this say how many they are, and no more: a domain with all its users may go at once.
+    private static let limit = 50
+    /// Bytes of a text beyond which only its beginning is kept.
+    private static let textLimit = 1000
+    /// The log does not log itself, and what a clock writes is no news.
+    private static let silentTables: Set<String> = ["log", "sqlite_sequence", "throttle_tracking", "greylisting_tracking"]
+    private static let silentColumns: Set<String> = ["id", "created", "modified", "passwordlastchange", "timestamp"]
+    private static let secrets: Set<String> = ["password", "verify_code"]
+
+    /// Begins to watch a file, whose tables' columns it learns.
+    func watch(_ database: Database) throws(SQLiteError) {
+        let columns = try database.all(
+            """
+            SELECT t.name, c.name, c.pk, c.dflt_value
+              FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c
+             WHERE t.type = 'table'
+             ORDER BY t.name, c.cid
+            """
+        ) { (row) throws(SQLiteError) in
+            (
+                table: row.text(0),
+                column: Table.Column(
+                    name: row.text(1), isKey: row.integer(2) > 0,
+                    fallback: row.isNull(3) ? .null : Self.literal(row.text(3)))
+            )
+        }
+        for (table, column) in columns { tables[table, default: Table()].columns.append(column) }
+        database.connection.watchChanges { [unowned self] change in record(change) }
+    }
+
+    func begin() {
+        entries = []
+        others = 0
+        isRecording = true
+    }
+
+    /// What was changed since `begin`.
+    func end() -> AuditRecord {
+        isRecording = false
+        return AuditRecord(entries: entries, others: others)
+    }
+
+    private func record(_ change: RowChange) {
+        guard isRecording, !Self.silentTables.contains(change.table), let table = tables[change.table] else { return }
+        guard entries.count < Self.limit else { return others += 1 }
+        var before: [(column: String, value: SQL.Value)] = []
+        var after: [(column: String, value: SQL.Value)] = []
+        var key: [String] = []
+        for (index, column) in table.columns.enumerated() where index < change.columnCount {
+            let old = change.old(index)
+            let new = change.new(index)
+            if column.isKey { key.append(Self.text(change.kind == .insert ? new : old)) }
+            if Self.silentColumns.contains(column.name) { continue }
+            switch change.kind {
+            case .insert: if new != column.fallback { after.append((column.name, Self.shown(new, column.name))) }
+            case .delete: if old != column.fallback { before.append((column.name, Self.shown(old, column.name))) }
+            case .update:
+                guard old != new else { continue }
+                before.append((column.name, Self.shown(old, column.name)))
+                after.append((column.name, Self.shown(new, column.name)))
+            }
+        }
+        if change.kind == .update, after.isEmpty { return }
+        entries.append(AuditEntry(table: change.table, key: key.joined(separator: " "), before: before, after: after))
+    }
+
+    private static func shown(_ value: SQL.Value, _ column: String) -> SQL.Value {
+        if secrets.contains(column) { return .text("***") }
+        if case .text(let text) = value, text.utf8.count > textLimit { return .text(text.prefix(textLimit / 4) + "…") }
+        return value
+    }
+
+    private static func text(_ value: SQL.Value) -> String {
+        switch value {
+        case .null: ""
+        case .integer(let number): String(number)
+        case .real(let number): String(number)
+        case .text(let text): text
+        }
+    }
+
+    /// A default as `PRAGMA table_info` spells it: a number, a quoted text, or something computed, which no value equals.
+    private static func literal(_ text: String) -> SQL.Value {
+        if let number = Int(text) { return .integer(number) }
+        if let number = Double(text) { return .real(number) }
+        guard text.hasPrefix("'"), text.hasSuffix("'"), text.count >= 2 else { return .null }
+        return .text(String(text.dropFirst().dropLast()).replacing("''", with: "'"))
+    }
+}

@@ -1,0 +1,73 @@
+import CSQLite
+
+/// One row as a statement is about to change it, with the columns' numbers instead of names. Good only inside the
+/// function it was handed to.
+package struct RowChange {
+    package enum Kind: Sendable { case insert, update, delete }
+
+    package let kind: Kind
+    package let table: String
+    package let columnCount: Int
+    private let database: OpaquePointer?
+
+    fileprivate init?(_ database: OpaquePointer?, _ operation: Int32, _ table: UnsafePointer<CChar>?) {
+        guard let table else { return nil }
+        switch operation {
+        case SQLITE_INSERT: kind = .insert
+        case SQLITE_UPDATE: kind = .update
+        case SQLITE_DELETE: kind = .delete
+        default: return nil
+        }
+        self.table = String(cString: table)
+        self.database = database
+        columnCount = Int(sqlite3_preupdate_count(database))
+    }
+
+    /// The value before; null for an insert.
+    package func old(_ column: Int) -> SQL.Value {
+        kind == .insert ? .null : value(sqlite3_preupdate_old, column)
+    }
+
+    /// The value after; null for a delete.
+    package func new(_ column: Int) -> SQL.Value {
+        kind == .delete ? .null : value(sqlite3_preupdate_new, column)
+    }
+
+    private func value(
+        _ read: (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Int32, _ column: Int
+    ) -> SQL.Value {
+        var value: OpaquePointer?
+        guard read(database, Int32(column), &value) == SQLITE_OK else { return .null }
+        switch sqlite3_value_type(value) {
+        case SQLITE_INTEGER: return .integer(Int(sqlite3_value_int64(value)))
+        case SQLITE_FLOAT: return .real(sqlite3_value_double(value))
+        case SQLITE_TEXT, SQLITE_BLOB:
+            let start = sqlite3_value_text(value)
+            let bytes = UnsafeBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_value_bytes(value)))
+            return .text(String(decoding: bytes, as: UTF8.self))
+        default: return .null
+        }
+    }
+}
+
+/// Watches what a connection changes, for as long as it lives.
+final class ChangeWatch {
+    private let body: (RowChange) -> Void
+    private let database: OpaquePointer
+
+    /// - Parameter body: called before each row is changed; it must not use the connection.
+    init(_ database: OpaquePointer, _ body: @escaping (RowChange) -> Void) {
+        self.database = database
+        self.body = body
+        // Not retained: whoever has the connection has the watch, and ends both together.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        sqlite3_preupdate_hook(
+            database,
+            { context, database, operation, _, table, _, _ in
+                guard let context, let change = RowChange(database, operation, table) else { return }
+                Unmanaged<ChangeWatch>.fromOpaque(context).takeUnretainedValue().body(change)
+            }, context)
+    }
+
+    func end() { sqlite3_preupdate_hook(database, nil, nil) }
+}
