@@ -49,7 +49,7 @@ struct ExplainedMail: FormInput {
             switch sender {
             case nil: .unknown
             case .remove?: .nobody
-            case .set(let address)?: .address(address.withoutExtension(delimiters))
+            case .set(let address)?: .address(address, bare: address.withoutExtension(delimiters))
             }
         return PolicyExplanation.Message(
             sender: from, client: client, recipient: recipient?.withoutExtension(delimiters))

@@ -16,8 +16,8 @@ package struct PolicyExplanation {
             case unknown
             /// A bounce: the envelope names nobody.
             case nobody
-            /// Without its extension.
-            case address(MailAddress)
+            /// As the envelope has it, and without its extension: amavisd knows both, iRedAPD only the latter.
+            case address(MailAddress, bare: MailAddress)
         }
 
         /// Who writes to the account.
@@ -38,12 +38,23 @@ package struct PolicyExplanation {
         }
 
         fileprivate func isFrom(_ account: MailAddress) -> Bool {
-            if case .address(let address) = sender { address == account } else { false }
+            if case .address(_, let bare) = sender { bare == account } else { false }
         }
 
-        /// The sender under all its forms; everybody for one that is not known.
-        fileprivate func senderKeys(_ forms: (MailAddress) -> [String]) -> [String] {
-            if case .address(let address) = sender { forms(address) } else { ["@."] }
+        /// The sender under all the forms that iRedAPD knows; everybody for one that is not known.
+        fileprivate var iredapdKeys: [String] {
+            if case .address(_, let bare) = sender { PolicyKeys.iredapd(bare) } else { ["@."] }
+        }
+
+        /// Those of white/blacklists.
+        fileprivate var iredapdListKeys: [String] {
+            if case .address(_, let bare) = sender { iredapdKeys + ["\(bare.localPart)@*"] } else { iredapdKeys }
+        }
+
+        /// Those that amavisd knows.
+        fileprivate var amavisdKeys: [String] {
+            guard case .address(let address, let bare) = sender else { return ["@."] }
+            return PolicyKeys.amavisd(address) + PolicyKeys.amavisd(bare)
         }
     }
 
@@ -88,7 +99,7 @@ package struct PolicyExplanation {
         let keys = PolicyKeys.iredapd(account)
         let rows = try store.greylisting.all(keys)
         let exempt = try store.greylistingWhitelists.all(keys)
-        let senders = Set(mail.senderKeys(PolicyKeys.iredapd) + (mail.client.map { [$0.description] } ?? []))
+        let senders = Set(mail.iredapdKeys + (mail.client.map { [$0.description] } ?? []))
         let found =
             exempt.first { senders.contains($0.sender) }
             ?? mail.client.flatMap { client in exempt.first { PolicyKeys.network($0.sender, holds: client) } }
@@ -110,13 +121,13 @@ package struct PolicyExplanation {
     /// Who may send to the account.
     package func inboundLists() throws(SQLiteError) -> SenderLists {
         let rows = try store.senderLists.all(keysOfBoth, .inbound)
-        let own = Set(PolicyKeys.iredapd(account))
-        let peers = mail.senderKeys { PolicyKeys.iredapd($0) + ["\($0.localPart)@*"] }
+        let keys = Set(PolicyKeys.iredapd(account))
+        let own = rows.filter { keys.contains($0.account) }
         let isLookedAt = !mail.isFromNobody && !mail.isFrom(account)
         return SenderLists(
             rows: rows,
-            iredapd: isLookedAt ? first(of: rows.filter { own.contains($0.account) }, peers, mail.client) : nil,
-            amavisd: first(of: rows, mail.senderKeys(PolicyKeys.amavisd), nil))
+            iredapd: isLookedAt ? first(of: own, mail.iredapdListKeys, mail.client) : nil,
+            amavisd: amavisdEntry(of: rows))
     }
 
     /// To whom the account may send.
@@ -125,6 +136,17 @@ package struct PolicyExplanation {
         let peers = mail.recipient.map { PolicyKeys.iredapd($0) + ["\($0.localPart)@*"] } ?? ["@."]
         let isLookedAt = mail.recipient != account
         return SenderLists(rows: rows, iredapd: isLookedAt ? first(of: rows, peers, nil) : nil, amavisd: nil)
+    }
+
+    /// The first scope that lists the sender decides, and in it the entry that is nearest to the sender: of equal
+    /// priorities the longest, as the printed configuration asks.
+    private func amavisdEntry(of rows: [SenderListStore.Entry]) -> SenderListStore.Entry? {
+        let names = Set(mail.amavisdKeys)
+        let found = rows.filter { names.contains($0.peer) }
+        return found.first.flatMap { strongest in
+            found.filter { $0.account == strongest.account && $0.peerPriority == strongest.peerPriority }
+                .max { $0.peer.utf8.count < $1.peer.utf8.count }
+        }
     }
 
     private var keysOfBoth: [String] {

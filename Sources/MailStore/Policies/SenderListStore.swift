@@ -102,6 +102,9 @@ package struct SenderListStore {
     }
 
     /// The lists of several keys in the order in which the consumers read them: the scope first, then the peer.
+    ///
+    /// Of peers with the same priority SQLite hands them networks as they were first listed and all others by name:
+    /// networks they look for in the whole table, the others through the index.
     package func all(_ keys: [String], _ direction: MailDirection) throws(SQLiteError) -> [Entry] {
         let (table, scope, peer) = direction.names
         let places = keys.map { _ in "?" }.joined(separator: ", ")
@@ -113,7 +116,8 @@ package struct SenderListStore {
                       JOIN \(table) AS entry ON entry.\(scope) = users.id
                       JOIN mailaddr ON mailaddr.id = entry.\(peer)
                      WHERE users.email IN (\(places))
-                     ORDER BY users.priority DESC, mailaddr.priority DESC, mailaddr.email
+                     ORDER BY users.priority DESC, mailaddr.priority DESC,
+                              iif(instr(mailaddr.email, '/'), mailaddr.id, NULL), mailaddr.email
                     """,
                 keys.map(\.sqlValue))
         ) { (row) throws(SQLiteError) in

@@ -24,6 +24,13 @@ package struct AmavisdConfiguration: Sendable {
         # and nothing would say so.
         $sql_allow_8bit_address = 0;
 
+        # Of two listed domains that both hold the sender's, the nearer one decides. With amavisd's own statement that
+        # would depend on how SQLite happens to run it.
+        $sql_select_white_black_list =
+          'SELECT wb FROM wblist JOIN mailaddr ON wblist.sid=mailaddr.id'.
+          ' WHERE wblist.rid=? AND mailaddr.email IN (%k)'.
+          ' ORDER BY mailaddr.priority DESC, length(mailaddr.email) DESC';
+
         # The database says which recipients have a policy, not which domains are local; without this amavisd adds no
         # spam headers and no subject prefix for any domain but its own.
         @local_domains_maps = ( 1 );
