@@ -40,7 +40,8 @@ final class CallRun {
         RandomCalls.Accounts(
             domains: try api.rows("SELECT domain FROM domain ORDER BY 1"),
             users: try api.rows("SELECT username FROM mailbox ORDER BY 1"),
-            aliases: try api.rows("SELECT address FROM alias WHERE address NOT IN (SELECT address FROM maillists) ORDER BY 1"),
+            aliases: try api.rows(
+                "SELECT address FROM alias WHERE address NOT IN (SELECT address FROM maillists) ORDER BY 1"),
             lists: try listNames())
     }
 
@@ -138,8 +139,10 @@ final class CallRun {
             INSERT INTO users (email, policy_id) SELECT policy_name, id FROM policy WHERE policy_name = \(address)
             ON CONFLICT DO NOTHING
             """, on: .amavisd)
-        try api.run("INSERT INTO throttle (account, period) VALUES (\(address), 60) ON CONFLICT DO NOTHING", on: .iredapd)
-        try api.run("INSERT INTO greylisting (account, sender) VALUES (\(address), '@.') ON CONFLICT DO NOTHING", on: .iredapd)
+        for sql in [
+            "INSERT INTO throttle (account, period) VALUES (\(address), 60) ON CONFLICT DO NOTHING",
+            "INSERT INTO greylisting (account, sender) VALUES (\(address), '@.') ON CONFLICT DO NOTHING",
+        ] as [SQL] { try api.run(sql, on: .iredapd) }
         contents = try reader.read()
     }
 

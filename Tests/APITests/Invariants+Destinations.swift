@@ -11,7 +11,10 @@ extension TestAPI {
             ("virtual_alias_maps", Self.rows, reported.expansions),
             ("virtual_alias_maps of alias domains", Self.aliasDomainRows, reported.expansions(below: aliasDomains)),
             ("virtual_mailbox_domains", Self.domainRows, reported.servedDomains(aliasDomains)),
-            ("relay_domains", "SELECT domain, domain FROM domain WHERE active = 1 AND backupmx = 1", reported.backupDomains),
+            (
+                "relay_domains", "SELECT domain, domain FROM domain WHERE active = 1 AND backupmx = 1",
+                reported.backupDomains
+            ),
             ("virtual_mailbox_maps", Self.mailboxRows, reported.directories),
             ("transport_maps", Self.transportRows, reported.transports),
             ("sender_bcc_maps", Self.copyRows("sender"), reported.copies("sender_bcc")),
@@ -101,7 +104,9 @@ extension ReportedAccounts {
             answers[user.text("username")] = Set(user.texts("forwardings"))
             for alias in user.texts("aliases") { answers[alias] = [user.text("username")] }
         }
-        for list in active(aliases + lists, in: servedNames) { answers[list.text("address")] = Set(list.texts("members")) }
+        for list in active(aliases + lists, in: servedNames) {
+            answers[list.text("address")] = Set(list.texts("members"))
+        }
         for domain in domains where domain.isServed { answers[domain.text("domain")] = Set(domain.texts("catchall")) }
         let disabled = disabledUsers
         return answers.mapValues { $0.subtracting(disabled) }.filter { !$0.value.isEmpty }
@@ -114,7 +119,9 @@ extension ReportedAccounts {
         for (address, destinations) in expansions {
             let parts = address.split(separator: "@").map(String.init)
             guard parts.count == 2, served.contains(parts[1]) else { continue }
-            for (name, targets) in aliasDomains where targets.contains(parts[1]) { answers["\(parts[0])@\(name)"] = destinations }
+            for (name, targets) in aliasDomains where targets.contains(parts[1]) {
+                answers["\(parts[0])@\(name)"] = destinations
+            }
         }
         return answers
     }

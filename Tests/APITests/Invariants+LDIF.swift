@@ -17,8 +17,9 @@ extension TestAPI {
         for domain in reported.domains {
             let name = domain.text("domain")
             try compare("domain/\(name)", [
-                ("domainName", [name]), ("accountStatus", [domain.status]), ("mtaTransport", [domain.text("transport")]),
-                ("domainAliasName", domain.texts("alias_domains")), ("cn", [domain.text("description")].filter { !$0.isEmpty }),
+                ("domainName", [name]), ("accountStatus", [domain.status]),
+                ("mtaTransport", [domain.text("transport")]),
+                ("domainAliasName", domain.texts("alias_domains")), ("cn", domain.unlessEmpty("description")),
                 ("domainAdmin", domain.texts("admins")),
             ])
             let catchAll = domain.texts("catchall")
@@ -33,9 +34,11 @@ extension TestAPI {
             let name = user.text("username")
             let forwardings = user.texts("forwardings")
             try compare("user/\(name)", [
-                ("mail", [name]), ("accountStatus", [user.status]), ("employeeNumber", [user.text("employeeid")].filter { !$0.isEmpty }),
+                ("mail", [name]), ("accountStatus", [user.status]),
+                ("employeeNumber", user.unlessEmpty("employeeid")),
                 ("mailForwardingAddress", forwardings == [name] ? [] : forwardings),
-                ("memberOfGroup", user.texts("member_of_maillists")), ("givenName", [user.text("first_name")].filter { !$0.isEmpty }),
+                ("memberOfGroup", user.texts("member_of_maillists")),
+                ("givenName", user.unlessEmpty("first_name")),
             ])
         }
         for alias in reported.aliases {
@@ -46,7 +49,8 @@ extension TestAPI {
         }
         for list in reported.lists {
             try compare("maillist/\(list.text("address"))", [
-                ("mail", [list.text("address")]), ("mailingListID", [list.text("mlid")]), ("accountStatus", [list.status]),
+                ("mail", [list.text("address")]), ("mailingListID", [list.text("mlid")]),
+                ("accountStatus", [list.status]),
                 ("listModerator", list.texts("moderators")),
             ])
         }
@@ -57,4 +61,7 @@ extension TestAPI {
 
 extension [String: Any] {
     fileprivate var status: String { isActive ? "active" : "disabled" }
+
+    /// The value of an attribute that is left out when it is empty.
+    fileprivate func unlessEmpty(_ name: String) -> [String] { text(name).isEmpty ? [] : [text(name)] }
 }

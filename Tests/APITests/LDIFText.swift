@@ -6,8 +6,8 @@ struct LDIFText {
 
     let entries: [Entry]
 
-    /// Nil for a line of more than 76 bytes, or of anything but printable ASCII, for a line without a value, for an entry
-    /// that does not begin with its name or does not end with an empty line.
+    /// Nil for a line of more than 76 bytes, or of anything but printable ASCII, for a line without a value, for an
+    /// entry that does not begin with its name or does not end with an empty line.
     init?(_ text: String) {
         guard text.hasSuffix("\n\n") else { return nil }
         var entries: [Entry] = []

@@ -46,7 +46,9 @@ struct RandomCalls {
         ("POST", "/api/user/<mail>", "mo@b.example", ["password": TestAPI.password]),
         ("POST", "/api/admin/<mail>", "dan@office.example", ["password": TestAPI.password]),
         ("POST", "/api/admin/<mail>", "cora@office.example", ["password": TestAPI.password]),
-        ("PUT", "/api/admin/<mail>", "cora@office.example", ["maxDomains": "0", "accountStatus": "active", "maxUsers": "9"]),
+        ("PUT", "/api/admin/<mail>", "cora@office.example", [
+            "maxDomains": "0", "accountStatus": "active", "maxUsers": "9",
+        ]),
         ("PUT", "/api/domain/admins/<domain>", "a.example", ["addAdmin": "dan@office.example,cora@office.example"]),
         ("PUT", "/api/domain/admins/<domain>", "b.example", ["addAdmin": "mo@b.example"]),
         ("PUT", "/api/domain/<domain>", "a.example", [
@@ -87,7 +89,7 @@ struct RandomCalls {
         let pieces = route.path.split(separator: "/")
         if pieces.contains("<domain>") {
             let isNew = route.method == .post || numbers.chance(8)
-            return isNew || accounts.domains.isEmpty ? numbers.pick(RandomValues.domains) : numbers.pick(accounts.domains)
+            return numbers.pick(isNew || accounts.domains.isEmpty ? RandomValues.domains : accounts.domains)
         }
         if pieces.contains("admin") { return numbers.pick(RandomValues.admins) }
         let known =
@@ -120,7 +122,9 @@ struct RandomCalls {
         case .oneOf(let values): return numbers.pick(values)
         case .address: return numbers.chance(25) ? "" : numbers.chance(4) ? "bad" : address()
         case .addresses: return list(with: own)
-        case .admins: return (0..<2).map { _ in numbers.chance(60) ? numbers.pick(RandomValues.admins) : address() }.joined(separator: ",")
+        case .admins:
+            return (0..<2).map { _ in numbers.chance(60) ? numbers.pick(RandomValues.admins) : address() }
+                .joined(separator: ",")
         case .domains:
             return (0..<Int.random(in: 0...2, using: &numbers)).map { _ in
                 numbers.chance(5) ? "no domain" : numbers.pick(RandomValues.domains)

@@ -43,17 +43,16 @@ struct RandomCall: Sendable, CustomStringConvertible {
     var route: String { "\(method.text) \(path)" }
 
     /// The account or domain the path names.
-    var object: String { target.prefix { $0 != "?" }.split(separator: "/").map(String.init)[position("<mail>", "<domain>")] }
+    var object: String {
+        let place = path.split(separator: "/").firstIndex { $0 == "<mail>" || $0 == "<domain>" } ?? 0
+        return String(target.prefix { $0 != "?" }.split(separator: "/")[place])
+    }
 
     /// The address in the place of `<new_mail>`; nil where the path has none.
     var newAddress: String? {
         let pieces = path.split(separator: "/")
         guard let index = pieces.firstIndex(of: "<new_mail>") else { return nil }
         return target.split(separator: "/").map(String.init)[index]
-    }
-
-    private func position(_ placeholders: Substring...) -> Int {
-        path.split(separator: "/").firstIndex { placeholders.contains($0) } ?? 0
     }
 
     var description: String {

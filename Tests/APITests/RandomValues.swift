@@ -1,4 +1,5 @@
-/// What random calls send: for each parameter values that are good, and a few that are not. Few names, so that they meet.
+/// What random calls send: for each parameter values that are good, and a few that are not. Few names, so that they
+/// meet.
 enum RandomValues {
     /// Routes of other rooms, by the first piece of their path after `/api`.
     private static let others: Set<Substring> = [
@@ -16,12 +17,15 @@ enum RandomValues {
         "GET /api/domains": 1, "GET /api/domain/<domain>": 1, "POST /api/domain/<domain>": 6,
         "PUT /api/domain/<domain>": 14, "DELETE /api/domain/<domain>": 1,
         "DELETE /api/domain/<domain>/keep_mailbox_days/<number>": 1, "PUT /api/domain/admins/<domain>": 5,
-        "GET /api/admin/<mail>": 1, "POST /api/admin/<mail>": 4, "PUT /api/admin/<mail>": 4, "DELETE /api/admin/<mail>": 2,
+        "GET /api/admin/<mail>": 1, "POST /api/admin/<mail>": 4, "PUT /api/admin/<mail>": 4,
+        "DELETE /api/admin/<mail>": 2,
         "POST /api/verify_password/admin/<mail>": 2, "POST /api/verify_password/user/<mail>": 2,
-        "GET /api/user/<mail>": 2, "POST /api/user/<mail>": 14, "PUT /api/user/<mail>": 26, "DELETE /api/user/<mail>": 3,
+        "GET /api/user/<mail>": 2, "POST /api/user/<mail>": 14, "PUT /api/user/<mail>": 26,
+        "DELETE /api/user/<mail>": 3,
         "DELETE /api/user/<mail>/keep_mailbox_days/<number>": 2, "POST /api/user/<mail>/change_email/<new_mail>": 6,
         "GET /api/users/<domain>": 1, "PUT /api/users/<domain>": 3,
-        "GET /api/alias/<mail>": 1, "POST /api/alias/<mail>": 7, "PUT /api/alias/<mail>": 8, "DELETE /api/alias/<mail>": 2,
+        "GET /api/alias/<mail>": 1, "POST /api/alias/<mail>": 7, "PUT /api/alias/<mail>": 8,
+        "DELETE /api/alias/<mail>": 2,
         "POST /api/alias/<mail>/change_email/<new_mail>": 3, "GET /api/aliases/<domain>": 1,
         "GET /api/maillist/<mail>": 1, "POST /api/maillist/<mail>": 6, "PUT /api/maillist/<mail>": 6,
         "DELETE /api/maillist/<mail>": 2,
