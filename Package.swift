@@ -65,6 +65,6 @@ let package = Package(
         tests("MailStoreTests", ["MailStore", "Mail", "SQLite", "Support", "Threads"]),
         tests("IntegrationTests", ["Support"]),
         tests("PosternTests", ["postern", "Settings"]),
-        tests("APITests", ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Threads"]),
+        tests("APITests", ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Support", "Threads"]),
     ]
 )
