@@ -81,7 +81,9 @@ struct Response: Sendable {
     }
 
     /// A name that may go on elsewhere in the message.
-    private static func name(_ data: Slice<UnsafeBufferPointer<UInt8>>, in message: UnsafeBufferPointer<UInt8>) -> String? {
+    private static func name(
+        _ data: Slice<UnsafeBufferPointer<UInt8>>, in message: UnsafeBufferPointer<UInt8>
+    ) -> String? {
         let source = UnsafeBufferPointer(rebasing: data)
         guard let start = message.baseAddress, let first = source.baseAddress else { return nil }
         var text = [CChar](repeating: 0, count: Int(NS_MAXDNAME))
@@ -94,7 +96,8 @@ struct Response: Sendable {
     }
 
     private static func lowered(_ bytes: [UInt8]) -> String {
-        String(decoding: bytes.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+        let lowered = bytes.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+        return String(decoding: lowered, as: UTF8.self)
     }
 }
 

@@ -11,8 +11,8 @@ enum SystemServers {
         return names.prefix(Int(max(0, count))).compactMap { name in
             withUnsafeBytes(of: name) { bytes in
                 // Port and address stand in network order behind the family, IPv6's behind its flow label.
-                let address = name.ss_family == AF_INET ? IPAddress(bytes: bytes[4..<8]) : IPAddress(bytes: bytes[8..<24])
-                return address.map { ServerAddress($0, port: UInt16(bytes[2]) << 8 | UInt16(bytes[3])) }
+                let place = name.ss_family == AF_INET ? 4..<8 : 8..<24
+                return IPAddress(bytes: bytes[place]).map { ServerAddress($0, port: UInt16(bytes[2]) << 8 | UInt16(bytes[3])) }
             }
         }
     }

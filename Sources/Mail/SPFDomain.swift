@@ -12,7 +12,8 @@ package struct SPFDomain: Sendable, Hashable, Comparable, CustomStringConvertibl
         let lowered = text.utf8.map(\.lowercasedASCII)
         let labels = lowered.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard labels.count >= 2, let last = labels.last,
-            labels.allSatisfy({ (1...63).contains($0.count) && $0.allSatisfy(Self.isFit) }), !last.allSatisfy(Self.isDigit)
+            labels.allSatisfy({ (1...63).contains($0.count) && $0.allSatisfy(Self.isFit) }),
+            !last.allSatisfy(Self.isDigit)
         else { return nil }
         self.text = String(decoding: lowered, as: UTF8.self)
     }
