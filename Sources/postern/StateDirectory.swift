@@ -19,12 +19,15 @@ struct StateDirectory {
     /// Run by root on a machine that has the accounts, each gets its owner and group; otherwise all belongs to the
     /// caller, as a development or demonstration run wants it.
     ///
+    /// Empty directories may be there: an installation makes them (tmpfiles.d), because only root may set their bits.
+    ///
     /// - Throws: before anything is made, when something of a state is there already.
     func create() throws {
-        for file in StoreFile.allCases {
-            let places: [String] = [path(of: file), directory(of: file)]
-            if let existing = places.first(where: { access($0, F_OK) == 0 }) {
-                throw ExitError("\(existing) exists: a state is made only where there is none", code: .unusableData)
+        for file in StoreFile.allCases where access(directory(of: file), F_OK) == 0 {
+            let content = try FileManager.default.contentsOfDirectory(atPath: directory(of: file))
+            guard content.isEmpty else {
+                throw ExitError(
+                    "\(directory(of: file)) exists: a state is made only where there is none", code: .unusableData)
             }
         }
         if access(path, F_OK) != 0 {
@@ -32,7 +35,7 @@ struct StateDirectory {
         }
         for file in StoreFile.allCases {
             let directory = directory(of: file)
-            try check(mkdir(directory, 0o700), "cannot make \(directory)")
+            if access(directory, F_OK) != 0 { try check(mkdir(directory, 0o700), "cannot make \(directory)") }
             try own(directory, file, mode: file.directoryMode)
             // The side files of the write-ahead log take mode and group of a database that has its final ones.
             let descriptor = open(path(of: file), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode_t(file.fileMode))
@@ -47,10 +50,13 @@ struct StateDirectory {
     /// Takes the lock that makes this process the one writer; held until the process ends.
     func lock() throws {
         let lockPath = directory(of: .api) + "/writer.lock"
-        let descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        var descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        // Whoever may not write the state, such as postern-purge.service, can still see that the server holds the lock.
+        let isReadOnly = descriptor < 0 && errno == EROFS
+        if isReadOnly { descriptor = open(lockPath, O_RDONLY | O_CLOEXEC) }
         try check(descriptor, "cannot open \(lockPath)")
         // Made by root at `init`, it must be the service's too.
-        try own(lockPath, .api, mode: StoreFile.api.fileMode)
+        if !isReadOnly { try own(lockPath, .api, mode: StoreFile.api.fileMode) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw Locked(path: path)
         }
