@@ -169,7 +169,10 @@ final class ConnectionTable: Sendable {
     }
 
     private func oldest(of entries: [Entry?], but id: ConnectionID) -> Entry? {
-        entries.lazy.compactMap { $0 }.filter { !$0.isInHand && $0.id != id }.min { $0.parkedAt < $1.parkedAt }
+        entries.lazy.compactMap { $0 }.filter { !$0.isInHand && $0.id != id }.min { left, right in
+            // Within one tick of the clock, the one that came first.
+            (left.parkedAt, left.id.rawValue) < (right.parkedAt, right.id.rawValue)
+        }
     }
 
     func removeInHand(_ entry: Entry, _ state: inout State) -> Connection {
