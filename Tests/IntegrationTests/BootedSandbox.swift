@@ -14,11 +14,27 @@ final class BootedSandbox {
     private let first: pid_t
     private let directory: TemporaryDirectory
 
-    /// - Parameter prepare: what is done in the sandbox before it starts.
-    init(_ prepare: (Sandbox) throws -> Void) throws {
+    /// - Parameters:
+    ///   - units: what has to be active; they are enabled first.
+    ///   - prepare: what is done in the sandbox before it starts.
+    init(with units: [String] = [], _ prepare: (Sandbox) throws -> Void) throws {
         sandbox = try Sandbox()
         directory = try TemporaryDirectory()
         try prepare(sandbox)
+        // In the foreground: the watch for a file with its process id uses up what the kernel gives a user of inotify.
+        try sandbox.succeed(["/usr/bin/mkdir", "-p", "/etc/systemd/system/nginx.service.d"])
+        try sandbox.write(
+            "/etc/systemd/system/nginx.service.d/foreground.conf",
+            """
+            [Service]
+            Type=exec
+            PIDFile=
+            ExecStart=
+            ExecStart=/usr/sbin/nginx -g 'daemon off; master_process on;'
+
+            """)
+        if !units.isEmpty { try sandbox.succeed(["/usr/bin/systemctl", "enable"] + units) }
+        sandbox.leaveToItself()
         container = try ChildProcess(
             [
                 "/usr/bin/systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--link-journal=no",
@@ -31,11 +47,13 @@ final class BootedSandbox {
             let path = "/proc/\(container.pid)/task/\(container.pid)/children"
             child = (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: " ").first.flatMap { pid_t($0) }
             guard let child else { return !container.isRunning }
-            let state = try? Self.run(child, ["/usr/bin/systemctl", "is-system-running"])
-            return ["running", "degraded"].contains(state?.output.trimmingCharacters(in: .newlines))
+            let wanted = units.isEmpty ? ["basic.target"] : units
+            let states = try? Self.run(child, ["/usr/bin/systemctl", "is-active"] + wanted).output
+            return states == String(repeating: "active\n", count: wanted.count)
         }
         guard isThere, container.isRunning, let child else {
-            throw Program.Failure(description: "no systemd: \((try? directory.read("log")) ?? "")")
+            let jobs = try child.map { try Self.run($0, ["/usr/bin/systemctl", "list-jobs", "--no-pager"]).output } ?? "none"
+            throw Program.Failure(description: "no systemd: \((try? directory.read("log")) ?? "")\(jobs)")
         }
         first = child
     }

@@ -12,6 +12,8 @@ final class Sandbox {
     private let directory: TemporaryDirectory
     /// Gone in the order of their making reversed.
     private var mounts: [Mount] = []
+    /// For programs that run in it beside this machine's; nil in a system of its own, which brings its own.
+    private var processes: Mount?
     /// The repository, for programs in it.
     static let repository = "/repository"
     /// The program under test, for programs in it.
@@ -29,7 +31,7 @@ final class Sandbox {
             try FileManager.default.createDirectory(atPath: "\(layers)/\(name)", withIntermediateDirectories: false)
         }
         mounts.append(try Mount(over: "/", layers: layers, at: root))
-        mounts.append(try Mount(processesAt: "\(root)/proc"))
+        processes = try Mount(processesAt: "\(root)/proc")
         // Copies: whatever happens to this directory must not happen to the machine's own.
         let devices = ["null", "zero", "random", "urandom", "tty"].map { "/dev/\($0)" }
         _ = try Program.run("/usr/bin/cp", ["--archive"] + devices + ["\(root)/dev/"])
@@ -38,13 +40,19 @@ final class Sandbox {
         mounts.append(try Mount(readOnly: Repository.path, at: repository))
         try FileManager.default.copyItem(atPath: PosternProgram.command, toPath: root + Self.binary)
         // No service of this machine starts in it, and no earlier Postern is there.
-        for name in ["etc/systemd/system", "etc/postern", "var/lib/postern", "usr/sbin/policy-rc.d"] {
+        for name in ["etc/systemd/system", "etc/init.d", "etc/postern", "var/lib/postern", "usr/sbin/policy-rc.d"] {
             let path = "\(root)/\(name)"
             if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
         }
     }
 
-    deinit { while mounts.popLast() != nil {} }
+    deinit {
+        processes = nil
+        while mounts.popLast() != nil {}
+    }
+
+    /// From now on a system that is started in it shows its own processes; `run` is over then.
+    func leaveToItself() { processes = nil }
 
     private var isUsable: Bool { (try? run(["/usr/bin/true"]).status) == 0 }
 

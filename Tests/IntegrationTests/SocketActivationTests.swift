@@ -18,7 +18,6 @@ extension IntegrationTests {
         init() throws {
             postern = try RunningPostern()
             try #require(postern.stop() == 0)
-            // The socket belongs to whoever activates; nginx' user is to write to it, as in an installation.
             let directory = "\(postern.directory.path)/run"
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
             chown(directory, Accounts.service.user, Accounts.service.group)
@@ -39,11 +38,12 @@ extension IntegrationTests {
             let command = ["/bin/sh", service, PosternProgram.command, "serve", "--state", postern.state,
                            "--settings", postern.settingsFile]
             activator = try ChildProcess(
-                ["/bin/sh", "-c", "umask 0; exec \"$@\"", "sh", "/usr/bin/systemd-socket-activate",
-                 "--listen=\(socket)"] + command,
+                ["/usr/bin/systemd-socket-activate", "--listen=\(socket)"] + command,
                 as: Accounts.service, log: "\(postern.directory.path)/activated.log")
             let socket = socket
             try #require(Program.wait(atMost: .seconds(5)) { access(socket, F_OK) == 0 })
+            chown(socket, Accounts.service.user, Accounts.webGroup)
+            chmod(socket, 0o660)
             nginx = try NginxServer(
                 configuration: postern.printedConfiguration("nginx", options: ["--socket", socket]))
         }
