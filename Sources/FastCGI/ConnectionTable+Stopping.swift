@@ -15,11 +15,24 @@ extension ConnectionTable {
         }
     }
 
-    /// From now on a connection is closed instead of parked. False when that was so already.
-    func beginStopping() -> Bool {
+    /// From now on a connection is closed instead of parked, or else waits for the next process. False when that was so
+    /// already.
+    func beginStopping(keepingConnections: Bool) -> Bool {
         state.withLock { state in
-            defer { state.isStopping = true }
-            return !state.isStopping
+            guard !state.isStopping else { return false }
+            state.isStopping = true
+            state.isKeeping = keepingConnections
+            return true
+        }
+    }
+
+    var isKeeping: Bool { state.withLock(\.isKeeping) }
+
+    /// The connections that wait and can carry a request to its answer. To be asked when the workers have ended.
+    var keptConnections: [Int32] {
+        state.withLock { state in
+            state.entries.compactMap { $0 }.filter { !$0.isInHand && $0.connection.drained == nil }
+                .map(\.connection.descriptor)
         }
     }
 

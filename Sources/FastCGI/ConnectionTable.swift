@@ -23,6 +23,8 @@ final class ConnectionTable: Sendable {
         var occupants: UInt32 = 0
         var statistics = ResponderStatistics()
         var isStopping = false
+        /// The next process gets what waits when this one stops.
+        var isKeeping = false
         var workers = 0
 
         /// Takes the entry out; the caller closes its connection.
@@ -97,7 +99,15 @@ final class ConnectionTable: Sendable {
         let surplus: Connection? = state.withLock { state in
             guard var entry = state.entries[id.place] else { return nil }
             if served { state.statistics.served += 1 }
-            if state.isStopping { return removeInHand(entry, &state) }
+            if state.isStopping {
+                guard state.isKeeping else { return removeInHand(entry, &state) }
+                entry.isInHand = false
+                state.entries[id.place] = entry
+                state.statistics.inHand -= 1
+                state.statistics.waiting += 1
+                tellIfSettled(state)
+                return nil
+            }
             let isNew = !entry.isWatched
             let hasNews = entry.hasNews || reporting
             entry.isWatched = true
@@ -159,7 +169,10 @@ final class ConnectionTable: Sendable {
     }
 
     private func oldest(of entries: [Entry?], but id: ConnectionID) -> Entry? {
-        entries.lazy.compactMap { $0 }.filter { !$0.isInHand && $0.id != id }.min { $0.parkedAt < $1.parkedAt }
+        entries.lazy.compactMap { $0 }.filter { !$0.isInHand && $0.id != id }.min { left, right in
+            // Within one tick of the clock, the one that came first.
+            (left.parkedAt, left.id.rawValue) < (right.parkedAt, right.id.rawValue)
+        }
     }
 
     func removeInHand(_ entry: Entry, _ state: inout State) -> Connection {

@@ -2,15 +2,18 @@ import CFastCGI
 import Glibc
 
 extension ListeningSocket {
-    /// The socket systemd hands over (`postern.socket`), or nil when the process was not started with one.
+    /// The socket systemd hands over (`postern.socket`), with the connections that were kept over a restart; nil when
+    /// the process was not started with one.
     ///
     /// The variables that announce it are removed from the environment, so this belongs to the start, before there
     /// are other threads. Source: sd_listen_fds(3).
-    package static func fromSystemd() throws(Failure) -> ListeningSocket? {
-        let pid = getenv("LISTEN_PID").map { String(cString: $0) }
-        let count = getenv("LISTEN_FDS").map { String(cString: $0) }
-        for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) }
-        return try handedOver(pid: pid, count: count, first: 3)
+    package static func fromSystemd() throws(Failure) -> (socket: ListeningSocket, kept: [Int32])? {
+        let variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]
+        let values = variables.map { name in getenv(name).map { String(cString: $0) } }
+        for name in variables { unsetenv(name) }
+        let kept = kept(pid: values[0], count: values[1], names: values[2], first: 3)
+        let count = kept.isEmpty ? values[1] : "1"
+        return try handedOver(pid: values[0], count: count, first: 3).map { ($0, kept) }
     }
 
     /// - Parameters:
@@ -35,6 +38,19 @@ extension ListeningSocket {
             fcntl(first, F_SETFL, fcntl(first, F_GETFL) | O_NONBLOCK) == 0
         else { throw Failure("the socket from systemd cannot be set up", errno) }
         return ListeningSocket(descriptor: first, isLocal: family == AF_UNIX)
+    }
+
+    /// Under which name the connections of an earlier process are kept for this one.
+    package static let keptName = "kept"
+
+    /// The connections that an earlier process has left with the manager; they follow the listening socket.
+    ///
+    /// - Parameters: as of `handedOver`, with `LISTEN_FDNAMES`.
+    package static func kept(pid: String?, count: String?, names: String?, first: Int32) -> [Int32] {
+        guard let pid, pid_t(pid) == getpid(), let count = count.flatMap(Int32.init), count > 1 else { return [] }
+        let names = (names ?? "").split(separator: ":", omittingEmptySubsequences: false)
+        guard names.count == Int(count), names.dropFirst().allSatisfy({ $0 == keptName }) else { return [] }
+        return (1..<count).map { first + $0 }
     }
 
     private static func option(_ name: Int32, of descriptor: Int32) -> Int32? {

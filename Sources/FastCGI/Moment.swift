@@ -17,6 +17,9 @@ struct Moment: Comparable, Sendable {
 
     static func < (left: Moment, right: Moment) -> Bool { left.nanoseconds < right.nanoseconds }
 
+    /// From the clock's own zero, some time before this process started.
+    var sinceStart: Span { Span(nanoseconds: nanoseconds) }
+
     /// Milliseconds from now until this moment, for `poll`; 0 when it has passed.
     var millisecondsLeft: Int32 {
         Int32(clamping: max(0, (nanoseconds - Moment.now.nanoseconds + 999_999) / 1_000_000))
@@ -25,6 +28,10 @@ struct Moment: Comparable, Sendable {
     /// A length of time as one machine word: `Duration`'s 128 bits are not for the path of every request.
     struct Span: Sendable {
         let nanoseconds: Int64
+
+        fileprivate init(nanoseconds: Int64) {
+            self.nanoseconds = nanoseconds
+        }
 
         init(_ duration: Duration) {
             let (seconds, attoseconds) = duration.components

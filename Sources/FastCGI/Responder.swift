@@ -17,7 +17,7 @@ package final class Responder: Sendable {
     package typealias Handler = (Request, @escaping Answer) -> Void
 
     private let core: ResponderCore
-    private let workerCount: Int
+    private let pulses: [Pulse]
     private let makeHandler: @Sendable () throws -> Handler
     /// Nil when they have ended.
     private let threads = Mutex<[WorkerThread]?>([])
@@ -37,25 +37,30 @@ package final class Responder: Sendable {
         try ProtocolLibrary.initialise()
         let poller = try Poller(tick: Moment.Span(limits.tick))
         core = ResponderCore(socket, poller, limits, LogThrottle(log), isPeerAllowed: isPeerAllowed)
-        workerCount = max(1, workers)
+        pulses = (0..<max(1, workers)).map { _ in Pulse() }
         self.makeHandler = makeHandler
     }
 
     package var statistics: ResponderStatistics { core.table.statistics }
 
+    /// For how long the worker that is longest at one thing has been at it; zero when all wait. No request takes longer
+    /// than `ResponderLimits.answerOnWorker` and a few writes, so a worker beyond that hangs.
+    package var longestBusy: Duration { pulses.map(\.span).max() ?? .zero }
+
     /// Returns when every worker has its handler and connections are accepted. To be called once.
     ///
     /// The workers inherit the caller's signal mask.
+    /// - Parameter kept: connections that an earlier process has left to this one; they are ours from now on.
     /// - Throws: what `makeHandler` threw, or that a thread cannot be started. Nothing runs then.
-    package func start() throws {
+    package func start(adopting kept: [Int32] = []) throws {
         let outcomes = Queue<Result<Void, any Error>>()
         do {
-            for number in 1...workerCount {
-                let thread = try WorkerThread(named: "worker \(number)") { [core, makeHandler] in
+            for (index, pulse) in pulses.enumerated() {
+                let thread = try WorkerThread(named: "worker \(index + 1)") { [core, makeHandler] in
                     core.table.workerStarts()
                     defer { core.table.workerEnds() }
                     do {
-                        let worker = Worker(core, try makeHandler())
+                        let worker = Worker(core, pulse, try makeHandler())
                         _ = outcomes.put(.success(()))
                         worker.run()
                     } catch {
@@ -65,11 +70,14 @@ package final class Responder: Sendable {
                 threads.withLock { $0?.append(thread) }
             }
             var ready = 0
-            while ready < workerCount {
+            while ready < pulses.count {
                 for outcome in outcomes.take() {
                     try outcome.get()
                     ready += 1
                 }
+            }
+            for connection in kept.compactMap(core.adopt) {
+                core.table.park(core.table.insert(connection), until: core.deadline(for: connection))
             }
             guard core.poller.add(listener: core.socket.descriptor) else {
                 throw ListeningSocket.Failure("the socket cannot be watched", errno)
@@ -83,10 +91,13 @@ package final class Responder: Sendable {
     /// Stops accepting, serves the complete requests that lie in the connections, waits for every answer that is still
     /// owed, closes the connections and ends the workers.
     ///
+    /// - Parameter keep: takes over copies of the connections that still wait, with what lies in them: the process after
+    ///   this one will serve it. Then nothing that lies there is served here, so that a web server that goes on asking
+    ///   does not hold up the end. False when nobody takes them. Nil: they are all closed.
     /// - Returns: false when the time ran out before; the threads still run then. A further call waits once more.
-    package func stop(within limit: Duration) -> Bool {
+    package func stop(within limit: Duration, keeping keep: (([Int32]) -> Bool)? = nil) -> Bool {
         let deadline = Moment.now + Moment.Span(limit)
-        if core.table.beginStopping() {
+        if core.table.beginStopping(keepingConnections: keep != nil) {
             core.poller.remove(listener: core.socket.descriptor)
             core.socket.close()
             core.poller.ring()
@@ -98,6 +109,10 @@ package final class Responder: Sendable {
         }
         guard let ended else { return true }
         for thread in ended { thread.join() }
+        if let keep {
+            let kept = core.table.keptConnections
+            if !kept.isEmpty, !keep(kept) { core.log.say(.notKept, "\(kept.count) connections could not be kept") }
+        }
         core.table.closeWaiting()
         core.poller.close()
         return true

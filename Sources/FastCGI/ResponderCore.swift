@@ -65,6 +65,28 @@ final class ResponderCore: Sendable {
             close(descriptor)
             return nil
         }
+        prepare(descriptor)
+        return Connection(descriptor: descriptor, peer: peer, limits)
+    }
+
+    /// A connection that an earlier process has accepted, looked at and perhaps served, and then kept for this one.
+    func adopt(_ descriptor: Int32) -> Connection? {
+        let peer = socket.isLocal ? peer(behind: descriptor) : nil
+        // The settings may have changed; and what is no such socket has no peer.
+        guard !socket.isLocal || isAllowed(peer), fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        prepare(descriptor)
+        // The earlier process may have looked at the beginning of a request; here it is new again.
+        var offset: Int32 = -1
+        setsockopt(descriptor, SOL_SOCKET, SO_PEEK_OFF, &offset, socklen_t(MemoryLayout<Int32>.size))
+        let connection = Connection(descriptor: descriptor, peer: peer, limits)
+        connection.hasServed = true
+        return connection
+    }
+
+    private func prepare(_ descriptor: Int32) {
         // Else urgent bytes are left out of what is peeked at, and come back when the next ones follow: libfcgi would
         // read other bytes than were vetted.
         var one: Int32 = 1
@@ -77,7 +99,6 @@ final class ResponderCore: Sendable {
         if !socket.isLocal {
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         }
-        return Connection(descriptor: descriptor, peer: peer, limits)
     }
 
     private func peer(behind descriptor: Int32) -> UInt32? {

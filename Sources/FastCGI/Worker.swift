@@ -6,18 +6,21 @@ import Glibc
 struct Worker {
     let core: ResponderCore
     let handler: Responder.Handler
+    private let pulse: Pulse
     private let events: UnsafeMutableBufferPointer<epoll_event>
     /// Room for the longest request. Touched no further than requests reach.
     private let buffer: UnsafeMutableBufferPointer<UInt8>
 
-    init(_ core: ResponderCore, _ handler: @escaping Responder.Handler) {
+    init(_ core: ResponderCore, _ pulse: Pulse, _ handler: @escaping Responder.Handler) {
         self.core = core
+        self.pulse = pulse
         self.handler = handler
         events = .allocate(capacity: 64)
         buffer = .allocate(capacity: RecordScanner.longestRequest(core.limits) + 1)
     }
 
-    /// Returns when stopping has begun and no complete request is left in any socket.
+    /// Returns when stopping has begun and no complete request is left in any socket, or the sockets go to another
+    /// process with what is in them.
     func run() {
         defer {
             events.deallocate()
@@ -30,9 +33,14 @@ struct Worker {
             let room = isStopping ? events : UnsafeMutableBufferPointer(rebasing: events[..<1])
             let count = core.poller.wait(room, atOnce: isStopping)
             var hasWorked = false
+            pulse.begin()
+            defer { pulse.end() }
             for event in room[..<count].map(Poller.event) {
                 switch event.source {
-                case .bell: isStopping = true
+                case .bell:
+                    // What is in the connections then belongs to the process that gets them.
+                    if core.table.isKeeping { return }
+                    isStopping = true
                 case .tick: core.tick()
                 case .listener: welcome()
                 case .connection(let id):

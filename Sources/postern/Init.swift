@@ -43,11 +43,10 @@ enum Init: Command {
         try addAdmin(username, hash, to: state)
         Postern.say("State made in \(state.path), with the global admin \(username).")
         if !given { Postern.say("Password (shown only now): \(generated)") }
+        let isEnabled = loaded.settings[Settings.apiEnabled]
         Postern.say(
-            """
-            Next: put ENABLE_RESTFUL_API = True into the settings file, then start \
-            postern serve --state \(state.path).
-            """)
+            "Next: \(isEnabled ? "" : "put ENABLE_RESTFUL_API = True into the settings file, then ")start "
+                + "postern serve --state \(state.path).")
     }
 
     private static func addAdmin(_ username: MailAddress, _ hash: String, to state: StateDirectory) throws {

@@ -20,6 +20,7 @@ struct Postern {
             }
             return say(command.help)
         }
+        if name == "--version" { return say("postern \(Version.text)") }
         guard let command = commands.first(where: { $0.name == name }) else {
             fail("there is no command \(name); postern --help lists them", code: .usage)
         }
@@ -56,7 +57,7 @@ struct Postern {
 
             \(lines.joined(separator: "\n"))
 
-            postern COMMAND --help tells more of each.
+            postern COMMAND --help tells more of each. postern --version tells which one this is.
             """
     }
 

@@ -5,11 +5,12 @@ import Settings
 /// `postern print-config`: what the programs around Postern need, ready for this state directory.
 enum PrintConfig: Command {
     static let name = "print-config"
-    static let summary = "Prints the configuration that Postfix, Dovecot, amavisd or nginx needs."
-    static let operand: String? = "postfix|dovecot|amavisd|nginx"
+    static let summary = "Prints the configuration that the programs around Postern need, and Postern's own files."
+    static let operand: String? = "postfix|dovecot|amavisd|nginx|settings|completion|manual"
     static let options = [Option.state, .settings, socket, output]
     static let notes = """
         For nginx the settings say whether a gate secret is included and what stands before /api.
+        settings is a settings file with every key as a comment, completion is for bash, manual is the page of man.
         With --output the files are written there, and refer to each other in that directory; an existing file is
         replaced. Each file says where it goes and why.
         """
@@ -26,7 +27,9 @@ enum PrintConfig: Command {
         let directory = arguments[output].map { URL(fileURLWithPath: $0).standardizedFileURL.path }
         let files = try files(for: program, StateDirectory(arguments), directory, arguments)
         guard let directory else {
-            for file in files { Postern.say("# ----- \(file.name)\n\(file.text)") }
+            // Postern's own are one file each, to be used as printed.
+            let isOwn = ["settings", "completion", "manual"].contains(program)
+            for file in files { Postern.say(isOwn ? file.text : "# ----- \(file.name)\n\(file.text)") }
             return
         }
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -56,6 +59,9 @@ enum PrintConfig: Command {
                 socket: arguments[socket] ?? "/run/postern/postern.sock",
                 gateInclude: hasGate ? "/etc/nginx/postern-gate.conf" : nil, basePath: settings[Settings.basePath]
             ).files
+        case "settings": return [(name: "settings.py", text: Settings.template())]
+        case "completion": return [(name: "postern", text: BashCompletion.text)]
+        case "manual": return [(name: "postern.8", text: ManualPage.text)]
         default:
             throw UsageError(reason: "\(program) is none of \(operand ?? "")")
         }

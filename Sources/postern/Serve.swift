@@ -18,6 +18,8 @@ enum Serve: Command {
         Without --socket and --listen, the socket comes from systemd (postern.socket).
         SIGHUP reads the settings again; a file that cannot be read leaves the old ones in force.
         SIGTERM and SIGINT stop within five seconds; what is in hand is finished first.
+        Started by systemd with Type=notify, it tells when it is ready, reloading and stopping, gives the watchdog its
+        signs of life, and leaves kept connections to the process after it (FileDescriptorStoreMax).
         """
 
     private static let socket = Option(
@@ -28,8 +30,11 @@ enum Serve: Command {
     /// Where systemd listens for us.
     private static let usualSocket = "/run/postern/postern.sock"
 
-    /// Between two rounds of housekeeping, in seconds.
-    private static let day = 86_400
+    /// Between two rounds of housekeeping.
+    private static let day = Duration.seconds(86_400)
+
+    /// How long bringing the databases up to date may take before we are ready.
+    private static let updateLimit = Duration.seconds(600)
 
     /// How long what is in hand may take after SIGTERM.
     private static let stopLimit = Duration.milliseconds(4500)
@@ -40,24 +45,44 @@ enum Serve: Command {
         }
         // Blocked before any thread starts, so that only the wait below ever sees them.
         let signals = SignalWait([SIGTERM, SIGINT, SIGHUP])
+        let manager = ServiceManager.fromEnvironment()
         umask(0o027)
         let loaded = try LoadedSettings(arguments)
         for warning in loaded.warnings { Postern.report(warning) }
         let state = StateDirectory(arguments)
+        manager.needs(updateLimit)
         let lock = try state.prepare()
         defer { withExtendedLifetime(lock) {} }
         let service = try Service(state, loaded)
-        let responder = try service.start(on: listener(arguments))
+        let isOwnSocket = arguments.has(socket) || arguments.has(listen)
+        let (listener, kept) = try listener(arguments)
+        if !kept.isEmpty { manager.forget(named: ListeningSocket.keptName) }
+        let responder = try service.start(on: listener, adopting: kept)
         state.serverSocket = arguments[socket] ?? (arguments[listen] == nil ? usualSocket : nil)
-        Postern.report("ready: \(API.routes.count) routes, state \(state.path)")
+        let status = "\(API.routes.count) routes, state \(state.path)"
+        Postern.report("ready: \(status)")
+        manager.ready(status)
         service.tidyUp()
+        var nextHousekeeping = ContinuousClock.now + day
+        let heartbeat = Heartbeat(of: service, responder, for: manager)
         while true {
-            switch signals.next(within: day) {
-            case SIGHUP: service.reload(arguments)
-            case nil: service.tidyUp()
+            heartbeat.beat()
+            switch signals.next(within: heartbeat.pause ?? day) {
+            case SIGHUP:
+                manager.reloading()
+                service.reload(arguments)
+                manager.ready(status)
+            case nil:
+                guard ContinuousClock.now >= nextHousekeeping else { continue }
+                nextHousekeeping += day
+                service.tidyUp()
             default:
                 Postern.report("stopping")
-                guard service.stop(responder, within: stopLimit) else {
+                manager.stopping()
+                // Only with a listening socket that outlives us is there a process after this one.
+                let keep: (([Int32]) -> Bool)? =
+                    isOwnSocket || !manager.isThere ? nil : { manager.keep($0, named: ListeningSocket.keptName) }
+                guard service.stop(responder, within: stopLimit, keeping: keep) else {
                     throw ExitError("requests were still in hand after the time for stopping; they are cut off")
                 }
                 return
@@ -65,13 +90,13 @@ enum Serve: Command {
         }
     }
 
-    private static func listener(_ arguments: Arguments) throws -> ListeningSocket {
-        if let path = arguments[socket] { return try .unix(path) }
+    private static func listener(_ arguments: Arguments) throws -> (socket: ListeningSocket, kept: [Int32]) {
+        if let path = arguments[socket] { return (try .unix(path), []) }
         if let address = arguments[listen] {
             Postern.report("listening on TCP: every process of this machine may claim any client address")
-            return try .tcp(address)
+            return (try .tcp(address), [])
         }
-        if let socket = try ListeningSocket.fromSystemd() { return socket }
+        if let given = try ListeningSocket.fromSystemd() { return given }
         throw UsageError(reason: "no socket: systemd gave none, and neither --socket nor --listen was given")
     }
 }
@@ -88,9 +113,10 @@ private struct SignalWait {
     }
 
     /// The next signal; nil when the time is over without one.
-    func next(within seconds: Int) -> Int32? {
+    func next(within limit: Duration) -> Int32? {
         var signals = set
-        var limit = timespec(tv_sec: seconds, tv_nsec: 0)
+        let (seconds, attoseconds) = limit.components
+        var limit = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
         while true {
             let signal = sigtimedwait(&signals, nil, &limit)
             if signal > 0 { return signal }

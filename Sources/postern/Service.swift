@@ -37,7 +37,8 @@ final class Service: Sendable {
         peers = Mutex(loaded.peers)
     }
 
-    func start(on socket: ListeningSocket) throws -> Responder {
+    /// - Parameter kept: connections that an earlier process has left to this one.
+    func start(on socket: ListeningSocket, adopting kept: [Int32] = []) throws -> Responder {
         let responder = try Responder(
             socket, workers: ProcessInfo.processInfo.activeProcessorCount,
             isPeerAllowed: { [self] user in peers.withLock { $0.contains(user) } },
@@ -46,7 +47,7 @@ final class Service: Sendable {
                 let store = try Store(directory: state, .reader)
                 return { request, answer in api.handle(request, store, answer) }
             })
-        try responder.start()
+        try responder.start(adopting: kept)
         return responder
     }
 
@@ -68,6 +69,13 @@ final class Service: Sendable {
         }
     }
 
+    /// Asks the writer for a sign of life, which `answer` is called with once it has come to that.
+    /// - Returns: false when so many changes wait that this one is not taken.
+    func askWriter(_ answer: @escaping @Sendable () -> Void) -> Bool {
+        // That the database is busy or the disk full is no reason to restart: that it says so is the sign of life.
+        writer.submit({ _ in }, done: { _ in answer() })
+    }
+
     func reload(_ arguments: Arguments) {
         do {
             let loaded = try LoadedSettings(arguments)
@@ -82,9 +90,10 @@ final class Service: Sendable {
         }
     }
 
+    /// - Parameter keep: as of `Responder.stop`.
     /// - Returns: false when something in hand could not be finished in time.
-    func stop(_ responder: Responder, within limit: Duration) -> Bool {
-        guard responder.stop(within: limit) else { return false }
+    func stop(_ responder: Responder, within limit: Duration, keeping keep: (([Int32]) -> Bool)? = nil) -> Bool {
+        guard responder.stop(within: limit, keeping: keep) else { return false }
         stop()
         return true
     }

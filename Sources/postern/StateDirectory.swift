@@ -19,13 +19,16 @@ struct StateDirectory {
     /// Run by root on a machine that has the accounts, each gets its owner and group; otherwise all belongs to the
     /// caller, as a development or demonstration run wants it.
     ///
+    /// Empty directories may be there: an installation makes them (tmpfiles.d), because only root may set their bits.
+    ///
     /// - Parameter greylisting: whether greylisting starts switched on for everybody.
     /// - Throws: before anything is made, when something of a state is there already.
     func create(greylisting: Bool) throws {
-        for file in StoreFile.allCases {
-            let places: [String] = [path(of: file), directory(of: file)]
-            if let existing = places.first(where: { access($0, F_OK) == 0 }) {
-                throw ExitError("\(existing) exists: a state is made only where there is none", code: .unusableData)
+        for file in StoreFile.allCases where access(directory(of: file), F_OK) == 0 {
+            let content = try FileManager.default.contentsOfDirectory(atPath: directory(of: file))
+            guard content.isEmpty else {
+                throw ExitError(
+                    "\(directory(of: file)) exists: a state is made only where there is none", code: .unusableData)
             }
         }
         if access(path, F_OK) != 0 {
@@ -33,7 +36,7 @@ struct StateDirectory {
         }
         for file in StoreFile.allCases {
             let directory = directory(of: file)
-            try check(mkdir(directory, 0o700), "cannot make \(directory)")
+            if access(directory, F_OK) != 0 { try check(mkdir(directory, 0o700), "cannot make \(directory)") }
             try own(directory, file, mode: file.directoryMode)
             // The side files of the write-ahead log take mode and group of a database that has its final ones.
             let descriptor = open(path(of: file), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode_t(file.fileMode))
@@ -57,12 +60,15 @@ struct StateDirectory {
     /// - Throws: `Locked` when another process has it.
     func lock(_ role: Role) throws -> RoleLock {
         let lockPath = directory(of: .api) + "/" + role.rawValue
-        let descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        var descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        // Whoever may not write the state, such as postern-purge.service, can still see that the server holds the lock.
+        let isReadOnly = descriptor < 0 && errno == EROFS
+        if isReadOnly { descriptor = open(lockPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
         try check(descriptor, "cannot open \(lockPath)")
         let lock = RoleLock(descriptor: descriptor)
         // Made by root, it must be the service's too: it belongs to whom its directory does.
         var status = stat()
-        if geteuid() == 0, stat(directory(of: .api), &status) == 0 {
+        if !isReadOnly, geteuid() == 0, stat(directory(of: .api), &status) == 0 {
             try check(fchown(descriptor, status.st_uid, status.st_gid), "cannot give away \(lockPath)")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

@@ -50,6 +50,52 @@ extension IntegrationTests {
             #expect(result.errorOutput.contains("--help"))
         }
 
+        @Test func theVersionIsOneLine() throws {
+            let said = try PosternProgram.succeed(["--version"])
+            #expect(said.wholeMatch(of: /postern [0-9]+\.[0-9]+\.[0-9]+\n/) != nil, "\(said)")
+        }
+
+        @Test(arguments: [
+            (["postern", ""], ["serve", "init", "print-config", "--version"]), (["postern", "se"], ["serve"]),
+            (["postern", "help", "pur"], ["purge"]), (["postern", "print-config", "post"], ["postfix"]),
+            (["postern", "admin", ""], ["list", "create", "password", "delete", "--state", "--help"]),
+            (["postern", "serve", "--s"], ["--state", "--settings", "--socket"]),
+            (["postern", "serve", "--settings", "/etc/pass"], ["/etc/passwd"]),
+            (["postern", "init", "--admin", ""], []),
+        ])
+        func bashCompletes(_ words: [String], _ expected: [String]) throws {
+            let completion = try directory.write(
+                "completion", try PosternProgram.succeed(["print-config", "completion"]))
+            let script = """
+                source \(completion)
+                COMP_WORDS=("$@")
+                COMP_CWORD=$(($# - 1))
+                _postern 2>/dev/null
+                printf '%s\n' "${COMPREPLY[@]}"
+                """
+            let result = try Program.run("/bin/bash", ["-c", script, "bash"] + words)
+            let offered = Set(result.output.split(separator: "\n").map(String.init))
+            #expect(offered.isSuperset(of: expected), "\(offered)")
+            #expect(!expected.isEmpty || offered.isEmpty, "\(offered)")
+        }
+
+        @Test func printedSettingsAreReadAsTheDefaults() throws {
+            let file = try directory.write("settings.py", try PosternProgram.succeed(["print-config", "settings"]))
+            #expect(try String(contentsOfFile: file, encoding: .utf8).contains("\n#ENABLE_RESTFUL_API = False\n"))
+            try #require(try initialise(["--password-stdin"], input: "Given-pw-1\n").status == 0)
+            let check = try PosternProgram.succeed(["check", "--state", state, "--settings", file])
+            #expect(check.contains("SESSION_TIMEOUT = 1800  (default)"))
+        }
+
+        @Test func theManualNamesEveryCommandAndOption() throws {
+            let manual = try PosternProgram.succeed(["print-config", "manual"])
+            #expect(manual.hasPrefix(".TH POSTERN 8 "))
+            for command in try Self.commands() {
+                #expect(manual.contains("\n.SS postern \(command.replacing("-", with: "\\-"))"), "\(command)")
+            }
+            #expect(manual.contains("\n.B \\-\\-settings FILE\n"))
+        }
+
         @Test func routesAreMethodPathAccessAndSummary() throws {
             let lines = try PosternProgram.succeed(["routes"]).split(separator: "\n")
             #expect(lines.contains("POST /api/login open Begins a session."))

@@ -16,11 +16,27 @@ final class Mount {
         try Self.mount(["-t", "tmpfs", "-o", "size=\(megabytes)m,mode=755", "tmpfs", path])
     }
 
-    /// What lies below `path`, from now on for reading only.
-    init(readOnly path: String) throws {
+    /// What lies below `source`, for reading only.
+    ///
+    /// - Parameter path: where; nil for `source` itself, from now on.
+    init(readOnly source: String, at path: String? = nil) throws {
+        let path = path ?? source
         self.path = path
-        try Self.mount(["--bind", path, path])
+        try Self.mount(["--bind", source, path])
         try Self.mount(["-o", "remount,bind,ro", path])
+    }
+
+    /// What lies below `lower`, with changes that go to `layers/upper` instead.
+    init(over lower: String, layers: String, at path: String) throws {
+        self.path = path
+        let options = "lowerdir=\(lower),upperdir=\(layers)/upper,workdir=\(layers)/work"
+        try Self.mount(["-t", "overlay", "-o", options, "overlay", path])
+    }
+
+    /// The processes there are.
+    init(processesAt path: String) throws {
+        self.path = path
+        try Self.mount(["-t", "proc", "proc", path])
     }
 
     deinit {

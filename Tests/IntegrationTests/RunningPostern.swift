@@ -53,11 +53,13 @@ final class RunningPostern {
         try directory.write("settings.py", lines.joined(separator: "\n") + "\n")
     }
 
-    func start() throws {
+    /// - Parameter environment: variables beyond the usual ones.
+    func start(environment: [String: String] = [:]) throws {
         let ready = count("ready:")
+        let setting = environment.isEmpty ? [] : ["/usr/bin/env"] + environment.map { "\($0)=\($1)" }
         let process = try ChildProcess(
-            [PosternProgram.command, "serve", "--state", state, "--settings", settingsFile], as: Accounts.service,
-            log: logFile, passing: listener)
+            setting + [PosternProgram.command, "serve", "--state", state, "--settings", settingsFile],
+            as: Accounts.service, log: logFile, passing: listener)
         self.process = process
         let isReady = Program.wait(atMost: .seconds(10)) { count("ready:") > ready || !process.isRunning }
         guard isReady, process.isRunning else { throw Program.Failure(description: "Postern does not start: \(log)") }

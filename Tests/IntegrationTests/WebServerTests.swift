@@ -67,6 +67,38 @@ extension IntegrationTests {
             expectEnvelope(refused, 429, "NOT_AUTHORIZED")
         }
 
+        @Test func tooManyConnectionsAreRefusedInTheEnvelope() throws {
+            // A request whose body does not come yet.
+            let slow = "POST /api/domains HTTP/1.1\r\nHost: mail.example\r\nContent-Length: 9\r\n\r\n"
+            var connections: [HTTPConnection] = []
+            for _ in 0..<20 {
+                let connection = try HTTPConnection(port: system.nginx.port, from: "127.0.0.7", limit: 10)
+                try connection.send(slow)
+                connections.append(connection)
+            }
+            let client = system.nginx.client(from: "127.0.0.7")
+            var refused: HTTPAnswer?
+            #expect(try Program.wait(atMost: .seconds(5)) {
+                let answer = try client.send(.get, "/api/domains")
+                if answer.status == 429 { refused = answer }
+                return refused != nil
+            })
+            expectEnvelope(refused, 429, "NOT_AUTHORIZED")
+            #expect(try system.nginx.client(from: "127.0.0.8").send(.get, "/api/domains").word == "LOGIN_REQUIRED")
+            withExtendedLifetime(connections) {}
+        }
+
+        @Test func eachAnswerHasTheIdOfItsRequest() throws {
+            let ids = try (0..<3).map { _ in
+                try system.client.send(.get, "/api/domains").header("x-request-id") ?? "none"
+            }
+            #expect(Set(ids).count == 3)
+            let isID = /[0-9a-f]{32}/
+            #expect(ids.allSatisfy { $0.wholeMatch(of: isID) != nil })
+            let answer = try system.client.send(.get, "/api/domains", headers: [("X-Request-Id", "mine")])
+            #expect(answer.header("x-request-id") != "mine", "the client has no say in it")
+        }
+
         @Test func aDeadServerIsToldInTheEnvelope() throws {
             let dead = "\(system.postern.directory.path)/dead.sock"
             close(try LocalSocket.listen(at: dead))

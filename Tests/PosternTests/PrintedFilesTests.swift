@@ -31,6 +31,16 @@ struct PrintedFilesTests {
         for command in Postern.commands { #expect(readme.contains("postern \(command.name)"), "\(command.name)") }
     }
 
+    @Test func theUnitsRunCommandsThatExist() throws {
+        let directory = Self.repository.appending(path: "systemd")
+        let names = Set(Postern.commands.map { $0.name })
+        for unit in ["postern.service", "postern-purge.service", "postern-spf-refresh.service"] {
+            let text = try String(contentsOf: directory.appending(path: unit), encoding: .utf8)
+            let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ExecStart=/usr/bin/postern ") })
+            #expect(names.contains(String(line.split(separator: " ")[1])), "\(line)")
+        }
+    }
+
     @Test(arguments: ["Serve", "Init", "Check", "PrintConfig", "AdminCommand", "UserCommand", "Purge", "SPFRefresh"])
     func helpNamesEveryOption(_ type: String) throws {
         let command = try #require(Postern.commands.first { "\($0)" == type })

@@ -1,0 +1,69 @@
+import Glibc
+
+/// The address of a local datagram socket.
+struct DatagramAddress: Sendable {
+    private let bytes: [UInt8]
+
+    /// How many descriptors one datagram carries at most here; the kernel takes 253.
+    static let mostDescriptors = 64
+
+    /// - Parameter text: an absolute path, or with an `@` in front a name in the abstract name space.
+    /// Nil for anything else, and for a text longer than an address can be.
+    init?(_ text: String) {
+        var bytes = Array(text.utf8)
+        let room = MemoryLayout<sockaddr_un>.size - MemoryLayout<sa_family_t>.size
+        guard bytes.count > 1, bytes.count < room, bytes[0] == UInt8(ascii: "/") || bytes[0] == UInt8(ascii: "@") else {
+            return nil
+        }
+        if bytes[0] == UInt8(ascii: "@") { bytes[0] = 0 } else { bytes.append(0) }
+        self.bytes = bytes
+    }
+
+    /// - Parameter descriptors: copies of them go along.
+    /// - Returns: false, with `errno` set, when the datagram was not taken.
+    func send(_ message: [UInt8], passing descriptors: [Int32], from socket: Int32) -> Bool {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        var message = message
+        var control = Self.control(descriptors)
+        return withUnsafeMutablePointer(to: &address) { address in
+            message.withUnsafeMutableBytes { text in
+                control.withUnsafeMutableBytes { control in
+                    var part = iovec(iov_base: text.baseAddress, iov_len: text.count)
+                    return withUnsafeMutablePointer(to: &part) { part in
+                        var header = msghdr()
+                        header.msg_name = UnsafeMutableRawPointer(address)
+                        header.msg_namelen = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
+                        header.msg_iov = part
+                        header.msg_iovlen = 1
+                        header.msg_control = control.isEmpty ? nil : control.baseAddress
+                        header.msg_controllen = control.count
+                        return sendmsg(socket, &header, Int32(MSG_NOSIGNAL)) >= 0
+                    }
+                }
+            }
+        }
+    }
+
+    /// The descriptors as SCM_RIGHTS; empty for none. Laid out by hand: Swift does not see the macros of cmsg(3).
+    private static func control(_ descriptors: [Int32]) -> [UInt8] {
+        guard !descriptors.isEmpty else { return [] }
+        let head = MemoryLayout<cmsghdr>.size
+        let length = head + descriptors.count * MemoryLayout<Int32>.size
+        let alignment = MemoryLayout<Int>.size
+        var bytes = [UInt8](repeating: 0, count: (length + alignment - 1) / alignment * alignment)
+        bytes.withUnsafeMutableBytes { room in
+            var header = cmsghdr()
+            header.cmsg_len = length
+            header.cmsg_level = SOL_SOCKET
+            header.cmsg_type = Int32(SCM_RIGHTS)
+            room.storeBytes(of: header, as: cmsghdr.self)
+            for (index, descriptor) in descriptors.enumerated() {
+                room.storeBytes(
+                    of: descriptor, toByteOffset: head + index * MemoryLayout<Int32>.size, as: Int32.self)
+            }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Support
+import Testing
+
+extension IntegrationTests {
+    /// The units as systemd's own tools see them.
+    @Suite(.enabled(if: Program.isInstalled("/usr/bin/systemd-analyze"), "needs systemd"))
+    struct UnitFilesTests {
+        private static let directory = "\(Repository.path)/systemd"
+
+        private static func units() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: directory).filter { name in
+                ["service", "socket", "timer"].contains { name.hasSuffix(".\($0)") }
+            }.sorted()
+        }
+
+        @Test func theseUnitsAreShipped() throws {
+            #expect(try Self.units() == [
+                "postern-purge.service", "postern-purge.timer", "postern-spf-refresh.service",
+                "postern-spf-refresh.timer", "postern.service", "postern.socket",
+            ])
+        }
+
+        @Test(arguments: [
+            ("postern.service", 0.5), ("postern-spf-refresh.service", 2.0), ("postern-purge.service", 1.0),
+        ])
+        func theExposureIsSmall(_ unit: String, _ limit: Double) throws {
+            let result = try Program.run(
+                "/usr/bin/systemd-analyze",
+                ["security", "--offline=true", "--no-pager", "\(Self.directory)/\(unit)"], limit: .seconds(30))
+            let line = try #require(result.output.split(separator: "\n").first { $0.contains("Overall exposure level") })
+            let level = line.components(separatedBy: ".service: ").last?.split(separator: " ").first.flatMap { Double($0) }
+            #expect(try #require(level) <= limit, "\(result.output)")
+        }
+
+        @Test func systemdFindsNothingToSay() throws {
+            let directory = try TemporaryDirectory()
+            for unit in try Self.units() {
+                let text = try String(contentsOfFile: "\(Self.directory)/\(unit)", encoding: .utf8)
+                // Where the program is not installed, that would be said.
+                try directory.write(unit, text.replacing("/usr/bin/postern", with: PosternProgram.command))
+            }
+            let paths = try Self.units().map { "\(directory.path)/\($0)" }
+            let result = try Program.run(
+                "/usr/bin/systemd-analyze", ["verify", "--man=no", "--recursive-errors=no"] + paths, limit: .seconds(30))
+            #expect(result.status == 0)
+            #expect(result.output + result.errorOutput == "")
+        }
+
+        @Test func aWordThatIsNoneIsFound() throws {
+            let directory = try TemporaryDirectory()
+            let text = try String(contentsOfFile: "\(Self.directory)/postern.service", encoding: .utf8)
+            try directory.write(
+                "postern.service", text.replacing("/usr/bin/postern", with: PosternProgram.command)
+                    .replacing("ProtectHome=", with: "ProtectHomes="))
+            let result = try Program.run(
+                "/usr/bin/systemd-analyze",
+                ["verify", "--man=no", "--recursive-errors=no", "\(directory.path)/postern.service"],
+                limit: .seconds(30))
+            #expect(result.errorOutput.contains("ProtectHomes"))
+        }
+
+        @Test(arguments: [
+            ("postern.socket", [
+                "ListenStream=/run/postern/postern.sock", "SocketUser=root", "SocketGroup=postern-web",
+                "SocketMode=0660", "DirectoryMode=0755", "Backlog=512", "RemoveOnStop=yes", "TriggerLimitIntervalSec=0",
+                "FileDescriptorName=postern",
+            ]),
+            ("postern.service", [
+                "Type=notify", "Requires=postern.socket", "After=postern.socket",
+                "Before=postfix.service dovecot.service amavis.service", "StartLimitIntervalSec=0", "User=postern",
+                "Group=postern", "Restart=always", "RestartSec=200ms", "TimeoutStopSec=20", "OOMPolicy=stop",
+                "UMask=0027", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "AmbientCapabilities=",
+                "ProtectSystem=strict", "ReadWritePaths=/var/lib/postern", "ProtectHome=yes", "PrivateTmp=yes",
+                "PrivateDevices=yes", "DevicePolicy=closed", "PrivateNetwork=yes", "IPAddressDeny=any",
+                "RestrictAddressFamilies=AF_UNIX", "PrivateIPC=yes", "ProtectHostname=yes", "ProtectClock=yes",
+                "ProtectKernelTunables=yes", "ProtectKernelModules=yes", "ProtectKernelLogs=yes",
+                "ProtectControlGroups=yes", "ProtectProc=invisible", "ProcSubset=pid", "RestrictNamespaces=yes",
+                "RestrictRealtime=yes", "RestrictSUIDSGID=yes", "RemoveIPC=yes", "LockPersonality=yes",
+                "MemoryDenyWriteExecute=yes", "KeyringMode=private", "SystemCallArchitectures=native",
+                "SystemCallFilter=@system-service", "SystemCallErrorNumber=EPERM", "LimitNOFILE=1024", "LimitCORE=0",
+                "MemoryMax=512M", "TasksMax=64",
+                "SystemCallFilter=~@privileged @resources @mount @swap @reboot @debug @module @raw-io "
+                    + "@cpu-emulation @obsolete @clock",
+            ]),
+            ("postern-purge.service", ["User=root", "ReadWritePaths=-/var/vmail", "ProtectSystem=strict",
+                                       "CapabilityBoundingSet=CAP_DAC_OVERRIDE", "PrivateNetwork=yes"]),
+        ])
+        func hasEachDirective(_ unit: String, _ directives: [String]) throws {
+            let text = try String(contentsOfFile: "\(Self.directory)/\(unit)", encoding: .utf8)
+            let lines = Set(text.split(separator: "\n").map(String.init))
+            for directive in directives { #expect(lines.contains(directive), "\(directive)") }
+            #expect(lines.isDisjoint(with: ["PrivateUsers=yes"]), "the peers' user ids must be seen")
+        }
+    }
+}
