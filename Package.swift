@@ -31,11 +31,14 @@ let package = Package(
         library("CCrypt", package: "libcrypt-dev"),
         library("CCrypto", package: "libssl-dev"),
         library("CArgon2", package: "libargon2-dev"),
+        library("CResolv", package: "libc6-dev"),
 
         room("Gateway"),
         room("Threads"),
         room("Mail"),
         room("Settings", ["Mail"]),
+        room("DNS", ["Mail", "CResolv"]),
+        room("SPF", ["Mail"]),
         room("FastCGI", ["Gateway", "Threads", "CFastCGI"]),
         room("SQLite", ["CSQLite"]),
         room("PasswordHash", ["CArgon2", "CCrypt", "CCrypto", "Threads"]),
@@ -43,7 +46,10 @@ let package = Package(
         room("API", ["Gateway", "Mail", "MailStore", "PasswordHash", "Settings", "SQLite", "Threads"]),
         .executableTarget(
             name: "postern",
-            dependencies: ["API", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "Settings", "SQLite", "Threads"],
+            dependencies: [
+                "API", "DNS", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "Settings", "SPF", "SQLite",
+                "Threads",
+            ],
             swiftSettings: house),
 
         .target(name: "Support", path: "Tests/Support", swiftSettings: house),
@@ -53,10 +59,12 @@ let package = Package(
         tests("SQLiteTests", ["SQLite", "Support"]),
         tests("FastCGITests", ["FastCGI", "Gateway", "Threads"]),
         tests("PasswordHashTests", ["PasswordHash", "Threads"]),
+        tests("DNSTests", ["DNS", "Mail", "Support"]),
+        tests("SPFTests", ["Mail", "SPF"]),
         tests("SettingsTests", ["Mail", "Settings"]),
         tests("MailStoreTests", ["MailStore", "Mail", "SQLite", "Support", "Threads"]),
         tests("IntegrationTests", ["Support"]),
         tests("PosternTests", ["postern", "Settings"]),
-        tests("APITests", ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Threads"]),
+        tests("APITests", ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Support", "Threads"]),
     ]
 )

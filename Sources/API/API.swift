@@ -5,6 +5,7 @@ package import PasswordHash
 import SQLite
 import Settings
 import Synchronization
+package import Threads
 
 /// The whole API, from a request to its answer, without a socket.
 ///
@@ -15,34 +16,46 @@ package final class API: Sendable {
     package typealias Answer = @Sendable (Response) -> Void
 
     /// What the router knows beside them: the operator's own.
-    static let allRoutes = routes + Operator.routes
+    static let allRoutes = routes + Operator.routes + SPFSenders.routes + Observing.operatorRoutes
 
     /// Everything that is served: the resources' tables, in the order of the documentation.
     package static let routes = Sessions.routes + Domains.routes + Admins.routes + Mailboxes.routes
         + PasswordChecks.routes + Aliases.routes + SpamPolicies.routes + Throttles.routes + Greylisting.routes
-        + SenderLists.routes + Explanations.routes + LDIF.routes + AdminLog.routes
+        + SenderLists.routes + Explanations.routes + LDIF.routes + AdminLog.routes + Observing.routes
 
     private let configuration: Mutex<Configuration>
     private let writer: Writer
     private let pool: HashPool
     private let operators: Set<UInt32>
+    private let delays: DelayLine
+    private let loginGuard = LoginGuard()
+    private let figures: Figures
     private let clock: @Sendable () -> Moment
     private let report: @Sendable (String) -> Void
+    private let log: @Sendable (RequestRecord) -> Void
 
     /// - Parameters:
+    ///   - pool: for slow hashes.
+    ///   - delays: where attempts to log in wait that came too often.
     ///   - operators: user ids whose processes may ask as the operator: root and the service's own user.
     ///   - clock: the wall clock.
+    ///   - gauges: what else the figures of the service show; asked whenever they are wanted.
     ///   - report: takes one line for the operator's log.
+    ///   - log: is told of each request when its answer is sent, if the settings want that.
     package init(
-        configuration: Configuration, writer: Writer, pool: HashPool, operators: Set<UInt32> = [],
-        clock: @escaping @Sendable () -> Moment, report: @escaping @Sendable (String) -> Void
+        configuration: Configuration, writer: Writer, pool: HashPool, delays: DelayLine, operators: Set<UInt32> = [],
+        clock: @escaping @Sendable () -> Moment, gauges: @escaping @Sendable () -> [Gauge] = { [] },
+        report: @escaping @Sendable (String) -> Void, log: @escaping @Sendable (RequestRecord) -> Void = { _ in }
     ) {
         self.configuration = Mutex(configuration)
         self.writer = writer
         self.pool = pool
+        self.delays = delays
+        figures = Figures(metrics: Metrics(), readGauges: gauges)
         self.operators = operators
         self.clock = clock
         self.report = report
+        self.log = log
     }
 
     /// Takes new settings; requests already begun keep theirs.
@@ -55,22 +68,34 @@ package final class API: Sendable {
     package func handle(_ request: Request, _ store: Store, _ answer: @escaping Answer) {
         let configuration = configuration.withLock(\.self)
         let isStrict = request.prefersStrictHandling
+        let isLogged = configuration.settings[Settings.logsRequests]
+        let pending = PendingAnswer(request, answer) { [figures, log] record in
+            figures.metrics.add(record)
+            if isLogged { log(record) }
+        }
         do throws(APIError) {
             let prepared = try prepare(request, store, configuration, isStrict)
             if prepared.route.changes {
-                change(prepared, store, answer)
+                change(prepared, store, pending)
             } else {
-                store.reading {
-                    do throws(APIError) {
-                        answer(Response(try prepared.run(on: store), prepared))
-                    } catch {
-                        refuse(error, prepared, answer)
-                    }
-                }
+                read(prepared, store, pending)
             }
         } catch {
             note(error, request.method, request.target)
-            answer(Response(error, isStrict: isStrict, isSecure: request.isSecure))
+            pending.finish(Response(error, isStrict: isStrict, isSecure: request.isSecure), word: error.word, nil)
+        }
+    }
+
+    private func read(_ prepared: PreparedRequest, _ store: Store, _ pending: PendingAnswer) {
+        store.reading {
+            do throws(APIError) {
+                let reply = try prepared.run(on: store)
+                // The writer's sign of life is that it runs the same.
+                if prepared.route.waitsForWriter { return submit(prepared, pending) }
+                pending.finish(Response(reply, prepared), prepared)
+            } catch {
+                refuse(error, prepared, pending)
+            }
         }
     }
 
@@ -94,7 +119,8 @@ package final class API: Sendable {
         if route.access == .operator, !request.isFromOperator { throw .notFound }
         if route.method != .get, request.isCrossSite { throw .permissionDenied }
         let now = clock()
-        let isOpen = route.access == .open
+        let isOpen =
+            route.access == .open || route.access == .monitor && configuration.isMonitor(client)
         let login = isOpen || request.isFromOperator ? nil : try session(of: request, client, store, configuration.settings, now)
         return PreparedRequest(
             route: route, path: path, rawPath: request.target.prefix { $0 != "?" },
@@ -103,7 +129,7 @@ package final class API: Sendable {
                 readsBody: route.method == .post || route.method == .put),
             session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username,
             isFromOperator: request.isFromOperator, client: client, isSecure: request.isSecure,
-            isStrict: isStrict, now: now, configuration: configuration)
+            isStrict: isStrict, now: now, configuration: configuration, figures: figures)
     }
 
     /// - Throws: when somebody else claims to be the operator.
@@ -139,8 +165,8 @@ package final class API: Sendable {
 
     // MARK: Changes
 
-    private func change(_ prepared: PreparedRequest, _ store: Store, _ answer: @escaping Answer) {
-        guard prepared.mayWait else { return submit(prepared, answer) }
+    private func change(_ prepared: PreparedRequest, _ store: Store, _ pending: PendingAnswer) {
+        guard prepared.mayWait else { return submit(prepared, pending) }
         // A rehearsal on the reader: whatever refuses the request before its slow work is found out without the writer.
         // It ends at the slow work, or at the first change.
         let outcome = store.reading { () -> APIError? in
@@ -151,20 +177,20 @@ package final class API: Sendable {
                 return error
             }
         }
-        guard let outcome, (outcome.cause as? SQLiteError)?.needsWriter != true else { return submit(prepared, answer) }
-        resume(prepared, after: outcome, answer)
+        guard let outcome, (outcome.cause as? SQLiteError)?.needsWriter != true else { return submit(prepared, pending) }
+        resume(prepared, after: outcome, pending)
     }
 
-    private func submit(_ prepared: PreparedRequest, _ answer: @escaping Answer) {
+    private func submit(_ prepared: PreparedRequest, _ pending: PendingAnswer) {
         let isQueued = writer.submit(
             { store in try Self.undoing { () throws(APIError) in try prepared.run(on: store) } },
             done: { [self] outcome in
                 switch outcome {
-                case .success(let reply): answer(Response(reply, prepared))
-                case .failure(let error): resume(prepared, after: APIError(error), answer)
+                case .success(let reply): pending.finish(Response(reply, prepared), prepared)
+                case .failure(let error): resume(prepared, after: APIError(error), pending)
                 }
             })
-        if !isQueued { refuse(.overloaded, prepared, answer) }
+        if !isQueued { refuse(.overloaded, prepared, pending) }
     }
 
     /// The writer must see what SQLite itself refused: it decides whether the whole group can still be trusted.
@@ -177,29 +203,66 @@ package final class API: Sendable {
     }
 
     /// Goes on after a run ended early: does the slow work it waits for, or refuses the request.
-    private func resume(_ prepared: PreparedRequest, after error: APIError, _ answer: @escaping Answer) {
-        guard let task = error.cause as? SlowTask else { return refuse(error, prepared, answer) }
+    private func resume(_ prepared: PreparedRequest, after error: APIError, _ pending: PendingAnswer) {
+        guard let task = error.cause as? SlowTask else { return refuse(error, prepared, pending) }
+        guard let account = task.guessedAccount?.text, !prepared.isFromOperator else {
+            return compute(task, prepared, pending)
+        }
+        guard let wait = loginGuard.wait(for: account, from: prepared.client) else {
+            return refuse(.overloaded, prepared, pending)
+        }
+        guard wait > .zero else { return check(task, of: account, prepared, pending) }
+        let isQueued = delays.submit(after: wait) { [self] in check(task, of: account, prepared, pending) }
+        if !isQueued {
+            loginGuard.finished(nil, account, from: prepared.client)
+            refuse(.overloaded, prepared, pending)
+        }
+    }
+
+    /// Checks a password that somebody may be guessing.
+    private func check(_ task: SlowTask, of account: String, _ prepared: PreparedRequest, _ pending: PendingAnswer) {
+        compute(task, prepared, pending) { [self] result in
+            var isRight: Bool?
+            if case .verified(let verified) = result { isRight = verified }
+            loginGuard.finished(isRight, account, from: prepared.client)
+            // fail2ban reads this line: `postern print-config fail2ban`.
+            if isRight == false { report("login refused: client=\(prepared.client) account=\(account)") }
+        }
+    }
+
+    /// - Parameter done: told the result before the handler goes on with it; nil when there is none.
+    private func compute(
+        _ task: SlowTask, _ prepared: PreparedRequest, _ pending: PendingAnswer,
+        done: @escaping @Sendable (SlowResult?) -> Void = { _ in }
+    ) {
         let isQueued = pool.submit { [self] in
             do throws(APIError) {
                 var prepared = prepared
-                prepared.computed[task] = try prepared.configuration.compute(task)
-                submit(prepared, answer)
+                let result = try prepared.configuration.compute(task)
+                done(result)
+                prepared.computed[task] = result
+                submit(prepared, pending)
             } catch {
-                refuse(error, prepared, answer)
+                done(nil)
+                refuse(error, prepared, pending)
             }
         }
-        if !isQueued { refuse(.overloaded, prepared, answer) }
+        if !isQueued {
+            done(nil)
+            refuse(.overloaded, prepared, pending)
+        }
     }
 
     // MARK: Refusals
 
-    private func refuse(_ error: APIError, _ prepared: PreparedRequest, _ answer: Answer) {
+    private func refuse(_ error: APIError, _ prepared: PreparedRequest, _ pending: PendingAnswer) {
         if error.word == APIError.loginRequired.word, let session = prepared.session {
             // The admin is gone or disabled: the session must not come back to life with a later account of that name.
             inPassing { (store) throws(SQLiteError) in try store.sessions.end(session) }
         }
         note(error, prepared.route.method, prepared.route.path)
-        answer(Response(error, isStrict: prepared.isStrict, isSecure: prepared.isSecure))
+        pending.finish(
+            Response(error, isStrict: prepared.isStrict, isSecure: prepared.isSecure), word: error.word, prepared)
     }
 
     /// The operator learns what a client is not told.

@@ -1,3 +1,4 @@
+import Mail
 import MailStore
 package import PasswordHash
 package import Settings
@@ -29,6 +30,12 @@ package final class Configuration: Sendable {
         userPolicy = PasswordPolicy(settings)
     }
 
+    /// Whether a client may read the figures of the service without a session.
+    func isMonitor(_ client: String) -> Bool {
+        guard let address = IPAddress(client) else { return false }
+        return settings[Settings.metricsClients].contains { $0.contains(address) }
+    }
+
     func hash(_ password: Secret, _ scheme: PasswordScheme) throws(APIError) -> String {
         do throws(PasswordHashError) {
             return try hasher.hash(password, scheme)
@@ -41,7 +48,7 @@ package final class Configuration: Sendable {
     func compute(_ task: SlowTask) throws(APIError) -> SlowResult {
         switch task {
         case .hash(let password, let scheme): .hashed(try hash(password, scheme))
-        case .verify(let password, let stored): .verified(check.verify(password, against: stored))
+        case .verify(let password, _, let stored): .verified(check.verify(password, against: stored))
         }
     }
 

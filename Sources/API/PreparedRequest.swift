@@ -21,6 +21,7 @@ struct PreparedRequest: Sendable {
     let isStrict: Bool
     let now: Moment
     let configuration: Configuration
+    let figures: Figures
     var computed: [SlowTask: SlowResult] = [:]
 
     /// Decides and does the request, on a reader for routes that change nothing and on the writer for the others.

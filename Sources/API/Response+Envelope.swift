@@ -1,10 +1,5 @@
 import Gateway
 
-/// How long an answer may keep its snapshot: an older one keeps the write-ahead log from being cut.
-private let snapshotLife = Duration.seconds(10)
-
-private struct SnapshotTooOld: Error {}
-
 extension Response {
     /// The envelope of a success.
     init(_ reply: Reply, _ request: PreparedRequest) {
@@ -16,17 +11,15 @@ extension Response {
         switch reply.data {
         case nil:
             body = .bytes(Array(#"{"_success": true}"#.utf8))
+        case .plain(let bytes, let type):
+            headers = headers.filter { $0.name != "Content-Type" } + [("Content-Type", type)]
+            body = .bytes(bytes)
         case .whole(let json):
             body = .bytes(Self.opening + json + Self.closing)
         case .pieces(let pieces):
             body = .stream { send in
-                let clock = ContinuousClock()
-                let end = clock.now + snapshotLife
                 try send(Self.opening)
-                try pieces { piece in
-                    guard clock.now < end else { throw SnapshotTooOld() }
-                    try send(piece)
-                }
+                try pieces(send)
                 try send(Self.closing)
             }
         }

@@ -67,7 +67,13 @@ package final class Store {
         return (result, trail?.end())
     }
 
-    /// Runs `body` on one snapshot of the account tables.
+    /// How long a list may read from one snapshot of the account tables.
+    package var snapshotLife: Duration {
+        get { vmail.snapshotLife }
+        set { vmail.snapshotLife = newValue }
+    }
+
+    /// Runs `body` on one snapshot of the account tables; a list that lasts long renews it.
     package func reading<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         // Without a snapshot each statement still reads committed rows.
         try? vmail.beginSnapshot()

@@ -95,6 +95,20 @@ extension SettingKind<IPNetwork> {
     }
 }
 
+extension SettingKind<ServerAddress> {
+    static func serverAddress(usualPort: UInt16) -> Self {
+        let expectation = "an IP address as a string, with or without a port, such as '192.0.2.1:53' or '[2001:db8::1]:53'"
+        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+            guard case .text(let text) = literal.value, let server = ServerAddress(text, usualPort: usualPort) else {
+                throw literal.notFitting(expectation)
+            }
+            return server
+        } text: {
+            quoted($0.description)
+        }
+    }
+}
+
 extension SettingKind {
     /// - Parameter expectation: the list as a whole.
     static func list<Element>(

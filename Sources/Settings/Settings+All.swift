@@ -13,6 +13,8 @@ extension Settings {
         Group(title: "Accounts", settings: accounts),
         Group(title: "Domains and routing", settings: domains),
         Group(title: "Mail-flow policies", settings: policies),
+        Group(title: "Whitelisted SPF senders", settings: spf),
+        Group(title: "Log and figures", settings: observing),
         Group(title: "Answers", settings: answers),
     ]
 

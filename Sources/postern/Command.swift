@@ -9,11 +9,16 @@ protocol Command {
     /// What `--help` says after the options.
     static var notes: String { get }
     static func run(_ arguments: Arguments) throws
+    /// The exit status after an error.
+    /// - Parameter usual: what most commands end with.
+    static func exitStatus(after error: any Error, usual: ExitCode) -> Int32
 }
 
 extension Command {
     static var operand: String? { nil }
     static var notes: String { "" }
+
+    static func exitStatus(after error: any Error, usual: ExitCode) -> Int32 { usual.rawValue }
 
     static var help: String {
         let all = options + [.help]
@@ -46,7 +51,8 @@ struct Option: Hashable {
 
 /// The words of a command line, taken apart by the command's own declarations.
 struct Arguments {
-    private var values: [String: String] = [:]
+    /// By option; each in the order of the command line.
+    private var values: [String: [String]] = [:]
     private(set) var operands: [String] = []
     let asksForHelp: Bool
 
@@ -65,12 +71,12 @@ struct Arguments {
             }
             if option.value == nil {
                 guard parts.count == 1 else { throw UsageError(reason: "\(option.name) takes no value") }
-                values[option.name] = ""
+                values[option.name] = [""]
             } else {
                 guard let value = parts.count == 2 ? parts[1] : words.popFirst(), !value.isEmpty else {
                     throw UsageError(reason: "\(option.usage): the value is missing")
                 }
-                values[option.name] = value
+                values[option.name, default: []].append(value)
             }
         }
         if command.operand == nil, let extra = operands.first {
@@ -80,5 +86,9 @@ struct Arguments {
 
     func has(_ option: Option) -> Bool { values[option.name] != nil }
 
-    subscript(option: Option) -> String? { values[option.name] }
+    /// The value of an option; the last one when it was given more than once.
+    subscript(option: Option) -> String? { values[option.name]?.last }
+
+    /// Every value of an option that may be given more than once, in order.
+    func all(_ option: Option) -> [String] { values[option.name] ?? [] }
 }

@@ -46,7 +46,7 @@ struct FastCGIClient {
             }
         }
         guard descriptor >= 0, result == 0 else {
-            throw ExitError("cannot reach the server at \(path): \(String(cString: strerror(errno)))")
+            throw OperatorChannel.Unreachable("cannot reach the server at \(path): \(String(cString: strerror(errno)))")
         }
         return descriptor
     }
@@ -55,7 +55,7 @@ struct FastCGIClient {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { throw ExitError("the server at \(path) went away; nothing is known to be done") }
+            guard count > 0 else { throw OperatorChannel.Unreachable("the server at \(path) went away; nothing is known to be done") }
             sent += count
         }
     }
@@ -66,7 +66,7 @@ struct FastCGIClient {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = read(descriptor, &buffer, buffer.count)
-            guard count >= 0 else { throw ExitError("the server at \(path) does not answer") }
+            guard count >= 0 else { throw OperatorChannel.Unreachable("the server at \(path) does not answer") }
             if count == 0 { return bytes }
             bytes += buffer[..<count]
         }
@@ -84,7 +84,7 @@ struct FastCGIClient {
         }
         let end: [UInt8] = [13, 10, 13, 10]
         guard let split = output.indices.first(where: { output[$0...].starts(with: end) }) else {
-            throw ExitError("the server at \(path) refused the connection; ask as root or as its own user")
+            throw OperatorChannel.Unreachable("the server at \(path) refused the connection; ask as root or as its own user")
         }
         return Array(output[(split + 4)...])
     }

@@ -51,7 +51,8 @@ enum Init: Command {
     }
 
     private static func addAdmin(_ username: MailAddress, _ hash: String, to state: StateDirectory) throws {
-        try state.lock()
+        let lock = try state.lock(.writer)
+        defer { withExtendedLifetime(lock) {} }
         let store = try Store(directory: state.path, .writer)
         try store.changing {
             try store.admins.insertGlobal(username, password: hash, now: .now())

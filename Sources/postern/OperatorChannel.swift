@@ -11,18 +11,21 @@ import Threads
 final class OperatorChannel {
     private let state: StateDirectory
     private let server: FastCGIClient?
+    /// Nil while the server runs.
+    private let lock: RoleLock?
     private var own: (service: Service, store: Store)?
 
     init(_ arguments: Arguments) throws {
         state = StateDirectory(arguments)
         try state.requireFiles()
         do {
-            try state.prepare()
+            lock = try state.prepare()
             server = nil
         } catch is StateDirectory.Locked {
             guard let path = state.serverSocket else {
-                throw ExitError("the server runs, but has no local socket: stop it, or serve with --socket")
+                throw Unreachable("the server runs, but has no local socket: stop it, or serve with --socket")
             }
+            lock = nil
             server = FastCGIClient(path)
             return
         }
@@ -30,7 +33,11 @@ final class OperatorChannel {
         own = (try Service(state, loaded), try Store(directory: state.path, .reader))
     }
 
-    deinit { own?.service.stop() }
+    deinit {
+        own?.service.stop()
+        // Closed before the lock goes: the next writer is not to meet this one.
+        own = nil
+    }
 
     /// What the API answered.
     struct Answer {
@@ -59,6 +66,13 @@ final class OperatorChannel {
     struct Refusal: Error, CustomStringConvertible {
         let word: String
         var description: String { word }
+    }
+
+    /// No server was found where it should be, or it gave no whole answer: what was asked may be done or not.
+    struct Unreachable: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ description: String) { self.description = description }
     }
 
     private func answerHere(_ request: Request) throws -> [UInt8] {

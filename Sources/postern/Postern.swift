@@ -6,7 +6,7 @@ struct Postern {
     static var commands: [any Command.Type] {
         [
             Serve.self, Init.self, Check.self, Routes.self, PrintConfig.self, AdminCommand.self, UserCommand.self,
-            Purge.self,
+            Purge.self, SPFRefresh.self,
         ]
     }
 
@@ -27,16 +27,20 @@ struct Postern {
             let arguments = try Arguments(words, for: command)
             if arguments.asksForHelp { return say(command.help) }
             try command.run(arguments)
-        } catch let error as UsageError {
-            fail("\(name): \(error.reason); see postern \(name) --help", code: .usage)
-        } catch let error as OperatorChannel.Refusal {
-            fail("\(name): refused: \(error.word)", code: .failure)
-        } catch let error as StateDirectory.Locked {
-            fail("\(name): \(error)", code: .configuration)
-        } catch let error as ExitError {
-            fail("\(name): \(error.reason)", code: error.code)
         } catch {
-            fail("\(name): \(error)", code: .failure)
+            let (reason, code) = diagnosis(of: error, name)
+            report("\(name): \(reason)")
+            exit(command.exitStatus(after: error, usual: code))
+        }
+    }
+
+    private static func diagnosis(of error: any Error, _ name: String) -> (reason: String, code: ExitCode) {
+        switch error {
+        case let error as UsageError: ("\(error.reason); see postern \(name) --help", .usage)
+        case let error as OperatorChannel.Refusal: ("refused: \(error.word)", .failure)
+        case let error as StateDirectory.Locked: ("\(error)", .configuration)
+        case let error as ExitError: (error.reason, error.code)
+        default: ("\(error)", .failure)
         }
     }
 
@@ -66,6 +70,13 @@ struct Postern {
         // Control characters could forge further lines, or move a terminal's cursor.
         let clean = String(line.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? "?" : Character($0) })
         FileHandle.standardError.write(Data("postern: \(clean)\n".utf8))
+    }
+
+    /// How far a long job is: one line that is written over, on a terminal only.
+    static func progress(_ number: Int, of count: Int) {
+        guard isatty(STDOUT_FILENO) == 1 else { return }
+        print("\r\(number)/\(count)", terminator: number == count ? "\n" : "")
+        fflush(nil)
     }
 
     private static func fail(_ reason: String, code: ExitCode) -> Never {

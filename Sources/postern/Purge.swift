@@ -22,7 +22,7 @@ enum Purge: Command {
         var failures = 0
         for (index, row) in due.enumerated() {
             guard let id = row["id"] as? Int, let path = row["maildir"] as? String else { continue }
-            progress(index + 1, of: due.count)
+            Postern.progress(index + 1, of: due.count)
             do {
                 guard row["in_use"] as? Bool == false else { throw MailDirectory.Refusal("a mailbox still uses it") }
                 let directory = try MailDirectory(path, below: base)
@@ -41,12 +41,5 @@ enum Purge: Command {
         }
         if due.isEmpty { Postern.say("Nothing is due.") }
         if failures > 0 { throw ExitError("\(failures) of \(due.count) not purged") }
-    }
-
-    /// One line that is written over, on a terminal only.
-    private static func progress(_ number: Int, of count: Int) {
-        guard isatty(STDOUT_FILENO) == 1 else { return }
-        print("\r\(number)/\(count)", terminator: number == count ? "\n" : "")
-        fflush(nil)
     }
 }

@@ -44,7 +44,8 @@ enum Serve: Command {
         let loaded = try LoadedSettings(arguments)
         for warning in loaded.warnings { Postern.report(warning) }
         let state = StateDirectory(arguments)
-        try state.prepare()
+        let lock = try state.prepare()
+        defer { withExtendedLifetime(lock) {} }
         let service = try Service(state, loaded)
         let responder = try service.start(on: listener(arguments))
         state.serverSocket = arguments[socket] ?? (arguments[listen] == nil ? usualSocket : nil)

@@ -12,6 +12,7 @@ final class Service: Sendable {
     private let state: String
     private let writer: Writer
     private let pool: HashPool
+    private let delays: DelayLine
     let api: API
     private let peers: Mutex<Set<UInt32>>
 
@@ -28,8 +29,9 @@ final class Service: Sendable {
             })
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
+        delays = try DelayLine(capacity: 256)
         api = API(
-            configuration: loaded.configuration, writer: writer, pool: pool, operators: [0, geteuid()],
+            configuration: loaded.configuration, writer: writer, pool: pool, delays: delays, operators: [0, geteuid()],
             clock: Moment.now, report: Postern.report)
         self.state = path
         peers = Mutex(loaded.peers)
@@ -89,6 +91,7 @@ final class Service: Sendable {
 
     /// Does what is queued and ends the threads behind the API.
     func stop() {
+        delays.stop()
         pool.stop()
         writer.stop()
     }

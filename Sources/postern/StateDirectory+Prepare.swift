@@ -26,10 +26,11 @@ extension StateDirectory {
     }
 
     /// Makes sure that every database is there, is ours and is up to date, and that nobody else writes.
+    /// - Returns: the lock that keeps others from writing, for as long as it is kept.
     /// - Throws: `Locked` when another process is the writer.
-    func prepare() throws {
+    func prepare() throws -> RoleLock {
         try requireFiles()
-        try lock()
+        let lock = try lock(.writer)
         for file in StoreFile.allCases {
             do {
                 guard access(path(of: file), R_OK | W_OK) == 0 else {
@@ -44,6 +45,7 @@ extension StateDirectory {
                     code: error.isCorrupt ? .unusableData : .inputOutput)
             }
         }
+        return lock
     }
 
     /// Where the running server can be reached; kept beside the databases for the operator's tools. Nil: nowhere local.

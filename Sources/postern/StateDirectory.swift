@@ -45,22 +45,42 @@ struct StateDirectory {
         }
     }
 
-    /// Takes the lock that makes this process the one writer; held until the process ends.
-    func lock() throws {
-        let lockPath = directory(of: .api) + "/writer.lock"
-        let descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-        try check(descriptor, "cannot open \(lockPath)")
-        // Made by root at `init`, it must be the service's too.
-        try own(lockPath, .api, mode: StoreFile.api.fileMode)
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw Locked(path: path)
-        }
+    /// What only one process at a time may be.
+    enum Role: String {
+        /// The one that writes the databases.
+        case writer = "writer.lock"
+        /// The one that resolves the whitelisted SPF domains.
+        case spfRefresh = "spf-refresh.lock"
     }
 
-    /// Another process is the writer.
+    /// Takes the lock of a role; held until the value goes.
+    /// - Throws: `Locked` when another process has it.
+    func lock(_ role: Role) throws -> RoleLock {
+        let lockPath = directory(of: .api) + "/" + role.rawValue
+        let descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        try check(descriptor, "cannot open \(lockPath)")
+        let lock = RoleLock(descriptor: descriptor)
+        // Made by root, it must be the service's too: it belongs to whom its directory does.
+        var status = stat()
+        if geteuid() == 0, stat(directory(of: .api), &status) == 0 {
+            try check(fchown(descriptor, status.st_uid, status.st_gid), "cannot give away \(lockPath)")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw Locked(role: role, path: path)
+        }
+        return lock
+    }
+
+    /// Another process has the role.
     struct Locked: Error, CustomStringConvertible {
+        let role: Role
         let path: String
-        var description: String { "another Postern is at work on \(path)" }
+        var description: String {
+            switch role {
+            case .writer: "another Postern is at work on \(path)"
+            case .spfRefresh: "another spf-refresh is at work on \(path)"
+            }
+        }
     }
 
     private func own(_ path: String, _ file: StoreFile, mode: UInt32) throws {
@@ -95,6 +115,15 @@ struct StateDirectory {
     private func check(_ result: Int32, _ what: String) throws {
         guard result >= 0 else { throw ExitError("\(what): \(String(cString: strerror(errno)))", code: .inputOutput) }
     }
+}
+
+/// A role that this process has, until the value goes.
+final class RoleLock {
+    private let descriptor: Int32
+
+    fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
 }
 
 /// The id of an account; nil when there is none of that name.

@@ -112,6 +112,26 @@ struct DeleteMailboxTests {
         #expect(try api.rows("SELECT address FROM alias ORDER BY 1") == ["list@a.example", "team@a.example"])
     }
 
+    @Test func whoForwardedOnlyToTheUserHasHisOwnMailboxAgain() throws {
+        try api.addMailbox("al@a.example")
+        try api.addMailbox("off@b.example", active: false)
+        let admin = try api.globalAdmin()
+        for (user, list) in [("al@a.example", "jo@a.example"), ("off@b.example", "jo@a.example"), ("jo@b.example", "jo@a.example,x@c.example")] {
+            try admin.done(.put, "/api/user/\(user)", "forwarding=\(list)")
+        }
+        try delete()
+        #expect(
+            try api.rows(
+                """
+                SELECT address, forwarding, dest_domain, active FROM forwardings
+                 WHERE is_forwarding = 1 AND address IN ('al@a.example', 'off@b.example', 'jo@b.example')
+                 ORDER BY address
+                """) == [
+                    "al@a.example|al@a.example|a.example|1", "jo@b.example|x@c.example|c.example|1",
+                    "off@b.example|off@b.example|b.example|0",
+                ])
+    }
+
     @Test func recordsWhereTheMailboxLayAndWhatItHeld() throws {
         try delete()
         #expect(

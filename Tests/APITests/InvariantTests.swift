@@ -1,94 +1,137 @@
+import API
 import Gateway
-import SQLite
 import Testing
 
-/// Random calls, and what must be true after each: `accounts.md` Appendix B.
+/// Random calls of every kind of admin, and what must be true after them: `accounts.md` Appendix B.
 struct InvariantTests {
-    private let api: TestAPI
-    private let global: TestAPI.Client
-    private let admin: TestAPI.Client
-
-    init() throws {
-        api = try TestAPI()
-        for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
-        try api.addAliasDomain("alias.example", of: "a.example")
-        try api.addMailbox("jo@a.example")
-        try api.addAlias("team@a.example", members: ["jo@a.example", "al@b.example"])
-        try api.addAlias("off@b.example", members: ["jo@a.example"], active: false)
-        try api.addList("list@b.example", members: ["al@b.example", "jo@a.example"])
-        try api.addForwarding("b.example", to: "jo@a.example", flag: .none)
-        try api.addAdmin(
-            "dan@office.example", of: ["a.example"], settings: "create_new_domains:yes;create_max_domains:2;")
-        global = try api.globalAdmin()
-        admin = try api.client("dan@office.example")
-    }
-
-    @Test(arguments: [1, 20_260_131, 77, 4711] as [UInt64])
-    func holdAfterEveryCall(_ seed: UInt64) throws {
+    /// Takes `count` steps, or more until every route has succeeded, and checks the state after every 25. A failure
+    /// shows the seed and a short sequence.
+    private func take(_ count: Int, seed: UInt64, atOnce: Int) throws {
+        let run = try CallRun()
         var calls = RandomCalls(seed: seed)
-        var made: [String] = []
-        var copyless: Set<String> = []
-        var successes = 0
-        for _ in 0..<250 {
-            let call = calls.next(users: try api.rows("SELECT username FROM mailbox ORDER BY 1"))
-            let before = try api.contents()
-            let answer = try (call.isDomainAdmin ? admin : global).send(call.method, call.target, call.form)
-            made.append("\(call) -> \(answer.word ?? "done")")
-            let after = try api.contents()
-            var violations: [String] = []
-            if answer.isSuccess {
-                successes += 1
-                note(call, &copyless)
-                violations = try api.violations(copyless: copyless) + leftovers(of: call, after)
+        var taken: [RandomStep] = []
+        func missing() -> [String] { RandomValues.weights.keys.filter { run.successes[$0] == nil }.sorted() }
+        while taken.count < count || taken.count < 3 * count && !missing().isEmpty {
+            let batch = calls.batch(25, among: try run.accounts())
+            taken += batch
+            let violations = try run.take(batch, atOnce: atOnce) + run.check()
+            guard violations.isEmpty else {
+                Issue.record("\(try Finding(violations, seed: seed, after: taken, atOnce: atOnce))")
+                return
             }
-            if (!answer.isSuccess || call.method == .get) && before != after {
-                violations.append("7: a call that may not change anything did")
-            }
-            if answer.body.contains("SHA512") || answer.body.contains(#""password":"#) {
-                violations.append("8: a hash is shown")
-            }
-            if answer.status == .internalError { violations.append("it failed") }
-            #expect(violations.isEmpty, "seed \(seed): \(violations)\n\(made.joined(separator: "\n"))")
-            if !violations.isEmpty { return }
         }
-        #expect(successes > 60, "the calls hardly ever succeed: \(successes)")
+        #expect(missing().isEmpty, "seed \(seed): these never succeeded")
+        let parameters = try RandomCalls.routes.flatMap { route in
+            try route.parameters.get().map { "\(route.method.text) \(route.path) \($0.name)" }
+        }
+        let untaken = parameters.filter { !run.parameters.contains($0) }
+        #expect(untaken.count * 10 <= parameters.count, "seed \(seed): too few parameters taken: \(untaken)")
     }
 
-    /// Remembers who keeps no copy.
-    private func note(_ call: RandomCalls.Call, _ copyless: inout Set<String>) {
-        let name = String(call.target.split(separator: "/")[2])
-        switch call.method {
-        case .post, .delete: copyless = copyless.filter { $0 != name && !$0.hasSuffix("@\(name)") }
-        case .put:
-            guard
-                let list = call.form?.split(separator: "&").first(where: { $0.hasPrefix("forwarding=") })?.dropFirst(11)
-            else { return }
-            if list.isEmpty || list.split(separator: ",").contains(where: { $0 == name }) {
-                copyless.remove(name)
-            } else {
-                copyless.insert(name)
+    @Test(arguments: [1, 20_260_131, 4711] as [UInt64])
+    func holdWhateverIsCalled(_ seed: UInt64) throws { try take(2000, seed: seed, atOnce: 1) }
+
+    @Test(arguments: [77, 1234] as [UInt64])
+    func holdWhenSeveralCallAtOnce(_ seed: UInt64) throws { try take(2000, seed: seed, atOnce: 8) }
+
+    @Test func everyRouteAndParameterIsAmongTheCalls() throws {
+        for route in RandomCalls.routes {
+            let name = "\(route.method.text) \(route.path)"
+            #expect(RandomValues.weights[name] != nil, "\(name)")
+            for parameter in try route.parameters.get() {
+                #expect(RandomValues.kinds[parameter.name] != nil, "\(route.path): \(parameter.name)")
             }
-        default: break
         }
     }
 
-    /// Rows that still speak of what was deleted.
-    private func leftovers(of call: RandomCalls.Call, _ contents: [String]) -> [String] {
-        guard call.method == .delete else { return [] }
-        let name = String(call.target.split(separator: "/")[2])
-        let lines = contents.filter { !$0.hasPrefix("deleted_mailboxes:") && !$0.hasPrefix("domain_ownership:") }
-        if name.contains("@") {
-            return lines.filter {
-                $0.split(separator: " ", maxSplits: 1)[1].split(separator: "|").contains { $0 == name }
-            }
+    /// Whether a violation that the calls lead to would be found, and how long it stays.
+    @Test(arguments: [
+        ("1", "DELETE FROM forwardings WHERE address = 'mo@b.example' AND is_forwarding = 1"),
+        ("4", "UPDATE forwardings SET active = 0 WHERE address = 'mo@b.example'"),
+        ("6", "UPDATE domain SET settings = 'broken' WHERE domain = 'b.example'"),
+        (
+            "9",
+            """
+            INSERT INTO sender_bcc_user (username, bcc_address, domain, active)
+            VALUES ('mo@b.example', 'x@away.example', 'b.example', 0)
+            """
+        ),
+        ("9", "UPDATE mailbox SET enableimaptls = 0, enablelmtp = 2 WHERE username = 'mo@b.example'"),
+        ("5", "INSERT INTO sender_relayhost (account, relayhost) VALUES ('gone@b.example', 'mx')"),
+        ("3", "INSERT INTO alias (address, domain) VALUES ('jo@a.example', 'a.example')"),
+        ("2", "UPDATE forwardings SET dest_domain = 'other.example' WHERE address = 'b.example'"),
+    ])
+    func damageIsFoundAndSingledOut(_ rule: String, _ sql: String) throws {
+        var calls = RandomCalls(seed: 5)
+        let run = try CallRun()
+        let accounts = try run.accounts()
+        let steps = calls.batch(20, among: accounts).filter(\.isHarmless) + [.damage(sql)]
+            + calls.batch(20, among: accounts).filter(\.isHarmless)
+        let violations = try run.take(steps, atOnce: 1) + run.check()
+        #expect(violations.contains { $0.hasPrefix(rule) }, "\(violations)")
+        let finding = try Finding(violations, seed: 5, after: steps, atOnce: 1)
+        #expect(finding.steps.map(\.description) == ["damage \(sql)"])
+        #expect(finding.description.contains("seed 5") && finding.description.contains(sql))
+    }
+
+    /// Damage that needs a call before it: both stay, and nothing else.
+    @Test func damageAfterACallIsShrunkToBoth() throws {
+        let call = RandomCall(
+            caller: .global, method: .post, path: "/api/user/<mail>", target: "/api/user/planted@a.example",
+            body: "password=Secret-1234", isStrict: false, fields: [:])
+        let damage = RandomStep.damage("UPDATE mailbox SET isglobaladmin = 1 WHERE username = 'planted@a.example'")
+        var calls = RandomCalls(seed: 6)
+        let run = try CallRun()
+        let accounts = try run.accounts()
+        let steps = calls.batch(20, among: accounts).filter(\.isHarmless) + [.call(call)]
+            + calls.batch(20, among: accounts).filter(\.isHarmless) + [damage]
+        let violations = try run.take(steps, atOnce: 1) + run.check()
+        #expect(violations.count == 1)
+        let finding = try Finding(violations, seed: 6, after: steps, atOnce: 1)
+        #expect(finding.steps.map(\.description) == [call.description, damage.description])
+    }
+
+    @Test func onlyWhatIsNeededIsLeftOfALongSequence() {
+        let shortest = Shrinking.shortest(of: Array(0..<1000)) { Set([17, 612, 613]).isSubset(of: $0) }
+        #expect(shortest == [17, 612, 613])
+        #expect(Shrinking.shortest(of: [1, 2, 3]) { $0.count == 3 } == [1, 2, 3])
+    }
+}
+
+/// A violation, and the shortest sequence found that still leads to it.
+private struct Finding: CustomStringConvertible {
+    let violations: [String]
+    let seed: UInt64
+    let steps: [RandomStep]
+    let atOnce: Int
+
+    /// - Parameter steps: what led to it, all of it.
+    init(_ violations: [String], seed: UInt64, after steps: [RandomStep], atOnce: Int) throws {
+        self.violations = violations
+        self.seed = seed
+        self.atOnce = atOnce
+        let rules = Set(violations.map { $0.prefix { $0 != ":" } })
+        self.steps = try Shrinking.shortest(of: steps) { candidate in
+            let run = try CallRun()
+            let found = try run.take(candidate, atOnce: atOnce) + run.check()
+            return found.contains { rules.contains($0.prefix { $0 != ":" }) }
         }
-        return lines.filter { line in
-            let table = line.prefix { $0 != ":" }
-            let fields = line.dropFirst(table.count + 2).split(separator: "|", omittingEmptySubsequences: false)
-            let mentions = fields.indices.filter { fields[$0] == name || fields[$0].hasSuffix("@\(name)") }
-            // Another domain's row that points there: only the destination's two columns name it.
-            return !mentions.isEmpty && !(table == "forwardings" && mentions == [2, 4])
-                && !table.hasSuffix("bcc_domain")
-        }.map { "5: \($0)" }
+    }
+
+    var description: String {
+        """
+        seed \(seed), \(atOnce) at once:
+        \(violations.joined(separator: "\n"))
+        after
+        \(steps.map(\.description).joined(separator: "\n"))
+        """
+    }
+}
+
+extension RandomStep {
+    /// Whether it only looks: such steps may surround damage without mending it.
+    fileprivate var isHarmless: Bool {
+        guard case .call(let call) = self else { return false }
+        return call.method == .get
     }
 }

@@ -1,100 +1,158 @@
+import API
+import Foundation
 import Gateway
 
-/// Numbers that are the same for the same seed (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
-    }
-}
-
-/// Calls over few names, so that they meet.
+/// Random calls of every route about accounts, made from the route table.
 struct RandomCalls {
-    struct Call: CustomStringConvertible {
-        let method: Method
-        let target: String
-        let form: String?
-        /// Made by the domain admin instead of the global one.
-        let isDomainAdmin: Bool
-
-        var description: String { "\(isDomainAdmin ? "admin " : "")\(method.text) \(target) \(form ?? "")" }
+    /// What there is to be found by the next calls.
+    struct Accounts {
+        var domains: [String] = []
+        var users: [String] = []
+        var aliases: [String] = []
+        var lists: [String] = []
     }
+
+    static let routes = API.routes.filter { RandomValues.areAccounts($0.path) }
 
     private var numbers: SeededNumbers
+    private let lots: [Route]
 
-    init(seed: UInt64) { numbers = SeededNumbers(seed: seed) }
-
-    private static let domains = ["a.example", "b.example"]
-    private static let places = ["a.example", "a.example", "b.example", "alias.example", "c.example"]
-    private static let locals = ["jo", "al", "team", "extra", "x"]
-
-    private mutating func pick<Element>(_ elements: [Element]) -> Element {
-        elements[Int.random(in: elements.indices, using: &numbers)]
+    init(seed: UInt64) {
+        numbers = SeededNumbers(seed: seed)
+        lots = Self.routes.flatMap { route in
+            Array(repeating: route, count: RandomValues.weights["\(route.method.text) \(route.path)"] ?? 0)
+        }
     }
 
-    private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &numbers) < percent }
+    /// The next steps. First those that give the callers their rights back, or else most would soon have none.
+    mutating func batch(_ count: Int, among accounts: Accounts) -> [RandomStep] {
+        var steps = Self.repairs.filter { _ in numbers.chance(30) }.map(RandomStep.call)
+        while steps.count < count {
+            if !accounts.users.isEmpty, numbers.chance(4) {
+                steps.append(.use(numbers.pick(accounts.users)))
+            } else {
+                steps.append(.call(call(numbers.pick(lots), among: accounts)))
+            }
+        }
+        return steps
+    }
 
-    private mutating func address() -> String { "\(pick(Self.locals))@\(pick(Self.places))" }
+    private static let repairs = [
+        ("POST", "/api/domain/<domain>", "a.example", ["name": "A"]),
+        ("POST", "/api/domain/<domain>", "b.example", ["name": "B"]),
+        ("PUT", "/api/domain/<domain>", "b.example", [
+            "numberOfUsers": "0", "quota": "0", "accountStatus": "active", "catchall": "x@away.example,jo@a.example",
+        ]),
+        ("POST", "/api/user/<mail>", "mo@b.example", ["password": TestAPI.password]),
+        ("POST", "/api/admin/<mail>", "dan@office.example", ["password": TestAPI.password]),
+        ("POST", "/api/admin/<mail>", "cora@office.example", ["password": TestAPI.password]),
+        ("PUT", "/api/admin/<mail>", "cora@office.example", [
+            "maxDomains": "0", "accountStatus": "active", "maxUsers": "9",
+        ]),
+        ("PUT", "/api/domain/admins/<domain>", "a.example", ["addAdmin": "dan@office.example,cora@office.example"]),
+        ("PUT", "/api/domain/admins/<domain>", "b.example", ["addAdmin": "mo@b.example"]),
+        ("PUT", "/api/domain/<domain>", "a.example", [
+            "enableDomainProfile": "bcc,relay,catchall,aliases,backupmx,advanced",
+            "enableUserProfile": "bcc,forwarding,relay,aliases", "accountStatus": "active",
+        ]),
+    ].map { method, path, object, fields in
+        RandomCall(
+            caller: .global, method: Method(method), path: path,
+            target: path.replacing("<domain>", with: object).replacing("<mail>", with: object),
+            body: encoded(fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }), isStrict: false, fields: fields)
+    }
 
-    private mutating func user() -> String { "\(pick(Self.locals))@\(pick(Self.domains))" }
+    private mutating func call(_ route: Route, among accounts: Accounts) -> RandomCall {
+        let object = object(of: route, among: accounts)
+        let pieces = route.path.split(separator: "/").map { piece in
+            switch piece {
+            case "<domain>", "<mail>": Self.encoded(object)
+            case "<new_mail>": "\(numbers.pick(RandomValues.locals))@\(numbers.pick(RandomValues.domains))"
+            case "<number>": numbers.pick(["0", "3", "999"])
+            default: String(piece)
+            }
+        }
+        let fields = fields(of: route, about: object)
+        let text = Self.encoded(fields)
+        let hasBody = route.method == .post || route.method == .put
+        let path = "/" + pieces.joined(separator: "/")
+        return RandomCall(
+            caller: numbers.chance(70) ? .global : numbers.pick([.domainAdmin, .creatingAdmin, .mailUserAdmin]),
+            method: route.method, path: route.path, target: hasBody || text.isEmpty ? path : "\(path)?\(text)",
+            body: hasBody ? text : nil, isStrict: numbers.chance(3),
+            fields: Dictionary(fields, uniquingKeysWith: { $1 }))
+    }
+
+    /// Usually one that is there, or, for a POST, one that is not.
+    private mutating func object(of route: Route, among accounts: Accounts) -> String {
+        let isNew = route.method == .post && route.path.hasSuffix("<mail>") || numbers.chance(8)
+        let pieces = route.path.split(separator: "/")
+        if pieces.contains("<domain>") {
+            let isNew = route.method == .post || numbers.chance(8)
+            return numbers.pick(isNew || accounts.domains.isEmpty ? RandomValues.domains : accounts.domains)
+        }
+        if pieces.contains("admin") { return numbers.pick(RandomValues.admins) }
+        let known =
+            pieces.contains("user") ? accounts.users : pieces.contains("alias") ? accounts.aliases : accounts.lists
+        return isNew && !pieces.contains("verify_password") || known.isEmpty
+            ? "\(numbers.pick(RandomValues.locals))@\(numbers.pick(RandomValues.domains))" : numbers.pick(known)
+    }
+
+    /// Some of the route's parameters, about two and a half a call.
+    private mutating func fields(of route: Route, about object: String) -> [(String, String)] {
+        let parameters = (try? route.parameters.get()) ?? []  // Another test fails for a route that has no description.
+        let percent = min(60, 250 / max(1, parameters.count))
+        let fallback = "\(numbers.pick(RandomValues.locals))@a.example"
+        var chosen: [(String, String)] = []
+        for parameter in parameters {
+            let isNeeded = parameter.isRequired || parameter.name == "password" && route.method == .post
+            guard numbers.chance(isNeeded ? 96 : percent) else { continue }
+            for name in [parameter.name, RandomValues.companions[parameter.name]].compactMap(\.self)
+            where !chosen.contains(where: { $0.0 == name }) {
+                chosen.append((name, value(of: name, about: object.contains("@") ? object : fallback)))
+            }
+        }
+        // The older name, which some clients send.
+        if numbers.chance(5), let index = chosen.firstIndex(where: { $0.0 == "name" }) { chosen[index].0 = "cn" }
+        return chosen.shuffled(using: &numbers)
+    }
+
+    private mutating func value(of name: String, about own: String) -> String {
+        switch RandomValues.kinds[name] {
+        case .oneOf(let values): return numbers.pick(values)
+        case .address: return numbers.chance(25) ? "" : numbers.chance(4) ? "bad" : address()
+        case .addresses: return list(with: own)
+        case .admins:
+            return (0..<2).map { _ in numbers.chance(60) ? numbers.pick(RandomValues.admins) : address() }
+                .joined(separator: ",")
+        case .domains:
+            return (0..<Int.random(in: 0...2, using: &numbers)).map { _ in
+                numbers.chance(5) ? "no domain" : numbers.pick(RandomValues.domains)
+            }.joined(separator: ",")
+        case nil: return ""
+        }
+    }
 
     private mutating func list(with own: String) -> String {
         var items = (0..<Int.random(in: 0...3, using: &numbers)).map { _ in address() }
-        if chance(50) { items.append(own) }
-        if chance(10) { items.append("bad") }
-        return items.joined(separator: ",")
+        if numbers.chance(45) { items.append(own) }
+        if numbers.chance(8) { items.append(numbers.pick(RandomValues.badAddresses)) }
+        return items.shuffled(using: &numbers).joined(separator: numbers.chance(90) ? "," : " , ")
     }
 
-    /// - Parameter users: those that exist, so that most calls find theirs.
-    mutating func next(users: [String]) -> Call {
-        let isDomainAdmin = chance(15)
-        let new = user()
-        let user = users.isEmpty || chance(20) ? new : pick(users)
-        func call(_ method: Method, _ target: String, _ form: String? = nil) -> Call {
-            Call(method: method, target: target, form: form, isDomainAdmin: isDomainAdmin)
-        }
-        switch Int.random(in: 0..<100, using: &numbers) {
-        case 0..<10: return call(.post, "/api/domain/\(pick(Self.places))", domainForm())
-        case 10..<11: return call(.delete, "/api/domain/\(pick(Self.domains))\(pick(["", "/keep_mailbox_days/3"]))")
-        case 11..<29: return call(.post, "/api/user/\(new)", userForm(new, isNew: true))
-        case 29..<84: return call(.put, "/api/user/\(user)", userForm(user, isNew: false))
-        case 84..<89: return call(.delete, "/api/user/\(user)")
-        case 89..<90: return call(.delete, "/api/user/\(user)/keep_mailbox_days/3")
-        case 90..<97: return call(.get, "/api/user/\(user)")
-        default: return call(.get, "/api/domain/\(pick(Self.domains))")
-        }
+    private mutating func address() -> String {
+        numbers.chance(20)
+            ? numbers.pick(RandomValues.destinations)
+            : "\(numbers.pick(RandomValues.locals))@\(numbers.pick(RandomValues.domains))"
     }
 
-    private mutating func domainForm() -> String {
-        var form = "name=D"
-        if chance(30) { form += "&quota=\(pick([0, 50, 500]))" }
-        if chance(20) { form += "&numberOfUsers=\(pick([-1, 0, 2]))" }
-        if chance(20) { form += "&maxUserQuota=\(pick([0, 20]))&defaultQuota=\(pick([5, 30]))" }
-        if chance(10) { form += "&senderBcc=\(pick(["", "jo@a.example", "bad"]))" }
-        return form
+    private static let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-._~@"))
+
+    private static func encoded(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: plain) ?? ""
     }
 
-    private mutating func userForm(_ user: String, isNew: Bool) -> String {
-        var pairs: [String] = []
-        if isNew || chance(10) {
-            pairs.append("password=\(pick(["Other-5678", "Other-5678", "Other-5678", "weak", ""]))")
-        }
-        if chance(20) { pairs.append("quota=\(pick(["0", "10", "40", "-1"]))") }
-        if chance(10) { pairs.append("language=\(pick(["de_DE", "xx", ""]))") }
-        if !isNew {
-            if chance(35) { pairs.append("accountStatus=\(pick(["active", "disabled", "disabled", "maybe"]))") }
-            if chance(40) { pairs.append("forwarding=\(list(with: user))") }
-            if chance(25) { pairs.append("aliases=\(list(with: user))") }
-            if chance(25) { pairs.append("addAlias=\(list(with: user))") }
-            if chance(15) { pairs.append("removeAlias=\(list(with: user))") }
-        }
-        return pairs.shuffled(using: &numbers).joined(separator: "&")
+    private static func encoded(_ fields: [(String, String)]) -> String {
+        fields.map { "\($0.0)=\(encoded($0.1))" }.joined(separator: "&")
     }
 }

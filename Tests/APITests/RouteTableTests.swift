@@ -43,8 +43,8 @@ struct RouteTableTests {
         #expect(Set(names).count == names.count)
     }
 
-    @Test func onlyTheLoginIsOpen() {
-        #expect(API.routes.filter { $0.access == .open }.map(\.path) == ["/api/login"])
+    @Test func onlyTheLoginAndTheHealthAreOpen() {
+        #expect(API.routes.filter { $0.access == .open }.map(\.path) == ["/api/login", "/api/health"])
     }
 
     @Test(arguments: API.routes)

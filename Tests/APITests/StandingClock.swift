@@ -1,3 +1,4 @@
+import API
 import Mail
 import Synchronization
 
@@ -20,4 +21,19 @@ final class Reports: Sendable {
     func add(_ line: String) { collected.withLock { $0.append(line) } }
 
     var lines: [String] { collected.withLock(\.self) }
+}
+
+/// What the operator's log was told of each request.
+final class Requests: Sendable {
+    private let collected = Mutex<[RequestRecord]>([])
+
+    func add(_ record: RequestRecord) { collected.withLock { $0.append(record) } }
+
+    /// Since the last time this was asked.
+    func take() -> [RequestRecord] {
+        collected.withLock { records in
+            defer { records = [] }
+            return records
+        }
+    }
 }

@@ -25,6 +25,20 @@ struct TakenAddressTests {
         #expect(try admin.refusal(.post, "/api/user/\(local)@a.example", "password=Other-5678") == "ALREADY_EXISTS")
     }
 
+    /// The mailbox would share the admin's rights: who may rename or delete it could take them.
+    @Test func anAdminsNameIsTakenForUsers() throws {
+        try api.addDomain("office.example")
+        try api.addAdmin("dan@office.example", of: ["a.example"])
+        try api.addAdmin("eve@office.example", of: ["office.example"])
+        let eve = try api.client("eve@office.example")
+        #expect(try eve.refusal(.post, "/api/user/dan@office.example", "password=Other-5678") == "ALREADY_EXISTS")
+        try eve.done(.post, "/api/user/al@office.example", "password=Other-5678")
+        #expect(try eve.refusal(.post, "/api/user/al@office.example/change_email/Dan@office.example") == "ALREADY_EXISTS")
+        try eve.done(.post, "/api/alias/dan@office.example", "members=al@office.example")
+        try eve.done(.delete, "/api/alias/dan@office.example")
+        #expect(try api.rows("SELECT domain FROM domain_admins WHERE username = 'dan@office.example'") == ["a.example"])
+    }
+
     @Test(arguments: ["jo", "JO", "off", "team", "list", "jo+x", "team+x", "x+y"])
     func aFurtherAddressIsPassedOver(_ local: String) throws {
         let before = try api.rows("SELECT address, forwarding FROM forwardings ORDER BY id")

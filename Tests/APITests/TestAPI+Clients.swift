@@ -14,6 +14,11 @@ extension TestAPI {
 
         /// - Parameter form: a URL-encoded body, e.g. `name=Example&quota=10`; nil for none.
         func send(_ method: Method, _ target: String, _ form: String? = nil) throws -> Answer {
+            try api.send(request(method, target, form))
+        }
+
+        /// What `send` sends.
+        func request(_ method: Method, _ target: String, _ form: String? = nil) -> Request {
             var request = Request(method, target, from: address)
             request.cookie = cookie
             if let form {
@@ -21,7 +26,7 @@ extension TestAPI {
                 request.contentType = "application/x-www-form-urlencoded"
             }
             if isStrict { request.prefer = "handling=strict" }
-            return try api.send(request)
+            return request
         }
     }
 

@@ -25,6 +25,9 @@ final class TestAPI {
     private let makeAPI: () throws -> API
     private let writer: Writer
     private let pool: HashPool
+    private let delays: DelayLine
+    /// What the operator's log was told of each request.
+    let requests = Requests()
     let store: Store
 
     /// - Parameters:
@@ -33,7 +36,7 @@ final class TestAPI {
     ///   - state: what is there, its admin included; nil for a new state.
     init(
         _ settings: Settings = Settings(), enabled: Bool = true, slowHashes: Bool = false,
-        gateSecret: String? = nil, start: Int = 1_769_903_999, on state: NewState? = nil
+        gateSecret: String? = nil, start: Int = 1_769_903_999, on state: NewState? = nil, operators: Set<UInt32> = [0]
     ) throws {
         var settings = settings.with(Settings.apiEnabled, enabled)
         if !slowHashes { settings = settings.with(Settings.adminPasswordScheme, "SSHA512") }
@@ -47,11 +50,14 @@ final class TestAPI {
             lost: { _ in })
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: 1)
+        delays = try DelayLine(capacity: 256)
         clock = StandingClock(start)
-        makeAPI = { [settings, writer, pool, clock, reports] in
+        makeAPI = { [settings, writer, pool, delays, clock, reports, requests] in
             API(
                 configuration: try Configuration(settings, gateSecret: gateSecret.map { Secret($0) }),
-                writer: writer, pool: pool, clock: { clock.now }, report: { reports.add($0) })
+                writer: writer, pool: pool, delays: delays, operators: operators, clock: { clock.now },
+                gauges: { [Gauge("postern_test_things", "Things of a test.", 7)] }, report: { reports.add($0) },
+                log: { requests.add($0) })
         }
         api = try makeAPI()
         store = try Store(directory: directory, .reader)
@@ -59,6 +65,7 @@ final class TestAPI {
     }
 
     deinit {
+        delays.stop()
         pool.stop()
         writer.stop()
         try? FileManager.default.removeItem(atPath: directory)

@@ -67,9 +67,14 @@ final class ChildProcess {
     }
 
     /// Resident memory in KiB.
-    var residentMemory: Int {
+    var residentMemory: Int { memory("VmRSS:") }
+
+    /// The most it ever was, in KiB.
+    var peakMemory: Int { memory("VmHWM:") }
+
+    private func memory(_ name: String) -> Int {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
-        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
         return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
     }
 

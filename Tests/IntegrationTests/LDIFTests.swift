@@ -30,6 +30,19 @@ extension IntegrationTests {
             }
         }
 
+        @Test func everyKindOfAccountIsAmongThem() throws {
+            let records = try LDIFRecord.all(in: accounts.everything())
+            let kinds = Set(records.flatMap { $0["objectClass"] })
+            #expect(kinds == [
+                "mailDomain", "organizationalUnit", "inetOrgPerson", "mailUser", "shadowAccount", "amavisAccount", "top",
+                "mailAdmin", "mailList", "mailExternalUser", "mailAlias",
+            ])
+            #expect(records.contains { $0.name.hasPrefix("mail=@full.example,") }, "the catch-all")
+            #expect(Set(LDIFAccounts.paths.map { $0.prefix { $0 != "/" } }) == [
+                "domain", "catchall", "admin", "user", "maillist", "alias",
+            ])
+        }
+
         @Test func foldedLinesAreFull() throws {
             let lines = try accounts.export("user/zoe@full.example").split(separator: "\n").map(String.init)
             #expect(lines.contains { $0.hasPrefix(" ") })

@@ -11,6 +11,12 @@ struct SeededGenerator: RandomNumberGenerator {
         state = seed
     }
 
+    /// - Parameter seed: the same numbers for the same one.
+    init(seed: UInt64) {
+        self.seed = seed
+        state = seed
+    }
+
     mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var value = state

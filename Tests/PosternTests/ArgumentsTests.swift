@@ -9,6 +9,14 @@ struct ArgumentsTests {
         #expect(arguments[.settings] == "/b")
     }
 
+    @Test func anOptionGivenAgainHasAllItsValuesAndIsTheLast() throws {
+        let arguments = try Arguments(["--dns", "192.0.2.1", "--once", "--dns=192.0.2.2"], for: SPFRefresh.self)
+        let dns = try #require(SPFRefresh.options.first { $0.name == "--dns" })
+        #expect(arguments.all(dns) == ["192.0.2.1", "192.0.2.2"])
+        #expect(arguments[dns] == "192.0.2.2")
+        #expect(arguments.all(.state) == [])
+    }
+
     @Test(arguments: [
         (["--stat", "/a"], "there is no option --stat"), (["--state"], "--state DIR: the value is missing"),
         (["--state="], "--state DIR: the value is missing"), (["extra"], "what is extra for?"),

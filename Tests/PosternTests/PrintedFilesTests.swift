@@ -31,7 +31,7 @@ struct PrintedFilesTests {
         for command in Postern.commands { #expect(readme.contains("postern \(command.name)"), "\(command.name)") }
     }
 
-    @Test(arguments: ["Serve", "Init", "Check", "PrintConfig", "AdminCommand", "UserCommand", "Purge"])
+    @Test(arguments: ["Serve", "Init", "Check", "PrintConfig", "AdminCommand", "UserCommand", "Purge", "SPFRefresh"])
     func helpNamesEveryOption(_ type: String) throws {
         let command = try #require(Postern.commands.first { "\($0)" == type })
         for option in command.options { #expect(command.help.contains(option.usage)) }

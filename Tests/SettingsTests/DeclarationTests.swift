@@ -4,7 +4,8 @@ import Testing
 import Settings
 
 struct DeclarationTests {
-    /// Source: `contract/accounts.md` 2.2, 3.2, 5.4, 8, 10; `contract/security.md` 2 and 3.
+    /// Source: `contract/accounts.md` 2.2, 3.2, 5.4, 8, 10; `contract/security.md` 2 and 3;
+    /// `contract/policies.md` 5.2.
     static let fallbacks = [
         ("ENABLE_RESTFUL_API", "False"),
         ("RESTRICT_API_ACCESS", "False"),
@@ -49,6 +50,12 @@ struct DeclarationTests {
         ("DOMAIN_OWNERSHIP_EXPIRE_DAYS", "30"),
         ("SPAM_SUBJECT_PREFIX", "'[SPAM] '"),
         ("SPAM_TAG_LEVEL", "2.0"),
+        ("SPF_DNS_SERVERS", "[]"),
+        ("SPF_LOOKUP_LIMIT", "20"),
+        ("SPF_QUERY_TIMEOUT", "3"),
+        ("SPF_REFRESH_INTERVAL", "30"),
+        ("LOG_REQUESTS", "True"),
+        ("METRICS_CLIENTS", "[]"),
         ("API_HIDDEN_ADMIN_PROFILES", "['password', 'userPassword']"),
         ("API_HIDDEN_USER_PROFILES", "['password', 'userPassword']"),
         ("ldap_basedn", "'o=domains,dc=iredmail,dc=org'"),

@@ -26,6 +26,10 @@ struct ReadingTests {
             "RESTFUL_API_CLIENTS = [  # ours\n'192.0.2.1', # one\n\n  # two:\n'::FFFF:192.0.2.0/120',\n]\n",
             "RESTFUL_API_CLIENTS", "['192.0.2.1', '192.0.2.0/24']"
         ),
+        (
+            "SPF_DNS_SERVERS = ['192.0.2.1', '192.0.2.1:5353', '2001:DB8::1', '[::1]:54']", "SPF_DNS_SERVERS",
+            "['192.0.2.1:53', '192.0.2.1:5353', '[2001:db8::1]:53', '[::1]:54']"
+        ),
         ("DAYS_TO_KEEP_REMOVED_MAILBOX = [7,\r\n30\r\n]\r\n", "DAYS_TO_KEEP_REMOVED_MAILBOX", "[7, 30]"),
         ("SESSION_TIMEOUT = 1\rSESSION_TIMEOUT = 2", "SESSION_TIMEOUT", "2"),
     ])

@@ -8,6 +8,21 @@ package enum Loopback {
         package init(description: String) { self.description = description }
     }
 
+    /// Whether this machine has ::1.
+    package static let hasIPv6: Bool = {
+        let socket = socket(AF_INET6, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard socket >= 0 else { return false }
+        defer { close(socket) }
+        var name = sockaddr_in6()
+        name.sin6_family = sa_family_t(AF_INET6)
+        name.sin6_addr = in6addr_loopback
+        return withUnsafePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
+            }
+        }
+    }()
+
     /// A port nobody listens on now. Another program could take it before the caller does; nothing prevents that.
     package static func freePort() throws -> UInt16 {
         let socket = try makeSocket()

@@ -30,6 +30,7 @@ extension Mailboxes {
         let settings = call.configuration.settings
         let store = call.store
         guard try !isTaken(address, call) else { throw .alreadyExists }
+        try requireNoAdmin(of: address, call)
         try AccountRoom.mailboxes.require(in: domain, call)
         let quota = try QuotaRule(for: address, in: domain, store).quota(asked: input.quota)
         let hash = try hash(input, in: domain, call)
@@ -65,6 +66,14 @@ extension Mailboxes {
         return try stored {
             let forwardings = call.store.forwardings
             return try forwardings.isTaken(base) || base != address && forwardings.isTaken(address)
+        }
+    }
+
+    /// A mailbox with the name of a standalone admin would share his rows in `domain_admins`: who may create, rename or
+    /// delete the one could take over or take away the rights of the other.
+    static func requireNoAdmin(of address: MailAddress, _ call: Call) throws(APIError) {
+        guard try stored({ try call.store.standaloneAdmins.find(address) }) == nil else {
+            throw .alreadyExists.explained("An admin without a mailbox has this name.")
         }
     }
 

@@ -7,6 +7,7 @@ extension Mailboxes {
         let new = try call.newMail
         let store = call.store
         let domain = try domainOfRenamed(to: new, call)
+        try requireNoAdmin(of: new, call)
         if new.domain != old.domain {
             try AccountRoom.mailboxes.require(in: domain, call)
             _ = try QuotaRule(for: old, in: domain, store).quota(asked: mailbox.quota)

@@ -6,6 +6,8 @@ import SQLite
 package enum Access: String, Sendable {
     /// Anybody whose address is let in: no session is needed.
     case open
+    /// A global admin, or anybody from an address of `METRICS_CLIENTS`.
+    case monitor
     /// Any admin.
     case anyAdmin = "any-admin"
     /// A global admin, or the admin of every domain in the path.
@@ -23,7 +25,7 @@ package enum Access: String, Sendable {
         if caller.isGlobal { return }
         switch self {
         case .open, .anyAdmin: return
-        case .globalAdmin, .operator: throw .permissionDenied
+        case .globalAdmin, .monitor, .operator: throw .permissionDenied
         case .domainCreator: try requireCreator(caller)
         case .domainAdmin: try requireDomains(caller, path, store)
         case .domainOwner:

@@ -20,6 +20,7 @@ package struct Call {
     let query: Substring
     /// `Prefer: handling=strict`.
     let isStrict: Bool
+    let figures: Figures
     /// What has been computed for this request so far.
     private let computed: [SlowTask: SlowResult]
 
@@ -34,6 +35,7 @@ package struct Call {
         isStrict = request.isStrict
         rawPath = request.rawPath
         query = request.source.query
+        figures = request.figures
         computed = request.computed
     }
 
@@ -76,9 +78,12 @@ package struct Call {
         return hash
     }
 
-    /// Whether this is the account's password; nil stands for no account. Costs the same whatever is stored.
-    func verify(_ password: Secret, against stored: StoredPassword?) throws(APIError) -> Bool {
-        let task = SlowTask.verify(password, stored)
+    /// Whether this is the account's password; nil stands for no account. Costs the same whatever is stored, besides
+    /// what the guard against guessing makes it wait.
+    func verify(
+        _ password: Secret, of account: MailAddress, against stored: StoredPassword?
+    ) throws(APIError) -> Bool {
+        let task = SlowTask.verify(password, of: account, stored)
         guard case .verified(let isRight) = computed[task] else { throw .waiting(for: task) }
         return isRight
     }

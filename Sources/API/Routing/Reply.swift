@@ -6,8 +6,10 @@ package struct Reply {
     enum Data {
         /// JSON text.
         case whole([UInt8])
-        /// Called once, on the same thread as the handler, inside the same snapshot.
+        /// Called once, on the same thread as the handler, inside the same snapshot or, for a long list, newer ones.
         case pieces((_ send: ([UInt8]) throws -> Void) throws -> Void)
+        /// Something that is not JSON, without the envelope.
+        case plain([UInt8], type: String)
     }
 
     /// `_data`; nil for a bare success.

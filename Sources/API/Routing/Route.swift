@@ -12,10 +12,18 @@ package struct Route: Sendable {
     package let parameters: Result<[ParameterDescription], APIError>
     /// Whose passwords it takes.
     let secrets: Set<SecretKind>
+    /// Whether the answer waits for a sign of life from the writer.
+    private(set) var waitsForWriter = false
     let run: @Sendable (Call, Form.Source) throws(APIError) -> Reply
 
     /// As published, e.g. `/api/domain/<domain>`.
     package var path: String { pattern.text }
+
+    func waitingForWriter() -> Route {
+        var route = self
+        route.waitsForWriter = true
+        return route
+    }
 
     /// A route about something that must exist, with parameters.
     init<Value, Input: FormInput>(

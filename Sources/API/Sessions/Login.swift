@@ -23,7 +23,7 @@ extension Sessions {
         try require(call.client, in: settings[Settings.adminLoginClients])
         let admin = try stored { try call.store.admins.find(input.username) }
         // Nobody, a wrong password, a disabled account and a mailbox without rights look alike and take equally long.
-        guard try call.verify(input.password, against: admin.map { StoredPassword($0.password) }), let admin else {
+        guard try call.verify(input.password, of: input.username, against: admin.map { StoredPassword($0.password) }), let admin else {
             throw .invalidCredentials
         }
         if admin.isGlobal { try require(call.client, in: settings[Settings.globalAdminClients]) }

@@ -50,12 +50,10 @@ package struct AccountStore {
             """) != 0
     }
 
-    /// Addresses in ascending order.
+    /// Addresses in ascending order; a long list may go over several snapshots (`Database.forEachKey`).
     package func forEachAddress(_ selection: AccountSelection, _ body: (MailAddress) throws -> Void) throws {
-        let page = selection.page.clause(selection.key)
-        let query = SQL(trusted: "\(selection.query) \(page.text)", selection.values + page.values)
-        try vmail.connection.forEach(query) { row in
-            if let address = MailAddress(row.text(0)) { try body(address) }
+        try vmail.forEachKey(selection.query, selection.key, selection.values, selection.page) { key in
+            if let address = MailAddress(key) { try body(address) }
         }
     }
 

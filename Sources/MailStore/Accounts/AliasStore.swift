@@ -156,13 +156,14 @@ extension Store {
         let tables: [(table: StaticString, column: StaticString)] = [
             ("alias", "address"), ("maillists", "address"), ("maillist_owners", "address"), ("maillist_owners", "owner"),
             ("moderators", "address"), ("moderators", "moderator"),
-            ("forwardings", "address"), ("forwardings", "forwarding"),
+            ("forwardings", "address"),
             ("sender_bcc_user", "bcc_address"), ("recipient_bcc_user", "bcc_address"),
             ("sender_bcc_domain", "bcc_address"), ("recipient_bcc_domain", "bcc_address"),
         ]
         for (table, column) in tables {
             try vmail.change("DELETE FROM \(name: table) WHERE \(name: column) = \(address)")
         }
+        try forwardings.removeAll(to: address)
     }
 
     /// Gives an alias another address, also in another domain, in every table.

@@ -24,7 +24,7 @@ extension Store {
             try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE bcc_address = ?", [address.sqlValue]))
         }
         try vmail.change("DELETE FROM forwardings WHERE address = \(address)")
-        try vmail.change("DELETE FROM forwardings WHERE forwarding = \(address)")
+        try forwardings.removeAll(to: address)
         try vmail.change("DELETE FROM moderators WHERE moderator = \(address)")
         try vmail.change("DELETE FROM maillist_owners WHERE owner = \(address)")
         try vmail.change("DELETE FROM sender_relayhost WHERE account = \(address)")

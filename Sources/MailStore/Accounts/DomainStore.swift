@@ -18,6 +18,11 @@ package struct DomainStore {
             DomainRow.init)
     }
 
+    /// Whether there is any domain at all.
+    package func hasAny() throws(SQLiteError) -> Bool {
+        try vmail.number("SELECT EXISTS (SELECT 1 FROM domain)") != 0
+    }
+
     /// Whether the name is taken: primary and alias domains share one name space.
     package func isTaken(_ name: DomainName) throws(SQLiteError) -> Bool {
         try vmail.number(
@@ -121,12 +126,10 @@ package struct DomainStore {
         try vmail.all("SELECT domain FROM domain ORDER BY domain") { (row) throws(SQLiteError) in row.text(0) }
     }
 
-    /// Names in ascending order.
+    /// Names in ascending order; a long list may go over several snapshots (`Database.forEachKey`).
     package func forEachName(_ selection: DomainSelection, _ body: (DomainName) throws -> Void) throws {
-        let page = selection.page.clause("domain")
-        let query = SQL(trusted: "\(selection.query) \(page.text)", selection.values + page.values)
-        try vmail.connection.forEach(query) { row in
-            if let name = DomainName(row.text(0)) { try body(name) }
+        try vmail.forEachKey(selection.query, "domain", selection.values, selection.page) { key in
+            if let name = DomainName(key) { try body(name) }
         }
     }
 

@@ -20,6 +20,21 @@ package struct ForwardingStore {
         try refreshActivity(touching: mailbox)
     }
 
+    /// Removes every row that leads to an address that is about to be deleted. A mailbox that forwarded nowhere else is
+    /// its own destination again: its user still wants his mail.
+    package func removeAll(to address: MailAddress) throws(SQLiteError) {
+        let forwarding = try texts(
+            """
+            SELECT address FROM forwardings WHERE forwarding = \(address) AND is_forwarding = 1 AND address <> \(address)
+            """)
+        try vmail.change("DELETE FROM forwardings WHERE forwarding = \(address)")
+        for mailbox in forwarding.compactMap({ MailAddress($0) })
+        where try destinations(of: mailbox).isEmpty {
+            try insertDestination(mailbox, of: mailbox)
+            try refreshActivity(touching: mailbox)
+        }
+    }
+
     private func insertDestination(_ destination: MailAddress, of mailbox: MailAddress) throws(SQLiteError) {
         try vmail.change(
             """

@@ -22,10 +22,6 @@ extension Schema {
         "CREATE INDEX log_username ON log (username)",
     ]
 
-    /// Before and after of what a line tells.
-    static let adminLogChanges = [
-        """
-        ALTER TABLE log ADD COLUMN changes TEXT NOT NULL DEFAULT ''  -- JSON; '' when no row was changed
-        """
-    ]
+    /// Before and after of what a line tells: a JSON array, or '' when no row was changed.
+    static let adminLogChanges = ["ALTER TABLE log ADD COLUMN changes TEXT NOT NULL DEFAULT ''"]
 }

@@ -10,6 +10,10 @@ package final class Database {
     private let isWriter: Bool
     private var inTransaction = false
     private var inJob = false
+    /// When the snapshot that is open was taken; nil for none.
+    private var snapshotStart: ContinuousClock.Instant?
+    /// How long a list may read from one snapshot: an older one keeps the write-ahead log from being cut.
+    var snapshotLife = Duration.seconds(10)
 
     init(_ file: StoreFile, _ connection: Connection, isWriter: Bool) {
         self.file = file
@@ -78,10 +82,52 @@ package final class Database {
     }
 
     /// Reads from one snapshot until `endSnapshot`.
-    func beginSnapshot() throws(SQLiteError) { try connection.execute("BEGIN") }
+    func beginSnapshot() throws(SQLiteError) {
+        try connection.execute("BEGIN")
+        snapshotStart = .now
+    }
 
     func endSnapshot() {
+        snapshotStart = nil
         // A snapshot holds nothing that could be lost; the connection is sound either way.
         if !connection.isOutsideTransaction { try? connection.script("ROLLBACK") }
     }
+
+    /// Takes a newer snapshot when the one that is open has lived long enough. No statement may be running.
+    private func renewOldSnapshot() throws(SQLiteError) {
+        guard let snapshotStart, ContinuousClock.now - snapshotStart >= snapshotLife else { return }
+        endSnapshot()
+        try beginSnapshot()
+    }
+
+    /// Hands over the keys of a part of a sorted list, in order. A list may be long and its reader slow: it goes on in a
+    /// newer snapshot when one has become old, after the key that came last. What it says of one key is always of one
+    /// moment.
+    ///
+    /// - Parameters:
+    ///   - query: selects the key, up to its conditions.
+    ///   - body: must find out whether its key is still there.
+    func forEachKey(
+        _ query: String, _ key: String, _ values: [SQL.Value], _ page: Page, _ body: (String) throws -> Void
+    ) throws {
+        var after = page.after
+        var left = page.limit ?? .max
+        while left > 0 {
+            // As texts, so that no statement runs while `body` does.
+            let count = min(left, Self.keysAtOnce)
+            let clause = Page(after: after, limit: count).clause(key)
+            let keys = try all(SQL(trusted: "\(query) \(clause.text)", values + clause.values)) {
+                (row) throws(SQLiteError) in row.text(0)
+            }
+            for key in keys {
+                try renewOldSnapshot()
+                try body(key)
+            }
+            guard keys.count == count, let last = keys.last else { return }
+            after = last
+            left -= count
+        }
+    }
+
+    private static let keysAtOnce = 1000
 }

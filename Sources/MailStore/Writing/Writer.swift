@@ -1,4 +1,5 @@
 package import SQLite
+import Synchronization
 package import Threads
 
 /// The one thread that changes the databases.
@@ -8,6 +9,16 @@ package import Threads
 package final class Writer: Sendable {
     private let jobs: Queue<Job>
     private let thread: WorkerThread
+    private let figures: Figures
+
+    /// Beside the writer, because its thread counts before there is one.
+    private final class Figures: Sendable {
+        private let statistics = Mutex(Statistics())
+
+        func withLock<Result>(_ body: (inout Statistics) -> Result) -> Result {
+            statistics.withLock { statistics in body(&statistics) }
+        }
+    }
 
     /// What a job does and how its outcome is told. Both run on the writer's thread.
     private struct Job: Sendable {
@@ -33,6 +44,8 @@ package final class Writer: Sendable {
     ) throws(WorkerThread.StartError) {
         let jobs = Queue<Job>(capacity: Self.queueLength)
         self.jobs = jobs
+        let figures = Figures()
+        self.figures = figures
         thread = try WorkerThread(named: "writer") {
             do {
                 let store = try open()
@@ -40,6 +53,11 @@ package final class Writer: Sendable {
                 while true {
                     let group = jobs.take(atMost: Self.groupSize)
                     if group.isEmpty { return }
+                    figures.withLock { statistics in
+                        statistics.jobs += group.count
+                        statistics.groups += 1
+                        statistics.largestGroup = max(statistics.largestGroup, group.count)
+                    }
                     Self.run(group, on: store, lost: lost)
                 }
             } catch {
@@ -69,6 +87,16 @@ package final class Writer: Sendable {
 
     /// How many jobs wait.
     package var waiting: Int { jobs.count }
+
+    /// What it has done since the start.
+    package struct Statistics: Sendable {
+        package fileprivate(set) var jobs = 0
+        /// Groups of jobs that shared a commit.
+        package fileprivate(set) var groups = 0
+        package fileprivate(set) var largestGroup = 0
+    }
+
+    package var statistics: Statistics { figures.withLock { $0 } }
 
     /// Does what is queued, commits it and ends the thread.
     package func stop() {

@@ -1,0 +1,109 @@
+import Gateway
+import MailStore
+
+/// What monitoring asks.
+enum Observing {
+    static let routes = [
+        Route(.get, "/api/health", .open, "Whether the accounts can be read and written.", health).waitingForWriter(),
+        Route(.get, "/api/metrics", .monitor, "Figures of the service, in Prometheus' text format.", metrics),
+    ]
+
+    static let operatorRoutes = [
+        Route(.get, "/postern/status", .operator, "Figures of the service.", status)
+    ]
+
+    /// A read; the writer's sign of life follows before the answer is given.
+    static func health(_ call: Call) throws(APIError) -> Reply {
+        _ = try stored { try call.store.domains.hasAny() }
+        return Reply.data { json in
+            json.object { json in json.member("status", "ok") }
+        }
+    }
+
+    static func metrics(_ call: Call) throws(APIError) -> Reply {
+        Reply(data: .plain(Array(PrometheusText(call.figures).text.utf8), type: "text/plain; version=0.0.4; charset=utf-8"))
+    }
+
+    static func status(_ call: Call) throws(APIError) -> Reply {
+        let figures = call.figures
+        return Reply.data { json in
+            json.open("{")
+            json.member("uptime", figures.metrics.uptime)
+            json.name("gauges")
+            json.open("[")
+            for gauge in figures.gauges {
+                json.open("{")
+                json.member("name", gauge.name)
+                json.member("meaning", gauge.meaning)
+                json.member("value", gauge.value)
+                json.close("}")
+            }
+            json.close("]")
+            json.name("routes")
+            json.open("[")
+            for route in figures.metrics.all {
+                json.open("{")
+                json.member("method", route.method)
+                json.member("path", route.path)
+                json.member("requests", route.times.count)
+                json.member("refused", route.words.values.reduce(0, +))
+                json.member("p50_us", route.times.quantile(0.5))
+                json.member("p99_us", route.times.quantile(0.99))
+                json.close("}")
+            }
+            json.close("]")
+            json.close("}")
+        }
+    }
+}
+
+/// What the figures of the service are read from.
+struct Figures: Sendable {
+    let metrics: Metrics
+    /// Asked when they are wanted.
+    let readGauges: @Sendable () -> [Gauge]
+
+    var gauges: [Gauge] { readGauges() }
+}
+
+/// Prometheus' text format, version 0.0.4.
+struct PrometheusText {
+    private(set) var text = ""
+
+    init(_ figures: Figures) {
+        describe("postern_uptime_seconds", "gauge", "Seconds since the start.")
+        text += "postern_uptime_seconds \(figures.metrics.uptime)\n"
+        for gauge in figures.gauges {
+            describe(gauge.name, gauge.name.hasSuffix("_total") ? "counter" : "gauge", gauge.meaning)
+            text += "\(gauge.name) \(gauge.value)\n"
+        }
+        let routes = figures.metrics.all
+        describe("postern_requests_total", "counter", "Requests answered, by route and HTTP status.")
+        for route in routes {
+            for (status, count) in route.statuses.sorted(by: { $0.key < $1.key }) {
+                text += "postern_requests_total{\(labels(route)),status=\"\(status)\"} \(count)\n"
+            }
+        }
+        describe("postern_refusals_total", "counter", "Requests refused, by route and word.")
+        for route in routes {
+            for (word, count) in route.words.sorted(by: { $0.key < $1.key }) {
+                text += "postern_refusals_total{\(labels(route)),word=\"\(word)\"} \(count)\n"
+            }
+        }
+        describe("postern_request_duration_seconds", "summary", "Time from a request to the end of its answer, by route.")
+        for route in routes {
+            for part in [0.5, 0.99] {
+                text += "postern_request_duration_seconds{\(labels(route)),quantile=\"\(part)\"} "
+                    + "\(Double(route.times.quantile(part)) / 1_000_000)\n"
+            }
+            text += "postern_request_duration_seconds_sum{\(labels(route))} \(Double(route.times.sum) / 1_000_000)\n"
+            text += "postern_request_duration_seconds_count{\(labels(route))} \(route.times.count)\n"
+        }
+    }
+
+    private mutating func describe(_ name: String, _ type: String, _ meaning: String) {
+        text += "# HELP \(name) \(meaning)\n# TYPE \(name) \(type)\n"
+    }
+
+    private func labels(_ route: Metrics.Route) -> String { "method=\"\(route.method)\",route=\"\(route.path)\"" }
+}

@@ -1,0 +1,44 @@
+/// One thing to ask of the DNS, in class IN.
+struct Question: Sendable, Hashable, CustomStringConvertible {
+    /// Values of RFC 1035 3.2.2 and RFC 3596.
+    enum Kind: UInt16, Sendable {
+        case a = 1
+        case cname = 5
+        case mx = 15
+        case txt = 16
+        case aaaa = 28
+    }
+
+    /// Lower-cased, without a dot at its end; always absolute.
+    let name: String
+    let kind: Kind
+
+    /// Nil for what can be no name of the DNS: labels not of 1 to 63 bytes, more than 253 bytes, and characters that
+    /// an answer would show escaped.
+    init?(_ name: String, _ kind: Kind) {
+        var bytes = name.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+        if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
+        let labels = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard bytes.count <= 253, labels.allSatisfy({ (1...63).contains($0.count) && $0.allSatisfy(Self.isPlain) })
+        else { return nil }
+        self.name = String(decoding: bytes, as: UTF8.self)
+        self.kind = kind
+    }
+
+    var description: String { "\(name) \("\(kind)".uppercased())" }
+
+    /// As it stands in a message: labels, type, class.
+    var bytes: [UInt8] {
+        let labels = name.utf8.split(separator: UInt8(ascii: ".")).flatMap { [UInt8($0.count)] + Array($0) }
+        return labels + [0, UInt8(kind.rawValue >> 8), UInt8(kind.rawValue & 0xff), 0, 1]
+    }
+
+    /// A query that asks the server to do the whole work.
+    func message(id: UInt16) -> [UInt8] {
+        [UInt8(id >> 8), UInt8(id & 0xff), 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + bytes
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x21...0x7e).contains(byte) && !#""$();@\"#.utf8.contains(byte)
+    }
+}

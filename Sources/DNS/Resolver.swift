@@ -1,0 +1,116 @@
+package import Mail
+
+/// Asks name servers, which do the recursion. An answer without a record is an empty one; no answer is an error.
+///
+/// A name is always absolute: no search list is applied. What can be no name has no records. Several threads may ask.
+/// Source: `contract/policies.md` 5.2 step 6.
+package struct Resolver: Sendable {
+    private let servers: [ServerAddress]
+    /// For one try at one server, over UDP; and again for the connection after a truncated answer.
+    private let timeout: Duration
+    /// How often a server that gives no answer is asked.
+    private let tries: Int
+
+    /// Where name servers listen when nothing else is said.
+    package static let port: UInt16 = 53
+
+    /// - Parameter servers: asked in this order; none for those of the system.
+    package init(servers: [ServerAddress], timeout: Duration = .seconds(3), tries: Int = 2) {
+        self.servers = servers.isEmpty ? SystemServers.all() : servers
+        self.timeout = timeout
+        self.tries = tries
+    }
+
+    /// The TXT records, each with its strings joined without a separator; any bytes.
+    package func texts(of name: String) throws(TemporaryError) -> [[UInt8]] {
+        try ask(name, .txt).compactMap { if case .text(let bytes) = $0 { bytes } else { nil } }
+    }
+
+    /// The addresses of both families.
+    package func addresses(of name: String) throws(TemporaryError) -> [IPAddress] {
+        let records = try ask(name, .a) + ask(name, .aaaa)
+        return records.compactMap { if case .address(let address) = $0 { address } else { nil } }
+    }
+
+    /// In the order of the answer, not of the preferences.
+    package func mailExchangers(of name: String) throws(TemporaryError) -> [MailExchanger] {
+        try ask(name, .mx).compactMap { if case .mailExchanger(let exchanger) = $0 { exchanger } else { nil } }
+    }
+
+    private func ask(_ name: String, _ kind: Question.Kind) throws(TemporaryError) -> [Record] {
+        guard let question = Question(name, kind) else { return [] }
+        var reason = TemporaryError.Reason.timeout
+        var servers = servers
+        for _ in 0..<tries {
+            for server in servers {
+                do throws(Refusal) {
+                    return try exchange(question, server)
+                } catch {
+                    reason = error.reason
+                    // Who has answered would answer the same again.
+                    if error.isAnswer { servers.removeAll { $0 == server } }
+                }
+            }
+        }
+        throw TemporaryError(reason: reason, question: question.description)
+    }
+
+    private struct Refusal: Error {
+        let reason: TemporaryError.Reason
+        var isAnswer: Bool {
+            switch reason {
+            case .timeout, .unreachable: false
+            case .serverFailure, .refused, .unexpectedCode, .malformed: true
+            }
+        }
+    }
+
+    private func exchange(_ question: Question, _ server: ServerAddress) throws(Refusal) -> [Record] {
+        let response = try response(to: question, server)
+        switch response.code {
+        case 0: break
+        case 2: throw Refusal(reason: .serverFailure)
+        case 3: return []
+        case 5: throw Refusal(reason: .refused)
+        default: throw Refusal(reason: .unexpectedCode(response.code))
+        }
+        guard !response.isTruncated, let records = response.answers(to: question) else {
+            throw Refusal(reason: .malformed)
+        }
+        return records
+    }
+
+    private func response(to question: Question, _ server: ServerAddress) throws(Refusal) -> Response {
+        do throws(Link.Failure) {
+            let response = try overUDP(question, server)
+            return response.isTruncated ? try overTCP(question, server) : response
+        } catch {
+            switch error {
+            case .timeout: throw Refusal(reason: .timeout)
+            case .unreachable(let cause): throw Refusal(reason: .unreachable(cause))
+            case .ended: throw Refusal(reason: .malformed)
+            }
+        }
+    }
+
+    /// Packets that answer something else are passed over: anybody can send one.
+    private func overUDP(_ question: Question, _ server: ServerAddress) throws(Link.Failure) -> Response {
+        let link = try Link(.udp, to: server, until: .now + timeout)
+        let id = UInt16.random(in: 0 ... .max)
+        try link.send(question.message(id: id))
+        while true {
+            if let response = Response(try link.receive(atMost: 65_535), to: question, id: id) { return response }
+        }
+    }
+
+    private func overTCP(_ question: Question, _ server: ServerAddress) throws(Link.Failure) -> Response {
+        let link = try Link(.tcp, to: server, until: .now + timeout)
+        let id = UInt16.random(in: 0 ... .max)
+        let message = question.message(id: id)
+        try link.send([UInt8(message.count >> 8), UInt8(message.count & 0xff)] + message)
+        let length = try link.receive(exactly: 2)
+        let bytes = try link.receive(exactly: Int(length[0]) << 8 | Int(length[1]))
+        guard let response = Response(bytes, to: question, id: id) else { throw .ended }
+        return response
+    }
+}

@@ -1,0 +1,138 @@
+package import Mail
+
+/// Finds the senders of a listed domain: what its SPF record allows, and its MX hosts.
+///
+/// Not what RFC 7208 does for a message: nothing is subtracted, and terms that depend on a message add nothing.
+/// Source: `contract/policies.md` 5.2, steps 1 to 6.
+package struct SPFEvaluation<Names: NameService> {
+    private let names: Names
+    private let lookupLimit: Int
+    /// Which (name, kind) have been looked up for this domain; none is a second time.
+    private var visited: Set<Visit> = []
+    private var knownAddresses: [Visit: [IPAddress]] = [:]
+    private var found: Set<IPNetwork> = []
+    private var tooWide: Set<IPNetwork> = []
+    private var lookups = 0
+    private var isLimitHit = false
+
+    private struct Visit: Hashable {
+        let name: String
+        let kind: Kind
+
+        /// An included record and one redirected to are the same.
+        enum Kind { case record, addresses, mailHosts }
+    }
+
+    /// More would not fit into one request to the server, nor be read by an administrator.
+    package static var senderLimit: Int { 2000 }
+
+    /// RFC 7208 4.6.4.
+    private static var mailHostLimit: Int { 10 }
+
+    /// - Parameter lookupLimit: how many terms may cost a lookup.
+    package static func senders(of domain: SPFDomain, _ names: Names, lookupLimit: Int) -> SPFSenders {
+        var evaluation = SPFEvaluation(names: names, lookupLimit: lookupLimit)
+        do throws(LookupFailure) {
+            try evaluation.run(domain)
+        } catch {
+            return .failed(error.description, lookups: evaluation.lookups)
+        }
+        return evaluation.result
+    }
+
+    private init(names: Names, lookupLimit: Int) {
+        self.names = names
+        self.lookupLimit = lookupLimit
+    }
+
+    private var result: SPFSenders {
+        let all = found.map(\.description).sorted()
+        var reasons: [String] = []
+        if isLimitHit { reasons.append("it needs more than \(lookupLimit) lookups") }
+        if all.count > Self.senderLimit { reasons.append("it has \(all.count) senders") }
+        return SPFSenders(
+            senders: Array(all.prefix(Self.senderLimit)),
+            outcome: reasons.isEmpty ? .ok : .partial(reasons.joined(separator: " and ")), lookups: lookups,
+            tooWide: tooWide.map(\.description).sorted())
+    }
+
+    private mutating func run(_ domain: SPFDomain) throws(LookupFailure) {
+        visited.insert(Visit(name: domain.text, kind: .record))
+        try evaluate(domain.text)
+        // Beside its terms: the domain's own MX costs nothing and is never left out.
+        for address in try mailHosts(of: domain.text) { add(address, SPFRecord.PrefixLengths()) }
+    }
+
+    private mutating func evaluate(_ name: String) throws(LookupFailure) {
+        guard let record = SPFRecord(in: try names.texts(of: name)) else { return }
+        for term in record.terms {
+            switch term {
+            case .network(let network): add(network)
+            case .include(let target): try follow(target)
+            case .redirect(let target): if !record.hasAll { try follow(target) }
+            case .addresses(let target, let lengths):
+                let visit = Visit(name: target ?? name, kind: .addresses)
+                guard mayVisit(visit) else { continue }
+                for address in try addresses(of: visit.name) { add(address, lengths) }
+            case .mailHosts(let target, let lengths):
+                let visit = Visit(name: target ?? name, kind: .mailHosts)
+                guard mayVisit(visit) else { continue }
+                for address in try mailHosts(of: visit.name) { add(address, lengths) }
+            }
+        }
+    }
+
+    private mutating func follow(_ name: String) throws(LookupFailure) {
+        let visit = Visit(name: name, kind: .record)
+        guard !visited.contains(visit), mayVisit(visit) else { return }
+        try evaluate(name)
+    }
+
+    /// Counts the lookup of what has not been visited yet. False beyond the limit.
+    private mutating func mayVisit(_ visit: Visit) -> Bool {
+        if visited.contains(visit) { return true }
+        guard lookups < lookupLimit else {
+            isLimitHit = true
+            return false
+        }
+        lookups += 1
+        visited.insert(visit)
+        return true
+    }
+
+    /// A second term about the same name may widen differently; the name is not asked again.
+    private mutating func addresses(of name: String) throws(LookupFailure) -> [IPAddress] {
+        let visit = Visit(name: name, kind: .addresses)
+        if let known = knownAddresses[visit] { return known }
+        let addresses = try names.addresses(of: name)
+        knownAddresses[visit] = addresses
+        return addresses
+    }
+
+    /// Of the first hosts by preference; those of the same preference in alphabetical order, so that every run takes
+    /// the same.
+    private mutating func mailHosts(of name: String) throws(LookupFailure) -> [IPAddress] {
+        let visit = Visit(name: name, kind: .mailHosts)
+        if let known = knownAddresses[visit] { return known }
+        let hosts = Set(try names.mailHosts(of: name)).filter { !$0.name.isEmpty }
+            .sorted { ($0.preference, $0.name) < ($1.preference, $1.name) }
+        var all: [IPAddress] = []
+        for host in hosts.prefix(Self.mailHostLimit) { all += try addresses(of: host.name) }
+        knownAddresses[visit] = all
+        return all
+    }
+
+    private mutating func add(_ address: IPAddress, _ lengths: SPFRecord.PrefixLengths) {
+        let length = (address.isIPv4 ? lengths.four : lengths.six) ?? address.width
+        if let network = IPNetwork(around: address, prefixLength: length) { add(network) }
+    }
+
+    /// iRedAPD finds a network by its first part only, so a wider one would not do what it says.
+    private mutating func add(_ network: IPNetwork) {
+        if network.prefixLength < (network.isIPv4 ? 8 : 16) {
+            tooWide.insert(network)
+        } else {
+            found.insert(network)
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import Support
+import Testing
+
+extension IntegrationTests {
+    /// What changes of a user, and of his domain, do to what Dovecot answers.
+    @Suite(
+        .enabled(if: MailSystem.isInstalled, "needs nginx"),
+        .enabled(if: DovecotServer.isInstalled, "needs dovecot, openssl"))
+    final class DovecotNeighbourTests {
+        private static let anna = "anna@open.example"
+        private static let password = "First-pw-1"
+
+        private let system: MailSystem
+        private let dovecot: DovecotServer
+
+        init() throws {
+            system = try MailSystem()
+            dovecot = try system.makeDovecot()
+            for domain in ["open.example", "other.example"] { try system.add(domain: domain) }
+            try system.add(user: Self.anna, Self.password, [("maildir", "\(system.postern.mail)/node/anna")])
+        }
+
+        deinit { dovecot.stop() }
+
+        private func change(_ form: [(String, String)]) throws {
+            try system.client.change(.put, "/api/user/\(Self.anna)", form)
+        }
+
+        /// Which services let anna in: of each the ways that are open, Plain, Secured and TLS.
+        private func open() throws -> String {
+            try ["imap", "pop3", "smtp", "sieve"].map { service in
+                let ways = try [("P", nil), ("S", "secured"), ("T", "tls")].filter { _, secured in
+                    try dovecot.accepts(Self.anna, Self.password, service: service, secured: secured)
+                }
+                return "\(service):\(ways.map(\.0).joined())"
+            }.joined(separator: " ")
+        }
+
+        /// Change, who may log in how after it, and whether mail is delivered.
+        @Test func servicesAreOpenAsTheyAreSwitched() throws {
+            #expect(try open() == "imap:PST pop3:PST smtp:PST sieve:PST")
+            for (form, expected, delivers) in [
+                ([("removeService", "imap")], "imap: pop3:PST smtp:PST sieve:PST", true),
+                ([("addService", "imaptls")], "imap:T pop3:PST smtp:PST sieve:PST", true),
+                (
+                    [("addService", "imap"), ("removeService", "imapsecured,pop3")],
+                    "imap:PT pop3: smtp:PST sieve:PST", true
+                ),
+                ([("services", "pop3secured,smtptls,managesieve")], "imap: pop3:S smtp:T sieve:PST", false),
+                (
+                    [("removeService", "managesievetls,smtp"), ("addService", "deliver")],
+                    "imap: pop3:S smtp: sieve:PS", true
+                ),
+                (
+                    [("addService", "managesievetls"), ("removeService", "deliver")],
+                    "imap: pop3:S smtp: sieve:PST", false
+                ),
+                ([("services", "")], "imap: pop3: smtp: sieve:", false),
+                ([("services", "imap,pop3,smtp,managesieve,deliver")], "imap:PST pop3:PST smtp:PST sieve:PST", true),
+            ] as [([(String, String)], String, Bool)] {
+                try change(form)
+                #expect(try open() == expected, "\(form)")
+                #expect(try dovecot.deliver("Subject: x\n\nx\n", to: Self.anna) == delivers, "\(form)")
+            }
+        }
+
+        /// Real logins by IMAP, unencrypted, from the server itself and over TLS.
+        @Test func aSingleServiceIsOneWayIn() throws {
+            for (services, open) in [
+                ("imap", [true, true, true]), ("imapsecured", [false, true, false]), ("imaptls", [false, false, true]),
+                ("pop3", [false, false, false]),
+            ] {
+                try change([("services", services)])
+                let found = try DovecotServer.Connection.allCases.map {
+                    try dovecot.login(Self.anna, Self.password, over: $0)
+                }
+                #expect(found == open, "\(services)")
+            }
+        }
+
+        @Test func theUsersRecordFollowsEveryChange() throws {
+            let mail = system.postern.mail
+            func record(_ user: String = DovecotNeighbourTests.anna) throws -> [String?] {
+                let values = try dovecot.userdb(user)
+                return ["home", "mail", "quota_rule"].map { values?[$0] }
+            }
+            #expect(try record() == ["\(mail)/node/anna/", "maildir:~/Maildir", "*:bytes=0"])
+            try change([("quota", "10")])
+            #expect(try record() == ["\(mail)/node/anna/", "maildir:~/Maildir", "*:bytes=10485760"])
+            try change([("mailboxFormat", "mdbox"), ("mailboxFolder", "Box1")])
+            #expect(try record() == ["\(mail)/node/anna/", "mdbox:~/Box1", "*:bytes=10485760"])
+            try change([("maildir", "/srv/mail/Other/Anna"), ("quota", "0")])
+            #expect(try record() == ["/srv/mail/other/anna/", "mdbox:~/Box1", "*:bytes=0"])
+            try system.client.change(.post, "/api/user/\(Self.anna)/change_email/hanna@other.example")
+            #expect(try record() == [nil, nil, nil])
+            #expect(try record("hanna@other.example") == ["/srv/mail/other/anna/", "mdbox:~/Box1", "*:bytes=0"])
+            #expect(try dovecot.login("hanna@other.example", Self.password) && !dovecot.login(Self.anna, Self.password))
+            #expect(try dovecot.users() == ["hanna@other.example"])
+        }
+
+        @Test func nobodyIsKnownWhileHisAccountOrDomainIsOff() throws {
+            for (path, off, on) in [
+                ("user/\(Self.anna)", [("accountStatus", "disabled")], [("accountStatus", "active")]),
+                ("users/open.example", [("accountStatus", "disabled")], [("accountStatus", "active")]),
+                ("domain/open.example", [("accountStatus", "disabled")], [("accountStatus", "active")]),
+                ("domain/open.example", [("is_backupmx", "yes"), ("primarymx", "[192.0.2.1]")], [("is_backupmx", "no")]),
+            ] {
+                try system.client.change(.put, "/api/\(path)", off)
+                #expect(try !dovecot.login(Self.anna, Self.password), "\(off)")
+                #expect(try dovecot.userdb(Self.anna) == nil, "\(off)")
+                try system.client.change(.put, "/api/\(path)", on)
+                #expect(try dovecot.login(Self.anna, Self.password), "\(on)")
+                #expect(try dovecot.userdb(Self.anna) != nil, "\(on)")
+            }
+            try system.client.change(.delete, "/api/user/\(Self.anna)")
+            #expect(try !dovecot.login(Self.anna, Self.password))
+            #expect(try dovecot.userdb(Self.anna) == nil)
+        }
+
+        /// A network list that is there, even an empty one, would keep everybody out.
+        @Test func noChangeLimitsTheNetworks() throws {
+            try system.add(user: "bert@open.example")
+            try change([("name", "Anna"), ("forwarding", "x@away.example"), ("services", "imap")])
+            try system.client.change(.post, "/api/user/bert@open.example/change_email/bert@other.example")
+            #expect(try system.postern.sql("SELECT COUNT(*), COUNT(allow_nets) FROM mailbox;") == "2|0\n")
+            #expect(try dovecot.login(Self.anna, Self.password, over: .plain))
+            #expect(try dovecot.login("bert@other.example", "User-pw-1", over: .plain))
+        }
+
+        /// Hashes that Dovecot's own tool makes, given to the API as they are.
+        @Test func aReadyHashLogsIn() throws {
+            for scheme in [
+                "SSHA512", "SSHA256", "SSHA", "SHA512", "SHA256", "SHA", "SMD5", "LDAP-MD5", "SHA512-CRYPT",
+                "SHA256-CRYPT", "MD5-CRYPT", "PLAIN-MD5", "PLAIN", "CRAM-MD5", "BLF-CRYPT", "ARGON2I", "ARGON2ID",
+                "PBKDF2",
+            ] {
+                for hash in try Self.hashes(of: "Ready-\"pw\\1", scheme) {
+                    try change([("password_hash", hash)])
+                    #expect(try dovecot.login(Self.anna, "Ready-\"pw\\1"), "\(scheme)")
+                    #expect(try !dovecot.login(Self.anna, "Ready-pw1"), "\(scheme)")
+                    try system.client.change(
+                        .post, "/api/verify_password/user/\(Self.anna)", [("password", "Ready-\"pw\\1")])
+                }
+            }
+        }
+
+        /// A password's hash, under every name that the scheme has.
+        private static func hashes(of password: String, _ scheme: String) throws -> [String] {
+            let made = try Program.run("/usr/bin/doveadm", ["pw", "-s", scheme, "-p", password])
+            let hash = String(made.output.dropLast())
+            try #require(made.status == 0 && hash.hasPrefix("{\(scheme)"), "\(made.errorOutput)")
+            let content = String(hash.drop { $0 != "}" }.dropFirst())
+            switch scheme {
+            case "BLF-CRYPT":
+                // The letters after the 2 are marks of repairs of one and the same algorithm.
+                let marked = ["a", "b", "y"].map { "{CRYPT}" + content.replacing("$2y$", with: "$2\($0)$") }
+                return [hash, "{BCRYPT}" + content] + marked
+            case "MD5-CRYPT": return [hash, "{MD5}" + content, "{CRYPT}" + content]
+            case "SHA512-CRYPT", "SHA256-CRYPT": return [hash, "{CRYPT}" + content]
+            default: return [hash]
+            }
+        }
+    }
+}
