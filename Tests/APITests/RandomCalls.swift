@@ -16,6 +16,8 @@ struct RandomCalls {
 
     private var numbers: SeededNumbers
     private let lots: [Route]
+    /// Addresses of accounts that are there.
+    private var known: [String] = []
 
     init(seed: UInt64) {
         numbers = SeededNumbers(seed: seed)
@@ -26,6 +28,7 @@ struct RandomCalls {
 
     /// The next steps. First those that give the callers their rights back, or else most would soon have none.
     mutating func batch(_ count: Int, among accounts: Accounts) -> [RandomStep] {
+        known = accounts.users + accounts.users + accounts.aliases + accounts.lists
         var steps = Self.repairs.filter { _ in numbers.chance(30) }.map(RandomStep.call)
         while steps.count < count {
             if !accounts.users.isEmpty, numbers.chance(4) {
@@ -106,7 +109,8 @@ struct RandomCalls {
         var chosen: [(String, String)] = []
         for parameter in parameters {
             let isNeeded = parameter.isRequired || parameter.name == "password" && route.method == .post
-            guard numbers.chance(isNeeded ? 96 : percent) else { continue }
+            let isFavourite = RandomValues.favourites.contains(parameter.name)
+            guard numbers.chance(isNeeded ? 96 : isFavourite ? 24 : percent) else { continue }
             for name in [parameter.name, RandomValues.companions[parameter.name]].compactMap(\.self)
             where !chosen.contains(where: { $0.0 == name }) {
                 chosen.append((name, value(of: name, about: object.contains("@") ? object : fallback)))
@@ -134,14 +138,16 @@ struct RandomCalls {
     }
 
     private mutating func list(with own: String) -> String {
-        var items = (0..<Int.random(in: 0...3, using: &numbers)).map { _ in address() }
-        if numbers.chance(45) { items.append(own) }
+        if !known.isEmpty, numbers.chance(25) { return numbers.pick(known) }
+        var items = (0..<numbers.pick([0, 1, 1, 1, 2, 3])).map { _ in address() }
+        if numbers.chance(40) { items.append(own) }
         if numbers.chance(8) { items.append(numbers.pick(RandomValues.badAddresses)) }
         return items.shuffled(using: &numbers).joined(separator: numbers.chance(90) ? "," : " , ")
     }
 
     private mutating func address() -> String {
-        numbers.chance(20)
+        if !known.isEmpty, numbers.chance(40) { return numbers.pick(known) }
+        return numbers.chance(20)
             ? numbers.pick(RandomValues.destinations)
             : "\(numbers.pick(RandomValues.locals))@\(numbers.pick(RandomValues.domains))"
     }

@@ -97,8 +97,12 @@ enum RandomValues {
         "is_backupmx": "primarymx", "primarymx": "is_backupmx", "maxQuota": "quotaUnit", "quotaUnit": "maxQuota",
     ]
 
+    /// Parameters sent more often, since most of what can go wrong between accounts begins with them.
+    static let favourites: Set<String> = ["accountStatus", "forwarding", "aliases", "members", "catchall"]
+
     static let locals = ["jo", "jo", "al", "al", "mo", "team", "list", "extra", "x", "dan"]
-    static let admins = ["dan", "cora", "eve"].map { "\($0)@office.example" }
+    static let admins =
+        ["dan", "cora", "eve"].map { "\($0)@office.example" } + ["fay@outside.example", "gil@outside.example"]
     /// `alias.example` begins as an alias domain, `office.example` is where the admins live.
     static let domains = [
         "a.example", "a.example", "a.example", "b.example", "b.example", "c.example", "new.example", "alias.example",

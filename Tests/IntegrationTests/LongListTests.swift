@@ -105,7 +105,9 @@ extension IntegrationTests {
                 "long list: \(duration); \(sorted.count) creates, median \(sorted[sorted.count / 2]), longest \(longest);",
                 "peak memory \(before) KiB and \(growth) KiB more")
             #expect(sorted.count > 50)
-            #expect(longest < .seconds(5), "a change waited for a reader")
+            // nginx keeps the list in a file, and writes to a busy disk may take seconds. A change that waited for
+            // the reader would take as long as the whole list.
+            #expect(longest < duration / 2, "a change waited for the reader")
             #expect(growth < 8 * 1024, "KiB, before \(before)")
             let log = try FileManager.default.attributesOfItem(atPath: "\(system.postern.state)/vmail/vmail.db-wal")
             #expect((log[.size] as? Int ?? .max) < 128 * 1024 * 1024, "the write-ahead log")

@@ -45,7 +45,7 @@ package struct AmavisdConfiguration: Sendable {
         $final_bad_header_destiny = D_DISCARD;
 
         # Whether mail is checked at all is decided in 15-content_filter_mode: with Debian's defaults the checks for
-        # viruses and spam are not even loaded, whatever a policy says.
+        # viruses and spam are not even loaded, whatever a policy says. For spam the package spamassassin is needed.
 
         1;  # a configuration file must end with a true value
 
