@@ -208,6 +208,9 @@ package final class API: Sendable {
         guard let account = task.guessedAccount?.text, !prepared.isFromOperator else {
             return compute(task, prepared, pending)
         }
+        guard prepared.configuration.settings[Settings.delaysLogins] else {
+            return check(task, of: account, prepared, pending)
+        }
         guard let wait = loginGuard.wait(for: account, from: prepared.client) else {
             return refuse(.overloaded, prepared, pending)
         }

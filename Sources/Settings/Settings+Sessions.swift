@@ -28,8 +28,14 @@ extension Settings {
         fallback: false
     )
 
+    package static let delaysLogins = Setting<Bool>(
+        "LOGIN_DELAYS",
+        "Whether wrong passwords make the next attempts from the same address, or at the same account, wait.",
+        fallback: true
+    )
+
     static let sessions = [
         AnySetting(sessionTimeout), AnySetting(sessionLifetime), AnySetting(sessionsPerAdmin),
-        AnySetting(sessionIgnoresAddressChange),
+        AnySetting(sessionIgnoresAddressChange), AnySetting(delaysLogins),
     ]
 }

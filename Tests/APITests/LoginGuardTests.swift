@@ -38,6 +38,14 @@ struct LoginGuardTests {
         #expect(waits == [0, 0, 0, 500, 1500])
     }
 
+    @Test func programsOfAKnownHostMayLogInAtOnce() {
+        login.finished(true, "a@x.example", from: "192.0.2.1", at: start)
+        #expect((0..<40).allSatisfy { _ in login.wait(for: "a@x.example", from: "192.0.2.1", at: start) == .zero })
+        for _ in 0..<40 { login.finished(false, "a@x.example", from: "192.0.2.1", at: start) }
+        _ = login.wait(for: "a@x.example", from: "192.0.2.1", at: start)
+        #expect(login.wait(for: "a@x.example", from: "192.0.2.1", at: start) == .seconds(8), "until they fail")
+    }
+
     @Test func guessingFromElsewhereLocksNobodyOut() throws {
         login.finished(true, "a@x.example", from: "198.51.100.1", at: start)
         for number in 0..<200 { _ = fail("a@x.example", "192.0.2.\(number)", at: 0) }
@@ -92,7 +100,7 @@ struct LoginGuardTests {
     }
 
     @Test func afterThreeWrongLoginsTheAnswerWaits() throws {
-        let api = try TestAPI()
+        let api = try TestAPI(delaysLogins: true)
         for _ in 0..<3 { _ = try api.nobody.send(.post, "/api/login", "username=a@x.example&password=Wrong-1") }
         let begun = ContinuousClock.now
         #expect(try api.nobody.send(.post, "/api/login", "username=a@x.example&password=Wrong-1").word == "INVALID_CREDENTIALS")

@@ -3,7 +3,8 @@
 enum RandomValues {
     /// Routes of other rooms, by the first piece of their path after `/api`.
     private static let others: Set<Substring> = [
-        "login", "logout", "spampolicy", "throttle", "greylisting", "wblist", "policy", "ml", "mls",
+        "login", "logout", "spampolicy", "throttle", "greylisting", "wblist", "policy", "ml", "mls", "log",
+        "health", "metrics",
     ]
 
     /// Whether a path is about domains, admins and accounts.

@@ -31,14 +31,15 @@ final class TestAPI {
     let store: Store
 
     /// - Parameters:
-    ///   - settings: beside `ENABLE_RESTFUL_API`, which is on. Admins' passwords are hashed fast, unless `slowHashes`.
+    ///   - settings: beside `ENABLE_RESTFUL_API`, which is on. Admins' passwords are hashed fast, unless `slowHashes`, and
+    ///     wrong logins make nobody wait, unless `delaysLogins`.
     ///   - start: what the clock shows at first; 2026-01-31 23:59:59 UTC.
     ///   - state: what is there, its admin included; nil for a new state.
     init(
-        _ settings: Settings = Settings(), enabled: Bool = true, slowHashes: Bool = false,
+        _ settings: Settings = Settings(), enabled: Bool = true, slowHashes: Bool = false, delaysLogins: Bool = false,
         gateSecret: String? = nil, start: Int = 1_769_903_999, on state: NewState? = nil, operators: Set<UInt32> = [0]
     ) throws {
-        var settings = settings.with(Settings.apiEnabled, enabled)
+        var settings = settings.with(Settings.apiEnabled, enabled).with(Settings.delaysLogins, delaysLogins)
         if !slowHashes { settings = settings.with(Settings.adminPasswordScheme, "SSHA512") }
         let directory = FileManager.default.temporaryDirectory.appending(path: "postern-test-\(UUID())").path
         self.directory = directory

@@ -19,6 +19,7 @@ struct DeclarationTests {
         ("SESSION_LIFETIME", "43200"),
         ("SESSIONS_PER_ADMIN", "16"),
         ("SESSION_IGNORE_CHANGE_IP", "False"),
+        ("LOGIN_DELAYS", "True"),
         ("DEFAULT_PASSWORD_SCHEME", "'SSHA512'"),
         ("ADMIN_PASSWORD_SCHEME", "'BCRYPT'"),
         ("BCRYPT_COST", "10"),

@@ -22,10 +22,12 @@ final class LoginGuard: Sendable {
         let keys = Keys(account, client)
         return state.withLock { state in
             state.prune(now)
+            let isKnown = state.known[keys.pair] != nil
             var pair = state.record(keys.pair, now)
             var address = state.record(keys.address, now)
-            var wait = max(pair.place(at: now, .pair), address.place(at: now, .address))
-            if state.known[keys.pair] == nil {
+            var wait = max(
+                pair.place(at: now, .pair, isTrusted: isKnown), address.place(at: now, .address, isTrusted: isKnown))
+            if !isKnown {
                 wait += min(Pace.account.wait(after: state.record(.account(account), now).count), .seconds(2))
                 wait += min(Pace.everybody.wait(after: state.record(.everybody, now).count), .seconds(1))
             }
@@ -129,9 +131,12 @@ private struct Record {
     }
 
     /// How long an attempt waits for those before it; makes those after it wait in turn.
-    mutating func place(at now: ContinuousClock.Instant, _ pace: Pace) -> Duration {
+    ///
+    /// - Parameter isTrusted: whether attempts that are being checked are no failures: several programs of one host may
+    ///   log in at once. How many guesses that lets through at once is limited by the queue of the hash pool.
+    mutating func place(at now: ContinuousClock.Instant, _ pace: Pace, isTrusted: Bool) -> Duration {
         let begin = max(now, next)
-        next = begin + pace.wait(after: count + 1)
+        next = begin + pace.wait(after: isTrusted ? failures : count + 1)
         return begin - now
     }
 
