@@ -63,6 +63,9 @@ package final class API: Sendable {
         configuration.withLock { $0 = new }
     }
 
+    /// The figures of the service as `GET /postern/status` has them: a JSON object.
+    package var status: [UInt8] { figures.json }
+
     /// Serves one request.
     /// - Parameter store: the calling thread's own reader.
     package func handle(_ request: Request, _ store: Store, _ answer: @escaping Answer) {
@@ -73,8 +76,9 @@ package final class API: Sendable {
             figures.metrics.add(record)
             if isLogged { log(record) }
         }
+        var route: Route?
         do throws(APIError) {
-            let prepared = try prepare(request, store, configuration, isStrict)
+            let prepared = try prepare(request, store, configuration, isStrict, &route)
             if prepared.route.changes {
                 change(prepared, store, pending)
             } else {
@@ -82,7 +86,8 @@ package final class API: Sendable {
             }
         } catch {
             note(error, request.method, request.target)
-            pending.finish(Response(error, isStrict: isStrict, isSecure: request.isSecure), word: error.word, nil)
+            pending.finish(
+                Response(error, isStrict: isStrict, isSecure: request.isSecure), word: error.word, nil, route)
         }
     }
 
@@ -100,8 +105,9 @@ package final class API: Sendable {
     }
 
     /// The checks that come before anybody's rights: gate, soundness, route, method, origin, session.
+    /// - Parameter found: set as soon as the route is known.
     private func prepare(
-        _ request: Request, _ store: Store, _ configuration: Configuration, _ isStrict: Bool
+        _ request: Request, _ store: Store, _ configuration: Configuration, _ isStrict: Bool, _ found: inout Route?
     ) throws(APIError) -> PreparedRequest {
         let client = try isFromOperator(request) ? "" : configuration.gate.admit(request)
         switch request.fault {
@@ -112,11 +118,12 @@ package final class API: Sendable {
         let route: Route
         let path: PathParameters
         switch configuration.router.match(request.method, request.target) {
-        case .route(let found, let parameters): (route, path) = (found, parameters)
+        case .route(let match, let parameters): (route, path) = (match, parameters)
         case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed)
         case .notFound: throw .notFound
         }
         if route.access == .operator, !request.isFromOperator { throw .notFound }
+        found = route
         if route.method != .get, request.isCrossSite { throw .permissionDenied }
         let now = clock()
         let isOpen =

@@ -37,6 +37,9 @@ package final class DelayLine: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// How many wait.
+    package var count: Int { locked { waiting.count } }
+
     /// False when too many wait already, or it was stopped; `body` never runs then.
     package func submit(after delay: Duration, _ body: @escaping @Sendable () -> Void) -> Bool {
         locked {

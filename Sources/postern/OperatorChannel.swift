@@ -15,11 +15,14 @@ final class OperatorChannel {
     private let lock: RoleLock?
     private var own: (service: Service, store: Store)?
 
-    init(_ arguments: Arguments) throws {
+    /// - Parameter needsServer: whether only the running server can answer.
+    init(_ arguments: Arguments, needsServer: Bool = false) throws {
         state = StateDirectory(arguments)
         try state.requireFiles()
         do {
-            lock = try state.prepare()
+            let taken = try state.prepare()
+            if needsServer { throw Unreachable("the server does not run: systemctl start postern") }
+            lock = taken
             server = nil
         } catch is StateDirectory.Locked {
             guard let path = state.serverSocket else {

@@ -6,7 +6,7 @@ struct Postern {
     static var commands: [any Command.Type] {
         [
             Serve.self, Init.self, Check.self, Routes.self, PrintConfig.self, AdminCommand.self, UserCommand.self,
-            Purge.self, SPFRefresh.self,
+            Purge.self, SPFRefresh.self, Status.self,
         ]
     }
 
@@ -30,7 +30,7 @@ struct Postern {
             try command.run(arguments)
         } catch {
             let (reason, code) = diagnosis(of: error, name)
-            report("\(name): \(reason)")
+            report("\(name): \(reason)", .error)
             exit(command.exitStatus(after: error, usual: code))
         }
     }
@@ -67,10 +67,12 @@ struct Postern {
     }
 
     /// One line for the operator on standard error.
-    static func report(_ line: String) {
+    static func report(_ line: String) { report(line, .notice) }
+
+    static func report(_ line: String, _ priority: StandardError.Priority) {
         // Control characters could forge further lines, or move a terminal's cursor.
         let clean = String(line.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? "?" : Character($0) })
-        FileHandle.standardError.write(Data("postern: \(clean)\n".utf8))
+        StandardError.write(Array("\(StandardError.prefix(priority))\(clean)\n".utf8))
     }
 
     /// How far a long job is: one line that is written over, on a terminal only.
@@ -81,7 +83,7 @@ struct Postern {
     }
 
     private static func fail(_ reason: String, code: ExitCode) -> Never {
-        report(reason)
+        report(reason, .error)
         exit(code.rawValue)
     }
 }

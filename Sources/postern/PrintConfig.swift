@@ -6,7 +6,7 @@ import Settings
 enum PrintConfig: Command {
     static let name = "print-config"
     static let summary = "Prints the configuration that the programs around Postern need, and Postern's own files."
-    static let operand: String? = "postfix|dovecot|amavisd|nginx|settings|completion|manual"
+    static let operand: String? = "postfix|dovecot|amavisd|nginx|fail2ban|settings|completion|manual"
     static let options = [Option.state, .settings, socket, output]
     static let notes = """
         For nginx the settings say whether a gate secret is included and what stands before /api.
@@ -59,6 +59,7 @@ enum PrintConfig: Command {
                 socket: arguments[socket] ?? "/run/postern/postern.sock",
                 gateInclude: hasGate ? "/etc/nginx/postern-gate.conf" : nil, basePath: settings[Settings.basePath]
             ).files
+        case "fail2ban": return Fail2banConfiguration.files
         case "settings": return [(name: "settings.py", text: Settings.template())]
         case "completion": return [(name: "postern", text: BashCompletion.text)]
         case "manual": return [(name: "postern.8", text: ManualPage.text)]

@@ -17,6 +17,7 @@ enum Serve: Command {
     static let notes = """
         Without --socket and --listen, the socket comes from systemd (postern.socket).
         SIGHUP reads the settings again; a file that cannot be read leaves the old ones in force.
+        SIGUSR1 writes what postern status shows to the log.
         SIGTERM and SIGINT stop within five seconds; what is in hand is finished first.
         Started by systemd with Type=notify, it tells when it is ready, reloading and stopping, gives the watchdog its
         signs of life, and leaves kept connections to the process after it (FileDescriptorStoreMax).
@@ -44,7 +45,7 @@ enum Serve: Command {
             throw UsageError(reason: "--socket and --listen exclude each other")
         }
         // Blocked before any thread starts, so that only the wait below ever sees them.
-        let signals = SignalWait([SIGTERM, SIGINT, SIGHUP])
+        let signals = SignalWait([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
         let manager = ServiceManager.fromEnvironment()
         umask(0o027)
         let loaded = try LoadedSettings(arguments)
@@ -53,7 +54,7 @@ enum Serve: Command {
         manager.needs(updateLimit)
         let lock = try state.prepare()
         defer { withExtendedLifetime(lock) {} }
-        let service = try Service(state, loaded)
+        let service = try Service(state, loaded, log: RequestLog())
         let isOwnSocket = arguments.has(socket) || arguments.has(listen)
         let (listener, kept) = try listener(arguments)
         if !kept.isEmpty { manager.forget(named: ListeningSocket.keptName) }
@@ -72,6 +73,8 @@ enum Serve: Command {
                 manager.reloading()
                 service.reload(arguments)
                 manager.ready(status)
+            case SIGUSR1:
+                for line in service.status.lines { Postern.report(line, .information) }
             case nil:
                 guard ContinuousClock.now >= nextHousekeeping else { continue }
                 nextHousekeeping += day

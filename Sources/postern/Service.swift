@@ -13,10 +13,13 @@ final class Service: Sendable {
     private let writer: Writer
     private let pool: HashPool
     private let delays: DelayLine
+    private let log: RequestLog?
+    private let gauges: ServiceGauges
     let api: API
     private let peers: Mutex<Set<UInt32>>
 
-    init(_ state: StateDirectory, _ loaded: LoadedSettings) throws {
+    /// - Parameter log: where each request gets a line; nil for a tool, whose requests are the operator's own.
+    init(_ state: StateDirectory, _ loaded: LoadedSettings, log: RequestLog? = nil) throws {
         let path = state.path
         let opened = Queue<Result<Void, any Error>>()
         // The writer first: it recovers what a killed process left, before any reader looks.
@@ -24,15 +27,19 @@ final class Service: Sendable {
             open: { try Store(directory: path, .writer) },
             ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
             lost: { error in
-                Postern.report("\(error): the disk does not keep what is written; ending, to be started anew")
+                Postern.report(
+                    "\(error): the disk does not keep what is written; ending, to be started anew", .error)
                 _exit(ExitCode.inputOutput.rawValue)
             })
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
         delays = try DelayLine(capacity: 256)
+        let gauges = ServiceGauges(state: path, writer: writer, pool: pool, delays: delays, log: log)
+        self.gauges = gauges
+        self.log = log
         api = API(
             configuration: loaded.configuration, writer: writer, pool: pool, delays: delays, operators: [0, geteuid()],
-            clock: Moment.now, report: Postern.report)
+            clock: Moment.now, gauges: { gauges.all }, report: { Postern.report($0) }, log: { log?.add($0) })
         self.state = path
         peers = Mutex(loaded.peers)
     }
@@ -42,12 +49,13 @@ final class Service: Sendable {
         let responder = try Responder(
             socket, workers: ProcessInfo.processInfo.activeProcessorCount,
             isPeerAllowed: { [self] user in peers.withLock { $0.contains(user) } },
-            log: Postern.report,
+            log: { Postern.report($0, .warning) },
             makeHandler: { [api, state] in
                 let store = try Store(directory: state, .reader)
                 return { request, answer in api.handle(request, store, answer) }
             })
         try responder.start(adopting: kept)
+        gauges.observe(responder)
         return responder
     }
 
@@ -74,6 +82,12 @@ final class Service: Sendable {
     func askWriter(_ answer: @escaping @Sendable () -> Void) -> Bool {
         // That the database is busy or the disk full is no reason to restart: that it says so is the sign of life.
         writer.submit({ _ in }, done: { _ in answer() })
+    }
+
+    /// The figures, for the log.
+    var status: StatusText {
+        let object = try? JSONSerialization.jsonObject(with: Data(api.status))  // our own JSON: always readable
+        return StatusText(object as? [String: Any] ?? [:])
     }
 
     func reload(_ arguments: Arguments) {
@@ -103,6 +117,7 @@ final class Service: Sendable {
         delays.stop()
         pool.stop()
         writer.stop()
+        log?.stop()
     }
 }
 

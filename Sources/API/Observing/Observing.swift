@@ -26,33 +26,37 @@ enum Observing {
 
     static func status(_ call: Call) throws(APIError) -> Reply {
         let figures = call.figures
-        return Reply.data { json in
-            json.open("{")
+        return Reply.data { json in json.value(figures) }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func value(_ figures: Figures) {
+        object { json in
             json.member("uptime", figures.metrics.uptime)
             json.name("gauges")
             json.open("[")
             for gauge in figures.gauges {
-                json.open("{")
-                json.member("name", gauge.name)
-                json.member("meaning", gauge.meaning)
-                json.member("value", gauge.value)
-                json.close("}")
+                json.object { json in
+                    json.member("name", gauge.name)
+                    json.member("meaning", gauge.meaning)
+                    json.member("value", gauge.value)
+                }
             }
             json.close("]")
             json.name("routes")
             json.open("[")
             for route in figures.metrics.all {
-                json.open("{")
-                json.member("method", route.method)
-                json.member("path", route.path)
-                json.member("requests", route.times.count)
-                json.member("refused", route.words.values.reduce(0, +))
-                json.member("p50_us", route.times.quantile(0.5))
-                json.member("p99_us", route.times.quantile(0.99))
-                json.close("}")
+                json.object { json in
+                    json.member("method", route.method)
+                    json.member("path", route.path)
+                    json.member("requests", route.times.count)
+                    json.member("refused", route.words.values.reduce(0, +))
+                    json.member("p50_us", route.times.quantile(0.5))
+                    json.member("p99_us", route.times.quantile(0.99))
+                }
             }
             json.close("]")
-            json.close("}")
         }
     }
 }
@@ -64,6 +68,13 @@ struct Figures: Sendable {
     let readGauges: @Sendable () -> [Gauge]
 
     var gauges: [Gauge] { readGauges() }
+
+    /// One JSON object.
+    var json: [UInt8] {
+        var json = JSONWriter()
+        json.value(self)
+        return json.bytes
+    }
 }
 
 /// Prometheus' text format, version 0.0.4.

@@ -51,7 +51,8 @@ struct PendingAnswer: Sendable {
     }
 
     /// Sends the answer on this thread, then tells of it.
-    func finish(_ response: Response, word: String? = nil, _ prepared: PreparedRequest?) {
+    /// - Parameter route: what was asked for, when the request was not even prepared.
+    func finish(_ response: Response, word: String? = nil, _ prepared: PreparedRequest?, _ route: Route? = nil) {
         var response = response
         let counter = ByteCounter()
         switch response.body {
@@ -68,7 +69,7 @@ struct PendingAnswer: Sendable {
         observe(
             RequestRecord(
                 id: id, client: client, admin: prepared?.username?.text, method: method.text,
-                route: prepared?.route.path, status: response.status, word: word, duration: ContinuousClock.now - begun,
+                route: (prepared?.route ?? route)?.path, status: response.status, word: word, duration: ContinuousClock.now - begun,
                 bytes: counter.count))
     }
 }

@@ -1,0 +1,32 @@
+/// What fail2ban needs to shut out addresses that guess passwords.
+enum Fail2banConfiguration {
+    static let files = [(name: "postern.conf", text: filter), (name: "postern-jail.conf", text: jail)]
+
+    /// The line is of `API`: `login refused: client=ADDRESS account=MAIL`. An account is a mail address, so it holds no
+    /// space, and what is tried as one cannot look like another line.
+    private static let filter = #"""
+        # /etc/fail2ban/filter.d/postern.conf: what a wrong password looks like in Postern's log.
+        # Test: fail2ban-regex systemd-journal[journalflags=1] postern
+
+        [Definition]
+        failregex = ^\s*(?:\S+ postern\[\d+\]: )?(?:postern: )?login refused: client=<ADDR> account=\S+$
+        journalmatch = _SYSTEMD_UNIT=postern.service
+
+        """#
+
+    private static let jail = """
+        # /etc/fail2ban/jail.d/postern.conf: addresses that fail ten times in ten minutes wait an hour.
+        # Postern itself already makes each further attempt wait longer; this keeps them from the web server, too.
+        # It reads the journal: apt-get install fail2ban python3-systemd
+
+        [postern]
+        enabled = true
+        backend = systemd
+        filter = postern
+        port = http,https
+        maxretry = 10
+        findtime = 10m
+        bantime = 1h
+
+        """
+}

@@ -1,0 +1,45 @@
+import API
+import Glibc
+import Synchronization
+import Threads
+
+/// Writes a line for each request, on a thread of its own: no request waits for whoever reads the log.
+final class RequestLog: Sendable {
+    private let records = Queue<RequestRecord>(capacity: 20_000)
+    private let unwritten = Atomic(0)
+    private let thread: WorkerThread
+
+    /// - Parameter write: writes all of the bytes; false when they cannot be written.
+    init(write: @escaping @Sendable ([UInt8]) -> Bool = { StandardError.write($0) }) throws(WorkerThread.StartError) {
+        let (records, prefix) = (records, StandardError.prefix(.information))
+        thread = try WorkerThread(named: "log") {
+            while true {
+                let batch = records.take(atMost: 500)
+                if batch.isEmpty { return }
+                var bytes: [UInt8] = []
+                bytes.reserveCapacity(batch.count * 200)
+                for record in batch {
+                    bytes += prefix.utf8
+                    bytes += record.line.utf8
+                    bytes.append(UInt8(ascii: "\n"))
+                }
+                // What cannot be written can be told to nobody.
+                _ = write(bytes)
+            }
+        }
+    }
+
+    /// A line is given up rather than waited for when too many wait already.
+    func add(_ record: RequestRecord) {
+        if !records.put(record) { unwritten.add(1, ordering: .relaxed) }
+    }
+
+    /// Lines given up since the start.
+    var lost: Int { unwritten.load(ordering: .relaxed) }
+
+    /// Writes what waits and ends the thread.
+    func stop() {
+        records.close()
+        thread.join()
+    }
+}

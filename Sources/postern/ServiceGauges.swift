@@ -1,0 +1,66 @@
+import API
+import FastCGI
+import Foundation
+import MailStore
+import PasswordHash
+import Synchronization
+import Threads
+
+/// What can be read off the running service at any moment.
+final class ServiceGauges: Sendable {
+    private let state: String
+    private let writer: Writer
+    private let pool: HashPool
+    private let delays: DelayLine
+    private let log: RequestLog?
+    private let responder = Mutex<Responder?>(nil)
+
+    init(state: String, writer: Writer, pool: HashPool, delays: DelayLine, log: RequestLog?) {
+        self.state = state
+        self.writer = writer
+        self.pool = pool
+        self.delays = delays
+        self.log = log
+    }
+
+    func observe(_ responder: Responder) { self.responder.withLock { $0 = responder } }
+
+    var all: [Gauge] { connections + queues + sizes }
+
+    private var connections: [Gauge] {
+        guard let now = responder.withLock({ $0?.statistics }) else { return [] }
+        return [
+            Gauge("postern_connections_waiting", "Connections that wait for a request.", now.waiting),
+            Gauge("postern_connections_in_hand", "Connections whose request is in hand.", now.inHand),
+            Gauge("postern_connections_accepted_total", "Connections accepted.", now.connections),
+            Gauge("postern_connections_refused_total", "Connections refused because of the peer's user.", now.refusedPeers),
+            Gauge("postern_connections_malformed_total", "Connections dropped because of malformed FastCGI.", now.malformed),
+            Gauge("postern_connections_timed_out_total", "Connections whose request did not arrive in time.", now.timeouts),
+            Gauge("postern_connections_evicted_total", "Connections dropped to make room for others.", now.evicted),
+            Gauge("postern_answers_aborted_total", "Answers that were cut short.", now.aborted),
+            Gauge("postern_accept_pauses_total", "Pauses for want of descriptors or memory.", now.acceptPauses),
+        ]
+    }
+
+    private var queues: [Gauge] {
+        let written = writer.statistics
+        return [
+            Gauge("postern_writer_queue", "Changes that wait for the writer.", writer.waiting),
+            Gauge("postern_writer_changes_total", "Changes taken by the writer.", written.jobs),
+            Gauge("postern_writer_groups_total", "Groups of changes that shared a commit.", written.groups),
+            Gauge("postern_writer_largest_group", "Changes in the largest group.", written.largestGroup),
+            Gauge("postern_hash_queue", "Passwords that wait to be hashed or checked.", pool.waiting),
+            Gauge("postern_login_queue", "Logins that wait because of wrong ones before.", delays.count),
+            Gauge("postern_log_lines_lost_total", "Lines of the request log that were given up.", log?.lost ?? 0),
+        ]
+    }
+
+    private var sizes: [Gauge] {
+        StoreFile.allCases.map { file in
+            var status = stat()
+            let isThere = stat("\(state)/\(file.relativePath)", &status) == 0
+            return Gauge(
+                "postern_database_\(file.rawValue)_bytes", "Size of \(file.relativePath).", isThere ? Int(status.st_size) : 0)
+        }
+    }
+}
