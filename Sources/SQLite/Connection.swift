@@ -3,9 +3,12 @@ import CSQLite
 /// One connection to one database file. Not `Sendable` on purpose: it belongs to the thread that opened it.
 package final class Connection {
     private let database: OpaquePointer
-    private var statements: [String: Statement] = [:]
+    /// Prepared once, for the connection's life.
+    private var statements: [SQL.Source: Statement] = [:]
     private var watch: ChangeWatch?
     package let path: String
+
+    private static let keptStatements = 400
 
     package enum Mode {
         /// Reads only. The file must exist.
@@ -128,11 +131,13 @@ package final class Connection {
 
     private func begin(_ sql: SQL) throws(SQLiteError) -> Statement {
         let statement: Statement
-        if let kept = statements[sql.text], !kept.isRunning {
-            statement = kept
+        if let kept = statements[sql.source] {
+            statement = kept.isRunning ? try Statement(sql.source.text, on: database, path: path) : kept
         } else {
-            statement = try Statement(sql.text, on: database, path: path)
-            if statements[sql.text] == nil { statements[sql.text] = statement }
+            statement = try Statement(sql.source.text, on: database, path: path)
+            // A change of any few columns has a statement of its own: there is no end to them.
+            if statements.count >= Self.keptStatements { statements.removeAll(keepingCapacity: true) }
+            statements[sql.source] = statement
         }
         try statement.bind(sql.values)
         statement.isRunning = true

@@ -1,7 +1,7 @@
 /// One statement and the values bound to it. Each `\(…)` is a bound value; text cannot be interpolated,
 /// so nothing needs escaping.
 package struct SQL: ExpressibleByStringInterpolation, Sendable {
-    package let text: String
+    let source: Source
     package let values: [Value]
 
     /// What SQLite stores.
@@ -12,48 +12,99 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         case text(String)
     }
 
-    package init(stringLiteral text: String) {
-        self.text = text
+    /// As SQLite reads it.
+    package var text: String { source.text }
+
+    package init(stringLiteral text: StaticString) {
+        source = .pieces([Source.Piece(text)])
         values = []
     }
 
     package init(stringInterpolation: StringInterpolation) {
-        text = stringInterpolation.text
+        source = .pieces(stringInterpolation.pieces)
         values = stringInterpolation.values
     }
 
     /// A statement put together from the schema's own names. Never from anything a client sent.
     package init(trusted text: String, _ values: [Value] = []) {
-        self.text = text
+        source = .text(text)
         self.values = values
     }
 
     package struct StringInterpolation: StringInterpolationProtocol {
-        var text: String
-        var values: [Value]
+        fileprivate var pieces: [Source.Piece] = []
+        fileprivate var values: [Value] = []
 
         package init(literalCapacity: Int, interpolationCount: Int) {
-            text = ""
-            text.reserveCapacity(literalCapacity + interpolationCount * 2)
-            values = []
+            pieces.reserveCapacity(2 * interpolationCount + 1)
             values.reserveCapacity(interpolationCount)
         }
 
-        package mutating func appendLiteral(_ literal: String) { text += literal }
-
-        package mutating func appendInterpolation(_ value: some Bindable) {
-            values.append(value.sqlValue)
-            text += "?"
+        package mutating func appendLiteral(_ literal: StaticString) {
+            if literal.utf8CodeUnitCount > 0 { pieces.append(Source.Piece(literal)) }
         }
+
+        package mutating func appendInterpolation(_ value: some Bindable) { append(value.sqlValue) }
+
+        package mutating func appendInterpolation(_ value: (some Bindable)?) { append(value?.sqlValue ?? .null) }
 
         /// The name of a table or a column: one that stands in our own source.
-        package mutating func appendInterpolation(name: StaticString) {
-            text += name.description
+        package mutating func appendInterpolation(name: StaticString) { appendLiteral(name) }
+
+        private mutating func append(_ value: Value) {
+            values.append(value)
+            pieces.append(.value)
+        }
+    }
+
+    /// Where a statement's text comes from. Made and compared without putting the text together: that is done once, when
+    /// the statement is prepared.
+    enum Source: Hashable, Sendable {
+        case pieces([Piece])
+        case text(String)
+
+        /// A piece of our own source, or the place of a value.
+        ///
+        /// `@unchecked Sendable`: `start` points at a constant of the program.
+        struct Piece: Equatable, @unchecked Sendable {
+            fileprivate let start: UnsafePointer<UInt8>?
+            fileprivate let count: Int
+
+            fileprivate static let value = Piece()
+
+            fileprivate init(_ text: StaticString) {
+                start = text.utf8Start
+                count = text.utf8CodeUnitCount
+            }
+
+            private init() {
+                start = nil
+                count = 0
+            }
+
+            fileprivate var text: String {
+                guard let start else { return "?" }
+                return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+            }
         }
 
-        package mutating func appendInterpolation(_ value: (some Bindable)?) {
-            values.append(value?.sqlValue ?? .null)
-            text += "?"
+        var text: String {
+            switch self {
+            case .pieces(let pieces): pieces.map(\.text).joined()
+            case .text(let text): text
+            }
+        }
+
+        func hash(into hasher: inout Hasher) {
+            switch self {
+            case .pieces(let pieces):
+                var print = pieces.count
+                for piece in pieces { print = print &* 31 &+ Int(bitPattern: piece.start) }
+                hasher.combine(print)
+            case .text(let text):
+                // Statements differ in their lengths, or in few bytes.
+                hasher.combine(text.utf8.count)
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
-import SQLite
 import Support
 import Testing
+
+@testable import SQLite
 
 struct RowTests {
     private let directory: TemporaryDirectory
@@ -9,6 +10,19 @@ struct RowTests {
     init() throws {
         directory = try TemporaryDirectory()
         connection = try Connection(directory.path + "/test.db", .creator)
+    }
+
+    /// More than a connection keeps, some of them while another runs.
+    @Test func thereIsNoEndToStatements() throws {
+        let sums = try connection.all("SELECT 1 UNION SELECT 2") { (row) throws(SQLiteError) in
+            var sum = 0
+            for number in 0..<500 {
+                let query = SQL(trusted: "SELECT \(number) + ?", [.integer(row.integer(0))])
+                sum += try connection.first(query) { (row) throws(SQLiteError) in row.integer(0) } ?? 0
+            }
+            return sum
+        }
+        #expect(sums == [125_250, 125_750])
     }
 
     @Test func knowsItsColumnsByPlaceAndName() throws {
@@ -52,6 +66,16 @@ struct SQLTests {
         let sql: SQL = "SELECT \(1), \("x'y"), \(String?.none)"
         #expect(sql.text == "SELECT ?, ?, ?")
         #expect(sql.values == [.integer(1), .text("x'y"), .null])
+    }
+
+    @Test func statementsAreToldApartByTheirText() throws {
+        func one(_ value: Int) -> SQL { "SELECT \(value)" }
+        func two(_ table: StaticString) -> SQL { "SELECT 1 FROM \(name: table)" }
+        #expect(one(1).source == one(2).source)
+        #expect(one(1).source != ("SELECT 1" as SQL).source)
+        #expect(two("a").source != two("b").source && two("a").text == "SELECT 1 FROM a")
+        #expect(SQL(trusted: "SELECT a").source != SQL(trusted: "SELECT b").source)
+        #expect(SQL(trusted: "SELECT a").source == SQL(trusted: "SELECT a", [.integer(1)]).source)
     }
 
     @Test func aLiteralBindsNothing() {
