@@ -71,7 +71,7 @@ package final class API: Sendable {
     package func handle(_ request: Request, _ store: Store, _ answer: @escaping Answer) {
         let configuration = configuration.withLock(\.self)
         let isStrict = request.prefersStrictHandling
-        let isLogged = configuration.settings[Settings.logsRequests]
+        let isLogged = configuration.logsRequests
         let pending = PendingAnswer(request, answer) { [figures, log] record in
             figures.metrics.add(record)
             if isLogged { log(record) }
@@ -128,7 +128,7 @@ package final class API: Sendable {
         let now = clock()
         let isOpen =
             route.access == .open || route.access == .monitor && configuration.isMonitor(client)
-        let login = isOpen || request.isFromOperator ? nil : try session(of: request, client, store, configuration.settings, now)
+        let login = isOpen || request.isFromOperator ? nil : try session(of: request, client, store, configuration.sessionRules, now)
         return PreparedRequest(
             route: route, path: path, rawPath: request.target.prefix { $0 != "?" },
             source: Form.Source(
@@ -147,13 +147,13 @@ package final class API: Sendable {
     }
 
     private func session(
-        of request: Request, _ client: String, _ store: Store, _ settings: Settings, _ now: Moment
+        of request: Request, _ client: String, _ store: Store, _ rules: SessionRules, _ now: Moment
     ) throws(APIError) -> (hash: String, row: SessionRow) {
         guard let id = SessionID(cookie: request.cookie) else { throw .loginRequired }
         let hash = id.hash
         let row = try stored { try store.sessions.find(hash) }
         guard let row else { throw .loginRequired }
-        switch SessionRules(settings).judge(row, client: client, now: now) {
+        switch rules.judge(row, client: client, now: now) {
         case .good: break
         case .goodButOld: inPassing { (store) throws(SQLiteError) in try store.sessions.use(hash, now: now) }
         case .over:

@@ -8,8 +8,14 @@ package final class Configuration: Sendable {
     package let settings: Settings
     let gate: Gate
     let router: Router
+    let sessionRules: SessionRules
     let userScheme: PasswordScheme
     let adminScheme: PasswordScheme
+    /// The hashes are never shown, whatever the settings say.
+    let hiddenMailboxColumns: HiddenColumns
+    let hiddenAdminColumns: HiddenColumns
+    /// Whether each request gets a line in the log.
+    let logsRequests: Bool
     private let hasher: PasswordHasher
     private let check: CredentialCheck
     private let userPolicy: PasswordPolicy
@@ -21,6 +27,10 @@ package final class Configuration: Sendable {
             .first { MailService.family($0).isEmpty }
         if let unknown { throw UnknownService(name: unknown) }
         self.settings = settings
+        hiddenMailboxColumns = HiddenColumns(Set(settings[Settings.hiddenUserProfiles]).union(["password"]))
+        hiddenAdminColumns = HiddenColumns(Set(settings[Settings.hiddenAdminProfiles]).union(["password"]))
+        logsRequests = settings[Settings.logsRequests]
+        sessionRules = SessionRules(settings)
         gate = Gate(settings, secret: gateSecret)
         router = Router(API.allRoutes, basePath: settings[Settings.basePath])
         userScheme = PasswordScheme(rawValue: settings[Settings.defaultPasswordScheme]) ?? .ssha512

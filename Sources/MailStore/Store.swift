@@ -10,6 +10,7 @@ package final class Store {
     let api: Database
     /// The columns of the account tables as the schema has them, for the profiles that show every column.
     let mailboxColumns: String
+    let mailboxProfileQuery: String
     let domainColumns: String
     let adminColumns: String
     let aliasColumns: String
@@ -41,6 +42,7 @@ package final class Store {
         usage = try open(.usage)
         api = try open(.api)
         mailboxColumns = try Self.columns(of: "mailbox", in: vmail)
+        mailboxProfileQuery = Self.mailboxProfileQuery(columns: mailboxColumns)
         domainColumns = try Self.columns(of: "domain", in: vmail)
         adminColumns = try Self.columns(of: "admin", in: vmail)
         aliasColumns = try Self.columns(of: "alias", in: vmail)

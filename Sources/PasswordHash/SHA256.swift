@@ -4,10 +4,23 @@ import CCrypto
 package enum SHA256 {
     /// Lower-case hex, 64 characters.
     package static func hex(_ bytes: some Collection<UInt8>) -> String {
-        var digest = [UInt8](repeating: 0, count: 32)
         let input = Array(bytes)
-        EVP_Digest(input, input.count, &digest, nil, EVP_sha256(), nil)
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digest in
+            EVP_Digest(input, input.count, digest.baseAddress, nil, algorithm, nil)
+            return String(unsafeUninitializedCapacity: 64) { text in
+                for (index, byte) in digest.enumerated() {
+                    text[2 * index] = digit(byte >> 4)
+                    text[2 * index + 1] = digit(byte & 15)
+                }
+                return 64
+            }
+        }
     }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+
+    /// Looked up once: libcrypto would search for it at each use. A constant of the library: any thread may use it.
+    nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil) ?? EVP_sha256()
 }

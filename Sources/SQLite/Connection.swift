@@ -99,6 +99,9 @@ package final class Connection {
         while try statement.step() { try body(Row(statement: statement)) }
     }
 
+    /// The query's rows, to be taken when they are wanted.
+    package func cursor(_ sql: SQL) throws(SQLiteError) -> Cursor { try Cursor(begin(sql)) }
+
     private func forEach(_ sql: SQL, _ body: (Row) throws(SQLiteError) -> Void) throws(SQLiteError) {
         var statement = try begin(sql)
         defer { end(&statement) }

@@ -7,6 +7,17 @@ package struct Row {
     package var columnCount: Int { statement.columnNames.count }
     package func name(_ column: Int) -> String { statement.columnNames[column] }
 
+    /// What can be worked out from the columns' names, once for all rows of this query.
+    ///
+    /// - Parameters:
+    ///   - isGood: whether what is remembered from another time can still be used.
+    package func remembering<Value: AnyObject>(_ make: () -> Value, isGood: (Value) -> Bool) -> Value {
+        if let known = statement.memory as? Value, isGood(known) { return known }
+        let value = make()
+        statement.memory = value
+        return value
+    }
+
     package enum Kind { case null, integer, real, text }
 
     package func kind(_ column: Int) -> Kind {
@@ -33,10 +44,12 @@ package struct Row {
     }
 
     /// The column's UTF-8 bytes where SQLite holds them, without a copy.
-    package func withText<Result>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    package func withText<Result, Failure: Error>(
+        _ column: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let start = sqlite3_column_text(statement.handle, Int32(column))
         let count = Int(sqlite3_column_bytes(statement.handle, Int32(column)))
-        return body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
+        return try body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
     }
 
     package func isNull(_ column: Int) -> Bool { kind(column) == .null }

@@ -7,6 +7,8 @@ final class Statement {
     let columnNames: [String]
     /// True while a query over it runs; a nested use of the same text then prepares its own.
     var isRunning = false
+    /// What a reader of its rows has worked out once; see `Row.remembering`.
+    var memory: AnyObject?
 
     init(_ text: String, on database: OpaquePointer, path: String) throws(SQLiteError) {
         var handle: OpaquePointer?

@@ -2,13 +2,13 @@ import Glibc
 
 /// A first-in, first-out hand-over between threads.
 ///
-/// `@unchecked Sendable`: every access to `elements` and `isClosed` is under `mutex`; the class is the lock.
+/// `@unchecked Sendable`: every access to `elements` and `isEnded` is under `mutex`; the class is the lock.
 package final class Queue<Element: Sendable>: @unchecked Sendable {
     private let capacity: Int
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
     private var elements: [Element] = []
-    private var isClosed = false
+    private var isEnded = false
 
     /// - Parameter capacity: how many elements may wait; a further one is refused by `put`.
     package init(capacity: Int = .max) {
@@ -26,13 +26,16 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// Whether nothing more is accepted.
+    package var isClosed: Bool { locked { isEnded } }
+
     /// How many elements wait.
     package var count: Int { locked { elements.count } }
 
     /// False when the queue is full or closed; the element is not taken then.
     package func put(_ element: Element) -> Bool {
         locked {
-            guard !isClosed, elements.count < capacity else { return false }
+            guard !isEnded, elements.count < capacity else { return false }
             elements.append(element)
             pthread_cond_signal(changed)
             return true
@@ -43,7 +46,7 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
     /// Empty only when the queue is closed and nothing is left.
     package func take(atMost limit: Int = .max) -> [Element] {
         locked {
-            while elements.isEmpty && !isClosed { pthread_cond_wait(changed, mutex) }
+            while elements.isEmpty && !isEnded { pthread_cond_wait(changed, mutex) }
             let taken = elements.prefix(limit)
             elements.removeFirst(taken.count)
             return Array(taken)
@@ -53,7 +56,7 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
     /// Nothing more is accepted; what waits is still handed out.
     package func close() {
         locked {
-            isClosed = true
+            isEnded = true
             pthread_cond_broadcast(changed)
         }
     }

@@ -7,6 +7,8 @@ import Threads
 final class RequestLog: Sendable {
     private let records = Queue<RequestRecord>(capacity: 20_000)
     private let unwritten = Atomic(0)
+    /// Unit: microseconds. Between two batches of lines.
+    private static let pause: UInt32 = 50_000
     private let thread: WorkerThread
 
     /// - Parameter write: writes all of the bytes; false when they cannot be written.
@@ -14,17 +16,19 @@ final class RequestLog: Sendable {
         let (records, prefix) = (records, StandardError.prefix(.information))
         thread = try WorkerThread(named: "log") {
             while true {
-                let batch = records.take(atMost: 500)
+                let batch = records.take(atMost: 2000)
                 if batch.isEmpty { return }
                 var bytes: [UInt8] = []
                 bytes.reserveCapacity(batch.count * 200)
                 for record in batch {
                     bytes += prefix.utf8
-                    bytes += record.line.utf8
+                    record.append(to: &bytes)
                     bytes.append(UInt8(ascii: "\n"))
                 }
                 // What cannot be written can be told to nobody.
                 _ = write(bytes)
+                // Waking up for each line would cost more than the line.
+                if !records.isClosed { usleep(Self.pause) }
             }
         }
     }

@@ -1,12 +1,10 @@
 import MailStore
 import SQLite
-import Settings
 
 extension Admins {
     static func show(_ call: Call, _ admin: StandaloneAdminRow) throws(APIError) -> Reply {
         let store = call.store
-        // The hash is never shown, whatever the setting says.
-        let hidden = Set(call.configuration.settings[Settings.hiddenAdminProfiles]).union(["password"])
+        let hidden = call.configuration.hiddenAdminColumns
         return try stored {
             try Reply.data { (json) throws(SQLiteError) in
                 json.open("{")

@@ -36,7 +36,7 @@ extension JSONWriter {
     mutating func aliasProfile(_ address: MailAddress, isList: Bool, _ store: Store) throws(SQLiteError) -> Bool {
         let exists = try store.aliases.withProfile(of: address, isList: isList) { (row) throws(SQLiteError) in
             open("{")
-            members(of: row, hiding: [])
+            members(of: row, hiding: .none)
         }
         guard exists else { return false }
         member("members", try store.aliases.members(of: address))

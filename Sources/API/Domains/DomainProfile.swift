@@ -11,7 +11,7 @@ extension JSONWriter {
         var transport = ""
         let exists = try store.domains.withProfile(of: name) { (row) throws(SQLiteError) in
             open("{")
-            members(of: row, hiding: [])
+            members(of: row, hiding: .none)
             isBackupMX = try row.integer("backupmx") != 0
             transport = try row.text("transport")
         }

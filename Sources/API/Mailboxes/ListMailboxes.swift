@@ -1,6 +1,5 @@
 import Mail
 import MailStore
-import Settings
 
 struct AccountListing: FormInput {
     let emailOnly: Bool
@@ -22,17 +21,15 @@ struct AccountListing: FormInput {
 extension Mailboxes {
     static func list(_ call: Call, _ domain: DomainRow, _ input: AccountListing) throws(APIError) -> Reply {
         let store = call.store
-        let hidden = Set(call.configuration.settings[Settings.hiddenUserProfiles]).union(["password"])
+        let hidden = call.configuration.hiddenMailboxColumns
         let selection = input.accounts(of: .mailbox, in: domain.name)
         let last = try stored { try store.accounts.lastAddress(selection) }
         return Reply.list { element in
-            try store.accounts.forEachAddress(selection) { address in
-                try element { json in
-                    if input.emailOnly {
-                        json.value(address.text)
-                    } else {
-                        _ = try json.mailboxProfile(address, store, hiding: hidden)
-                    }
+            if input.emailOnly {
+                try store.accounts.forEachAddress(selection) { address in try element { $0.value(address.text) } }
+            } else {
+                try store.forEachMailboxProfile(selection, in: domain.name) { profile in
+                    try element { $0.mailbox(profile, hiding: hidden) }
                 }
             }
         }.linked(to: last, call)

@@ -26,9 +26,20 @@ package final class Metrics: Sendable {
         /// Words of refusals.
         fileprivate(set) var words: [String: Int] = [:]
         fileprivate(set) var times = Histogram()
+
+        fileprivate mutating func add(_ record: RequestRecord) {
+            statuses[record.status.rawValue, default: 0] += 1
+            if let word = record.word { words[word, default: 0] += 1 }
+            times.add(record.duration)
+        }
     }
 
-    private let routes = Mutex<[String: Route]>([:])
+    private struct Key: Hashable {
+        let method: String
+        let path: String
+    }
+
+    private let routes = Mutex<[Key: Route]>([:])
     private let begun = ContinuousClock.now
 
     package init() {}
@@ -38,15 +49,8 @@ package final class Metrics: Sendable {
 
     package func add(_ record: RequestRecord) {
         // What no route has could be anything: it counts together.
-        let method = record.route == nil ? "-" : record.method
-        let path = record.route ?? "-"
-        routes.withLock { routes in
-            var route = routes.removeValue(forKey: path + method) ?? Route(method: method, path: path)
-            route.statuses[record.status.rawValue, default: 0] += 1
-            if let word = record.word { route.words[word, default: 0] += 1 }
-            route.times.add(record.duration)
-            routes[path + method] = route
-        }
+        let key = Key(method: record.route == nil ? "-" : record.method, path: record.route ?? "-")
+        routes.withLock { $0[key, default: Route(method: key.method, path: key.path)].add(record) }
     }
 
     /// In the order of their paths.

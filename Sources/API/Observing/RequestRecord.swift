@@ -21,15 +21,32 @@ package struct RequestRecord: Sendable {
 
     /// One line of `name=value` pairs; what may hold anything is kept to printable ASCII without spaces.
     package var line: String {
-        let (seconds, attoseconds) = duration.components
-        let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
-        return "request id=\(clean(id)) client=\(clean(client)) admin=\(clean(admin)) method=\(clean(method)) "
-            + "route=\(route ?? "-") status=\(status.rawValue) word=\(word ?? "-") us=\(microseconds) bytes=\(bytes)"
+        var bytes: [UInt8] = []
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    private func clean(_ text: String?) -> String {
-        guard let text, !text.isEmpty else { return "-" }
-        return String(decoding: text.utf8.prefix(300).map { (0x21...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+    /// The line without its end.
+    package func append(to bytes: inout [UInt8]) {
+        let (seconds, attoseconds) = duration.components
+        bytes.append("request id=", clean: id)
+        bytes.append(" client=", clean: client)
+        bytes.append(" admin=", clean: admin)
+        bytes.append(" method=", clean: method)
+        bytes.append(" route=", clean: route)
+        bytes.append(" status=", clean: String(status.rawValue))
+        bytes.append(" word=", clean: word)
+        bytes.append(" us=", clean: String(seconds * 1_000_000 + attoseconds / 1_000_000_000_000))
+        bytes.append(" bytes=", clean: String(self.bytes))
+    }
+}
+
+extension [UInt8] {
+    /// A name and its value, 300 bytes of it at most; nothing is `-`.
+    fileprivate mutating func append(_ name: StaticString, clean value: String?) {
+        append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        guard let value, !value.isEmpty else { return append(UInt8(ascii: "-")) }
+        for byte in value.utf8.prefix(300) { append((0x21...0x7e).contains(byte) ? byte : UInt8(ascii: "?")) }
     }
 }
 

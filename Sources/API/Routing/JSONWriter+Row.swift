@@ -1,25 +1,80 @@
 import MailStore
 import SQLite
 
+/// Columns that are not shown.
+final class HiddenColumns: Sendable {
+    let names: Set<String>
+
+    static let none = HiddenColumns([])
+
+    init(_ names: Set<String>) { self.names = names }
+}
+
+/// How the rows of one query are shown: worked out once from the columns' names.
+private final class RowLayout {
+    enum Column {
+        /// Hidden, or shown already.
+        case skipped
+        /// Becomes an object.
+        case settings(name: [UInt8])
+        case value(name: [UInt8])
+    }
+
+    let hidden: HiddenColumns
+    let columns: [Column]
+    /// The columns `enable…` and the services they are about, in the order of the services.
+    let services: [(column: Int, service: String)]
+
+    init(_ row: Row, _ hidden: HiddenColumns) {
+        self.hidden = hidden
+        var seen = hidden.names
+        columns = (0..<row.columnCount).map { column in
+            let name = row.name(column)
+            guard seen.insert(name).inserted else { return .skipped }
+            return name == "settings"
+                ? .settings(name: JSONWriter.encoded(name)) : .value(name: JSONWriter.encoded(name))
+        }
+        services = (0..<row.columnCount)
+            .filter { row.name($0).hasPrefix("enable") }
+            .map { (column: $0, service: String(row.name($0).dropFirst(6))) }
+            .sorted { $0.service < $1.service }
+    }
+
+    static func of(_ row: Row, _ hidden: HiddenColumns) -> RowLayout {
+        row.remembering { RowLayout(row, hidden) } isGood: { $0.hidden === hidden }
+    }
+}
+
 extension JSONWriter {
     /// The row's columns as members under their SQL names, besides the hidden ones. The column `settings` becomes an
     /// object.
-    mutating func members(of row: Row, hiding hidden: Set<String>) {
-        for column in 0..<row.columnCount {
-            let name = row.name(column)
-            if hidden.contains(name) { continue }
-            self.name(name)
-            if name == "settings" {
-                settings(AccountSettings(stored: row.text(column)))
-                continue
-            }
-            switch row.kind(column) {
-            case .null: null()
-            case .integer: value(row.integer(column))
-            case .real: value(row.real(column))
-            case .text: row.withText(column) { value(utf8: $0) }
+    mutating func members(of row: Row, hiding hidden: HiddenColumns) {
+        for (index, column) in RowLayout.of(row, hidden).columns.enumerated() {
+            switch column {
+            case .skipped: continue
+            case .settings(let name):
+                self.name(encoded: name)
+                settings(AccountSettings(stored: row.text(index)))
+            case .value(let name):
+                self.name(encoded: name)
+                switch row.kind(index) {
+                case .null: null()
+                case .integer: value(row.integer(index))
+                case .real: value(row.real(index))
+                case .text: row.withText(index) { value(utf8: $0) }
+                }
             }
         }
+    }
+
+    /// The services of a mailbox whose column is on, ascending.
+    mutating func services(of row: Row, hiding hidden: HiddenColumns) {
+        open("[")
+        for (column, service) in RowLayout.of(row, hidden).services {
+            let isOn = row.kind(column) == .text ? row.text(column) == "y" : row.integer(column) != 0
+            if isOn { value(service) }
+        }
+        close("]")
     }
 
     private mutating func settings(_ settings: AccountSettings) {

@@ -41,9 +41,22 @@ package struct JSONWriter {
     package mutating func name(_ name: String) {
         separate()
         string(name)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(UInt8(ascii: " "))
+        append(": ")
         needsComma = false
+    }
+
+    /// The same for a name written once with `encoded`.
+    package mutating func name(encoded name: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: name)
+        needsComma = false
+    }
+
+    /// A member's name as `name(encoded:)` wants it.
+    package static func encoded(_ name: String) -> [UInt8] {
+        var json = JSONWriter(capacity: 32)
+        json.name(name)
+        return json.bytes
     }
 
     package mutating func member(_ name: String, _ text: String) {
@@ -59,7 +72,7 @@ package struct JSONWriter {
     package mutating func member(_ name: String, _ flag: Bool) {
         self.name(name)
         separate()
-        bytes.append(contentsOf: (flag ? "true" : "false").utf8)
+        append(flag ? "true" : "false")
         needsComma = true
     }
 
@@ -76,7 +89,7 @@ package struct JSONWriter {
 
     package mutating func value(_ number: Int) {
         separate()
-        bytes.append(contentsOf: String(number).utf8)
+        digits(number)
         needsComma = true
     }
 
@@ -84,7 +97,7 @@ package struct JSONWriter {
     package mutating func value(_ number: Double) {
         separate()
         if let whole = Int(exactly: number) {
-            bytes.append(contentsOf: String(whole).utf8)
+            digits(whole)
         } else {
             bytes.append(contentsOf: number.description.utf8)
         }
@@ -93,7 +106,7 @@ package struct JSONWriter {
 
     package mutating func null() {
         separate()
-        bytes.append(contentsOf: "null".utf8)
+        append("null")
         needsComma = true
     }
 
@@ -128,9 +141,26 @@ package struct JSONWriter {
     }
 
     private mutating func separate() {
-        guard needsComma else { return }
-        bytes.append(UInt8(ascii: ","))
-        bytes.append(UInt8(ascii: " "))
+        if needsComma { append(", ") }
+    }
+
+    private mutating func append(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private mutating func digits(_ number: Int) {
+        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        var left = number.magnitude
+        guard left > 9 else { return bytes.append(UInt8(ascii: "0") + UInt8(left)) }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var start = 20
+            while left > 0 {
+                start -= 1
+                digits[start] = UInt8(ascii: "0") + UInt8(left % 10)
+                left /= 10
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+        }
     }
 
     private mutating func string(_ text: String) {
@@ -146,12 +176,32 @@ package struct JSONWriter {
 
     private mutating func escaped(_ utf8: UnsafeRawBufferPointer) {
         var start = 0
-        for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-            bytes.append(contentsOf: utf8[start..<index])
-            escape(byte)
-            start = index + 1
+        var index = 0
+        while index < utf8.count {
+            // Mostly there is nothing to escape: eight bytes are looked at together.
+            if index + 8 <= utf8.count, Self.isPlain(utf8.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
+                index += 8
+                continue
+            }
+            let byte = utf8[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: utf8[start..<index]))
+                escape(byte)
+                start = index + 1
+            }
+            index += 1
         }
-        bytes.append(contentsOf: utf8[start...])
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: utf8[start...]))
+    }
+
+    /// Whether none of eight bytes is a control character, a quotation mark or a backslash.
+    private static func isPlain(_ eight: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = eight ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let slashes = eight ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        // A byte below n takes a one from the bit above when n is subtracted; bytes above 0x7f do not count.
+        let found = ((eight &- ones &* 0x20) & ~eight) | ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)
+        return found & (ones &* 0x80) == 0
     }
 
     private mutating func escape(_ byte: UInt8) {
@@ -162,10 +212,8 @@ package struct JSONWriter {
         case 0x0d: bytes.append(UInt8(ascii: "r"))
         case 0x09: bytes.append(UInt8(ascii: "t"))
         default:
-            let digits = Array("0123456789abcdef".utf8)
-            bytes.append(contentsOf: "u00".utf8)
-            bytes.append(digits[Int(byte >> 4)])
-            bytes.append(digits[Int(byte & 15)])
+            append("u00")
+            for digit in [byte >> 4, byte & 15] { bytes.append(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)) }
         }
     }
 }

@@ -47,7 +47,9 @@ struct PathSegment: Sendable {
     let text: String?
 
     /// Also written as `%40`.
-    var hasAtSign: Bool { raw.contains("@") || text?.contains("@") == true }
+    var hasAtSign: Bool {
+        raw.utf8.contains(UInt8(ascii: "@")) || text?.utf8.contains(UInt8(ascii: "@")) == true
+    }
 
     init(_ raw: Substring) {
         self.raw = raw
@@ -58,7 +60,7 @@ struct PathSegment: Sendable {
 extension String {
     fileprivate var percentDecodedSegment: String? {
         guard let text = percentDecoded else { return nil }
-        let isClean = text.unicodeScalars.allSatisfy { $0 != "/" && $0.value >= 0x20 && $0.value != 0x7f }
+        let isClean = text.utf8.allSatisfy { $0 != UInt8(ascii: "/") && $0 >= 0x20 && $0 != 0x7f }
         return isClean ? text : nil
     }
 }

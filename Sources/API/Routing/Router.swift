@@ -44,10 +44,11 @@ struct Router: Sendable {
 
     /// - Parameter target: the raw request target; split at `/` first, each segment decoded once.
     func match(_ method: Method, _ target: String) -> Match {
-        let path = target.prefix { $0 != "?" }
-        guard path.hasPrefix("/") else { return .notFound }
-        var pieces = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-        if pieces.last == "" { pieces.removeLast() }
+        let bytes = target.utf8
+        let path = bytes.prefix { $0 != UInt8(ascii: "?") }
+        guard path.first == UInt8(ascii: "/") else { return .notFound }
+        var pieces = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
+        if pieces.last?.isEmpty == true { pieces.removeLast() }
         if !basePath.isEmpty, pieces.starts(with: basePath) { pieces.removeFirst(basePath.count) }
         var allowed: Set<String> = []
         if let (route, parameters) = Self.find(method, pieces.map(PathSegment.init)[...], below: root, PathParameters(), &allowed) {

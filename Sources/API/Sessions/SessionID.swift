@@ -20,12 +20,14 @@ struct SessionID: Sendable {
     /// The first well-formed id in a `Cookie` header; nil when there is none.
     init?(cookie header: String?) {
         guard let header else { return nil }
-        for pair in header.split(separator: ";") {
-            let parts = pair.drop { $0 == " " }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, parts[0] == Self.cookieName else { continue }
-            let value = parts[1].utf8
+        for pair in header.utf8.split(separator: UInt8(ascii: ";")) {
+            let pair = pair.drop { $0 == UInt8(ascii: " ") }
+            guard let sign = pair.firstIndex(of: UInt8(ascii: "=")), pair[..<sign].elementsEqual(Self.cookieName.utf8) else {
+                continue
+            }
+            let value = pair[pair.index(after: sign)...]
             if value.count == 43, value.allSatisfy(Self.isIDByte) {
-                text = String(parts[1])
+                text = String(Substring(value))
                 return
             }
         }

@@ -3,7 +3,7 @@ import MailStore
 import Settings
 
 /// When a session is still good.
-struct SessionRules {
+struct SessionRules: Sendable {
     private let timeout: Int
     private let lifetime: Int
     private let ignoresAddressChange: Bool

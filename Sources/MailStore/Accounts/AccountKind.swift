@@ -57,6 +57,12 @@ package struct AccountStore {
         }
     }
 
+    /// Several addresses at a time, which `body` may read from one snapshot.
+    func forEachKeys(_ selection: AccountSelection, atOnce: Int, _ body: ([String]) throws -> Void) throws {
+        try vmail.forEachKeys(
+            selection.query, selection.key, selection.values, selection.page, atOnce: atOnce, body)
+    }
+
     /// The last address of the selection's page, if more follow.
     package func lastAddress(_ selection: AccountSelection) throws(SQLiteError) -> String? {
         try selection.page.last(selection.query, selection.key, selection.values, in: vmail)

@@ -15,6 +15,23 @@ package struct UsageStore {
         try one("SELECT bytes, messages FROM used_quota WHERE username = \(mailbox)")
     }
 
+    /// Address, bytes and messages of one mailbox, if Dovecot has counted any.
+    func cursor(of mailbox: String) throws(SQLiteError) -> Cursor {
+        try usage.cursor("SELECT username, bytes, messages FROM used_quota WHERE username = \(mailbox)")
+    }
+
+    /// The same of several, in their order.
+    func cursor(of mailboxes: [String]) throws(SQLiteError) -> Cursor {
+        // An address that JSON would have to escape is none that Dovecot has counted for.
+        let plain = mailboxes.filter { $0.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") } }
+        let array = plain.isEmpty ? "[]" : "[\"\(plain.joined(separator: "\",\""))\"]"
+        return try usage.cursor(
+            """
+            SELECT used_quota.username, bytes, messages
+              FROM json_each(\(array)) AS wanted CROSS JOIN used_quota ON used_quota.username = wanted.value
+            """)
+    }
+
     /// All mailboxes of a domain together.
     package func stored(in domain: DomainName) throws(SQLiteError) -> Stored {
         try one(

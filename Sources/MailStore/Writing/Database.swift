@@ -38,6 +38,9 @@ package final class Database {
         try connection.all(sql, make)
     }
 
+    /// The query's rows, to be taken when they are wanted.
+    func cursor(_ sql: SQL) throws(SQLiteError) -> Cursor { try connection.cursor(sql) }
+
     /// The single number of a query that always answers one row.
     func number(_ sql: SQL) throws(SQLiteError) -> Int {
         try connection.first(sql) { (row) throws(SQLiteError) in row.integer(0) } ?? 0
@@ -90,7 +93,7 @@ package final class Database {
     func endSnapshot() {
         snapshotStart = nil
         // A snapshot holds nothing that could be lost; the connection is sound either way.
-        if !connection.isOutsideTransaction { try? connection.script("ROLLBACK") }
+        if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
     }
 
     /// Takes a newer snapshot when the one that is open has lived long enough. No statement may be running.
@@ -110,24 +113,32 @@ package final class Database {
     func forEachKey(
         _ query: String, _ key: String, _ values: [SQL.Value], _ page: Page, _ body: (String) throws -> Void
     ) throws {
-        var after = page.after
-        var left = page.limit ?? .max
-        while left > 0 {
-            // As texts, so that no statement runs while `body` does.
-            let count = min(left, Self.keysAtOnce)
-            let clause = Page(after: after, limit: count).clause(key)
-            let keys = try all(SQL(trusted: "\(query) \(clause.text)", values + clause.values)) {
-                (row) throws(SQLiteError) in row.text(0)
-            }
+        try forEachKeys(query, key, values, page, atOnce: 1000) { keys in
             for key in keys {
                 try renewOldSnapshot()
                 try body(key)
             }
+        }
+    }
+
+    /// The same with the keys of several rows at a time, which `body` may read from one snapshot.
+    func forEachKeys(
+        _ query: String, _ key: String, _ values: [SQL.Value], _ page: Page, atOnce: Int, _ body: ([String]) throws -> Void
+    ) throws {
+        var after = page.after
+        var left = page.limit ?? .max
+        while left > 0 {
+            // As texts, so that no statement runs while `body` does.
+            let count = min(left, atOnce)
+            try renewOldSnapshot()
+            let clause = Page(after: after, limit: count).clause(key)
+            let keys = try all(SQL(trusted: "\(query) \(clause.text)", values + clause.values)) {
+                (row) throws(SQLiteError) in row.text(0)
+            }
+            try body(keys)
             guard keys.count == count, let last = keys.last else { return }
             after = last
             left -= count
         }
     }
-
-    private static let keysAtOnce = 1000
 }
