@@ -7,41 +7,43 @@ package struct DomainName: Sendable, Hashable, Comparable, CustomStringConvertib
 
     /// Nil when `text`, lower-cased, is no domain name.
     package init?(_ text: some StringProtocol) {
-        guard let lowered = Self.validated(text.utf8) else { return nil }
-        self.text = lowered
+        var text = String(text)
+        guard let name = text.withUTF8({ DomainName(utf8: $0) }) else { return nil }
+        self = name
+    }
+
+    /// Nil when the bytes, lower-cased, are no domain name.
+    init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+        guard Self.isValid(bytes) else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+        self.text = bytes.contains(where: \.isUppercaseASCII) ? text.lowercased() : text
     }
 
     package var description: String { text }
 
     package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 
-    private static func validated(_ bytes: some Collection<UInt8>) -> String? {
-        guard bytes.count <= 255 else { return nil }
-        var lowered: [UInt8] = []
-        lowered.reserveCapacity(bytes.count)
+    private static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard bytes.count <= 255 else { return false }
         var labelStart = 0
-        var hasDot = false
-        for byte in bytes {
-            let byte = byte.lowercasedASCII
-            switch byte {
+        for (index, byte) in bytes.enumerated() {
+            switch byte.lowercasedASCII {
             case UInt8(ascii: "."):
-                guard lowered.count > labelStart else { return nil }
-                hasDot = true
-                labelStart = lowered.count + 1
+                guard index > labelStart else { return false }
+                labelStart = index + 1
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
                 UInt8(ascii: "_"), UInt8(ascii: "-"):
                 break
             default:
-                return nil
+                return false
             }
-            lowered.append(byte)
         }
-        let last = lowered[labelStart...]
-        guard hasDot, (2...25).contains(last.count), !last.contains(UInt8(ascii: "_")) else { return nil }
-        return String(decoding: lowered, as: UTF8.self)
+        let last = bytes[labelStart...]
+        return labelStart > 0 && (2...25).contains(last.count) && !last.contains(UInt8(ascii: "_"))
     }
 }
 
 extension UInt8 {
-    var lowercasedASCII: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
+    var isUppercaseASCII: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
+    var lowercasedASCII: UInt8 { isUppercaseASCII ? self | 0x20 : self }
 }

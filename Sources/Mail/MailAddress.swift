@@ -10,19 +10,19 @@ package struct MailAddress: Sendable, Hashable, Comparable, CustomStringConverti
 
     /// Nil when `text`, lower-cased, is no mail address.
     package init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8)
-        guard bytes.count <= 254, let at = bytes.firstIndex(of: UInt8(ascii: "@")), (1...64).contains(at) else {
-            return nil
+        var text = String(text)
+        let parts = text.withUTF8 { bytes -> (domain: DomainName, at: Int)? in
+            guard bytes.count <= 254, let at = bytes.firstIndex(of: UInt8(ascii: "@")), (1...64).contains(at) else {
+                return nil
+            }
+            for index in 0..<at where !Self.isAllowed(bytes[index].lowercasedASCII, first: index == 0) { return nil }
+            guard let domain = DomainName(utf8: UnsafeBufferPointer(rebasing: bytes[(at + 1)...])) else { return nil }
+            return (domain, at)
         }
-        guard let domain = DomainName(String(decoding: bytes[(at + 1)...], as: UTF8.self)) else { return nil }
-        var local: [UInt8] = []
-        local.reserveCapacity(at)
-        for byte in bytes[..<at] {
-            let byte = byte.lowercasedASCII
-            guard Self.isAllowed(byte, first: local.isEmpty) else { return nil }
-            local.append(byte)
-        }
-        self.init(local: String(decoding: local, as: UTF8.self), domain: domain)
+        guard let parts else { return nil }
+        self.text = text.utf8.contains(where: \.isUppercaseASCII) ? text.lowercased() : text
+        domain = parts.domain
+        localLength = parts.at
     }
 
     private init(local: String, domain: DomainName) {
@@ -31,7 +31,7 @@ package struct MailAddress: Sendable, Hashable, Comparable, CustomStringConverti
         self.localLength = local.utf8.count
     }
 
-    package var localPart: String { String(text.prefix(localLength)) }
+    package var localPart: String { String(text.utf8.prefix(localLength)) ?? "" }
 
     package var description: String { text }
 

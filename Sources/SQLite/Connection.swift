@@ -10,6 +10,9 @@ package final class Connection {
 
     private static let keptStatements = 400
 
+    /// What holds for the whole library, before its first use.
+    private static let library: Int32 = postern_sqlite3_keep_no_statistics()
+
     package enum Mode {
         /// Reads only. The file must exist.
         case reader
@@ -25,6 +28,7 @@ package final class Connection {
     /// Opens the file with the project's rules for every connection: busy time-out first, WAL side files that stay,
     /// no trusted schema, defensive mode, no memory mapping.
     package init(_ path: String, _ mode: Mode) throws(SQLiteError) {
+        _ = Self.library
         self.path = path
         let flags =
             switch mode {

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A query whose rows are taken one at a time, beside other queries of the same connection. It ends with the value.
 package final class Cursor {
     private let statement: Statement
@@ -34,9 +36,8 @@ package final class Cursor {
 
     /// As SQLite compares texts: byte by byte.
     private static func order(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
-        for index in 0..<min(left.count, right.count) where left[index] != right[index] {
-            return Int(left[index]) - Int(right[index])
-        }
-        return left.count - right.count
+        guard let first = left.baseAddress, let second = right.baseAddress else { return left.count - right.count }
+        let order = memcmp(first, second, min(left.count, right.count))
+        return order == 0 ? left.count - right.count : Int(order)
     }
 }

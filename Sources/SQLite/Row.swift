@@ -20,6 +20,29 @@ package struct Row {
 
     package enum Kind { case null, integer, real, text }
 
+    /// A column as it is; a text where SQLite holds it, good until another row or column of the query is read.
+    package enum Cell {
+        case null
+        case integer(Int)
+        case real(Double)
+        case text(UnsafeRawBufferPointer)
+    }
+
+    package func cell(_ column: Int) -> Cell {
+        switch kind(column) {
+        case .null: .null
+        case .integer: .integer(integer(column))
+        case .real: .real(real(column))
+        case .text: .text(bytes(column))
+        }
+    }
+
+    private func bytes(_ column: Int) -> UnsafeRawBufferPointer {
+        let start = sqlite3_column_text(statement.handle, Int32(column))
+        let count = Int(sqlite3_column_bytes(statement.handle, Int32(column)))
+        return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)
+    }
+
     package func kind(_ column: Int) -> Kind {
         switch sqlite3_column_type(statement.handle, Int32(column)) {
         case SQLITE_INTEGER: .integer
@@ -40,16 +63,14 @@ package struct Row {
 
     /// NULL reads as the empty text.
     package func text(_ column: Int) -> String {
-        withText(column) { String(decoding: $0, as: UTF8.self) }
+        String(decoding: bytes(column), as: UTF8.self)
     }
 
     /// The column's UTF-8 bytes where SQLite holds them, without a copy.
     package func withText<Result, Failure: Error>(
         _ column: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let start = sqlite3_column_text(statement.handle, Int32(column))
-        let count = Int(sqlite3_column_bytes(statement.handle, Int32(column)))
-        return try body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
+        try body(bytes(column))
     }
 
     package func isNull(_ column: Int) -> Bool { kind(column) == .null }

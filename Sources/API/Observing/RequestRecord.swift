@@ -45,8 +45,12 @@ extension [UInt8] {
     /// A name and its value, 300 bytes of it at most; nothing is `-`.
     fileprivate mutating func append(_ name: StaticString, clean value: String?) {
         append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        guard let value, !value.isEmpty else { return append(UInt8(ascii: "-")) }
-        for byte in value.utf8.prefix(300) { append((0x21...0x7e).contains(byte) ? byte : UInt8(ascii: "?")) }
+        guard var value, !value.isEmpty else { return append(UInt8(ascii: "-")) }
+        value.withUTF8 { bytes in
+            let start = count
+            append(contentsOf: UnsafeBufferPointer(rebasing: bytes.prefix(300)))
+            for index in start..<count where !(0x21...0x7e).contains(self[index]) { self[index] = UInt8(ascii: "?") }
+        }
     }
 }
 

@@ -23,7 +23,7 @@ private final class RowLayout {
     let hidden: HiddenColumns
     let columns: [Column]
     /// The columns `enable…` and the services they are about, in the order of the services.
-    let services: [(column: Int, service: String)]
+    let services: [(column: Int, service: [UInt8])]
 
     init(_ row: Row, _ hidden: HiddenColumns) {
         self.hidden = hidden
@@ -32,12 +32,13 @@ private final class RowLayout {
             let name = row.name(column)
             guard seen.insert(name).inserted else { return .skipped }
             return name == "settings"
-                ? .settings(name: JSONWriter.encoded(name)) : .value(name: JSONWriter.encoded(name))
+                ? .settings(name: JSONWriter.encoded(name: name)) : .value(name: JSONWriter.encoded(name: name))
         }
         services = (0..<row.columnCount)
             .filter { row.name($0).hasPrefix("enable") }
             .map { (column: $0, service: String(row.name($0).dropFirst(6))) }
             .sorted { $0.service < $1.service }
+            .map { (column: $0.column, service: JSONWriter.encoded(value: $0.service)) }
     }
 
     static func of(_ row: Row, _ hidden: HiddenColumns) -> RowLayout {
@@ -57,11 +58,11 @@ extension JSONWriter {
                 settings(AccountSettings(stored: row.text(index)))
             case .value(let name):
                 self.name(encoded: name)
-                switch row.kind(index) {
+                switch row.cell(index) {
                 case .null: null()
-                case .integer: value(row.integer(index))
-                case .real: value(row.real(index))
-                case .text: row.withText(index) { value(utf8: $0) }
+                case .integer(let number): value(number)
+                case .real(let number): value(number)
+                case .text(let text): value(utf8: text)
                 }
             }
         }
@@ -71,8 +72,13 @@ extension JSONWriter {
     mutating func services(of row: Row, hiding hidden: HiddenColumns) {
         open("[")
         for (column, service) in RowLayout.of(row, hidden).services {
-            let isOn = row.kind(column) == .text ? row.text(column) == "y" : row.integer(column) != 0
-            if isOn { value(service) }
+            let isOn =
+                switch row.cell(column) {
+                case .text(let text): text.count == 1 && text[0] == UInt8(ascii: "y")
+                case .integer(let number): number != 0
+                case .null, .real: false
+                }
+            if isOn { value(encoded: service) }
         }
         close("]")
     }

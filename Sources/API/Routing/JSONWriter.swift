@@ -1,13 +1,18 @@
 /// Writes JSON text straight into bytes. The one encoder of the project.
 package struct JSONWriter {
-    package private(set) var bytes: [UInt8] = []
+    /// What is written, and room for more behind it.
+    private var storage: [UInt8]
+    /// How many bytes are written.
+    package private(set) var count = 0
     private var needsComma = false
 
-    package init(capacity: Int = 2048) { bytes.reserveCapacity(capacity) }
+    package init(capacity: Int = 4096) { storage = [UInt8](repeating: 0, count: max(16, capacity)) }
+
+    package var bytes: [UInt8] { Array(storage[..<count]) }
 
     /// Hands over what is written so far and starts anew, for streaming.
     package mutating func take() -> [UInt8] {
-        defer { bytes.removeAll(keepingCapacity: true) }
+        defer { count = 0 }
         return bytes
     }
 
@@ -28,12 +33,12 @@ package struct JSONWriter {
     /// For pieces written one by one; `close` with the matching bracket.
     package mutating func open(_ bracket: Unicode.Scalar) {
         separate()
-        bytes.append(UInt8(ascii: bracket))
+        append(UInt8(ascii: bracket))
         needsComma = false
     }
 
     package mutating func close(_ bracket: Unicode.Scalar) {
-        bytes.append(UInt8(ascii: bracket))
+        append(UInt8(ascii: bracket))
         needsComma = true
     }
 
@@ -45,17 +50,31 @@ package struct JSONWriter {
         needsComma = false
     }
 
-    /// The same for a name written once with `encoded`.
+    /// The same for a name of `encoded(name:)`.
     package mutating func name(encoded name: [UInt8]) {
-        separate()
-        bytes.append(contentsOf: name)
+        name.withUnsafeBytes { append(needsComma ? $0 : UnsafeRawBufferPointer(rebasing: $0[2...])) }
         needsComma = false
     }
 
-    /// A member's name as `name(encoded:)` wants it.
-    package static func encoded(_ name: String) -> [UInt8] {
-        var json = JSONWriter(capacity: 32)
+    /// A member's name, with the comma before it.
+    package static func encoded(name: String) -> [UInt8] {
+        var json = JSONWriter(capacity: 64)
+        json.needsComma = true
         json.name(name)
+        return json.bytes
+    }
+
+    /// A value of `encoded(value:)`.
+    package mutating func value(encoded value: [UInt8]) {
+        value.withUnsafeBytes { append(needsComma ? $0 : UnsafeRawBufferPointer(rebasing: $0[2...])) }
+        needsComma = true
+    }
+
+    /// A text, with the comma before it.
+    package static func encoded(value: String) -> [UInt8] {
+        var json = JSONWriter(capacity: 64)
+        json.needsComma = true
+        json.value(value)
         return json.bytes
     }
 
@@ -99,7 +118,7 @@ package struct JSONWriter {
         if let whole = Int(exactly: number) {
             digits(whole)
         } else {
-            bytes.append(contentsOf: number.description.utf8)
+            append(number.description)
         }
         needsComma = true
     }
@@ -113,7 +132,7 @@ package struct JSONWriter {
     /// A value that is JSON already.
     package mutating func json(_ text: String) {
         separate()
-        bytes.append(contentsOf: text.utf8)
+        append(text)
         needsComma = true
     }
 
@@ -127,7 +146,7 @@ package struct JSONWriter {
     /// A string value written piece by piece: `openText`, any number of `more`, `closeText`.
     package mutating func openText() {
         separate()
-        bytes.append(UInt8(ascii: "\""))
+        append(UInt8(ascii: "\""))
     }
 
     package mutating func more(_ text: String) {
@@ -136,7 +155,7 @@ package struct JSONWriter {
     }
 
     package mutating func closeText() {
-        bytes.append(UInt8(ascii: "\""))
+        append(UInt8(ascii: "\""))
         needsComma = true
     }
 
@@ -144,22 +163,49 @@ package struct JSONWriter {
         if needsComma { append(", ") }
     }
 
+    private mutating func append(_ byte: UInt8) {
+        makeRoom(for: 1)
+        storage[count] = byte
+        count += 1
+    }
+
     private mutating func append(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
+    private mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        makeRoom(for: bytes.count)
+        storage.withUnsafeMutableBytes { UnsafeMutableRawBufferPointer(rebasing: $0[count...]).copyMemory(from: bytes) }
+        count += bytes.count
+    }
+
+    @inline(__always)
+    private mutating func makeRoom(for more: Int) {
+        if count + more > storage.count { grow(by: more) }
+    }
+
+    @inline(never)
+    private mutating func grow(by more: Int) {
+        storage.append(contentsOf: repeatElement(0, count: max(storage.count, more)))
     }
 
     private mutating func digits(_ number: Int) {
-        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        if number < 0 { append(UInt8(ascii: "-")) }
         var left = number.magnitude
-        guard left > 9 else { return bytes.append(UInt8(ascii: "0") + UInt8(left)) }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+        guard left > 9 else { return append(UInt8(ascii: "0") + UInt8(left)) }
+        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
             var start = 20
             while left > 0 {
                 start -= 1
                 digits[start] = UInt8(ascii: "0") + UInt8(left % 10)
                 left /= 10
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+            append(UnsafeRawBufferPointer(rebasing: digits[start...]))
         }
     }
 
@@ -169,9 +215,9 @@ package struct JSONWriter {
     }
 
     private mutating func quoted(_ utf8: UnsafeRawBufferPointer) {
-        bytes.append(UInt8(ascii: "\""))
+        append(UInt8(ascii: "\""))
         escaped(utf8)
-        bytes.append(UInt8(ascii: "\""))
+        append(UInt8(ascii: "\""))
     }
 
     private mutating func escaped(_ utf8: UnsafeRawBufferPointer) {
@@ -185,13 +231,13 @@ package struct JSONWriter {
             }
             let byte = utf8[index]
             if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: utf8[start..<index]))
+                append(UnsafeRawBufferPointer(rebasing: utf8[start..<index]))
                 escape(byte)
                 start = index + 1
             }
             index += 1
         }
-        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: utf8[start...]))
+        append(UnsafeRawBufferPointer(rebasing: utf8[start...]))
     }
 
     /// Whether none of eight bytes is a control character, a quotation mark or a backslash.
@@ -205,15 +251,15 @@ package struct JSONWriter {
     }
 
     private mutating func escape(_ byte: UInt8) {
-        bytes.append(UInt8(ascii: "\\"))
+        append(UInt8(ascii: "\\"))
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-        case 0x0a: bytes.append(UInt8(ascii: "n"))
-        case 0x0d: bytes.append(UInt8(ascii: "r"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): append(byte)
+        case 0x0a: append(UInt8(ascii: "n"))
+        case 0x0d: append(UInt8(ascii: "r"))
+        case 0x09: append(UInt8(ascii: "t"))
         default:
             append("u00")
-            for digit in [byte >> 4, byte & 15] { bytes.append(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)) }
+            for digit in [byte >> 4, byte & 15] { append(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)) }
         }
     }
 }

@@ -41,7 +41,7 @@ package struct Reply {
             json.open("[")
             try elements { write in
                 try write(&json)
-                if json.bytes.count > 12_288 { try send(json.take()) }
+                if json.count > 12_288 { try send(json.take()) }
             }
             json.close("]")
             try send(json.take())
@@ -56,7 +56,7 @@ package struct Reply {
             json.openText()
             try pieces { piece in
                 json.more(piece)
-                if json.bytes.count > 12_288 { try send(json.take()) }
+                if json.count > 12_288 { try send(json.take()) }
             }
             json.closeText()
             try send(json.take())

@@ -37,22 +37,34 @@ extension MailboxStore {
     /// - Parameter address: whose own directory does not count.
     package func isDirectoryTaken(_ path: MailboxPath, besides address: MailAddress? = nil) throws(SQLiteError) -> Bool {
         let directory = path.directory
-        let next = directory.dropLast() + "0"  // The character after `/`: what sorts before it lies in the directory.
-        // Every directory it lies in, itself included.
-        let around = directory.indices.filter { directory[$0] == "/" }.map { String(directory[...$0]) }
-        let places = around.map { _ in "?" }.joined(separator: ", ")
-        let stored = "storagebasedirectory || '/' || storagenode || '/' || maildir"
+        let bytes = Array(directory.utf8)
+        // The character after `/`: what sorts before it lies in the directory.
+        let next = String(decoding: bytes.dropLast() + [UInt8(ascii: "0")], as: UTF8.self)
+        // Every directory it lies in, itself included; as many as the query has places for, or more.
+        var around = bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") }
+            .map { String(decoding: bytes[...$0], as: UTF8.self).sqlValue }
+        while around.count < Self.usualDepth { around.append(directory.sqlValue) }
+        let address = (address?.text ?? "").sqlValue
         return try vmail.number(
             SQL(
-                trusted: """
-                    SELECT EXISTS (SELECT 1 FROM mailbox WHERE \(stored) IN (\(places)) AND username <> ?)
-                        OR EXISTS (SELECT 1 FROM mailbox WHERE \(stored) >= ? AND \(stored) < ? AND username <> ?)
-                        OR EXISTS (SELECT 1 FROM deleted_mailboxes WHERE maildir IN (\(places)))
-                        OR EXISTS (SELECT 1 FROM deleted_mailboxes WHERE maildir >= ? AND maildir < ?)
-                    """,
-                around.map(\.sqlValue) + [(address?.text ?? "").sqlValue, directory.sqlValue, String(next).sqlValue]
-                    + [(address?.text ?? "").sqlValue] + around.map(\.sqlValue)
-                    + [directory.sqlValue, String(next).sqlValue])) != 0
+                trusted: around.count == Self.usualDepth ? Self.usualQuery : Self.takenQuery(depth: around.count),
+                around + [address, directory.sqlValue, next.sqlValue, address] + around
+                    + [directory.sqlValue, next.sqlValue])) != 0
+    }
+
+    private static let usualDepth = 12
+    private static let usualQuery = takenQuery(depth: usualDepth)
+
+    /// - Parameter depth: how many directories there are to be compared with.
+    private static func takenQuery(depth: Int) -> String {
+        let places = [String](repeating: "?", count: depth).joined(separator: ", ")
+        let stored = "storagebasedirectory || '/' || storagenode || '/' || maildir"
+        return """
+            SELECT EXISTS (SELECT 1 FROM mailbox WHERE \(stored) IN (\(places)) AND username <> ?)
+                OR EXISTS (SELECT 1 FROM mailbox WHERE \(stored) >= ? AND \(stored) < ? AND username <> ?)
+                OR EXISTS (SELECT 1 FROM deleted_mailboxes WHERE maildir IN (\(places)))
+                OR EXISTS (SELECT 1 FROM deleted_mailboxes WHERE maildir >= ? AND maildir < ?)
+            """
     }
 
     /// Kept directories whose date has come; those without a date are kept for ever.

@@ -30,7 +30,17 @@ final class AuditTrail {
         struct Column {
             let name: String
             let isKey: Bool
+            let isSilent: Bool
+            let isSecret: Bool
             let fallback: SQL.Value
+
+            init(_ name: String, isKey: Bool, fallback: SQL.Value) {
+                self.name = name
+                self.isKey = isKey
+                self.fallback = fallback
+                isSilent = AuditTrail.silentColumns.contains(name)
+                isSecret = AuditTrail.secrets.contains(name)
+            }
         }
     }
 
@@ -45,8 +55,8 @@ final class AuditTrail {
     private static let textLimit = 1000
     /// The log does not log itself, and what a clock writes is no news.
     private static let silentTables: Set<String> = ["log", "sqlite_sequence", "throttle_tracking", "greylisting_tracking"]
-    private static let silentColumns: Set<String> = ["id", "created", "modified", "passwordlastchange", "timestamp"]
-    private static let secrets: Set<String> = ["password", "verify_code"]
+    fileprivate static let silentColumns: Set<String> = ["id", "created", "modified", "passwordlastchange", "timestamp"]
+    fileprivate static let secrets: Set<String> = ["password", "verify_code"]
 
     /// Begins to watch a file, whose tables' columns it learns.
     func watch(_ database: Database) throws(SQLiteError) {
@@ -61,11 +71,11 @@ final class AuditTrail {
             (
                 table: row.text(0),
                 column: Table.Column(
-                    name: row.text(1), isKey: row.integer(2) > 0,
+                    row.text(1), isKey: row.integer(2) > 0,
                     fallback: row.isNull(3) ? .null : Self.literal(row.text(3)))
             )
         }
-        for (table, column) in columns { tables[table, default: Table()].columns.append(column) }
+        for (table, column) in columns where !Self.silentTables.contains(table) { tables[table, default: Table()].columns.append(column) }
         database.connection.watchChanges { [unowned self] change in record(change) }
     }
 
@@ -82,31 +92,32 @@ final class AuditTrail {
     }
 
     private func record(_ change: RowChange) {
-        guard isRecording, !Self.silentTables.contains(change.table), let table = tables[change.table] else { return }
+        guard isRecording, let table = tables[change.table] else { return }
         guard entries.count < Self.limit else { return others += 1 }
         var before: [(column: String, value: SQL.Value)] = []
         var after: [(column: String, value: SQL.Value)] = []
         var key: [String] = []
         for (index, column) in table.columns.enumerated() where index < change.columnCount {
+            if column.isSilent, !column.isKey { continue }
             let old = change.old(index)
             let new = change.new(index)
             if column.isKey { key.append(Self.text(change.kind == .insert ? new : old)) }
-            if Self.silentColumns.contains(column.name) { continue }
+            if column.isSilent { continue }
             switch change.kind {
-            case .insert: if new != column.fallback { after.append((column.name, Self.shown(new, column.name))) }
-            case .delete: if old != column.fallback { before.append((column.name, Self.shown(old, column.name))) }
+            case .insert: if new != column.fallback { after.append((column.name, Self.shown(new, column))) }
+            case .delete: if old != column.fallback { before.append((column.name, Self.shown(old, column))) }
             case .update:
                 guard old != new else { continue }
-                before.append((column.name, Self.shown(old, column.name)))
-                after.append((column.name, Self.shown(new, column.name)))
+                before.append((column.name, Self.shown(old, column)))
+                after.append((column.name, Self.shown(new, column)))
             }
         }
         if change.kind == .update, after.isEmpty { return }
         entries.append(AuditEntry(table: change.table, key: key.joined(separator: " "), before: before, after: after))
     }
 
-    private static func shown(_ value: SQL.Value, _ column: String) -> SQL.Value {
-        if secrets.contains(column) { return .text("***") }
+    private static func shown(_ value: SQL.Value, _ column: Table.Column) -> SQL.Value {
+        if column.isSecret { return .text("***") }
         if case .text(let text) = value, text.utf8.count > textLimit { return .text(text.prefix(textLimit / 4) + "…") }
         return value
     }
