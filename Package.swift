@@ -53,6 +53,11 @@ let package = Package(
             swiftSettings: house),
 
         .target(name: "Support", path: "Tests/Support", swiftSettings: house),
+        // Not installed: Tests/bench/instructions runs it.
+        .executableTarget(
+            name: "instruction-count",
+            dependencies: ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Threads"],
+            path: "Tests/InstructionCount", swiftSettings: house),
         tests("GatewayTests", ["Gateway"]),
         tests("ThreadsTests", ["Threads"]),
         tests("MailTests", ["Mail"]),

@@ -1,0 +1,197 @@
+"""The benchmark: makes a state, starts everything, measures, prints. Tests/bench/run calls it; it tells the options."""
+
+import argparse
+import os
+import re
+import signal
+import shutil
+import time
+
+import fairness
+import processes
+from jobs import JOBS
+from report import Goals, table
+from rounds import Failed, Rounds, median, ratio
+from servers import Servers
+from state import PASSWORD, State
+
+SETTINGS = """ENABLE_RESTFUL_API = True
+FASTCGI_GATE_FILE = '{work}/gate'
+METRICS_CLIENTS = ['127.0.0.1']
+"""
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.goals = Goals()
+        self.rounds_count, self.seconds = (2, 1) if options.quick else (5, 3)
+        self.seconds = options.seconds or self.seconds
+        work = options.work
+        self.settings = f"{work}/settings.py"
+        self.state = State(options.postern, options.state, self.settings)
+        self.servers = Servers(work, options.here, options.postern, self.state, options.port)
+        self.rounds = Rounds(self.servers, self.state, self.seconds)
+
+    # --- The stage ---
+
+    def prepare(self):
+        work = self.options.work
+        secret = os.urandom(32).hex()
+        self.write(f"{work}/gate", secret)
+        self.write(f"{work}/gate.conf", f'fastcgi_param POSTERN_GATE "{secret}";\n')
+        usual = SETTINGS.format(work=work)
+        self.write(self.settings, usual)
+        self.write(self.settings + ".fast", usual + "ADMIN_PASSWORD_SCHEME = 'SSHA512'\n")
+        start = time.monotonic()
+        self.state.make()
+        self.state.fill(self.options.users)
+        self.state.copy_accounts(f"{work}/peer.db")
+        if os.geteuid() == 0:
+            shutil.chown(f"{work}/peer.db", "www-data", "www-data")
+        print(f"{self.options.users} users in {self.state.domains + 2} domains, made in {time.monotonic() - start:.1f} s")
+
+    def write(self, path, text):
+        with open(path, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            file.write(text)
+
+    def start(self):
+        self.servers.start_postern()
+        self.servers.start_null()
+        self.servers.start_php()
+        self.servers.start_uwsgi(f"{self.options.work}/peer.db")
+        self.servers.start_nginx(["postern", "null", "php", "uwsgi"])
+        self.servers.log_in("bench@admin.example", PASSWORD)
+
+    # --- The jobs ---
+
+    def job(self, job):
+        if job.name == "login_fast":
+            shutil.copy(self.settings + ".fast", self.settings)
+            os.kill(self.servers.postern_process(), signal.SIGHUP)
+            self.servers.wait_for("the other settings", lambda: "settings read again" in self.servers.tail("postern"))
+        length = self.sample(job)
+        found = {}
+        connections = job.connections if not self.options.quick or job.name in ("user", "create") else job.connections[:1]
+        for number in connections:
+            targets = ["postern", "null"] + (["php", "uwsgi"] if job.has_peers and number == 32 else [])
+            found[number] = self.rounds.run(job, number, targets, self.rounds_count, length)
+        table(job, found, processes.pss(self.servers.postern_process()))
+        self.judge(job, found)
+
+    def sample(self, job):
+        """One request of the job succeeds; how long its answer is."""
+        kept = self.servers.cookie
+        if job.name.startswith("login"):
+            self.servers.cookie = ""  # a login ends the session it is sent with
+        status, body = self.servers.ask(job.method, job.path, job.body)
+        self.servers.cookie = kept
+        if status != 200 or not body.startswith(b'{"_success": true'):
+            raise Failed(f"{job.title}: answered with {status} {body[:200]!r}")
+        return len(body)
+
+    def judge(self, job, found):
+        ours, null = (found[job.connections[0]][target] for target in ["postern", "null"])
+        if job.name == "user":
+            self.goals.add("GET user, part of C null's rate", ratio(ours, null), "", least=0.75)
+            self.goals.add("GET user, CPU of Postern", median(ours, "cpu"), " µs", most=40)
+        elif job.name == "list_100":
+            self.goals.add("List 100, part of C null's rate", ratio(ours, null), "", least=0.40)
+        elif job.name == "list_10000":
+            self.goals.add("List 10 000, time", median(ours, "p50"), " ms", most=60)
+        elif job.name == "create":
+            self.goals.add("Create, part of C null's rate", ratio(ours, null), "", least=0.40)
+            self.goals.add("Create, p99", median(ours, "p99"), " ms", most=8)
+
+    # --- What is no job ---
+
+    def list_memory(self):
+        peak = processes.PeakMemory(self.servers.postern_process())
+        for _ in range(5):
+            self.servers.ask("GET", "/api/users/ten-thousand.example")
+        self.goals.add("List 10 000, memory", peak.growth(), " MiB", most=8)
+
+    def fairness(self):
+        print("\nEvery client served, each with a kept connection and one request at a time")
+        path = "/api/user/user0000001@d00000.example"
+        for clients in [64, 256]:
+            fewest, most, longest = fairness.measure(
+                self.options.port, path, self.servers.cookie, clients, max(2, self.seconds))
+            print(f"  {clients} clients: {fewest} to {most} answers each, longest wait {longest:.1f} ms")
+            self.goals.add(f"{clients} clients, fewest answers of one", fewest, "", least=1)
+            self.goals.add(f"{clients} clients, longest wait", longest, " ms", most=100)
+
+    def start_time(self):
+        """From the start of the program to its first answer through nginx."""
+        self.servers.stop_one("postern")
+        start = time.monotonic()
+        self.servers.start_postern()
+        while self.servers.ask("GET", "/api/health")[0] != 200:
+            if time.monotonic() - start > 5:
+                raise Failed("no answer after the start")
+        self.goals.add("Start to first answer", 1000 * (time.monotonic() - start), " ms", most=30)
+
+    def syncs(self):
+        """Counted by the kernel, in a round of its own: being watched costs time."""
+        output = f"{self.options.work}/strace"
+        self.servers.stop_one("postern")
+        self.servers.start_postern(
+            "strace", "-f", "--seccomp-bpf", "-c", "-e", "trace=fsync,fdatasync", "-o", output)
+        create = next(job for job in JOBS if job.name == "create")
+        found = self.rounds.one(create, 32, "postern", max(2, self.seconds), 0)
+        os.kill(self.servers.postern_process(), signal.SIGTERM)
+        self.servers.stop_one("postern")
+        with open(output) as file:
+            calls = sum(int(line.split()[3]) for line in file if re.search(r" (fsync|fdatasync)$", line.rstrip()))
+        made = found.rate * max(2, self.seconds)
+        print(f"\nSyncs: {calls} for {made:.0f} creations")
+        self.goals.add("Create, syncs for each", calls / made, "", most=0.1)
+
+    def run(self):
+        self.prepare()
+        self.start()
+        idle = processes.pss(self.servers.postern_process())
+        for job in JOBS:
+            if not self.options.jobs or job.name in self.options.jobs:
+                self.job(job)
+        if not self.options.jobs:
+            self.list_memory()
+            self.fairness()
+            self.memory(idle)
+            self.start_time()
+            self.syncs()
+        self.goals.print()
+
+    def memory(self, idle):
+        answered = self.servers.figures()[0]
+        after = processes.pss(self.servers.postern_process())
+        print(f"\nMemory: {idle:.1f} MiB PSS idle, {after:.1f} MiB after {answered} requests")
+        self.goals.add("Memory, PSS idle", idle, " MiB", most=24)
+        self.goals.add(f"Memory, PSS after {answered} requests", after, " MiB", most=24)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ["work", "state", "here", "postern"]:
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--users", type=int, required=True)
+    parser.add_argument("--seconds", type=int)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--goals", action="store_true")
+    parser.add_argument("--jobs", type=lambda text: text.split(","), default=[])
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: exit(143))
+    signal.signal(signal.SIGINT, lambda *_: exit(130))
+    bench = Bench(options)
+    try:
+        bench.run()
+    except Failed as failure:
+        raise SystemExit(f"bench: {failure}") from None
+    finally:
+        bench.servers.stop()
+    if options.goals and not bench.goals.all_met:
+        raise SystemExit(1)
+
+
+main()
