@@ -151,15 +151,18 @@ class Bench:
         self.prepare()
         self.start()
         idle = processes.pss(self.servers.postern_process())
-        for job in JOBS:
-            if not self.options.jobs or job.name in self.options.jobs:
-                self.job(job)
-        if not self.options.jobs:
-            self.list_memory()
-            self.fairness()
-            self.memory(idle)
-            self.start_time()
-            self.syncs()
+        parts = {job.name: lambda job=job: self.job(job) for job in JOBS}
+        parts |= {
+            "list_memory": self.list_memory, "fairness": self.fairness, "memory": lambda: self.memory(idle),
+            "start": self.start_time, "syncs": self.syncs,
+        }
+        chosen = self.options.jobs or list(parts)
+        unknown = [name for name in chosen if name not in parts]
+        if unknown:
+            raise Failed(f"no job is named {unknown[0]}; there are {', '.join(parts)}")
+        for name in parts:
+            if name in chosen:
+                parts[name]()
         self.goals.print()
 
     def memory(self, idle):
