@@ -55,6 +55,9 @@ final class ConnectionTable: Sendable {
         state.withLock { counter(&$0.statistics) }
     }
 
+    /// Whether one more may wait without another being closed for it.
+    var hasRoom: Bool { state.withLock { $0.statistics.waiting < waitingLimit } }
+
     /// Takes in a new connection, in hand of the caller.
     func insert(_ connection: Connection) -> ConnectionID {
         state.withLock { state in

@@ -55,9 +55,18 @@ struct Worker {
     private func welcome() {
         guard let connection = core.accept() else { return }
         let id = core.table.insert(connection)
+        // The connections behind it report by themselves from now on. Were they left to the listener's next turns, each
+        // would wait until every busy kept connection has had another turn.
+        for _ in 0..<Self.mostGuests {
+            guard core.table.hasRoom, let guest = core.accept() else { break }
+            core.table.park(core.table.insert(guest), until: core.deadline(for: guest))
+        }
         // Usually the request is there already.
         attend(connection, id, isHungUp: false)
     }
+
+    /// How many connections are taken in at a time besides the one that is served. Another event comes for the others.
+    private static let mostGuests = 64
 
     private func attend(_ connection: Connection, _ id: ConnectionID, isHungUp: Bool) {
         if connection.drained != nil {

@@ -9,17 +9,12 @@ import time
 
 import fairness
 import processes
+from bench_settings import write_settings
 from jobs import JOBS
 from report import Goals, table
 from rounds import Failed, Rounds, median, ratio
 from servers import Servers
 from state import PASSWORD, State
-
-SETTINGS = """ENABLE_RESTFUL_API = True
-FASTCGI_GATE_FILE = '{work}/gate'
-METRICS_CLIENTS = ['127.0.0.1']
-"""
-
 
 class Bench:
     def __init__(self, options):
@@ -37,12 +32,7 @@ class Bench:
 
     def prepare(self):
         work = self.options.work
-        secret = os.urandom(32).hex()
-        self.write(f"{work}/gate", secret)
-        self.write(f"{work}/gate.conf", f'fastcgi_param POSTERN_GATE "{secret}";\n')
-        usual = SETTINGS.format(work=work)
-        self.write(self.settings, usual)
-        self.write(self.settings + ".fast", usual + "ADMIN_PASSWORD_SCHEME = 'SSHA512'\n")
+        write_settings(work)
         start = time.monotonic()
         self.state.make()
         self.state.fill(self.options.users)
@@ -50,10 +40,6 @@ class Bench:
         if os.geteuid() == 0:
             shutil.chown(f"{work}/peer.db", "www-data", "www-data")
         print(f"{self.options.users} users in {self.state.domains + 2} domains, made in {time.monotonic() - start:.1f} s")
-
-    def write(self, path, text):
-        with open(path, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-            file.write(text)
 
     def start(self):
         self.servers.start_postern()
@@ -151,15 +137,18 @@ class Bench:
         self.prepare()
         self.start()
         idle = processes.pss(self.servers.postern_process())
-        for job in JOBS:
-            if not self.options.jobs or job.name in self.options.jobs:
-                self.job(job)
-        if not self.options.jobs:
-            self.list_memory()
-            self.fairness()
-            self.memory(idle)
-            self.start_time()
-            self.syncs()
+        parts = {job.name: lambda job=job: self.job(job) for job in JOBS}
+        parts |= {
+            "list_memory": self.list_memory, "fairness": self.fairness, "memory": lambda: self.memory(idle),
+            "start": self.start_time, "syncs": self.syncs,
+        }
+        chosen = self.options.jobs or list(parts)
+        unknown = [name for name in chosen if name not in parts]
+        if unknown:
+            raise Failed(f"no job is named {unknown[0]}; there are {', '.join(parts)}")
+        for name in parts:
+            if name in chosen:
+                parts[name]()
         self.goals.print()
 
     def memory(self, idle):

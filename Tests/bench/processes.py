@@ -30,6 +30,15 @@ def cpu_seconds(session):
     return sum(int(fields[11]) + int(fields[12]) for fields in all_fields if fields) / TICK
 
 
+def run_seconds(process):
+    """What the threads it has now have run so far; finer than the ticks of `stat`."""
+    nanoseconds = 0
+    for thread in os.listdir(f"/proc/{process}/task"):
+        with open(f"/proc/{process}/task/{thread}/schedstat") as file:
+            nanoseconds += int(file.read().split()[0])
+    return nanoseconds / 1e9
+
+
 def pss(process):
     """Proportional set size, MiB."""
     with open(f"/proc/{process}/smaps_rollup") as file:

@@ -1,0 +1,144 @@
+"""Does anything grow with the database? The same requests on states of different sizes; Tests/bench/scale calls it."""
+
+import argparse
+import itertools
+import random
+import shutil
+import signal
+import statistics
+import time
+
+import processes
+from bench_settings import write_settings
+from servers import Servers
+from state import PASSWORD, SERIES, State
+
+DOMAINS = 10_000
+NEW_USER = "name=New+User&password=Secret-1234&quota=1"
+
+
+class ScaledState(State):
+    """Many users in one domain, or over ten thousand domains; and beside them, in every state, the same few.
+
+    probe.example    100 users
+    leaving.example  10,000 users
+    """
+
+    def fill_scaled(self, users, is_one):
+        if is_one:
+            self.add_domain("large.example", users)
+            # What a creation in it is checked against.
+            self.sql("UPDATE domain SET maxquota = 2000000000, mailboxes = 2000000 WHERE domain = 'large.example';")
+        else:
+            self.sql(
+                f"INSERT INTO domain (domain, description, created) {SERIES.format(count=DOMAINS)}"
+                " SELECT printf('d%05d.example', n), 'Bench', '2026-01-31 23:59:59' FROM series;",
+                self.users(users, "printf('user%07d', n)", f"printf('d%05d.example', n % {DOMAINS})"))
+        self.add_domain("probe.example", 100)
+        self.add_domain("leaving.example", 10_000)
+        self.settle()
+
+
+class Scale:
+    """The costs of one state."""
+
+    def __init__(self, options, users, is_one):
+        self.users = users
+        self.is_one = is_one
+        self.state = ScaledState(options.postern, options.state, f"{options.work}/settings.py")
+        self.servers = Servers(options.work, options.here, options.postern, self.state, options.port)
+        self.numbers = itertools.count()
+
+    def measure(self):
+        start = time.monotonic()
+        self.state.make()
+        self.state.fill_scaled(self.users, self.is_one)
+        print(f"{self.users} users in {'one domain' if self.is_one else f'{DOMAINS} domains'},"
+              f" made in {time.monotonic() - start:.1f} s", flush=True)
+        try:
+            self.servers.start_postern()
+            self.servers.start_nginx(["postern"])
+            self.servers.log_in("bench@admin.example", PASSWORD)
+            return {name: self.cost(count, ask) for name, count, ask in self.requests()}
+        finally:
+            self.servers.stop()
+            shutil.rmtree(self.state.directory)
+
+    def requests(self):
+        """Name, how often, and a function that gives one request."""
+        large = "large.example" if self.is_one else "d00000.example"
+        new = lambda domain: lambda: ("POST", f"/api/user/new{next(self.numbers)}@{domain}", NEW_USER)
+        return [
+            ("GET user", 400, lambda: ("GET", f"/api/user/{self.any_user()}", None)),
+            ("List 100 users", 20, lambda: ("GET", "/api/users/probe.example", None)),
+            ("First 100 users of a domain of many", 20, lambda: ("GET", f"/api/users/{large}?limit=100", None)),
+            ("First 100 domains", 20, lambda: ("GET", "/api/domains?name_only=yes&limit=100", None)),
+            ("Create user", 200, new("probe.example")),
+            ("Create user in a domain of many, with limits", 10, new(large)),
+            ("Rename user", 100, self.rename),
+            ("Delete user", 100, lambda: ("DELETE", f"/api/user/renamed{next(self.gone)}@probe.example", None)),
+            ("Domain profile", 5, lambda: ("GET", f"/api/domain/{large}", None)),
+            ("Create domain", 20, lambda: ("POST", f"/api/domain/new{next(self.numbers)}.example", "name=New")),
+            ("Delete a domain of 10 000 users", 1, lambda: ("DELETE", "/api/domain/leaving.example", None)),
+        ]
+
+    def any_user(self):
+        number = random.randrange(self.users)
+        return f"user{number:07d}@" + ("large.example" if self.is_one else f"d{number % DOMAINS:05d}.example")
+
+    renamed = gone = None
+
+    def rename(self):
+        if self.renamed is None:
+            self.renamed, self.gone = itertools.count(), itertools.count()
+        number = next(self.renamed)
+        return ("POST", f"/api/user/user{number:07d}@probe.example/change_email/renamed{number}@probe.example", "")
+
+    def cost(self, count, ask):
+        """Milliseconds of Postern's CPU for each, and the median of the times.
+
+        What is asked for the first time costs more, in every state alike.
+        """
+        process = self.servers.postern_process()
+        before = processes.run_seconds(process)
+        times = []
+        for _ in range(count):
+            start = time.monotonic()
+            self.answer(*ask())
+            times.append(time.monotonic() - start)
+        return 1000 * (processes.run_seconds(process) - before) / len(times), 1000 * statistics.median(times)
+
+    def answer(self, method, path, body):
+        status, answer = self.servers.ask(method, path, body)
+        if not answer.startswith(b'{"_success": true'):
+            raise SystemExit(f"scale: {method} {path} was answered with {status} {answer[:200]!r}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ["work", "state", "here", "postern"]:
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--users", type=lambda text: [int(number) for number in text.split()], required=True)
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: exit(143))
+    signal.signal(signal.SIGINT, lambda *_: exit(130))
+    write_settings(options.work)
+    for is_one in [True, False]:
+        found = {users: Scale(options, users, is_one).measure() for users in options.users}
+        table(found, "one domain" if is_one else f"{DOMAINS} domains")
+
+
+def table(found, layout):
+    """Each request with its cost, and how that compares with the smallest state's."""
+    smallest = next(iter(found.values()))
+    print(f"\nUsers in {layout}: CPU of Postern for one request and median time, ms; in brackets the CPU, the smallest 1")
+    print(f"  {'':46}" + "".join(f"{users:>30}" for users in found))
+    for name in smallest:
+        cells = [f"{costs[name][0]:10.2f} {costs[name][1]:9.2f} ({costs[name][0] / smallest[name][0]:6.2f})"
+                 for costs in found.values()]
+        print(f"  {name:46}" + "".join(f"{cell:>30}" for cell in cells))
+    print(flush=True)
+
+
+main()
