@@ -64,7 +64,7 @@ let package = Package(
         tests("SettingsTests", ["Mail", "Settings"]),
         tests("MailStoreTests", ["MailStore", "Mail", "SQLite", "Support", "Threads"]),
         tests("IntegrationTests", ["Support"]),
-        tests("PosternTests", ["postern", "Settings"]),
+        tests("PosternTests", ["postern", "MailStore", "Settings"]),
         tests("APITests", ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Support", "Threads"]),
     ]
 )
