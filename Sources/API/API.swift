@@ -166,7 +166,7 @@ package final class API: Sendable {
     /// A small change nobody waits for; one that cannot be queued is made at the next occasion.
     private func inPassing(_ change: @escaping @Sendable (Store) throws(SQLiteError) -> Void) {
         _ = writer.submit(change) { [report] outcome in
-            if case .failure(let error) = outcome { report("session: \(error)") }
+            if case .failure(let error) = outcome, !(error is Writer.Damaged) { report("session: \(error)") }
         }
     }
 

@@ -32,7 +32,7 @@ struct PreparedRequest: Sendable {
         if isFromOperator {
             admin = .machineOperator
         } else if let username {
-            admin = try stored { try store.admins.find(username) }
+            admin = try stored { try store.admins.find(username, now: now) }
             guard admin != nil else { throw .loginRequired }
         }
         let values = try path.parsed()

@@ -9,7 +9,8 @@ enum SPFRefresh: Command {
     static let summary = "Looks up the servers of whitelisted SPF domains, which greylisting lets pass."
     static let options = [Option.state, .settings, once, dns, resolver, domain, dryRun]
     static let notes = """
-        Without --once it stays, and looks again after SPF_REFRESH_INTERVAL and up to five minutes more.
+        Without --once it stays, and looks again after SPF_REFRESH_INTERVAL and up to five minutes more; it ends at once
+        when another one is at work as it starts.
         A domain for which the DNS gives no answer keeps the servers it had.
         While the server runs it does the writing; otherwise this command is the writer itself, for the moment of it.
         Exit status 0 when every domain was resolved, 1 when some were not, 2 for everything else.
@@ -54,21 +55,27 @@ enum SPFRefresh: Command {
         if arguments.has(once) || arguments.has(dryRun) {
             _ = try refresh()
         } else {
-            stay(refresh)
+            try stay(refresh)
         }
     }
 
     /// Runs for ever: what goes wrong is said, and may be well the next time.
-    private static func stay(_ refresh: () throws -> Settings) -> Never {
+    ///
+    /// - Throws: `Locked` when another one is at work at the first run: one that stays is enough.
+    private static func stay(_ refresh: () throws -> Settings) throws -> Never {
         var interval = Settings.spfRefreshInterval.fallback
+        var isFirst = true
         while true {
             do {
                 interval = try refresh()[Settings.spfRefreshInterval]
+            } catch let error as StateDirectory.Locked where isFirst {
+                throw error
             } catch let error as ExitError {
                 Postern.report("\(name): \(error.reason)")
             } catch {
                 Postern.report("\(name): \(error)")
             }
+            isFirst = false
             Thread.sleep(forTimeInterval: Double(interval * 60 + Int.random(in: delay)))
         }
     }

@@ -66,9 +66,10 @@ enum Serve: Command {
         service.tidyUp()
         var nextHousekeeping = ContinuousClock.now + day
         let heartbeat = Heartbeat(of: service, responder, for: manager)
+        var logs = LogWatch(state: state.path)
         while true {
             heartbeat.beat()
-            switch signals.next(within: heartbeat.pause ?? day) {
+            switch signals.next(within: min(heartbeat.pause ?? day, LogWatch.pause)) {
             case SIGHUP:
                 manager.reloading()
                 service.reload(arguments)
@@ -76,6 +77,7 @@ enum Serve: Command {
             case SIGUSR1:
                 for line in service.status.lines { Postern.report(line, .information) }
             case nil:
+                for line in logs.look() { Postern.report(line, .warning) }
                 guard ContinuousClock.now >= nextHousekeeping else { continue }
                 nextHousekeeping += day
                 service.tidyUp()

@@ -30,6 +30,11 @@ final class Service: Sendable {
                 Postern.report(
                     "\(error): the disk does not keep what is written; ending, to be started anew", .error)
                 _exit(ExitCode.inputOutput.rawValue)
+            },
+            damaged: { error in
+                Postern.report(
+                    "\(error): the file is damaged; nothing is written any more. Restore it from a backup and restart.",
+                    .error)
             })
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))

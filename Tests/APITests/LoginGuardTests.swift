@@ -60,6 +60,14 @@ struct LoginGuardTests {
         #expect(fail("u@x.example", "192.0.2.2", at: 0) == 0)
     }
 
+    @Test func everybodyTogetherHasABudget() throws {
+        login.finished(true, "a@x.example", from: "198.51.100.1", at: start)
+        for number in 0..<800 { _ = fail("u\(number)@x.example", "192.0.\(number / 200).\(number % 200)", at: 0) }
+        let stranger = try #require(login.wait(for: "new@x.example", from: "203.0.113.1", at: start))
+        #expect(stranger >= .milliseconds(500) && stranger <= .seconds(1), "no longer: else a flood would be a lock")
+        #expect(login.wait(for: "a@x.example", from: "198.51.100.1", at: start) == .zero, "known there")
+    }
+
     @Test func anIPv6NetworkIsOneClient() {
         for number in 0..<3 { _ = fail("a@x.example", "2001:db8::\(number)", at: 0) }
         #expect(fail("a@x.example", "2001:db8::ffff", at: 0) == 500)

@@ -114,6 +114,15 @@ struct ParameterTests {
         #expect(try admin().refusal(Method(method), target + query, "password=Secret-5678") == "INVALID_PARAMETER")
     }
 
+    @Test func aReadyHashInTheQueryIsRefused() throws {
+        for target in ["/api/user/jo@a.example", "/api/user/new@a.example"] {
+            let query = "?password_hash=%7BPLAIN%7Dx"
+            let method: Method = target.contains("/new@") ? .post : .put
+            #expect(try admin().refusal(method, target + query) == "INVALID_PARAMETER")
+            #expect(try admin().refusal(method, target + query, "password_hash=%7BPLAIN%7Dx") == "INVALID_PARAMETER")
+        }
+    }
+
     @Test func aRequestMayHaveTwoHundredParameters() throws {
         let admin = try admin()
         let form = (1...199).map { "x\($0)=1" }.joined(separator: "&") + "&name=Jo"

@@ -47,6 +47,26 @@ struct VerifyPasswordTests {
         #expect(try root.refusal(.post, "/api/verify_password/user/jo@a.example", "password=Secret-1234") == "INVALID_CREDENTIALS")
     }
 
+    /// Guessing through it costs what guessing at the login does: `security.md` A23.
+    @Test func aWrongOneIsToldToTheOperatorAndCountsAsAWrongLogin() throws {
+        let api = try TestAPI(delaysLogins: true)
+        try api.addDomain("a.example")
+        try api.addMailbox("jo@a.example")
+        let root = try api.globalAdmin()
+        for _ in 0..<3 {
+            let word = try root.refusal(.post, "/api/verify_password/user/jo@a.example", "password=Wrong-1")
+            #expect(word == "INVALID_CREDENTIALS")
+        }
+        let line = "login refused: client=127.0.0.1 account=jo@a.example"
+        #expect(api.reports.lines == [line, line, line])
+        for target in ["/api/login", "/api/verify_password/user/jo@a.example"] {
+            let begun = ContinuousClock.now
+            let answer = try root.send(.post, target, "username=jo@a.example&password=Wrong-1")
+            #expect(answer.word == "INVALID_CREDENTIALS")
+            #expect(ContinuousClock.now - begun >= .milliseconds(400), "\(target)")
+        }
+    }
+
     @Test func keepsTheCallersSession() throws {
         try root.done(.post, "/api/verify_password/user/jo@a.example", "password=Secret-1234")
         try #expect(root.send(.get, "/api/domains").isSuccess)

@@ -42,8 +42,10 @@ extension IntegrationTests {
             try server.tool(["spf-refresh", "--dns", names.address] + options, as: user)
         }
 
-        private func start(_ options: [String]) throws -> (process: ChildProcess, log: String) {
-            let log = "\(server.postern.directory.path)/refresh.log"
+        private func start(
+            _ options: [String], log name: String = "refresh"
+        ) throws -> (process: ChildProcess, log: String) {
+            let log = "\(server.postern.directory.path)/\(name).log"
             let process = try ChildProcess(
                 [PosternProgram.command, "spf-refresh", "--state", server.postern.state,
                  "--settings", server.postern.settingsFile] + options, log: log)
@@ -217,6 +219,10 @@ extension IntegrationTests {
             let second = try refresh()
             #expect(second.status == 2)
             #expect(second.errorOutput == "postern: spf-refresh: another spf-refresh is at work on \(server.postern.state)\n")
+            // One that would stay does not.
+            let (third, thirdLog) = try start(["--dns", names.address], log: "third")
+            #expect(third.exitStatus(within: .seconds(5)) == 2)
+            #expect(text(thirdLog) == second.errorOutput)
             // What writes nothing is in nobody's way.
             #expect(try refresh(["--dry-run"]).output == "bad.test\t192.0.2.8\n")
             #expect(process.exitStatus(within: .seconds(15)) == 1)

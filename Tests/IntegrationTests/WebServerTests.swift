@@ -169,6 +169,17 @@ extension IntegrationTests {
             #expect(try system.client.send(.get, "/api/domains", headers: headers).word == "NOT_AUTHORIZED")
         }
 
+        @Test(arguments: ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "_method"])
+        func aMethodInAHeaderHasNoSay(_ header: String) throws {
+            try system.add(domain: "open.example")
+            try system.add(user: "anna@open.example")
+            let answer = try system.client.send(
+                .put, "/api/user/anna@open.example", [("name", "Anna"), ("_method", "DELETE")],
+                headers: [(header, "DELETE")])
+            #expect(answer.isDone)
+            #expect(try system.client.send(.get, "/api/user/anna@open.example").profile?["name"] as? String == "Anna")
+        }
+
         @Test func theGateKeepsOutWhoDoesNotKnowTheSecret() throws {
             let directory = system.postern.directory
             try directory.write("gate", "a-secret-of-some-length\n")

@@ -2,6 +2,7 @@ import Foundation
 import Mail
 import MailStore
 import SQLite
+import Support
 import Synchronization
 import Testing
 import Threads
@@ -68,6 +69,48 @@ struct WriterFailureTests {
         try state.run { _ in }
         #expect(told.withLock(\.self) == Dictionary(uniqueKeysWithValues: (0..<50).map { ($0, 1) }))
         #expect(try state.domains.count == 49)
+    }
+
+    /// `security.md` G3: what was written since may be gone although the kernel says otherwise.
+    @Test(arguments: [Int32(1034), 1290])
+    func aFailedSyncRefusesEverybodyAndIsTold(_ code: Int32) throws {
+        let results = state.outcomes([
+            { try $0.insertDomain("a.example") },
+            { _ in throw SQLiteError(code: code, message: "made up", path: "") },
+            { try $0.insertDomain("b.example") },
+        ])
+        #expect(results.map { ($0 as? SQLiteError)?.isSyncFailure == true } == [true, true, true])
+        // It is told after the last of them.
+        try state.run { _ in }
+        #expect(state.alarms.all == ["lost \(code)"])
+        #expect(try state.domains == [])
+    }
+
+    /// `security.md` G6.
+    @Test func afterDamageNothingIsWrittenAnyMoreAndReadsGoOn() throws {
+        try state.connection(.vmail, .writer(synchronous: .normal)).script("PRAGMA wal_checkpoint(TRUNCATE)")
+        let page = try #require(
+            try state.rows(
+                "SELECT CAST(rootpage AS TEXT) FROM sqlite_schema WHERE name = 'sqlite_autoindex_mailbox_1'"
+            ).first)
+        let path = "\(state.directory.path)/\(StoreFile.vmail.relativePath)"
+        let file = try #require(FileHandle(forUpdatingAtPath: path))
+        let offset = UInt64((try #require(Int(page)) - 1) * 4096)
+        try file.seek(toOffset: offset)
+        try file.write(contentsOf: Data(repeating: 0xa5, count: 64))
+        try file.seek(toOffset: 0)
+        let before = try file.readToEnd()
+        let results = state.outcomes([
+            { try $0.insertDomain("a.example") },
+            { store in _ = try store.mailboxes.find(try #require(MailAddress("jo@a.example"))) },
+        ])
+        #expect(results.allSatisfy { $0 is Writer.Damaged })
+        #expect(throws: Writer.Damaged.self) { try state.run { try $0.insertDomain("b.example") } }
+        #expect(throws: Writer.Damaged.self) { try state.run { try $0.insertSession("h") } }
+        #expect(state.alarms.all == ["damaged 11"], "told once")
+        #expect(try state.domains == [])
+        try file.seek(toOffset: 0)
+        #expect(try file.readToEnd() == before, "nothing is written over what may still be saved")
     }
 
     @Test(arguments: [StoreFile.vmail, .api])

@@ -3,12 +3,21 @@ import Mail
 import MailStore
 import SQLite
 import Support
+import Synchronization
 import Threads
 
 /// A writer on a new, empty state in a directory of its own.
 final class WriterState {
     let directory: TemporaryDirectory
     let writer: Writer
+    /// What the writer said of the disk and the files.
+    let alarms = Alarms()
+
+    final class Alarms: Sendable {
+        private let collected = Mutex<[String]>([])
+        func add(_ alarm: String) { collected.withLock { $0.append(alarm) } }
+        var all: [String] { collected.withLock(\.self) }
+    }
 
     init() throws {
         let directory = try TemporaryDirectory()
@@ -24,7 +33,8 @@ final class WriterState {
         writer = try Writer(
             open: { try Store(directory: directory.path, .writer) },
             ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
-            lost: { _ in })
+            lost: { [alarms] in alarms.add("lost \($0.code)") },
+            damaged: { [alarms] in alarms.add("damaged \($0.code)") })
         for outcome in opened.take() { try outcome.get() }
     }
 

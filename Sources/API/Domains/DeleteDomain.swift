@@ -8,7 +8,7 @@ extension Domains {
         let deleteDate = try call.deleteDate
         if try stored({ try store.admins.hasGlobalAdmin(in: domain.name) }) {
             guard caller.isGlobal else { throw .permissionDeniedForGlobalAdmin }
-            guard try stored({ try store.admins.hasGlobalAdmin(outside: domain.name) }) else {
+            guard try stored({ try store.admins.hasGlobalAdmin(outside: domain.name, now: call.now) }) else {
                 throw .permissionDenied.explained("The last global admin has an address of this domain.")
             }
         }

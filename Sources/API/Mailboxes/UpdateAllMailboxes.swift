@@ -29,7 +29,7 @@ extension Mailboxes {
         let store = call.store
         let isGlobal = try call.caller.isGlobal
         if input.status == .disabled, isGlobal, try stored({ try store.mailboxes.hasGlobalAdmin(in: domain.name) }) {
-            guard try stored({ try store.admins.hasGlobalAdmin(outside: domain.name) }) else {
+            guard try stored({ try store.admins.hasGlobalAdmin(outside: domain.name, now: call.now) }) else {
                 throw .permissionDenied.explained("The last global admin lives in this domain.")
             }
         }

@@ -1,4 +1,5 @@
 package import Gateway
+import MailStore
 import SQLite
 
 /// Why a request was refused: a word of the contract, and the HTTP status that goes with it.
@@ -115,6 +116,8 @@ extension APIError {
         switch error {
         case let error as APIError: self = error
         case let error as SQLiteError: self = .database(error)
+        // Told once, when it was found.
+        case is Writer.Damaged: self = APIError("INTERNAL_ERROR", always: .internalError)
         default: self = .internalError(error)
         }
     }

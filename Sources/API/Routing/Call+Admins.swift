@@ -4,7 +4,7 @@ import MailStore
 extension Call {
     /// Somebody must remain who can undo what is done to a global admin.
     func requireGlobalAdmin(besides account: MailAddress) throws(APIError) {
-        guard try stored({ try store.admins.hasGlobalAdmin(besides: account) }) else {
+        guard try stored({ try store.admins.hasGlobalAdmin(besides: account, now: now) }) else {
             throw .permissionDenied.explained("This is the last global admin.")
         }
     }

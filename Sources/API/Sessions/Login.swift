@@ -21,8 +21,9 @@ extension Sessions {
     static func login(_ call: Call, _ input: Credentials) throws(APIError) -> Reply {
         let settings = call.configuration.settings
         try require(call.client, in: settings[Settings.adminLoginClients])
-        let admin = try stored { try call.store.admins.find(input.username) }
-        // Nobody, a wrong password, a disabled account and a mailbox without rights look alike and take equally long.
+        let admin = try stored { try call.store.admins.find(input.username, now: call.now) }
+        // Nobody, a wrong password, a disabled or expired account and a mailbox without rights look alike and take equally
+        // long.
         guard try call.verify(input.password, of: input.username, against: admin.map { StoredPassword($0.password) }), let admin else {
             throw .invalidCredentials
         }

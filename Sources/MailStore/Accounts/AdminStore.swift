@@ -35,14 +35,16 @@ package struct AdminStore {
     let vmail: Database
 
     /// The active admin of that name: a standalone one first, else a mail user with admin rights; nil for anybody else.
-    package func find(_ username: MailAddress) throws(SQLiteError) -> AdminRow? {
+    ///
+    /// - Parameter now: whoever has expired by then is none. Other programs set `expired`; `contract/security.md` A11.
+    package func find(_ username: MailAddress, now: Moment) throws(SQLiteError) -> AdminRow? {
         if let standalone = try vmail.first(
             """
             SELECT password, settings,
                    EXISTS (SELECT 1 FROM domain_admins
                             WHERE domain_admins.username = admin.username AND domain = 'ALL' AND active = 1) AS isglobal
               FROM admin
-             WHERE username = \(username) AND active = 1
+             WHERE username = \(username) AND active = 1 AND expired > \(now)
             """,
             { (row) throws(SQLiteError) in try Self.admin(username, row, isMailbox: false) })
         {
@@ -52,7 +54,8 @@ package struct AdminStore {
             """
             SELECT password, settings, isglobaladmin AS isglobal
               FROM mailbox
-             WHERE username = \(username) AND active = 1 AND (isadmin = 1 OR isglobaladmin = 1)
+             WHERE username = \(username) AND active = 1 AND expired > \(now)
+               AND (isadmin = 1 OR isglobaladmin = 1)
             """,
             { (row) throws(SQLiteError) in try Self.admin(username, row, isMailbox: true) })
     }
@@ -158,13 +161,15 @@ package struct AdminStore {
             """)
     }
 
-    /// Whether an active global admin, of either kind, remains without this account.
-    package func hasGlobalAdmin(besides account: MailAddress) throws(SQLiteError) -> Bool {
+    /// Whether an active global admin who has not expired, of either kind, remains without this account.
+    package func hasGlobalAdmin(besides account: MailAddress, now: Moment) throws(SQLiteError) -> Bool {
         try vmail.number(
             """
-            SELECT EXISTS (SELECT 1 FROM mailbox WHERE isglobaladmin = 1 AND active = 1 AND username <> \(account))
+            SELECT EXISTS (SELECT 1 FROM mailbox
+                            WHERE isglobaladmin = 1 AND active = 1 AND expired > \(now) AND username <> \(account))
                 OR EXISTS (SELECT 1 FROM admin JOIN domain_admins ON domain_admins.username = admin.username
-                            WHERE admin.active = 1 AND domain_admins.domain = 'ALL' AND domain_admins.active = 1
+                            WHERE admin.active = 1 AND admin.expired > \(now)
+                              AND domain_admins.domain = 'ALL' AND domain_admins.active = 1
                               AND admin.username <> \(account))
             """) != 0
     }
@@ -179,13 +184,15 @@ package struct AdminStore {
             """) != 0
     }
 
-    /// Whether an active global admin, of either kind, remains without the accounts of this domain.
-    package func hasGlobalAdmin(outside domain: DomainName) throws(SQLiteError) -> Bool {
+    /// Whether an active global admin who has not expired, of either kind, remains without the accounts of this domain.
+    package func hasGlobalAdmin(outside domain: DomainName, now: Moment) throws(SQLiteError) -> Bool {
         try vmail.number(
             """
-            SELECT EXISTS (SELECT 1 FROM mailbox WHERE isglobaladmin = 1 AND active = 1 AND domain <> \(domain))
+            SELECT EXISTS (SELECT 1 FROM mailbox
+                            WHERE isglobaladmin = 1 AND active = 1 AND expired > \(now) AND domain <> \(domain))
                 OR EXISTS (SELECT 1 FROM admin JOIN domain_admins ON domain_admins.username = admin.username
-                            WHERE admin.active = 1 AND domain_admins.domain = 'ALL' AND domain_admins.active = 1
+                            WHERE admin.active = 1 AND admin.expired > \(now)
+                              AND domain_admins.domain = 'ALL' AND domain_admins.active = 1
                               AND substr(admin.username, instr(admin.username, '@') + 1) <> \(domain))
             """) != 0
     }

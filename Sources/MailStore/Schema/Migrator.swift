@@ -1,3 +1,4 @@
+import Glibc
 package import SQLite
 
 /// Makes the files of a state directory, and brings older ones up to the schema this program knows.
@@ -26,7 +27,8 @@ package enum Migrator {
         try version(of: Connection(path, .reader))
     }
 
-    /// Brings one file up to date: additive, in one transaction, after a copy of the file as it was.
+    /// Brings one file up to date: additive, in one transaction, after a copy of the file as it was. Cut short at any
+    /// moment, it leaves the old version, and can be begun again.
     ///
     /// - Returns: the path of the copy; nil when nothing had to be done.
     /// - Throws: for a file that is empty, or newer than this program.
@@ -37,7 +39,7 @@ package enum Migrator {
         try require(version, of: file, at: path)
         guard version < file.schemaVersion else { return nil }
         let copy = "\(path).version-\(version)"
-        try connection.execute("VACUUM INTO \(copy)")
+        try keep(copy, of: connection)
         try connection.script("BEGIN IMMEDIATE")
         for step in Schema.migrations(for: file)[version...] {
             for statement in step { try connection.script(statement) }
@@ -45,6 +47,16 @@ package enum Migrator {
         try connection.script("PRAGMA user_version=\(file.schemaVersion)")
         try connection.script("COMMIT")
         return copy
+    }
+
+    /// Writes a copy that is whole as soon as it has its name; one of an update that was cut short makes way.
+    private static func keep(_ copy: String, of connection: Connection) throws {
+        let unfinished = "\(copy).unfinished"
+        unlink(unfinished)
+        try connection.execute("VACUUM INTO \(unfinished)")
+        guard rename(unfinished, copy) == 0 else {
+            throw Failure(description: "cannot name \(copy): \(String(cString: strerror(errno)))")
+        }
     }
 
     /// - Throws: for a version this program cannot work with or bring up to date.

@@ -4,7 +4,7 @@
 /// - flags are 0 or 1; times are UTC text `YYYY-MM-DD HH:MM:SS`; addresses and domain names are lower-case;
 /// - every column is NOT NULL; a column where NULL means something says what;
 /// - `created`, `modified`, `expired`, `active` close most tables: `modified` keeps its default until the first
-///   change, `expired` is there for iRedMail's tools and never looked at.
+///   change, `expired` is there for iRedMail's tools; it is looked at only when somebody wants to act as an admin.
 ///
 /// The contract asks for an index on every `active`, `expired` and flag column. A query that needs one of these
 /// looks for the rare value inside one domain, so those indexes are partial and begin with the domain: an ordinary

@@ -51,15 +51,15 @@ package struct Housekeeping: Sendable {
         ///   - exists: whether whatever a key names is there.
         init(
             in database: @escaping @Sendable (Store) -> Database, _ query: StaticString,
-            exists: @escaping @Sendable (_ key: String, Store) throws -> Bool,
+            exists: @escaping @Sendable (_ key: String, Store, _ now: Moment) throws -> Bool,
             remove: @escaping @Sendable (_ key: String, Store) throws -> Void
         ) {
-            step = { store, after, _ in
+            step = { store, after, now in
                 let keys = try database(store).all(
                     SQL(trusted: "\(query) > ? ORDER BY 1 LIMIT ?", [after.sqlValue, pageSize.sqlValue])
                 ) { (row) throws(SQLiteError) in row.text(0) }
                 var removed = 0
-                for key in keys where try !exists(key, store) {
+                for key in keys where try !exists(key, store, now) {
                     try remove(key, store)
                     removed += 1
                 }
@@ -106,7 +106,9 @@ package struct Housekeeping: Sendable {
             policies({ $0.iredapd }, "SELECT DISTINCT account FROM greylisting_whitelists WHERE account"),
             Task(
                 in: { $0.api }, "SELECT DISTINCT admin FROM sessions WHERE admin",
-                exists: { key, store in try MailAddress(key).flatMap { try store.admins.find($0) } != nil },
+                exists: { key, store, now in
+                    try MailAddress(key).flatMap { try store.admins.find($0, now: now) } != nil
+                },
                 remove: { key, store in try store.api.change("DELETE FROM sessions WHERE admin = \(key)") }),
         ]
 
@@ -125,7 +127,7 @@ package struct Housekeeping: Sendable {
         [
             Task(
                 in: { $0.usage }, query,
-                exists: { key, store in try MailAddress(key).flatMap { try store.mailboxes.find($0) } != nil },
+                exists: { key, store, _ in try MailAddress(key).flatMap { try store.mailboxes.find($0) } != nil },
                 remove: { key, store in
                     _ = try store.usage.change(SQL(trusted: "DELETE FROM \(table) WHERE \(column) = ?", [key.sqlValue]))
                 })
@@ -135,7 +137,9 @@ package struct Housekeeping: Sendable {
     private static func policies(
         _ database: @escaping @Sendable (Store) -> Database, _ query: StaticString
     ) -> Task {
-        Task(in: database, query, exists: { try $1.hasScope($0) }, remove: { try $1.policies.removeKey($0) })
+        Task(
+            in: database, query, exists: { key, store, _ in try store.hasScope(key) },
+            remove: { try $1.policies.removeKey($0) })
     }
 }
 

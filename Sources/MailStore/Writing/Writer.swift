@@ -37,10 +37,13 @@ package final class Writer: Sendable {
     ///   - ready: told on that thread how opening went, before the first job.
     ///   - lost: the disk failed to sync. What was written since may be lost although the kernel says otherwise, so the
     ///     process must end; everybody waiting has been refused when this is called.
+    ///   - damaged: a file turned out to be damaged, told once. From then on every job is refused with `Damaged`, so
+    ///     that nothing is written over what may still be saved; reads go on. Source: `contract/security.md` G6.
     package init(
         open: @escaping @Sendable () throws -> Store,
         ready: @escaping @Sendable ((any Error)?) -> Void,
-        lost: @escaping @Sendable (SQLiteError) -> Void
+        lost: @escaping @Sendable (SQLiteError) -> Void,
+        damaged: @escaping @Sendable (SQLiteError) -> Void = { _ in }
     ) throws(WorkerThread.StartError) {
         let jobs = Queue<Job>(capacity: Self.queueLength)
         self.jobs = jobs
@@ -50,6 +53,7 @@ package final class Writer: Sendable {
             do {
                 let store = try open()
                 ready(nil)
+                var isDamaged = false
                 while true {
                     let group = jobs.take(atMost: Self.groupSize)
                     if group.isEmpty { return }
@@ -58,7 +62,12 @@ package final class Writer: Sendable {
                         statistics.groups += 1
                         statistics.largestGroup = max(statistics.largestGroup, group.count)
                     }
-                    Self.run(group, on: store, lost: lost)
+                    if isDamaged {
+                        for job in group { job.refuse(Damaged()) }
+                    } else if let damage = Self.run(group, on: store, lost: lost) {
+                        isDamaged = true
+                        damaged(damage)
+                    }
                 }
             } catch {
                 ready(error)
@@ -104,18 +113,31 @@ package final class Writer: Sendable {
         thread.join()
     }
 
-    private static func run(_ group: [Job], on store: Store, lost: (SQLiteError) -> Void) {
+    /// A database is damaged: nothing is written until it has been restored and the program started anew.
+    package struct Damaged: Error {}
+
+    /// - Returns: what showed that a file is damaged; nil while all are sound.
+    private static func run(_ group: [Job], on store: Store, lost: (SQLiteError) -> Void) -> SQLiteError? {
         do {
             for finish in try attempt(group, on: store) { finish() }
+            return nil
         } catch {
             rollback(store)
+            if error.isCorrupt {
+                for job in group { job.refuse(Damaged()) }
+                return error
+            }
             if error.isSyncFailure || error.isBusy || group.count == 1 {
                 for job in group { job.refuse(error) }
                 if error.isSyncFailure { lost(error) }
-            } else {
-                // One job's trouble (a full disk, say) took the others' changes along: each gets its own transaction.
-                for job in group { run([job], on: store, lost: lost) }
+                return nil
             }
+            // One job's trouble (a full disk, say) took the others' changes along: each gets its own transaction.
+            var damage: SQLiteError?
+            for job in group {
+                if damage == nil { damage = run([job], on: store, lost: lost) } else { job.refuse(Damaged()) }
+            }
+            return damage
         }
     }
 

@@ -1,0 +1,34 @@
+import Foundation
+import MailStore
+
+/// Notices that a write-ahead log grows because somebody who reads the database keeps it from being written back.
+///
+/// Who may read the files can do that: `contract/security.md` F5, G16.
+struct LogWatch {
+    /// Unit: bytes; the writer's `journal_size_limit`.
+    static let limit = 67_108_864
+
+    /// How often to look.
+    static let pause = Duration.seconds(60)
+
+    private let state: String
+    private var grown: Set<StoreFile> = []
+
+    /// - Parameter state: the state directory.
+    init(state: String) { self.state = state }
+
+    /// - Returns: a line for each log that has grown over the limit, or shrunk below it, since the last look.
+    mutating func look() -> [String] {
+        StoreFile.allCases.compactMap { file in
+            var status = stat()
+            let path = "\(state)/\(file.relativePath)-wal"
+            let size = stat(path, &status) == 0 ? Int(status.st_size) : 0
+            if size > Self.limit, grown.insert(file).inserted {
+                return "\(path) has grown to \(size / 1_048_576) MB: a program that reads this database keeps it from "
+                    + "being written back; see which one with: fuser -v \(state)/\(file.relativePath)"
+            }
+            if size <= Self.limit, grown.remove(file) != nil { return "\(path) is as small as it should be again" }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import MailStore
+import SQLite
+import Support
+import Testing
+
+/// Bringing an older file up to date: `storage.md` 5, `security.md` G12.
+struct MigratorTests {
+    private let directory: TemporaryDirectory
+    private let path: String
+    private var copy: String { path + ".version-1" }
+
+    /// `vmail` as version 1 had it, with one domain.
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = "\(directory.path)/vmail.db"
+        let connection = try Connection(path, .creator)
+        for statement in try #require(Schema.migrations(for: .vmail).first) { try connection.script(statement) }
+        try connection.script("PRAGMA user_version=1")
+        try connection.execute("INSERT INTO domain (domain) VALUES ('a.example')")
+    }
+
+    private func domains(_ path: String) throws -> [String] {
+        try Connection(path, .reader).all("SELECT domain FROM domain") { (row) throws(SQLiteError) in row.text(0) }
+    }
+
+    @Test func anOldFileIsBroughtUpToDateAfterACopy() throws {
+        #expect(try Migrator.update(.vmail, at: path) == copy)
+        #expect(try Migrator.version(at: path) == StoreFile.vmail.schemaVersion)
+        #expect(try Migrator.version(at: copy) == 1)
+        #expect(try domains(path) == ["a.example"] && domains(copy) == ["a.example"])
+        #expect(try Migrator.integrity(at: path) == ["ok"])
+        #expect(try Migrator.update(.vmail, at: path) == nil, "once only")
+    }
+
+    /// The last step fails, after all others: a cut through the middle of it.
+    @Test func whatFailsInTheMiddleLeavesTheOldVersion() throws {
+        try Connection(path, .writer(synchronous: .full))
+            .script("ALTER TABLE log ADD COLUMN changes TEXT NOT NULL DEFAULT ''")
+        #expect(throws: SQLiteError.self) { try Migrator.update(.vmail, at: path) }
+        #expect(try Migrator.version(at: path) == 1)
+        #expect(try domains(path) == ["a.example"])
+    }
+
+    /// Killed after the copy, or while it was made, it begins again; what it left behind is in nobody's way.
+    @Test(arguments: ["", ".unfinished"])
+    func anUpdateThatWasCutShortIsBegunAgain(_ suffix: String) throws {
+        try directory.write("vmail.db.version-1" + suffix, "half a copy")
+        #expect(try Migrator.update(.vmail, at: path) == copy)
+        #expect(try Migrator.version(at: path) == StoreFile.vmail.schemaVersion)
+        #expect(try domains(copy) == ["a.example"])
+        #expect(!FileManager.default.fileExists(atPath: copy + ".unfinished"))
+    }
+
+    @Test func aNewerFileIsRefusedAndLeftAlone() throws {
+        try Connection(path, .writer(synchronous: .full)).script("PRAGMA user_version=99")
+        let failure = #expect(throws: Migrator.Failure.self) { try Migrator.update(.vmail, at: path) }
+        #expect(failure?.description.contains("newer than version") == true)
+        #expect(try Migrator.version(at: path) == 99)
+        #expect(!FileManager.default.fileExists(atPath: path + ".version-99"))
+    }
+
+    @Test func aFileOfNobodyIsRefused() throws {
+        try Connection(path, .writer(synchronous: .full)).script("PRAGMA user_version=0")
+        #expect(throws: Migrator.Failure.self) { try Migrator.update(.vmail, at: path) }
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// `README.md` beside this file names for each row of the contract what shows it. Here: that no row is missing and that
+/// whatever is named exists.
+struct SecurityTableTests {
+    /// One line of the table.
+    struct Line: Sendable, CustomTestStringConvertible {
+        let row: String
+        let threat: String
+        /// `Target.Suite/function`.
+        let tests: [String]
+        /// Paths from the repository's top.
+        let files: [String]
+
+        var testDescription: String { row }
+
+        /// Nil for a line that is no row of the table.
+        init?(_ line: Substring) {
+            let cells = line.split(separator: "|", omittingEmptySubsequences: false)
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+            guard cells.count == 5, "ABCDEFG".contains(cells[1].prefix(1)), Int(cells[1].dropFirst()) != nil
+            else { return nil }
+            row = cells[1]
+            threat = cells[2]
+            // Every other piece stands between backquotes.
+            let pieces = cells[3].split(separator: "`", omittingEmptySubsequences: false).map(String.init)
+            let named = pieces.indices.filter { !$0.isMultiple(of: 2) }.map { pieces[$0] }
+            tests = named.filter { $0.contains("Tests.") }
+            files = named.filter { !$0.contains("Tests.") }
+        }
+    }
+
+    /// How many rows each letter has.
+    private static let rows = [("A", 25), ("B", 16), ("C", 13), ("D", 10), ("E", 8), ("F", 7), ("G", 17)]
+
+    private static let lines: [Line] = {
+        // Without the table every test here fails.
+        let path = "\(Sources.repository)/Tests/SecurityTests/README.md"
+        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").compactMap(Line.init)
+    }()
+
+    @Test func everyRowIsThereOnceAndInOrder() {
+        let expected = Self.rows.flatMap { letter, count in (1...count).map { "\(letter)\($0)" } }
+        #expect(expected.count == 96)
+        #expect(Self.lines.map(\.row) == expected)
+    }
+
+    @Test(arguments: lines)
+    func eachRowHasATestAndATextOfItsOwn(_ line: Line) {
+        #expect(!line.tests.isEmpty && !line.threat.isEmpty)
+    }
+
+    @Test(arguments: lines)
+    func everyTestThatIsNamedExists(_ line: Line) throws {
+        let suites = try Suites.all.get()
+        for name in line.tests { #expect(suites.have(name), "\(line.row): \(name)") }
+    }
+
+    @Test(arguments: lines)
+    func everyFileThatIsNamedExists(_ line: Line) {
+        for file in line.files {
+            #expect(FileManager.default.fileExists(atPath: "\(Sources.repository)/\(file)"), "\(line.row): \(file)")
+        }
+    }
+
+    @Test func aNameThatIsNoneIsFound() throws {
+        let suites = try Suites.all.get()
+        #expect(suites.have("APITests.LoginTests/aStandaloneAdminLogsIn"))
+        #expect(!suites.have("APITests.LoginTests/aStandaloneAdminLogsI"))
+        #expect(!suites.have("APITests.SessionTests/aStandaloneAdminLogsIn"), "of another suite")
+        #expect(!suites.have("MailTests.LoginTests/aStandaloneAdminLogsIn"), "of another target")
+        #expect(!suites.have("APITests.LoginTests/form"), "a function that is no test")
+        #expect(suites.have("FastCGITests.StartAndStopTests/stopClosesEverything"))
+        #expect(Line("| A1 | x | `APITests.LoginTests/x`, `nginx/run` |")?.files == ["nginx/run"])
+    }
+}
