@@ -1,19 +1,24 @@
 import CCrypto
 
-/// SHA-256 of something that is no password: what is stored in place of a session's id.
+/// SHA-256 of something that is no password: what is stored in place of a session's id, and what tells whether a kept
+/// file is still the one it was.
 package enum SHA256 {
     /// Lower-case hex, 64 characters.
     package static func hex(_ bytes: some Collection<UInt8>) -> String {
         let input = Array(bytes)
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digest in
             EVP_Digest(input, input.count, digest.baseAddress, nil, algorithm, nil)
-            return String(unsafeUninitializedCapacity: 64) { text in
-                for (index, byte) in digest.enumerated() {
-                    text[2 * index] = digit(byte >> 4)
-                    text[2 * index + 1] = digit(byte & 15)
-                }
-                return 64
+            return text(UnsafeBufferPointer(digest))
+        }
+    }
+
+    fileprivate static func text(_ digest: UnsafeBufferPointer<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: 2 * digest.count) { text in
+            for (index, byte) in digest.enumerated() {
+                text[2 * index] = digit(byte >> 4)
+                text[2 * index + 1] = digit(byte & 15)
             }
+            return 2 * digest.count
         }
     }
 
@@ -23,4 +28,27 @@ package enum SHA256 {
 
     /// Looked up once: libcrypto would search for it at each use. A constant of the library: any thread may use it.
     nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil) ?? EVP_sha256()
+}
+
+/// SHA-256 of what comes in pieces.
+package final class RunningSHA256 {
+    private let context: OpaquePointer
+
+    /// Nil when libcrypto has no memory for it.
+    package init?() {
+        guard let context = EVP_MD_CTX_new() else { return nil }
+        self.context = context
+        guard EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else { return nil }
+    }
+
+    deinit { EVP_MD_CTX_free(context) }
+
+    package func add(_ piece: [UInt8]) { EVP_DigestUpdate(context, piece, piece.count) }
+
+    /// Lower-case hex, 64 characters, of all that was added. To be asked once.
+    package func finish() -> String {
+        var digest = [UInt8](repeating: 0, count: 32)
+        EVP_DigestFinal_ex(context, &digest, nil)
+        return digest.withUnsafeBufferPointer { SHA256.text($0) }
+    }
 }

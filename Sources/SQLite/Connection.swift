@@ -2,7 +2,7 @@ import CSQLite
 
 /// One connection to one database file. Not `Sendable` on purpose: it belongs to the thread that opened it.
 package final class Connection {
-    private let database: OpaquePointer
+    let database: OpaquePointer
     /// Prepared once, for the connection's life.
     private var statements: [SQL.Source: Statement] = [:]
     private var watch: ChangeWatch?
@@ -20,6 +20,8 @@ package final class Connection {
         case writer(synchronous: Synchronous)
         /// Writes a new database; a missing file is made.
         case creator
+        /// Writes a copy that is one file, without side files: for keeping, not for serving. The file must exist.
+        case archive
     }
 
     /// How far a commit goes before it is acknowledged: `full` survives power loss, `normal` may lose the last commits.
@@ -33,7 +35,7 @@ package final class Connection {
         let flags =
             switch mode {
             case .reader: SQLITE_OPEN_READONLY
-            case .writer: SQLITE_OPEN_READWRITE
+            case .writer, .archive: SQLITE_OPEN_READWRITE
             case .creator: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             }
         var handle: OpaquePointer?
@@ -49,7 +51,7 @@ package final class Connection {
         _ = postern_sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1)
         _ = postern_sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         // Without it the side files vanish at the last clean close, and read-only users are locked out.
-        var keepSideFiles: Int32 = 1
+        var keepSideFiles: Int32 = if case .archive = mode { 0 } else { 1 }
         sqlite3_file_control(database, "main", SQLITE_FCNTL_PERSIST_WAL, &keepSideFiles)
         switch mode {
         case .reader:
@@ -61,6 +63,8 @@ package final class Connection {
         case .creator:
             try useWriteAheadLog()
             try script("PRAGMA synchronous=FULL")
+        case .archive:
+            try script("PRAGMA synchronous=FULL; PRAGMA secure_delete=1")
         }
     }
 
@@ -156,7 +160,7 @@ package final class Connection {
         statement.isRunning = false
     }
 
-    private func failure() -> SQLiteError {
+    func failure() -> SQLiteError {
         SQLiteError(
             code: sqlite3_extended_errcode(database), message: String(cString: sqlite3_errmsg(database)), path: path)
     }

@@ -25,6 +25,10 @@ enum Check: Command {
         let state = StateDirectory(arguments)
         Postern.say("State \(state.path)")
         var problems = 0
+        if let restore = state.unfinishedRestore {
+            problems += 1
+            Postern.say("  half restored from \(restore.backup)")
+        }
         for file in StoreFile.allCases {
             let found = state.problems(of: file)
             problems += found.count

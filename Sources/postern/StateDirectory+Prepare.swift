@@ -3,8 +3,13 @@ import MailStore
 import SQLite
 
 extension StateDirectory {
-    /// - Throws: when a database is missing or empty; nothing is made in its place.
+    /// - Throws: when a database is missing or empty, or a restore was cut short; nothing is made in its place.
     func requireFiles() throws {
+        if let restore = unfinishedRestore {
+            throw ExitError(
+                "\(path) is half restored; finish it: postern restore \(restore.backup) --state \(path) --force",
+                code: .unusableData)
+        }
         for file in StoreFile.allCases {
             var status = stat()
             let isThere = stat(path(of: file), &status) == 0

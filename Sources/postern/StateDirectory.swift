@@ -31,20 +31,39 @@ struct StateDirectory {
                     "\(directory(of: file)) exists: a state is made only where there is none", code: .unusableData)
             }
         }
+        try makeMissingDirectories()
+        for file in StoreFile.allCases {
+            try own(directory(of: file), file, mode: file.directoryMode)
+            try make(file)
+            try Migrator.fill(file, at: path(of: file), greylisting: greylisting)
+            try own(file)
+        }
+    }
+
+    /// Makes the directories that are not there.
+    func makeMissingDirectories() throws {
         if access(path, F_OK) != 0 {
             try check(makeDirectories(path), "cannot make \(path)")
         }
-        for file in StoreFile.allCases {
-            let directory = directory(of: file)
-            if access(directory, F_OK) != 0 { try check(mkdir(directory, 0o700), "cannot make \(directory)") }
-            try own(directory, file, mode: file.directoryMode)
-            // The side files of the write-ahead log take mode and group of a database that has its final ones.
-            let descriptor = open(path(of: file), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode_t(file.fileMode))
-            try check(descriptor, "cannot make \(path(of: file))")
-            close(descriptor)
-            try own(path(of: file), file, mode: file.fileMode)
-            try Migrator.fill(file, at: path(of: file), greylisting: greylisting)
-            try ownSideFiles(of: file)
+        for file in StoreFile.allCases where access(directory(of: file), F_OK) != 0 {
+            try check(mkdir(directory(of: file), 0o700), "cannot make \(directory(of: file))")
+            try own(directory(of: file), file, mode: file.directoryMode)
+        }
+    }
+
+    /// Makes an empty file with its final mode and owner: the write-ahead log's side files take over mode and group.
+    func make(_ file: StoreFile) throws {
+        let descriptor = open(path(of: file), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode_t(file.fileMode))
+        try check(descriptor, "cannot make \(path(of: file))")
+        close(descriptor)
+        try own(path(of: file), file, mode: file.fileMode)
+    }
+
+    /// Gives a database and its side files owner and mode. SQLite gives the side files the database's owner only when
+    /// it runs as root; here it does, or nothing is owned.
+    func own(_ file: StoreFile) throws {
+        for suffix in ["", "-wal", "-shm"] where access(path(of: file) + suffix, F_OK) == 0 {
+            try own(path(of: file) + suffix, file, mode: file.fileMode)
         }
     }
 
@@ -93,13 +112,6 @@ struct StateDirectory {
         if let (user, group) = Self.ids(of: file) { try check(chown(path, user, group), "cannot give away \(path)") }
         // After the owner: a change of owner clears the setgid bit.
         try check(chmod(path, mode_t(mode)), "cannot set the mode of \(path)")
-    }
-
-    /// SQLite gives the side files the database's owner only when it runs as root; here it does, or nothing is owned.
-    private func ownSideFiles(of file: StoreFile) throws {
-        for side in ["-wal", "-shm"] where access(path(of: file) + side, F_OK) == 0 {
-            try own(path(of: file) + side, file, mode: file.fileMode)
-        }
     }
 
     /// The ids a file should have; nil when not root, or when the machine lacks the accounts.

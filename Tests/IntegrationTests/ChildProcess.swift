@@ -72,6 +72,9 @@ final class ChildProcess {
     /// The most it ever was, in KiB.
     var peakMemory: Int { memory("VmHWM:") }
 
+    /// Virtual memory in KiB.
+    var addressSpace: Int { memory("VmSize:") }
+
     private func memory(_ name: String) -> Int {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix(name) }

@@ -42,12 +42,17 @@ extension IntegrationTests {
             #expect(Program.wait(atMost: .seconds(2)) { process.descriptors <= descriptors }, "before \(descriptors)")
         }
 
-        @Test func mayChangeAnyByteOfARequest() throws {
+        @Test(.timeLimit(.minutes(40))) func mayChangeAnyByteOfARequest() throws {
+            let process = try #require(postern.process)
+            let count = Soak.size(3000, whole: 100_000, "POSTERN_MALFORMED")
+            var before = (memory: 0, descriptors: 0)
             var random = SeededGenerator()
             print("seed \(random.seed): POSTERN_SEED=\(random.seed) repeats the changes")
             let valid = Records.request(
                 Records.usual("POST", "/api/login", length: "30"), body: [UInt8](repeating: 65, count: 30))
-            for _ in 0..<3000 {
+            for number in 0..<count {
+                // What is made once, on first use, is there by then.
+                if number == 1000 { before = (process.residentMemory, process.descriptors) }
                 var bytes = valid
                 for _ in 0..<Int.random(in: 1...4, using: &random) {
                     let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -64,8 +69,14 @@ extension IntegrationTests {
                 // Some are requests still, and answered.
                 _ = try peer.answer()
             }
-            #expect(postern.process?.isRunning == true)
+            #expect(process.isRunning)
             try postern.expectService("after all")
+            let memory = process.residentMemory
+            Soak.report(
+                "\(count) malformed requests, seed \(random.seed): memory \(before.memory) to \(memory) KiB, "
+                    + "descriptors \(before.descriptors) to \(process.descriptors)")
+            #expect(memory < before.memory + before.memory / 10)
+            #expect(Program.wait(atMost: .seconds(2)) { process.descriptors <= before.descriptors })
         }
 
         @Test func cannotKeepOthersOutByBeingSlow() throws {

@@ -41,7 +41,10 @@ struct PrintedFilesTests {
         }
     }
 
-    @Test(arguments: ["Serve", "Init", "Check", "PrintConfig", "AdminCommand", "UserCommand", "Purge", "SPFRefresh", "Status"])
+    @Test(arguments: [
+        "Serve", "Init", "Check", "PrintConfig", "AdminCommand", "UserCommand", "Purge", "Backup", "Restore", "SPFRefresh",
+        "Status",
+    ])
     func helpNamesEveryOption(_ type: String) throws {
         let command = try #require(Postern.commands.first { "\($0)" == type })
         for option in command.options { #expect(command.help.contains(option.usage)) }

@@ -78,7 +78,7 @@ package enum Migrator {
         try Connection(path, .reader).all("PRAGMA integrity_check(20)") { (row) throws(SQLiteError) in row.text(0) }
     }
 
-    private static func version(of connection: Connection) throws(SQLiteError) -> Int {
+    static func version(of connection: Connection) throws(SQLiteError) -> Int {
         try connection.first("PRAGMA user_version") { (row) throws(SQLiteError) in row.integer(0) } ?? 0
     }
 }

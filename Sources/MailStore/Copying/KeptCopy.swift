@@ -1,0 +1,102 @@
+package import SQLite
+
+/// One database of a backup: looking at it, and bringing it back.
+package enum KeptCopy {
+    /// Checks a copy from its first page to its last.
+    ///
+    /// - Returns: its schema version.
+    /// - Throws: `Migrator.Failure` when it is damaged, none of ours, or newer than this program.
+    package static func verify(_ file: StoreFile, at path: String) throws -> Int {
+        do {
+            let version = try Migrator.version(at: path)
+            try Migrator.require(version, of: file, at: path)
+            let problems = try Migrator.integrity(at: path).filter { $0 != "ok" }
+            if let first = problems.first { throw Migrator.Failure(description: "\(path) is damaged: \(first)") }
+            return version
+        } catch let error as SQLiteError where error.isCorrupt {
+            throw Migrator.Failure(description: "\(path) is damaged: \(error.message)")
+        }
+    }
+
+    /// Replaces the content of a database by that of a copy, as one transaction in the same file: programs that have it
+    /// open go on, and their next look-up finds the new content. Only for the one process that is the writer.
+    ///
+    /// Rows are replaced where that can be done, else pages. Replaced pages count as a changed schema, of which Dovecot
+    /// 2.3 (`sqlite3_prepare` without `_v2`) makes a temporary failure of each process' next look-up (seen).
+    ///
+    /// - Parameters:
+    ///   - path: must exist; an empty file is filled.
+    ///   - progress: called now and then with the pages copied and the pages there are.
+    /// - Returns: whether nobody notices more than the new content.
+    /// - Throws: with the content as it was.
+    package static func restore(
+        from copy: String, into path: String, progress: (_ copied: Int, _ count: Int) -> Void
+    ) throws(SQLiteError) -> Bool {
+        let destination = try Connection(path, .writer(synchronous: .full))
+        let isSeamless = try replaceRows(from: copy, in: destination)
+        if !isSeamless { try Connection(copy, .reader).copy(into: destination, progress: progress) }
+        // The log holds all of it now. A reader that is busy for long only puts off that it is cut.
+        _ = try destination.first("PRAGMA wal_checkpoint(TRUNCATE)") { (row) throws(SQLiteError) in row.integer(0) }
+        return isSeamless
+    }
+
+    /// - Returns: false, with the content as it was, when the schemas differ or the database is damaged.
+    private static func replaceRows(from copy: String, in database: Connection) throws(SQLiteError) -> Bool {
+        do {
+            try database.execute("ATTACH DATABASE \(copy) AS kept")
+            let isAlike = try hasSchemaOfCopy(database)
+            let isDone = isAlike ? try replaceRows(of: tables(database), in: database) : false
+            try database.script("DETACH DATABASE kept")
+            return isDone
+        } catch {
+            // Failing here means that none is open, which is what is wanted.
+            if !database.isOutsideTransaction { try? database.script("ROLLBACK") }
+            guard error.isCorrupt else { throw error }
+            try database.script("DETACH DATABASE kept")
+            return false
+        }
+    }
+
+    private static func replaceRows(of tables: [String], in database: Connection) throws(SQLiteError) -> Bool {
+        try database.script("BEGIN IMMEDIATE")
+        for table in tables {
+            try database.script(
+                "DELETE FROM main.\"\(table)\"; INSERT INTO main.\"\(table)\" SELECT * FROM kept.\"\(table)\"")
+        }
+        let finding = try database.first("PRAGMA main.integrity_check(1)") { (row) throws(SQLiteError) in row.text(0) }
+        let isSound = finding == "ok"
+        try database.script(isSound ? "COMMIT" : "ROLLBACK")
+        return isSound
+    }
+
+    /// The schema's own names, with SQLite's counters of row numbers last: inserting changes them.
+    private static func tables(_ database: Connection) throws(SQLiteError) -> [String] {
+        try database.all(
+            """
+            SELECT name
+              FROM main.sqlite_schema
+             WHERE type = 'table'
+             ORDER BY name = 'sqlite_sequence', name
+            """
+        ) { (row) throws(SQLiteError) in row.text(0) }
+    }
+
+    private static func hasSchemaOfCopy(_ database: Connection) throws(SQLiteError) -> Bool {
+        let versions = try ["main", "kept"].map { (name) throws(SQLiteError) in
+            try database.first(SQL(trusted: "PRAGMA \(name).user_version")) { (row) throws(SQLiteError) in
+                row.integer(0)
+            }
+        }
+        let differences = try database.first(
+            """
+            SELECT count(*)
+              FROM (SELECT type, name, sql FROM main.sqlite_schema
+                    UNION ALL
+                    SELECT type, name, sql FROM kept.sqlite_schema)
+             GROUP BY type, name, sql
+            HAVING count(*) <> 2
+            """
+        ) { (row) throws(SQLiteError) in row.integer(0) }
+        return versions[0] == versions[1] && differences == nil
+    }
+}

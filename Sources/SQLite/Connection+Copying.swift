@@ -1,0 +1,33 @@
+import CSQLite
+
+extension Connection {
+    /// Copies the whole database, page by page, over what `destination` holds, as one transaction there: whoever reads
+    /// the destination sees all of the old content or all of the new, also after a crash.
+    ///
+    /// Begun inside a snapshot, this copies the snapshot, whatever others commit meanwhile.
+    ///
+    /// - Parameter progress: called now and then with the pages copied and the pages there are.
+    /// - Throws: with the destination as it was.
+    package func copy(
+        into destination: Connection, progress: (_ copied: Int, _ count: Int) -> Void = { _, _ in }
+    ) throws(SQLiteError) {
+        guard let backup = sqlite3_backup_init(destination.database, "main", database, "main") else {
+            throw destination.failure()
+        }
+        var code = SQLITE_OK
+        repeat {
+            code = sqlite3_backup_step(backup, Self.pagesAtOnce)
+            let count = Int(sqlite3_backup_pagecount(backup))
+            if count > 0 { progress(count - Int(sqlite3_backup_remaining(backup)), count) }
+        } while code == SQLITE_OK
+        // The commit is in the last step; this rolls back what came to no end.
+        let ending = sqlite3_backup_finish(backup)
+        guard code == SQLITE_DONE, ending == SQLITE_OK else {
+            let code = code == SQLITE_DONE ? ending : code
+            throw SQLiteError(code: code, message: String(cString: sqlite3_errstr(code)), path: destination.path)
+        }
+    }
+
+    /// 4 MiB: often enough for a progress display.
+    private static let pagesAtOnce: Int32 = 1024
+}

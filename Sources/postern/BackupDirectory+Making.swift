@@ -1,0 +1,94 @@
+import Foundation
+import Mail
+import MailStore
+import SQLite
+
+extension BackupDirectory {
+    /// What the directory is called, beside its final place, until all of it is there and on the disk.
+    private static let unfinishedName = "postern-backup.unfinished"
+
+    /// Copies all databases of a state, beside a running server or without one, and reads the copies once through.
+    ///
+    /// - Parameter path: absolute; must not exist, or be an empty directory.
+    /// - Returns: the backup, and whether all of it is of one moment (as of `StateSnapshot`).
+    /// - Throws: with nothing left behind.
+    static func make(
+        of state: StateDirectory, at path: String
+    ) throws -> (backup: BackupDirectory, isOfOneMoment: Bool) {
+        let content = try? FileManager.default.contentsOfDirectory(atPath: path)
+        // Nothing there, or an empty directory: both are what is wanted.
+        guard content?.isEmpty ?? (access(path, F_OK) != 0) else {
+            throw ExitError("\(path) exists: a backup goes to a new directory", code: .unusableData)
+        }
+        let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let unfinished = "\(parent)/\(unfinishedName)"
+        let lock = try begin(unfinished)
+        defer { close(lock) }
+        do {
+            let snapshot = try StateSnapshot(directory: state.path)
+            let taken = Moment.now().timestamp
+            var entries: [Manifest.Entry] = []
+            for file in StoreFile.allCases {
+                entries.append(try add(file, of: snapshot, to: unfinished))
+            }
+            let manifest = Manifest(postern: Version.text, taken: taken, files: entries)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            let text = try encoder.encode(manifest)
+            try KeptFile.write(Array(text) + [UInt8(ascii: "\n")], to: "\(unfinished)/\(manifestName)")
+            try KeptFile.sync(unfinished)
+            try KeptFile.check(rename(unfinished, path), "cannot make \(path)")
+            try KeptFile.sync(parent)
+            return (BackupDirectory(path, manifest), snapshot.isOfOneMoment)
+        } catch {
+            discard(unfinished)
+            guard let failure = error as? SQLiteError else { throw error }
+            throw ExitError("\(failure)", code: failure.isCorrupt ? .unusableData : .inputOutput)
+        }
+    }
+
+    /// - Returns: the descriptor of the new, empty directory; closing it lets the next backup begin.
+    private static func begin(_ unfinished: String) throws -> Int32 {
+        let isNew = mkdir(unfinished, 0o700) == 0
+        if !isNew, errno != EEXIST { try KeptFile.check(-1, "cannot make \(unfinished)") }
+        let descriptor = try KeptFile.check(
+            open(unfinished, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "cannot open \(unfinished)")
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_uid == geteuid() else {
+            close(descriptor)
+            throw ExitError("\(unfinished) belongs to somebody else", code: .unusableData)
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw ExitError("another backup is at work in \(unfinished)", code: .configuration)
+        }
+        // What a killed run has left.
+        if !isNew { empty(unfinished) }
+        return descriptor
+    }
+
+    private static func add(
+        _ file: StoreFile, of snapshot: StateSnapshot, to directory: String
+    ) throws -> Manifest.Entry {
+        let path = copy(of: file, in: directory)
+        try KeptFile.make(path)
+        try snapshot.copy(file, to: path, progress: Postern.progress)
+        try KeptFile.sync(path)
+        let version = try Self.version(file, at: path)
+        let digest = try KeptFile.digest(of: path)
+        return Manifest.Entry(name: file.rawValue, version: version, bytes: digest.bytes, sha256: digest.sha256)
+    }
+
+    private static func discard(_ unfinished: String) {
+        empty(unfinished)
+        rmdir(unfinished)
+    }
+
+    /// Removes only what we ourselves put there.
+    private static func empty(_ unfinished: String) {
+        unlink("\(unfinished)/\(manifestName)")
+        for file in StoreFile.allCases {
+            for suffix in ["", "-wal", "-shm", "-journal"] { unlink(copy(of: file, in: unfinished) + suffix) }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import PasswordHash
+
+/// Files that must be on the disk before anything else is done. Every failure names the file.
+enum KeptFile {
+    /// Makes an empty file that only its owner may read.
+    /// - Throws: also when there is one of that name.
+    static func make(_ path: String) throws {
+        close(try check(open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600), "cannot make \(path)"))
+    }
+
+    /// Writes a file anew, for its owner only; it is on the disk when this returns.
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        let flags = O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW
+        let descriptor = try check(open(path, flags, 0o600), "cannot make \(path)")
+        defer { close(descriptor) }
+        try append(bytes, to: descriptor, path)
+        try check(fsync(descriptor), "cannot keep \(path)")
+    }
+
+    /// Copies a file as it is to a new one, for its owner only; it is on the disk when this returns.
+    static func copy(_ source: String, to path: String) throws {
+        let descriptor = try check(open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600), "cannot make \(path)")
+        defer { close(descriptor) }
+        let origin = try check(open(source, O_RDONLY | O_CLOEXEC), "cannot open \(source)")
+        defer { close(origin) }
+        while true {
+            let piece = try nextPiece(of: origin, source)
+            if piece.isEmpty { break }
+            try append(piece, to: descriptor, path)
+        }
+        try check(fsync(descriptor), "cannot keep \(path)")
+    }
+
+    /// Lower-case hex SHA-256 of a file, and its length in bytes.
+    static func digest(of path: String) throws -> (sha256: String, bytes: Int) {
+        guard let digest = RunningSHA256() else { throw ExitError("no memory for a digest", code: .inputOutput) }
+        let descriptor = try check(open(path, O_RDONLY | O_CLOEXEC), "cannot open \(path)")
+        defer { close(descriptor) }
+        var bytes = 0
+        while true {
+            let piece = try nextPiece(of: descriptor, path)
+            if piece.isEmpty { return (digest.finish(), bytes) }
+            bytes += piece.count
+            digest.add(piece)
+        }
+    }
+
+    /// Puts what has changed in a directory, or a file, on the disk.
+    static func sync(_ path: String) throws {
+        let descriptor = try check(open(path, O_RDONLY | O_CLOEXEC), "cannot open \(path)")
+        defer { close(descriptor) }
+        try check(fsync(descriptor), "cannot keep \(path)")
+    }
+
+    /// - Throws: for a negative result, with the reason of `errno`.
+    @discardableResult
+    static func check(_ result: Int32, _ what: String) throws -> Int32 {
+        guard result >= 0 else { throw ExitError("\(what): \(String(cString: strerror(errno)))", code: .inputOutput) }
+        return result
+    }
+
+    /// Empty at the end.
+    private static func nextPiece(of descriptor: Int32, _ path: String) throws -> [UInt8] {
+        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        let count = Glibc.read(descriptor, &piece, piece.count)
+        try check(Int32(clamping: count), "cannot read \(path)")
+        piece.removeLast(piece.count - count)
+        return piece
+    }
+
+    private static func append(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            try check(Int32(clamping: count), "cannot write \(path)")
+            rest.removeFirst(count)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import MailStore
+import SQLite
+
+/// `postern restore`: brings a backup back, into files that the readers keep open.
+enum Restore: Command {
+    static let name = "restore"
+    static let summary = "Replaces the content of all databases by that of a backup."
+    static let operand: String? = "DIR"
+    static let options = [Option.state, force]
+    static let notes = """
+        The server must be stopped, and stay so: systemctl stop postern.socket postern.service. Postfix, Dovecot and
+        amavisd may go on; their next look-up finds what is restored. Run it as root.
+        The backup is read through first. Where there is a state already, --force is needed, and what was there is kept
+        in a directory beside it, as a backup that can be restored the same way. Nobody stays logged in to the API.
+        Cut short, it leaves a state that the server refuses to serve: run it again with --force.
+        Afterwards `doveadm quota recalc -A` counts the mail anew.
+        Exit status 65 when the backup is damaged or not complete, or a state is there and --force is missing; 74 when
+        the disk is in the way; 78 when the server runs.
+        """
+
+    private static let force = Option(
+        name: "--force", value: nil, meaning: "Replaces the state that is there; it is kept beside.")
+
+    static func run(_ arguments: Arguments) throws {
+        guard arguments.operands.count == 1, let operand = arguments.operands.first else {
+            throw UsageError(reason: "the directory of the backup is missing, or there is more than one")
+        }
+        umask(0o027)
+        let backup = try BackupDirectory(at: operand)
+        try backup.verify()
+        let state = StateDirectory(arguments)
+        try state.makeMissingDirectories()
+        let lock = try state.lock(.writer)
+        defer { withExtendedLifetime(lock) {} }
+        guard arguments.has(force) || !state.holdsDatabases else {
+            throw ExitError(
+                "\(state.path) holds a state already; --force replaces it and keeps what is there beside it",
+                code: .unusableData)
+        }
+        // A run that was cut short has kept what was there before it; what it left is worth nothing.
+        let unfinished = state.unfinishedRestore
+        let replaced = unfinished == nil ? try state.putAside() : unfinished?.replaced
+        try state.begin(UnfinishedRestore(backup: backup.path, replaced: replaced))
+        var isReopenNeeded = false
+        do {
+            for file in StoreFile.allCases.filter({ $0 != .vmail }) + [.vmail] {
+                let isSeamless = try state.restore(file, from: backup)
+                if !isSeamless, !file.readers.isEmpty { isReopenNeeded = true }
+            }
+        } catch let error as SQLiteError {
+            throw ExitError(
+                "\(error); the state is half restored: run this again with --force, with room on the disk",
+                code: .inputOutput)
+        }
+        try state.endRestore()
+        Postern.say("Restored \(state.path) from \(backup.path), taken \(backup.manifest.taken) UTC.")
+        if let replaced { Postern.say("What was there before: \(replaced)") }
+        if replaced != nil, isReopenNeeded {
+            Postern.say(
+                "Restart Postfix, Dovecot and amavisd: a file they may have open was damaged or of another version.")
+        }
+        Postern.say("Next: start Postern, then `doveadm quota recalc -A`.")
+    }
+}
+
+/// A restore that is under way, or was cut short: kept in the state for as long as not all of it is there.
+struct UnfinishedRestore {
+    /// Where the backup lies.
+    let backup: String
+    /// Where the state lies that was there before; nil when there was none.
+    let replaced: String?
+}
