@@ -6,10 +6,8 @@ package struct CredentialCheck: Sendable {
     /// Of a password nobody knows.
     private let decoy: StoredPassword
 
-    /// Makes one hash of the scheme.
     package init(scheme: PasswordScheme, hasher: PasswordHasher) throws(PasswordHashError) {
-        let password = Secret(TextEncoding.hex.encode(try hasher.random.bytes(32)))
-        decoy = StoredPassword(try hasher.hash(password, scheme))
+        decoy = StoredPassword(try hasher.decoy(scheme))
     }
 
     /// - Parameter stored: nil when there is no such account. Whether a found one is disabled is looked at afterwards.

@@ -34,6 +34,16 @@ struct CredentialCheckTests {
         #expect((0.7...1.4).contains(Self.time { check.verify(Secret("Secret1!"), against: known) } / reference))
     }
 
+    @Test(arguments: [PasswordScheme.bcrypt, .sha512Crypt])
+    func isMadeWithoutASlowHashYetCostsOne(_ scheme: PasswordScheme) throws {
+        let check = try CredentialCheck(scheme: scheme, hasher: Self.hasher)
+        let known = try StoredPassword(Self.hasher.hash(Secret("Secret1!"), scheme))
+        let reference = Self.time { known.verifies(Secret("Secret2!")) }
+        #expect((0.7...1.4).contains(Self.time { check.verify(Secret("Secret2!"), against: nil) } / reference))
+        // Nil would be a failure that the first line of this test has thrown already.
+        #expect(Self.time { (try? CredentialCheck(scheme: scheme, hasher: Self.hasher)) != nil } < reference / 2)
+    }
+
     @Test func anotherCostOfTheSameSchemeDoesNotHideTheDefault() throws {
         let check = try CredentialCheck(scheme: .bcrypt, hasher: Self.hasher)
         let cheap = StoredPassword("{BLF-CRYPT}$2y$05$tuBh2bmPVeb3oGC/y3/5veOB00ub5LQOktxLKfWhVAKGgoPisiJ32")

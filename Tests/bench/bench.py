@@ -39,7 +39,8 @@ class Bench:
         self.state.copy_accounts(f"{work}/peer.db")
         if os.geteuid() == 0:
             shutil.chown(f"{work}/peer.db", "www-data", "www-data")
-        print(f"{self.options.users} users in {self.state.domains + 2} domains, made in {time.monotonic() - start:.1f} s")
+        took = time.monotonic() - start
+        print(f"{self.options.users} users in {self.state.domains + 2} domains, made in {took:.1f} s")
 
     def start(self):
         self.servers.start_postern()
@@ -58,7 +59,8 @@ class Bench:
             self.servers.wait_for("the other settings", lambda: "settings read again" in self.servers.tail("postern"))
         length = self.sample(job)
         found = {}
-        connections = job.connections if not self.options.quick or job.name in ("user", "create") else job.connections[:1]
+        is_short = self.options.quick and job.name not in ("user", "create")
+        connections = job.connections[:1] if is_short else job.connections
         for number in connections:
             targets = ["postern", "null"] + (["php", "uwsgi"] if job.has_peers and number == 32 else [])
             found[number] = self.rounds.run(job, number, targets, self.rounds_count, length)

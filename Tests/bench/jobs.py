@@ -34,6 +34,8 @@ JOBS = [
     # No more than the hash pool's queue takes.
     Job("login_bcrypt", "Login, bcrypt", "POST", "/api/login",
         "username=bcrypt@admin.example&password=Secret-1234", (8,)),
-    Job("login_fast", "Login, fast hash", "POST", "/api/login", "username=fast@admin.example&password=Secret-1234", (8,)),
-    Job("mixed", "90 % GET user, 10 % create", "GET", "/api/user/user0000001@d00000.example", connections=(32, 64, 256)),
+    Job("login_fast", "Login, fast hash", "POST", "/api/login",
+        "username=fast@admin.example&password=Secret-1234", (8,)),
+    Job("mixed", "90 % GET user, 10 % create", "GET", "/api/user/user0000001@d00000.example",
+        connections=(32, 64, 256)),
 ]

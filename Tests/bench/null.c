@@ -3,7 +3,7 @@
 
    null SOCKET
 
-   The answer is as long as the request asks for ("length=" in the query), so that it can be compared with a real one. */
+   The answer is as long as the request asks for ("length=" in the query), to be compared with a real one. */
 
 #include <fcgiapp.h>
 #include <pthread.h>
@@ -37,7 +37,7 @@ static void answer(FCGX_Request *request) {
     const char *uri = FCGX_GetParam("REQUEST_URI", request->envp);
     const char *asked = uri ? strstr(uri, "length=") : NULL;
     long length = asked ? atol(asked + strlen("length=")) : 2;
-    FCGX_FPrintF(request->out, "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: %ld\r\n\r\n", length);
+    FCGX_FPrintF(request->out, "Content-Type: application/json\r\nContent-Length: %ld\r\n\r\n", length);
     for (long left = length; left > 0; left -= chunk)
         if (FCGX_PutStr(constant, left < chunk ? left : chunk, request->out) < 0) return;
 }

@@ -11,7 +11,9 @@ if ($_SERVER['REQUEST_METHOD'] === 'POST') {
     $database->prepare(
         'INSERT INTO mailbox (username, domain, password, name, quota, storagebasedirectory, storagenode, maildir)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
-    )->execute([$name, $domain, $hash, $_POST['name'], $_POST['quota'], '/var/vmail', 'vmail1', "$domain/n/e/w/$local/"]);
+    )->execute([
+        $name, $domain, $hash, $_POST['name'], $_POST['quota'], '/var/vmail', 'vmail1', "$domain/n/e/w/$local/",
+    ]);
     $database->prepare(
         'INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_forwarding) VALUES (?, ?, ?, ?, 1)'
     )->execute([$name, $name, $domain, $domain]);

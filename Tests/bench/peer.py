@@ -28,7 +28,10 @@ def create(address, form):
         INSERT INTO mailbox (username, domain, password, name, quota, storagebasedirectory, storagenode, maildir)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        (address, domain, password, form["name"][0], form["quota"][0], "/var/vmail", "vmail1", f"{domain}/n/e/w/{local}/"),
+        (
+            address, domain, password, form["name"][0], form["quota"][0], "/var/vmail", "vmail1",
+            f"{domain}/n/e/w/{local}/",
+        ),
     )
     database.execute(
         "INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_forwarding) VALUES (?, ?, ?, ?, 1)",

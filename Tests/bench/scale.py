@@ -59,28 +59,45 @@ class Scale:
             self.servers.start_postern()
             self.servers.start_nginx(["postern"])
             self.servers.log_in("bench@admin.example", PASSWORD)
+            print(f"  Postern's own work after the start took {self.rest():.1f} s", flush=True)
             return {name: self.cost(count, ask) for name, count, ask in self.requests()}
         finally:
             self.servers.stop()
             shutil.rmtree(self.state.directory)
 
+    def rest(self):
+        """Waits until the housekeeping of the start is done, which would count as the requests'; how long it took."""
+        start = time.monotonic()
+        process = self.servers.postern_process()
+        before = 0
+        while processes.run_seconds(process) - before > 0.01:
+            if time.monotonic() - start > 120:
+                raise SystemExit("scale: Postern does not come to rest")
+            before = processes.run_seconds(process)
+            time.sleep(0.5)
+        return time.monotonic() - start
+
     def requests(self):
         """Name, how often, and a function that gives one request."""
-        large = "large.example" if self.is_one else "d00000.example"
         new = lambda domain: lambda: ("POST", f"/api/user/new{next(self.numbers)}@{domain}", NEW_USER)
-        return [
+        requests = [
             ("GET user", 400, lambda: ("GET", f"/api/user/{self.any_user()}", None)),
             ("List 100 users", 20, lambda: ("GET", "/api/users/probe.example", None)),
-            ("First 100 users of a domain of many", 20, lambda: ("GET", f"/api/users/{large}?limit=100", None)),
             ("First 100 domains", 20, lambda: ("GET", "/api/domains?name_only=yes&limit=100", None)),
             ("Create user", 200, new("probe.example")),
-            ("Create user in a domain of many, with limits", 10, new(large)),
             ("Rename user", 100, self.rename),
             ("Delete user", 100, lambda: ("DELETE", f"/api/user/renamed{next(self.gone)}@probe.example", None)),
-            ("Domain profile", 5, lambda: ("GET", f"/api/domain/{large}", None)),
+            ("Domain profile", 20, lambda: ("GET", "/api/domain/probe.example", None)),
             ("Create domain", 20, lambda: ("POST", f"/api/domain/new{next(self.numbers)}.example", "name=New")),
             ("Delete a domain of 10 000 users", 1, lambda: ("DELETE", "/api/domain/leaving.example", None)),
         ]
+        if self.is_one:
+            requests += [
+                ("Of the one domain: 100 users", 20, lambda: ("GET", "/api/users/large.example?limit=100", None)),
+                ("  create user, with limits", 10, new("large.example")),
+                ("  profile", 5, lambda: ("GET", "/api/domain/large.example", None)),
+            ]
+        return requests
 
     def any_user(self):
         number = random.randrange(self.users)
@@ -132,7 +149,7 @@ def main():
 def table(found, layout):
     """Each request with its cost, and how that compares with the smallest state's."""
     smallest = next(iter(found.values()))
-    print(f"\nUsers in {layout}: CPU of Postern for one request and median time, ms; in brackets the CPU, the smallest 1")
+    print(f"\nUsers in {layout}: Postern's CPU for a request and median time, ms; in brackets the CPU, the smallest 1")
     print(f"  {'':46}" + "".join(f"{users:>30}" for users in found))
     for name in smallest:
         cells = [f"{costs[name][0]:10.2f} {costs[name][1]:9.2f} ({costs[name][0] / smallest[name][0]:6.2f})"

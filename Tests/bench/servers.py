@@ -88,13 +88,14 @@ class Servers:
     def postern_process(self):
         """Not what it was started under."""
         found = processes.of_session(self.running["postern"].pid)
-        return next(process for process in found if os.readlink(f"/proc/{process}/exe") == os.path.realpath(self.postern))
+        program = os.path.realpath(self.postern)
+        return next(process for process in found if os.readlink(f"/proc/{process}/exe") == program)
 
     def start_null(self):
         self.start("null", f"{self.work}/null", f"{self.work}/null.sock")
 
     def start_php(self):
-        program = next(f"/usr/sbin/{name}" for name in sorted(os.listdir("/usr/sbin")) if re.fullmatch(r"php-fpm\d.*", name))
+        program = max(name for name in os.listdir("/usr/sbin") if re.fullmatch(r"php-fpm\d.*", name))
         as_root = os.geteuid() == 0
         with open(f"{self.work}/php.conf", "w") as file:
             file.write(
@@ -112,10 +113,12 @@ class Servers:
     def start_nginx(self, targets):
         work = self.work
         subprocess.run(
-            [self.postern, "print-config", "nginx", "--settings", self.state.settings, "--socket", f"{work}/postern.sock",
-             "--output", work], check=True, stdout=subprocess.DEVNULL)
+            [self.postern, "print-config", "nginx", "--settings", self.state.settings,
+             "--socket", f"{work}/postern.sock", "--output", work], check=True, stdout=subprocess.DEVNULL)
         with open(f"{work}/postern-locations.conf") as file:
-            locations = file.read().replace("/var/log/nginx/", f"{work}/").replace("/etc/nginx/postern-gate.conf", f"{work}/gate.conf")
+            locations = file.read()
+        locations = locations.replace("/var/log/nginx/", f"{work}/")
+        locations = locations.replace("/etc/nginx/postern-gate.conf", f"{work}/gate.conf")
         # Nobody is to be kept from asking too often here; everything else is as installed.
         locations = re.sub(r"(?m)^ *limit_(req|conn) .*\n", "", locations)
         servers = {
@@ -146,7 +149,8 @@ class Servers:
             text += f"server {{ listen 127.0.0.1:{self.port + PORTS[target]}; {servers[target]} }}\n"
         with open(f"{work}/nginx.conf", "w") as file:
             file.write(text + "}\n")
-        self.start("nginx", "nginx", "-p", work, "-e", f"{work}/nginx.log", "-c", f"{work}/nginx.conf", "-g", "daemon off;")
+        self.start(
+            "nginx", "nginx", "-p", work, "-e", f"{work}/nginx.log", "-c", f"{work}/nginx.conf", "-g", "daemon off;")
         self.wait_for("nginx", lambda: self.ask("GET", "/api/health")[0] == 200)
 
     # --- Asking ---

@@ -1,5 +1,5 @@
-# What Tests/bench/run and Tests/bench/scale do before they measure. They read it, and have set `here`, `repository`, `die`
-# and `more_packages`, the Debian packages needed beside those for Postern and nginx.
+# What Tests/bench/run and Tests/bench/scale do before they measure. They read it, and have set `here`, `repository`,
+# `die` and `more_packages`, the Debian packages needed beside those for Postern and nginx.
 
 # --- What is needed ---
 
@@ -20,7 +20,8 @@ find_swift() {
 }
 build() {
     local swift
-    swift=$(find_swift) || die "swift is not in PATH. Install Swift 6 (https://www.swift.org/install/linux/) or set SWIFT."
+    swift=$(find_swift) \
+        || die "swift is not in PATH. Install Swift 6 (https://www.swift.org/install/linux/) or set SWIFT."
     "$swift" build -c release --package-path "$repository" --product postern >&2 || die "the build failed."
     echo "$("$swift" build -c release --package-path "$repository" --show-bin-path)/postern"
 }

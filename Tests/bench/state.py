@@ -79,8 +79,11 @@ class State:
         self.sql(self.users(count, f"'{prefix}' || n", f"printf('d%05d.example', n % {self.domains})"))
 
     def users(self, count, local, domain):
-        made = f"CREATE TEMP TABLE made AS {SERIES.format(count=count)} SELECT {local} AS local, {domain} AS domain FROM series;"
-        return made + USERS
+        return f"""
+            CREATE TEMP TABLE made AS
+            {SERIES.format(count=count)}
+            SELECT {local} AS local, {domain} AS domain FROM series;
+            {USERS}"""
 
     def sql(self, *statements):
         """Runs statements in one transaction; the accounts are `main`, what Dovecot writes is `usage`."""
@@ -88,8 +91,9 @@ class State:
             ".bail on", ".timeout 10000", f"ATTACH '{self.directory}/usage/usage.db' AS usage;",
             "BEGIN IMMEDIATE;", *statements, "COMMIT;",
         ]
-        return subprocess.run(
-            ["sqlite3", "-batch", self.vmail], input="\n".join(text), text=True, check=True, stdout=subprocess.PIPE).stdout
+        done = subprocess.run(
+            ["sqlite3", "-batch", self.vmail], input="\n".join(text), text=True, check=True, stdout=subprocess.PIPE)
+        return done.stdout
 
     def count_users(self, pattern):
         """How many users have an address of that form (GLOB)."""
