@@ -67,7 +67,7 @@ class Servers:
                     raise SystemExit(f"bench: {name} ended at once:\n{self.tail(name)}")
             if time.monotonic() > end:
                 raise SystemExit(f"bench: {what} does not come:\n{self.tail('postern')}")
-            time.sleep(0.01)
+            time.sleep(0.002)
 
     def tail(self, name):
         with open(f"{self.work}/{name}.log") as file:

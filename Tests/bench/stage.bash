@@ -22,7 +22,9 @@ build() {
     local swift
     swift=$(find_swift) \
         || die "swift is not in PATH. Install Swift 6 (https://www.swift.org/install/linux/) or set SWIFT."
-    "$swift" build -c release --package-path "$repository" --product postern >&2 || die "the build failed."
+    # As it is installed.
+    "$swift" build -c release --package-path "$repository" --product postern --static-swift-stdlib >&2 \
+        || die "the build failed; the reason stands above."
     echo "$("$swift" build -c release --package-path "$repository" --show-bin-path)/postern"
 }
 postern=${POSTERN_BINARY-}
