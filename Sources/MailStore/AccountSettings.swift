@@ -11,10 +11,10 @@ package struct AccountSettings: Sendable, Equatable {
 
     package init(stored text: String) {
         pairs = []
-        for piece in text.split(separator: ";") {
-            guard let colon = piece.firstIndex(of: ":") else { continue }
-            let value = String(piece[piece.index(after: colon)...])
-            if !value.isEmpty { self[String(piece[..<colon])] = value }
+        for piece in text.utf8.split(separator: UInt8(ascii: ";")) {
+            guard let colon = piece.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            let value = String(Substring(piece[piece.index(after: colon)...]))
+            if !value.isEmpty { self[String(Substring(piece[..<colon]))] = value }
         }
     }
 

@@ -3,7 +3,7 @@ import Gateway
 /// Mail users: one mailbox each.
 enum Mailboxes {
     static let routes = [
-        Route(.get, "/api/user/<mail>", .domainAdmin, "Profile of a mail user.", on: .mailbox, show),
+        Route(.get, "/api/user/<mail>", .domainAdmin, "Profile of a mail user.", show),
         Route(.post, "/api/user/<mail>", .domainAdmin, "Creates a mail user.", on: .domainOfNewAccount, create),
         Route(.put, "/api/user/<mail>", .domainAdmin, "Changes a mail user.", on: .mailboxToChange, update),
         Route(.delete, "/api/user/<mail>", .domainAdmin, "Deletes a mail user.", on: .mailboxToChange, delete),

@@ -1,11 +1,12 @@
 import MailStore
 
 extension Mailboxes {
-    static func show(_ call: Call, _ mailbox: MailboxRow) throws(APIError) -> Reply {
+    static func show(_ call: Call) throws(APIError) -> Reply {
+        let address = try call.mail
         let hidden = call.configuration.hiddenMailboxColumns
         var json = JSONWriter()
         let isThere = try stored {
-            try call.store.withMailboxProfile(of: mailbox.address) { json.mailbox($0, hiding: hidden) }
+            try call.store.withMailboxProfile(of: address) { json.mailbox($0, hiding: hidden) }
         }
         guard isThere else { throw .noSuchAccount }
         return Reply(data: .whole(json.bytes))

@@ -46,7 +46,7 @@ package struct AdminStore {
               FROM admin
              WHERE username = \(username) AND active = 1 AND expired > \(now)
             """,
-            { (row) throws(SQLiteError) in try Self.admin(username, row, isMailbox: false) })
+            { (row) throws(SQLiteError) in Self.admin(username, row, isMailbox: false) })
         {
             return standalone
         }
@@ -57,7 +57,7 @@ package struct AdminStore {
              WHERE username = \(username) AND active = 1 AND expired > \(now)
                AND (isadmin = 1 OR isglobaladmin = 1)
             """,
-            { (row) throws(SQLiteError) in try Self.admin(username, row, isMailbox: true) })
+            { (row) throws(SQLiteError) in Self.admin(username, row, isMailbox: true) })
     }
 
     /// Every admin of both kinds, active or not, ascending.
@@ -213,12 +213,11 @@ package struct AdminStore {
             Allotment.init) ?? .none
     }
 
-    private static func admin(
-        _ username: MailAddress, _ row: Row, isMailbox: Bool
-    ) throws(SQLiteError) -> AdminRow {
+    /// - Parameter row: password, settings, whether it is a global admin.
+    private static func admin(_ username: MailAddress, _ row: Row, isMailbox: Bool) -> AdminRow {
         AdminRow(
-            username: username, password: try row.text("password"), isGlobal: try row.integer("isglobal") != 0,
-            isMailbox: isMailbox, settings: AccountSettings(stored: try row.text("settings")))
+            username: username, password: row.text(0), isGlobal: row.integer(2) != 0, isMailbox: isMailbox,
+            settings: AccountSettings(stored: row.text(1)))
     }
 }
 

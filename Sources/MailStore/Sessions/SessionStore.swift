@@ -20,8 +20,8 @@ package struct SessionStore {
         try api.first("SELECT admin, ip, created, atime FROM sessions WHERE session_id = \(hash)") {
             (row) throws(SQLiteError) in
             SessionRow(
-                username: try row.get("admin", MailAddress.init), ip: try row.text("ip"),
-                created: Moment(epoch: try row.integer("created")), used: Moment(epoch: try row.integer("atime")))
+                username: try row.get("admin", MailAddress.init), ip: row.text(1),
+                created: Moment(epoch: row.integer(2)), used: Moment(epoch: row.integer(3)))
         }
     }
 
