@@ -29,11 +29,16 @@ extension IntegrationTests {
         @Test func theAccountsStaySoundAndPostfixFindsThem() throws {
             let (nginx, root) = (system.nginx, system.client.cookie)
             let words = Mutex<[String: Int]>([:])
-            let (port, admins) = (nginx.port, ["dan@office.example", "cora@office.example", "mo@b.example"])
+            let port = nginx.port
+            // All logged in before the first change: the others may take an admin's rights, or the account.
+            let admins = ["dan@office.example", "cora@office.example", "mo@b.example"]
+            let sessions = try admins.map { admin in
+                let client = APIClient(port: port, cookie: nil)
+                try client.logIn(admin, "User-pw-1")
+                return client.cookie
+            }
             let crew = Crew(6) { member in
-                // A login ends the session whose cookie comes with it.
-                let client = APIClient(port: port, cookie: member < 3 ? root : nil)
-                if member >= 3 { try client.logIn(admins[member - 3], "User-pw-1") }
+                let client = APIClient(port: port, cookie: member < 3 ? root : sessions[member - 3])
                 var calls = FewNames(seed: UInt64(member))
                 return { _ in
                     let call = calls.next()

@@ -7,7 +7,7 @@ extension IntegrationTests {
     struct StatusTests {
         private let server: OperatorServer
 
-        init() throws { server = try OperatorServer() }
+        init() throws { server = try OperatorServer(settings: ["LOG_REQUESTS = True"]) }
 
         @Test func statusShowsRequestsQueuesAndSizes() throws {
             try server.addUser("anna", in: "open.example")
