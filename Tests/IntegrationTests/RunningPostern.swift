@@ -51,7 +51,7 @@ final class RunningPostern {
     func write(settings: [String]) throws {
         // A line for each request would bury what these tests look for.
         let quiet = settings.contains { $0.hasPrefix("LOG_REQUESTS") } ? [] : ["LOG_REQUESTS = False"]
-        let lines = ["ENABLE_RESTFUL_API = True", "storage_base_directory = '\(mail)/node'"] + quiet + settings
+        let lines = ["ENABLE_RESTFUL_API = True", "storage_base_directory = '\(mail)/node'"] + settings + quiet
         try directory.write("settings.py", lines.joined(separator: "\n") + "\n")
     }
 
