@@ -56,9 +56,16 @@ enum Serve: Command {
         defer { withExtendedLifetime(lock) {} }
         let service = try Service(state, loaded, log: RequestLog())
         let isOwnSocket = arguments.has(socket) || arguments.has(listen)
-        let (listener, kept) = try listener(arguments)
-        if !kept.isEmpty { manager.forget(named: ListeningSocket.keptName) }
-        let responder = try service.start(on: listener, adopting: kept)
+        let responder: Responder
+        do {
+            let (listener, kept) = try listener(arguments)
+            if !kept.isEmpty { manager.forget(named: ListeningSocket.keptName) }
+            responder = try service.start(on: listener, adopting: kept)
+        } catch {
+            // Its threads must not outlive it.
+            service.stop()
+            throw error
+        }
         state.serverSocket = arguments[socket] ?? (arguments[listen] == nil ? usualSocket : nil)
         let status = "\(API.routes.count) routes, state \(state.path)"
         Postern.report("ready: \(status)")

@@ -31,7 +31,9 @@ final class RunningPostern {
             try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
             foundation = try Mount(emptyAt: state, megabytes: megabytes)
         }
-        try write(settings: settings)
+        // A line for each request would bury what these tests look for.
+        let quiet = settings.contains { $0.hasPrefix("LOG_REQUESTS") } ? [] : ["LOG_REQUESTS = False"]
+        try write(settings: settings + quiet)
         try FileManager.default.createDirectory(atPath: mail, withIntermediateDirectories: false)
         if let owner = Accounts.mail { chown(mail, owner.user, owner.group) }
         try PosternProgram.succeed(
@@ -49,9 +51,7 @@ final class RunningPostern {
 
     /// Replaces the settings file; in force after a restart or SIGHUP.
     func write(settings: [String]) throws {
-        // A line for each request would bury what these tests look for.
-        let quiet = settings.contains { $0.hasPrefix("LOG_REQUESTS") } ? [] : ["LOG_REQUESTS = False"]
-        let lines = ["ENABLE_RESTFUL_API = True", "storage_base_directory = '\(mail)/node'"] + settings + quiet
+        let lines = ["ENABLE_RESTFUL_API = True", "storage_base_directory = '\(mail)/node'"] + settings
         try directory.write("settings.py", lines.joined(separator: "\n") + "\n")
     }
 
