@@ -10,11 +10,6 @@ package struct UsageStore {
         package let messages: Int
     }
 
-    /// Zero for a mailbox that has received nothing yet.
-    package func stored(by mailbox: MailAddress) throws(SQLiteError) -> Stored {
-        try one("SELECT bytes, messages FROM used_quota WHERE username = \(mailbox)")
-    }
-
     /// Address, bytes and messages of one mailbox, if Dovecot has counted any.
     func cursor(of mailbox: String) throws(SQLiteError) -> Cursor {
         try usage.cursor("SELECT username, bytes, messages FROM used_quota WHERE username = \(mailbox)")
@@ -34,14 +29,11 @@ package struct UsageStore {
 
     /// All mailboxes of a domain together.
     package func stored(in domain: DomainName) throws(SQLiteError) -> Stored {
-        try one(
+        try usage.first(
             """
             SELECT COALESCE(SUM(bytes), 0), COALESCE(SUM(messages), 0) FROM used_quota WHERE domain = \(domain)
-            """)
-    }
-
-    private func one(_ sql: SQL) throws(SQLiteError) -> Stored {
-        try usage.first(sql) { (row) throws(SQLiteError) in
+            """
+        ) { (row) throws(SQLiteError) in
             Stored(bytes: row.integer(0), messages: row.integer(1))
         } ?? Stored(bytes: 0, messages: 0)
     }
