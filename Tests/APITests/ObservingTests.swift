@@ -21,7 +21,7 @@ struct ObservingTests {
         let api = try TestAPI()
         try api.addDomain("a.example")
         let client = try api.globalAdmin()
-        _ = api.requests.take()
+        _ = try one(api)
         let answer = try client.send(.get, "/api/domain/a.example?password=Secret-1")
         let record = try one(api)
         #expect(record.admin == TestAPI.admin && record.client == "127.0.0.1" && record.method == "GET")
