@@ -32,9 +32,8 @@ struct CramMD5Hash: PasswordVerifier {
         } else {
             password.withBytes { key.replaceSubrange(..<$0.count, with: $0) }
         }
-        guard let outer = state(after: key, padding: 0x5c), let inner = state(after: key, padding: 0x36) else {
-            return nil
-        }
+        guard let outer = state(after: key, padding: 0x5c) else { return nil }
+        guard let inner = state(after: key, padding: 0x36) else { return nil }
         return outer + inner
     }
 

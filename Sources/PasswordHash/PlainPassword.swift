@@ -13,9 +13,8 @@ struct PlainPassword: PasswordVerifier {
 
     /// Compares digests, so that the time does not tell the length.
     func verifies(_ password: Secret) -> Bool {
-        guard let left = Digest.sha256.hash(password), let right = Digest.sha256.hash(self.password) else {
-            return false
-        }
+        guard let left = Digest.sha256.hash(password) else { return false }
+        guard let right = Digest.sha256.hash(self.password) else { return false }
         return areEqual(left, right)
     }
 

@@ -7,7 +7,8 @@ package enum SHA256 {
     package static func hex(_ bytes: some Collection<UInt8>) -> String {
         let input = Array(bytes)
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digest in
-            EVP_Digest(input, input.count, digest.baseAddress, nil, algorithm, nil)
+            // Whatever lay in the memory would pass for a digest.
+            precondition(EVP_Digest(input, input.count, digest.baseAddress, nil, algorithm, nil) == 1)
             return text(UnsafeBufferPointer(digest))
         }
     }
@@ -27,7 +28,7 @@ package enum SHA256 {
     }
 
     /// Looked up once: libcrypto would search for it at each use. A constant of the library: any thread may use it.
-    nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil) ?? EVP_sha256()
+    nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
 }
 
 /// SHA-256 of what comes in pieces.

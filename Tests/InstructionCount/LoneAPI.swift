@@ -21,7 +21,7 @@ final class LoneAPI {
         writer = try Writer(
             open: { try Store(directory: directory, .writer) },
             ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
-            lost: { _ in })
+            lost: { _ in }, damaged: { _ in })
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: 1)
         delays = try DelayLine(capacity: 16)

@@ -25,13 +25,16 @@ extension IntegrationTests {
         }
 
         /// Tries to serve, and expects that it does not come to that; the line that says why.
-        private func refusal(_ options: [String]? = nil, status: Int32) throws -> String {
+        ///
+        /// - Parameter threads: how many the account may have in all; nil for no limit.
+        private func refusal(_ options: [String]? = nil, status: Int32, threads: Int? = nil) throws -> String {
             let before = try inventory()
             let socket = "\(postern.directory.path)/own.sock"
             let usual = ["--settings", postern.settingsFile, "--socket", socket]
+            let limited = threads.map { ["/usr/bin/prlimit", "--nproc=\($0)"] } ?? []
+            let command = limited + [PosternProgram.command, "serve", "--state", postern.state] + (options ?? usual)
             let result = try Program.run(
-                PosternProgram.command, ["serve", "--state", postern.state] + (options ?? usual),
-                as: Accounts.service, limit: .seconds(8))
+                command[0], Array(command.dropFirst()), as: Accounts.service, limit: .seconds(8))
             #expect(result.status == status, "\(result.errorOutput)")
             #expect(result.output == "")
             let lines = result.errorOutput.split(separator: "\n")
@@ -129,6 +132,16 @@ extension IntegrationTests {
 
         @Test func noSocketAtAll() throws {
             #expect(try refusal(["--settings", postern.settingsFile], status: 64).contains("no socket"))
+        }
+
+        /// Allowed one thread more each time. Root has no such limit.
+        @Test(.enabled(if: geteuid() == 0, "needs an account of its own"))
+        func aMachineWithoutThreads() throws {
+            chmod(postern.directory.path, 0o777)
+            for (index, name) in ["log", "writer", "hash", "delays", "worker 1"].enumerated() {
+                let line = try refusal(status: 1, threads: index + 1)
+                #expect(line.contains("thread \(name) cannot be started: "))
+            }
         }
 
         @Test func aDamagedPageIsFoundByTheCheck() throws {

@@ -105,6 +105,8 @@ struct WriterTests {
         release()
         state.writer.stop()
         #expect(done.load(ordering: .relaxed) == 600)
+        let statistics = state.writer.statistics
+        #expect(statistics.jobs >= 600 && statistics.groups > 1 && statistics.largestGroup == 512)
         #expect(try state.domains.count == 600)
         let isTaken = state.writer.submit({ _ in }, done: { (_: Result<Void, any Error>) in })
         #expect(!isTaken)
@@ -113,7 +115,8 @@ struct WriterTests {
     @Test func aStateThatCannotBeOpenedIsSaid() throws {
         let told = Queue<Bool>()
         let writer = try Writer(
-            open: { try Store(directory: "/nowhere", .writer) }, ready: { _ = told.put($0 != nil) }, lost: { _ in })
+            open: { try Store(directory: "/nowhere", .writer) }, ready: { _ = told.put($0 != nil) }, lost: { _ in },
+            damaged: { _ in })
         #expect(told.take() == [true])
         writer.stop()
     }

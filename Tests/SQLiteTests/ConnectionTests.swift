@@ -50,6 +50,17 @@ struct ConnectionTests {
         #expect(try writer.execute("DELETE FROM thing WHERE name = 'no'") == 0)
     }
 
+    @Test func aScriptThatIsNoneIsRefused() throws {
+        let error = try #require(throws: SQLiteError.self) { try writer.script("DELETE FROM thing; nonsense") }
+        #expect(error.code == 1 && error.path == path && error.message.contains("nonsense"))
+    }
+
+    /// A database in memory keeps no log.
+    @Test func whereNoWriteAheadLogCanBeNothingIsOpened() throws {
+        let error = try #require(throws: SQLiteError.self) { try Connection(":memory:", .creator) }
+        #expect(error.message == "the write-ahead log cannot be used here")
+    }
+
     @Test func oneStatementMayRunInsideItself() throws {
         try writer.execute("INSERT INTO thing (name) VALUES ('a'), ('b')")
         var pairs: [String] = []

@@ -43,7 +43,7 @@ package final class Writer: Sendable {
         open: @escaping @Sendable () throws -> Store,
         ready: @escaping @Sendable ((any Error)?) -> Void,
         lost: @escaping @Sendable (SQLiteError) -> Void,
-        damaged: @escaping @Sendable (SQLiteError) -> Void = { _ in }
+        damaged: @escaping @Sendable (SQLiteError) -> Void
     ) throws(WorkerThread.StartError) {
         let jobs = Queue<Job>(capacity: Self.queueLength)
         self.jobs = jobs
