@@ -58,6 +58,12 @@ final class Connection: @unchecked Sendable {
         case closed
     }
 
+    /// Whether something has arrived that `look` has not seen. To be asked of a connection that nobody has in hand.
+    var hasUnseenBytes: Bool {
+        var count: Int32 = 0
+        return drained == nil && ioctl(descriptor, UInt(FIONREAD), &count) == 0 && Int(count) > scanner.consumed
+    }
+
     /// Ready for the next request.
     func startOver(_ limits: ResponderLimits) {
         scanner = RecordScanner(limits)

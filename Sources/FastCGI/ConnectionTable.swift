@@ -58,6 +58,21 @@ final class ConnectionTable: Sendable {
     /// Whether one more may wait without another being closed for it.
     var hasRoom: Bool { state.withLock { $0.statistics.waiting < waitingLimit } }
 
+    /// Sees to it that one more may wait: when too many do, the one that has waited longest is closed. One whose request
+    /// has arrived but has not been looked at is not its peer's fault, and stays.
+    ///
+    /// - Returns: false when all of them are such ones.
+    func makeRoom() -> Bool {
+        let surplus: Connection? = state.withLock { state in
+            guard state.statistics.waiting >= waitingLimit, let entry = longestIdle(of: state.entries) else { return nil }
+            state.remove(entry)
+            state.statistics.evicted += 1
+            return entry.connection
+        }
+        surplus?.close()
+        return surplus != nil || hasRoom
+    }
+
     /// Takes in a new connection, in hand of the caller.
     func insert(_ connection: Connection) -> ConnectionID {
         state.withLock { state in
@@ -91,8 +106,7 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    /// Puts a connection back to wait until `deadline`; closes it instead when stopping. When too many wait, the one
-    /// that has waited longest is closed.
+    /// Puts a connection back to wait until `deadline`; closes it instead when stopping.
     ///
     /// - Parameters:
     ///   - served: whether a request has just been answered in full.
@@ -124,16 +138,9 @@ final class ConnectionTable: Sendable {
             // Under the lock, so that nobody closes the descriptor meanwhile and another connection gets its number.
             let descriptor = entry.connection.descriptor
             let isWatched = isNew ? poller.add(descriptor, id) : !hasNews || poller.reportAgain(descriptor, id)
-            guard isWatched else {
-                state.remove(entry)
-                return entry.connection
-            }
-            guard state.statistics.waiting > waitingLimit, let oldest = oldest(of: state.entries, but: id) else {
-                return nil
-            }
-            state.remove(oldest)
-            state.statistics.evicted += 1
-            return oldest.connection
+            if isWatched { return nil }
+            state.remove(entry)
+            return entry.connection
         }
         surplus?.close()
     }
@@ -171,11 +178,12 @@ final class ConnectionTable: Sendable {
         for connection in overdue { connection.close() }
     }
 
-    private func oldest(of entries: [Entry?], but id: ConnectionID) -> Entry? {
-        entries.lazy.compactMap { $0 }.filter { !$0.isInHand && $0.id != id }.min { left, right in
+    private func longestIdle(of entries: [Entry?]) -> Entry? {
+        let waiting = entries.lazy.compactMap { $0 }.filter { !$0.isInHand }.sorted { left, right in
             // Within one tick of the clock, the one that came first.
             (left.parkedAt, left.id.rawValue) < (right.parkedAt, right.id.rawValue)
         }
+        return waiting.first { !$0.connection.hasUnseenBytes }
     }
 
     func removeInHand(_ entry: Entry, _ state: inout State) -> Connection {

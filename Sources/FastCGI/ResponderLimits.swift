@@ -6,7 +6,8 @@ package struct ResponderLimits: Sendable {
     package var parameters = 100
     /// Bytes of the body. A longer one reaches the handler as `Request.Fault.tooLarge`.
     package var bodyBytes = 128 * 1024
-    /// Connections that are not being served. One more, and the one that has waited longest is dropped.
+    /// Connections that are not being served. A further one is let in when the one that has waited longest without a
+    /// request has been dropped for it, and else waits in the socket. Those in hand meanwhile come on top of it.
     package var waitingConnections = 256
     /// An incomplete request may be this long without a new byte. So may a connection that never sent one.
     package var silence: Duration = .seconds(5)

@@ -53,7 +53,8 @@ struct Worker {
     }
 
     private func welcome() {
-        guard let connection = core.accept() else { return }
+        // Who finds no room waits in the socket until one of the others has been served.
+        guard core.table.makeRoom(), let connection = core.accept() else { return }
         let id = core.table.insert(connection)
         // The connections behind it report by themselves from now on. Were they left to the listener's next turns, each
         // would wait until every busy kept connection has had another turn.

@@ -1,4 +1,5 @@
 import FastCGI
+import Gateway
 import Glibc
 import Testing
 
@@ -135,7 +136,28 @@ extension SocketTests {
                 flood += try (0..<40).map { _ in try running.peer() }
                 #expect(try running.peer().exchange(Wire.request()) != nil, "round \(round)")
             }
-            #expect(running.responder.statistics.waiting <= 64)
+            // Those in hand of the two workers were let in when there was room.
+            #expect(running.responder.statistics.waiting <= 64 + 2)
+        }
+
+        @Test func arePushedOutButNotWhoseRequestIsThere() throws {
+            var limits = ResponderLimits.quick
+            limits.waitingConnections = 8
+            limits.silence = .seconds(60)
+            let running = try RunningResponder(workers: 1, limits: limits) { request, answer in
+                if request.target == "/long" { usleep(300_000) }
+                answer(Response(body: .bytes(Array("served".utf8))))
+            }
+            defer { running.stop() }
+            let long = try running.peer()
+            try long.send(Wire.get("/long"))
+            let crowd = try (0..<40).map { _ in
+                let peer = try running.peer()
+                try peer.send(Wire.request())
+                return peer
+            }
+            for peer in [long] + crowd { #expect(try peer.answer()?.body == "served") }
+            #expect(eventually { running.responder.statistics.served == 41 })
         }
 
         @Test func ofAnotherUserAreClosedUnread() throws {
