@@ -29,8 +29,11 @@ struct RowTests {
         let found = try connection.first("SELECT 1 AS one, 'two' AS two, NULL AS three, 1.5 AS four") {
             (row) throws(SQLiteError) in
             #expect((0..<row.columnCount).map { row.name($0) } == ["one", "two", "three", "four"])
-            #expect((0..<row.columnCount).map { row.kind($0) } == [.integer, .text, .null, .real])
-            #expect(row.real(3) == 1.5)
+            guard case .integer(1) = row.cell(0), case .text(let text) = row.cell(1), case .null = row.cell(2),
+                case .real(1.5) = row.cell(3)
+            else { return "other kinds" }
+            #expect(text.elementsEqual("two".utf8))
+            #expect((0..<row.columnCount).map { row.isNull($0) } == [false, false, true, false])
             return "\(try row.integer("one")) \(try row.text("two"))"
         }
         #expect(found == "1 two")

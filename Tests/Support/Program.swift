@@ -15,7 +15,15 @@ package enum Program {
         package init(description: String) { self.description = description }
     }
 
-    package static let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/"]
+    /// What programs are started with: little, so that nothing of the tests' own surroundings matters. An instrumented
+    /// program must be told where its figures go.
+    package static let environment: [String: String] = {
+        var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/"]
+        if let profiles = getenv(profileVariable) { variables[profileVariable] = String(cString: profiles) }
+        return variables
+    }()
+
+    private static let profileVariable = "LLVM_PROFILE_FILE"
 
     /// Runs a program and waits for it. Its output goes through files, so no amount of it can block anybody.
     ///
