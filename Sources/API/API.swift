@@ -130,10 +130,10 @@ package final class API: Sendable {
             route.access == .open || route.access == .monitor && configuration.isMonitor(client)
         let login = isOpen || request.isFromOperator ? nil : try session(of: request, client, store, configuration.sessionRules, now)
         return PreparedRequest(
-            route: route, path: path, rawPath: request.target.prefix { $0 != "?" },
+            route: route, path: path, rawPath: request.path,
             source: Form.Source(
-                query: request.query, body: request.body, contentType: request.contentType,
-                readsBody: route.method == .post || route.method == .put),
+                query: request.query, body: route.method == .post || route.method == .put ? request.body : nil,
+                contentType: request.contentType),
             session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username,
             isFromOperator: request.isFromOperator, client: client, isSecure: request.isSecure,
             isStrict: isStrict, now: now, configuration: configuration, figures: figures)
@@ -291,11 +291,13 @@ extension PreparedRequest {
 }
 
 extension Request {
-    /// What follows the first `?` of the target.
-    var query: Substring {
-        guard let mark = target.firstIndex(of: "?") else { return "" }
-        return target[target.index(after: mark)...]
-    }
+    /// What stands before the first `?` of the target, as sent.
+    var path: Substring { target[..<queryMark] }
+
+    /// What follows it.
+    var query: Substring { target[queryMark...].dropFirst() }
+
+    private var queryMark: String.Index { target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex }
 
     /// RFC 7240: `Prefer: handling=strict`, alone or among others.
     var prefersStrictHandling: Bool {

@@ -77,6 +77,12 @@ struct ContentType {
     let parameters: [String: String]
 
     init(_ text: String) {
+        // What nearly all send; the rest is taken apart.
+        if text == "application/x-www-form-urlencoded" || text.isEmpty {
+            name = text
+            parameters = [:]
+            return
+        }
         let pieces = Self.pieces(text)
         name = (pieces.first ?? "").trimmingSpaces.lowercased()
         var parameters: [String: String] = [:]

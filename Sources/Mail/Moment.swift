@@ -26,36 +26,36 @@ package struct Moment: Sendable, Hashable, Comparable {
     package static func < (left: Self, right: Self) -> Bool { left.epoch < right.epoch }
 
     /// `YYYY-MM-DD HH:MM:SS` in UTC: how timestamps are stored.
-    package var timestamp: String {
-        let parts = broken(gmtime_r)
-        return Self.joined(parts.prefix(3), "-") + " " + Self.joined(parts.suffix(3), ":")
-    }
+    package var timestamp: String { Self.text(broken(gmtime_r), "%Y-%m-%d %H:%M:%S") }
 
     /// `YYYY.MM.DD.HH.MM.SS` in the server's own time zone: the end of a new maildir's name.
-    package var maildirStamp: String { Self.joined(broken(localtime_r)[...], ".") }
+    package var maildirStamp: String { Self.text(broken(localtime_r), "%Y.%m.%d.%H.%M.%S") }
 
     /// `YYYY-MM-DD` in UTC, so many days later; nil beyond the year 9999.
     package func date(addingDays days: Int) -> String? {
         let (added, overflow) = days.multipliedReportingOverflow(by: 86_400)
         guard !overflow, added <= 400_000_000_000 else { return nil }
         let parts = Moment(epoch: epoch + added).broken(gmtime_r)
-        return parts[0] <= 9999 ? Self.joined(parts.prefix(3), "-") : nil
+        return parts.tm_year + 1900 <= 9999 ? Self.text(parts, "%Y-%m-%d") : nil
     }
 
-    /// Year, month, day, hour, minute, second.
     private func broken(
         _ convert: (UnsafePointer<time_t>, UnsafeMutablePointer<tm>) -> UnsafeMutablePointer<tm>?
-    ) -> [Int] {
+    ) -> tm {
         var seconds = time_t(epoch)
         var parts = tm()
         _ = convert(&seconds, &parts)
-        return [
-            Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday),
-            Int(parts.tm_hour), Int(parts.tm_min), Int(parts.tm_sec),
-        ]
+        return parts
     }
 
-    private static func joined(_ numbers: ArraySlice<Int>, _ separator: String) -> String {
-        numbers.map { $0 < 10 ? "0\($0)" : String($0) }.joined(separator: separator)
+    private static func text(_ parts: tm, _ format: StaticString) -> String {
+        // A year has at most eleven characters.
+        String(unsafeUninitializedCapacity: 32) { text in
+            withUnsafePointer(to: parts) { parts in
+                format.utf8Start.withMemoryRebound(to: CChar.self, capacity: format.utf8CodeUnitCount + 1) { format in
+                    text.withMemoryRebound(to: CChar.self) { strftime($0.baseAddress, $0.count, format, parts) }
+                }
+            }
+        }
     }
 }

@@ -15,9 +15,8 @@ extension PasswordHasher {
     private func cryptDecoy(
         _ prefix: String, _ separator: String = "", cost: Int = 0, digits: Int
     ) throws(PasswordHashError) -> String {
-        guard let setting = Crypt.setting(prefix, cost: cost, salt: try random.bytes(Crypt.saltLength)) else {
-            throw .algorithmUnavailable
-        }
+        let salt = try random.bytes(Crypt.saltLength)
+        guard let setting = Crypt.setting(prefix, cost: cost, salt: salt) else { throw .algorithmUnavailable }
         // Hexadecimal digits are digits of crypt's base 64, too.
         return setting + separator + TextEncoding.hex.encode(try random.bytes(43)).prefix(digits)
     }

@@ -107,9 +107,6 @@ package final class Connection {
         while try statement.step() { try body(Row(statement: statement)) }
     }
 
-    /// The query's rows, to be taken when they are wanted.
-    package func cursor(_ sql: SQL) throws(SQLiteError) -> Cursor { try Cursor(begin(sql)) }
-
     private func forEach(_ sql: SQL, _ body: (Row) throws(SQLiteError) -> Void) throws(SQLiteError) {
         var statement = try begin(sql)
         defer { end(&statement) }
@@ -124,9 +121,6 @@ package final class Connection {
 
     /// True while no transaction is open: also after SQLite itself rolled one back (full disk, I/O error).
     package var isOutsideTransaction: Bool { sqlite3_get_autocommit(database) != 0 }
-
-    /// How many rows this connection has changed since it was opened.
-    package var totalChanges: Int { Int(sqlite3_total_changes64(database)) }
 
     /// Has `body` told of every row before it is changed; it must not use this connection.
     package func watchChanges(_ body: @escaping (RowChange) -> Void) {

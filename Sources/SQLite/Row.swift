@@ -18,8 +18,6 @@ package struct Row {
         return value
     }
 
-    package enum Kind { case null, integer, real, text }
-
     /// A column as it is; a text where SQLite holds it, good until another row or column of the query is read.
     package enum Cell {
         case null
@@ -29,11 +27,15 @@ package struct Row {
     }
 
     package func cell(_ column: Int) -> Cell {
-        switch kind(column) {
-        case .null: .null
-        case .integer: .integer(integer(column))
-        case .real: .real(real(column))
-        case .text: .text(bytes(column))
+        // Found once, then asked. SQLite's "unprotected" values are unsafe for several threads only; this connection has one.
+        let value = sqlite3_column_value(statement.handle, Int32(column))
+        switch sqlite3_value_type(value) {
+        case SQLITE_INTEGER: return .integer(Int(sqlite3_value_int64(value)))
+        case SQLITE_FLOAT: return .real(sqlite3_value_double(value))
+        case SQLITE_TEXT, SQLITE_BLOB:
+            let start = sqlite3_value_text(value)
+            return .text(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_value_bytes(value))))
+        default: return .null
         }
     }
 
@@ -41,15 +43,6 @@ package struct Row {
         let start = sqlite3_column_text(statement.handle, Int32(column))
         let count = Int(sqlite3_column_bytes(statement.handle, Int32(column)))
         return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)
-    }
-
-    package func kind(_ column: Int) -> Kind {
-        switch sqlite3_column_type(statement.handle, Int32(column)) {
-        case SQLITE_INTEGER: .integer
-        case SQLITE_FLOAT: .real
-        case SQLITE_TEXT, SQLITE_BLOB: .text
-        default: .null
-        }
     }
 
     /// NULL reads as 0.
@@ -73,7 +66,7 @@ package struct Row {
         try body(bytes(column))
     }
 
-    package func isNull(_ column: Int) -> Bool { kind(column) == .null }
+    package func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement.handle, Int32(column)) == SQLITE_NULL }
 
     /// The column of that name, or an error that names it: a wrong name is a mistake in our own SQL.
     package func column(_ name: String) throws(SQLiteError) -> Int {

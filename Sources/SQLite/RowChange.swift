@@ -33,6 +33,22 @@ package struct RowChange {
         kind == .delete ? .null : value(sqlite3_preupdate_new, column)
     }
 
+    /// Whether the value after is this one; cheaper than `new` where it mostly is.
+    package func becomes(_ expected: SQL.Value, _ column: Int) -> Bool {
+        var value: OpaquePointer?
+        guard kind != .delete, sqlite3_preupdate_new(database, Int32(column), &value) == SQLITE_OK else {
+            return expected == .null
+        }
+        switch expected {
+        case .null: return sqlite3_value_type(value) == SQLITE_NULL
+        case .integer(let number):
+            return sqlite3_value_type(value) == SQLITE_INTEGER && sqlite3_value_int64(value) == number
+        case .real(let number): return sqlite3_value_type(value) == SQLITE_FLOAT && sqlite3_value_double(value) == number
+        case .text(let text):
+            return sqlite3_value_type(value) == SQLITE_TEXT && Self.bytes(value).elementsEqual(text.utf8)
+        }
+    }
+
     private func value(
         _ read: (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Int32, _ column: Int
     ) -> SQL.Value {
@@ -41,12 +57,15 @@ package struct RowChange {
         switch sqlite3_value_type(value) {
         case SQLITE_INTEGER: return .integer(Int(sqlite3_value_int64(value)))
         case SQLITE_FLOAT: return .real(sqlite3_value_double(value))
-        case SQLITE_TEXT, SQLITE_BLOB:
-            let start = sqlite3_value_text(value)
-            let bytes = UnsafeBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_value_bytes(value)))
-            return .text(String(decoding: bytes, as: UTF8.self))
+        case SQLITE_TEXT, SQLITE_BLOB: return .text(String(decoding: Self.bytes(value), as: UTF8.self))
         default: return .null
         }
+    }
+
+    /// As the record holds them: a text would be copied to end with a NUL.
+    private static func bytes(_ value: OpaquePointer?) -> UnsafeRawBufferPointer {
+        let start = sqlite3_value_blob(value)
+        return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_value_bytes(value)))
     }
 }
 

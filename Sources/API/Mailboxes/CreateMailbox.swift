@@ -43,7 +43,7 @@ extension Mailboxes {
             services: services(of: domain, settings))
         try stored {
             try store.mailboxes.insert(mailbox, now: call.now)
-            try store.forwardings.setDestinations(of: address, to: [address])
+            try store.forwardings.addSelf(of: address)
         }
         return .changed(
             LogEntry(.create, "Create mail user: \(address).", domain: domain.name.text, account: address.text))

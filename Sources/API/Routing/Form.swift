@@ -25,13 +25,31 @@ package struct ParameterDescription: Sendable {
 
 /// The fields of one request while an input type reads them.
 struct Form {
-    /// What a request sent, before anything of it is known to be good. Decoding waits until the caller's rights are
-    /// known, so that nobody learns anything from a body he had no right to send.
+    /// What a request sent. It is decoded before the request waits for the writer, but what is wrong with it is told only
+    /// when the caller's rights are known: nobody learns anything from a body he had no right to send.
     struct Source: Sendable {
         let query: Substring
-        let body: [UInt8]
-        let contentType: String?
-        let readsBody: Bool
+        fileprivate let fields: Result<Fields, FormError>
+
+        fileprivate struct Fields: Sendable {
+            let query: [FormField]
+            let body: [FormField]
+        }
+
+        /// - Parameter body: nil when the method has none.
+        init(query: Substring, body: [UInt8]?, contentType: String?) {
+            self.query = query
+            do throws(FormError) {
+                fields = .success(
+                    Fields(
+                        query: try FormField.urlEncoded(query),
+                        body: try body.map { (body) throws(FormError) in
+                            try FormField.body(body, contentType: contentType)
+                        } ?? []))
+            } catch {
+                fields = .failure(error)
+            }
+        }
     }
 
     private enum Mode { case parsing, describing }
@@ -62,10 +80,9 @@ struct Form {
         self.closedProfiles = closedProfiles
         do throws(FormError) {
             // A name in both takes the body's value; of a repeated one the last counts.
-            try add(FormField.urlEncoded(source.query), isFromBody: false)
-            if source.readsBody {
-                try add(FormField.body(source.body, contentType: source.contentType), isFromBody: true)
-            }
+            let fields = try source.fields.get()
+            add(fields.query, isFromBody: false)
+            add(fields.body, isFromBody: true)
         } catch {
             switch error {
             case .unreadable: throw .unreadable
@@ -80,7 +97,7 @@ struct Form {
         }
     }
 
-    private mutating func add(_ fields: [FormField], isFromBody: Bool) throws(FormError) {
+    private mutating func add(_ fields: [FormField], isFromBody: Bool) {
         for field in fields {
             let wasInQuery = values[field.name]?.isInQuery == true
             values[field.name] = Value(text: field.value.trimmed, isInQuery: wasInQuery || !isFromBody)

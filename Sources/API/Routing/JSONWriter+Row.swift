@@ -12,33 +12,53 @@ final class HiddenColumns: Sendable {
 
 /// How the rows of one query are shown: worked out once from the columns' names.
 private final class RowLayout {
-    enum Column {
-        /// Hidden, or shown already.
-        case skipped
-        /// Becomes an object.
-        case settings(name: [UInt8])
-        case value(name: [UInt8])
+    struct Column {
+        enum Kind {
+            /// Becomes an object.
+            case settings
+            case value
+        }
+
+        let kind: Kind
+        let index: Int
+        /// Where its encoded name is among the texts.
+        let name: Range<Int>
+    }
+
+    /// A column `enable…`, and where the encoded service it is about is among the texts.
+    struct Service {
+        let column: Int
+        let value: Range<Int>
     }
 
     let hidden: HiddenColumns
+    /// Those that are shown.
     let columns: [Column]
-    /// The columns `enable…` and the services they are about, in the order of the services.
-    let services: [(column: Int, service: [UInt8])]
+    /// In the order of the services.
+    let services: [Service]
+    /// Encoded names and services, one behind the other: no column needs an object of its own.
+    let texts: [UInt8]
 
     init(_ row: Row, _ hidden: HiddenColumns) {
         self.hidden = hidden
+        var texts: [UInt8] = []
+        func place(_ text: [UInt8]) -> Range<Int> {
+            texts += text
+            return texts.count - text.count..<texts.count
+        }
         var seen = hidden.names
-        columns = (0..<row.columnCount).map { column in
-            let name = row.name(column)
-            guard seen.insert(name).inserted else { return .skipped }
-            return name == "settings"
-                ? .settings(name: JSONWriter.encoded(name: name)) : .value(name: JSONWriter.encoded(name: name))
+        columns = (0..<row.columnCount).compactMap { index in
+            let name = row.name(index)
+            guard seen.insert(name).inserted else { return nil }
+            return Column(
+                kind: name == "settings" ? .settings : .value, index: index, name: place(JSONWriter.encoded(name: name)))
         }
         services = (0..<row.columnCount)
             .filter { row.name($0).hasPrefix("enable") }
             .map { (column: $0, service: String(row.name($0).dropFirst(6))) }
             .sorted { $0.service < $1.service }
-            .map { (column: $0.column, service: JSONWriter.encoded(value: $0.service)) }
+            .map { Service(column: $0.column, value: place(JSONWriter.encoded(value: $0.service))) }
+        self.texts = texts
     }
 
     static func of(_ row: Row, _ hidden: HiddenColumns) -> RowLayout {
@@ -50,15 +70,15 @@ extension JSONWriter {
     /// The row's columns as members under their SQL names, besides the hidden ones. The column `settings` becomes an
     /// object.
     mutating func members(of row: Row, hiding hidden: HiddenColumns) {
-        for (index, column) in RowLayout.of(row, hidden).columns.enumerated() {
-            switch column {
-            case .skipped: continue
-            case .settings(let name):
-                self.name(encoded: name)
-                settings(AccountSettings(stored: row.text(index)))
-            case .value(let name):
-                self.name(encoded: name)
-                switch row.cell(index) {
+        let layout = RowLayout.of(row, hidden)
+        layout.texts.withUnsafeBytes { texts in
+            for column in layout.columns {
+                name(encoded: UnsafeRawBufferPointer(rebasing: texts[column.name]))
+                if column.kind == .settings {
+                    settings(AccountSettings(stored: row.text(column.index)))
+                    continue
+                }
+                switch row.cell(column.index) {
                 case .null: null()
                 case .integer(let number): value(number)
                 case .real(let number): value(number)
@@ -70,15 +90,18 @@ extension JSONWriter {
 
     /// The services of a mailbox whose column is on, ascending.
     mutating func services(of row: Row, hiding hidden: HiddenColumns) {
+        let layout = RowLayout.of(row, hidden)
         open("[")
-        for (column, service) in RowLayout.of(row, hidden).services {
-            let isOn =
-                switch row.cell(column) {
-                case .text(let text): text.count == 1 && text[0] == UInt8(ascii: "y")
-                case .integer(let number): number != 0
-                case .null, .real: false
-                }
-            if isOn { value(encoded: service) }
+        layout.texts.withUnsafeBytes { texts in
+            for service in layout.services {
+                let isOn =
+                    switch row.cell(service.column) {
+                    case .text(let text): text.count == 1 && text[0] == UInt8(ascii: "y")
+                    case .integer(let number): number != 0
+                    case .null, .real: false
+                    }
+                if isOn { value(encoded: UnsafeRawBufferPointer(rebasing: texts[service.value])) }
+            }
         }
         close("]")
     }

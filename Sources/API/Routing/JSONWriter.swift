@@ -1,14 +1,22 @@
 /// Writes JSON text straight into bytes. The one encoder of the project.
-package struct JSONWriter {
-    /// What is written, and room for more behind it.
-    private var storage: [UInt8]
+///
+/// The bytes are its own memory rather than an array: every one of the few bytes of a name or a number would ask the
+/// array whether it is shared.
+package struct JSONWriter: ~Copyable {
+    private var start: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
     /// How many bytes are written.
     package private(set) var count = 0
     private var needsComma = false
 
-    package init(capacity: Int = 4096) { storage = [UInt8](repeating: 0, count: max(16, capacity)) }
+    package init(capacity: Int = 4096) {
+        self.capacity = max(16, capacity)
+        start = .allocate(capacity: self.capacity)
+    }
 
-    package var bytes: [UInt8] { Array(storage[..<count]) }
+    deinit { start.deallocate() }
+
+    package var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
 
     /// Hands over what is written so far and starts anew, for streaming.
     package mutating func take() -> [UInt8] {
@@ -51,8 +59,8 @@ package struct JSONWriter {
     }
 
     /// The same for a name of `encoded(name:)`.
-    package mutating func name(encoded name: [UInt8]) {
-        name.withUnsafeBytes { append(needsComma ? $0 : UnsafeRawBufferPointer(rebasing: $0[2...])) }
+    package mutating func name(encoded name: UnsafeRawBufferPointer) {
+        append(needsComma ? name : UnsafeRawBufferPointer(rebasing: name[2...]))
         needsComma = false
     }
 
@@ -65,8 +73,8 @@ package struct JSONWriter {
     }
 
     /// A value of `encoded(value:)`.
-    package mutating func value(encoded value: [UInt8]) {
-        value.withUnsafeBytes { append(needsComma ? $0 : UnsafeRawBufferPointer(rebasing: $0[2...])) }
+    package mutating func value(encoded value: UnsafeRawBufferPointer) {
+        append(needsComma ? value : UnsafeRawBufferPointer(rebasing: value[2...]))
         needsComma = true
     }
 
@@ -163,9 +171,10 @@ package struct JSONWriter {
         if needsComma { append(", ") }
     }
 
+    @inline(__always)
     private mutating func append(_ byte: UInt8) {
         makeRoom(for: 1)
-        storage[count] = byte
+        start[count] = byte
         count += 1
     }
 
@@ -178,20 +187,25 @@ package struct JSONWriter {
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
+    @inline(__always)
     private mutating func append(_ bytes: UnsafeRawBufferPointer) {
         makeRoom(for: bytes.count)
-        storage.withUnsafeMutableBytes { UnsafeMutableRawBufferPointer(rebasing: $0[count...]).copyMemory(from: bytes) }
+        UnsafeMutableRawBufferPointer(start: start + count, count: capacity - count).copyMemory(from: bytes)
         count += bytes.count
     }
 
     @inline(__always)
     private mutating func makeRoom(for more: Int) {
-        if count + more > storage.count { grow(by: more) }
+        if more > capacity - count { grow(by: more) }
     }
 
     @inline(never)
     private mutating func grow(by more: Int) {
-        storage.append(contentsOf: repeatElement(0, count: max(storage.count, more)))
+        capacity += max(capacity, more)
+        let wider = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        wider.moveInitialize(from: start, count: count)
+        start.deallocate()
+        start = wider
     }
 
     private mutating func digits(_ number: Int) {

@@ -19,20 +19,22 @@ struct SessionID: Sendable {
 
     /// The first well-formed id in a `Cookie` header; nil when there is none.
     init?(cookie header: String?) {
-        guard let header else { return nil }
-        for pair in header.utf8.split(separator: UInt8(ascii: ";")) {
+        guard var header else { return nil }
+        guard let text = header.withUTF8({ Self.text(in: $0) }) else { return nil }
+        self.text = text
+    }
+
+    private static func text(in header: UnsafeBufferPointer<UInt8>) -> String? {
+        for pair in header.split(separator: UInt8(ascii: ";")) {
             let pair = pair.drop { $0 == UInt8(ascii: " ") }
-            guard let sign = pair.firstIndex(of: UInt8(ascii: "=")), pair[..<sign].elementsEqual(Self.cookieName.utf8) else {
-                continue
-            }
-            let value = pair[pair.index(after: sign)...]
-            if value.count == 43, value.allSatisfy(Self.isIDByte) {
-                text = String(Substring(value))
-                return
-            }
+            guard pair.starts(with: nameAndSign) else { continue }
+            let value = pair.dropFirst(nameAndSign.count)
+            if value.count == 43, value.allSatisfy(isIDByte) { return String(decoding: value, as: UTF8.self) }
         }
         return nil
     }
+
+    private static let nameAndSign = Array("\(cookieName)=".utf8)
 
     var hash: String { SHA256.hex(text.utf8) }
 

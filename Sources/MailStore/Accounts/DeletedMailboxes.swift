@@ -36,36 +36,44 @@ extension MailboxStore {
     ///
     /// - Parameter address: whose own directory does not count.
     package func isDirectoryTaken(_ path: MailboxPath, besides address: MailAddress? = nil) throws(SQLiteError) -> Bool {
-        let directory = path.directory
-        let bytes = Array(directory.utf8)
-        // The character after `/`: what sorts before it lies in the directory.
-        let next = String(decoding: bytes.dropLast() + [UInt8(ascii: "0")], as: UTF8.self)
-        // Every directory it lies in, itself included; as many as the query has places for, or more.
-        var around = bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") }
-            .map { String(decoding: bytes[...$0], as: UTF8.self).sqlValue }
-        while around.count < Self.usualDepth { around.append(directory.sqlValue) }
-        let address = (address?.text ?? "").sqlValue
-        return try vmail.number(
-            SQL(
-                trusted: around.count == Self.usualDepth ? Self.usualQuery : Self.takenQuery(depth: around.count),
-                around + [address, directory.sqlValue, next.sqlValue, address] + around
-                    + [directory.sqlValue, next.sqlValue])) != 0
+        let directory = Array(path.directory.utf8)
+        if try meets(directory, in: "deleted_mailboxes", "maildir", besides: nil) { return true }
+        return try meets(
+            directory, in: "mailbox", "storagebasedirectory || '/' || storagenode || '/' || maildir", besides: address)
     }
 
-    private static let usualDepth = 12
-    private static let usualQuery = takenQuery(depth: usualDepth)
-
-    /// - Parameter depth: how many directories there are to be compared with.
-    private static func takenQuery(depth: Int) -> String {
-        let places = [String](repeating: "?", count: depth).joined(separator: ", ")
-        let stored = "storagebasedirectory || '/' || storagenode || '/' || maildir"
-        return """
-            SELECT EXISTS (SELECT 1 FROM mailbox WHERE \(stored) IN (\(places)) AND username <> ?)
-                OR EXISTS (SELECT 1 FROM mailbox WHERE \(stored) >= ? AND \(stored) < ? AND username <> ?)
-                OR EXISTS (SELECT 1 FROM deleted_mailboxes WHERE maildir IN (\(places)))
-                OR EXISTS (SELECT 1 FROM deleted_mailboxes WHERE maildir >= ? AND maildir < ?)
+    /// Whether a directory is one of a table's, or lies in or around one.
+    ///
+    /// In the order of their bytes, what lies in it follows it at once. One around it need not be the one before it; but
+    /// whatever stands between the two lies in that one, too: so the next that can be around it is no longer than what
+    /// the one before has in common with it.
+    private func meets(
+        _ directory: [UInt8], in table: StaticString, _ path: StaticString, besides address: MailAddress?
+    ) throws(SQLiteError) -> Bool {
+        let next = try vmail.first(
             """
+            SELECT \(name: path) FROM \(name: table)
+             WHERE \(name: path) >= \(String(decoding: directory, as: UTF8.self)) AND username IS NOT \(address) ORDER BY 1 LIMIT 1
+            """, Self.bytes)
+        if let next, next.starts(with: directory) { return true }
+        var around = directory
+        while !around.isEmpty {
+            let last = try vmail.first(
+                """
+                SELECT \(name: path) FROM \(name: table)
+                 WHERE \(name: path) <= \(String(decoding: around, as: UTF8.self)) AND username IS NOT \(address) ORDER BY 1 DESC LIMIT 1
+                """, Self.bytes)
+            guard let last else { return false }
+            if last.last == Self.slash, directory.starts(with: last) { return true }
+            around.removeLast(around.count - zip(around, last).prefix { $0 == $1 }.count)
+            while let end = around.last, end != Self.slash { around.removeLast() }
+        }
+        return false
     }
+
+    private static let slash = UInt8(ascii: "/")
+
+    private static func bytes(_ row: Row) -> [UInt8] { row.withText(0) { Array($0) } }
 
     /// Kept directories whose date has come; those without a date are kept for ever.
     package func dueDirectories(on day: Moment) throws(SQLiteError) -> [KeptDirectory] {

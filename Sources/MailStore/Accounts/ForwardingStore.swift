@@ -10,6 +10,12 @@ package struct ForwardingStore {
         try texts("SELECT forwarding FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1 ORDER BY forwarding")
     }
 
+    /// A new mailbox keeps its mail itself. Its activity and that of the rows that lead to it is as it was: it is active,
+    /// and a destination that was no mailbox counted as active.
+    package func addSelf(of mailbox: MailAddress) throws(SQLiteError) {
+        try insertDestination(mailbox, of: mailbox)
+    }
+
     /// Replaces the mailbox' own destinations. The mailbox itself among them means that a copy is kept; an empty list
     /// leaves the mailbox as its only destination.
     package func setDestinations(of mailbox: MailAddress, to destinations: [MailAddress]) throws(SQLiteError) {

@@ -6,7 +6,7 @@ package struct MailboxProfile {
     /// The address; every column of `mailbox`, the address once more among them; `sender_bcc`, `recipient_bcc` and
     /// `relayhost`, empty for none.
     package let row: Row
-    package fileprivate(set) var stored = UsageStore.Stored(bytes: 0, messages: 0)
+    package fileprivate(set) var stored = UsageStore.Stored.nothing
     /// Its own destinations, the self row included; as all the following ascending.
     package fileprivate(set) var destinations: [String] = []
     /// Its extra addresses.
@@ -37,62 +37,46 @@ extension Store {
         }
     }
 
-    /// Reads one table after the other in step: each query answers its rows in the order of the addresses.
-    ///
     /// - Parameter addresses: ascending, all in the domain.
     /// - Returns: how many there are.
     private func forEachMailboxProfile(
         in domain: DomainName, _ addresses: [String], _ body: (MailboxProfile) throws -> Void
     ) throws -> Int {
         guard let first = addresses.first, let last = addresses.last else { return 0 }
-        let usage = addresses.count == 1 ? try usageCounts.cursor(of: first) : try usageCounts.cursor(of: addresses)
-        let destinations = try vmail.cursor(
-            """
-            SELECT mailbox.username, forwarding
-              FROM mailbox CROSS JOIN forwardings ON forwardings.address = mailbox.username AND is_forwarding = 1
-             WHERE mailbox.domain = \(domain) AND mailbox.username BETWEEN \(first) AND \(last)
-             ORDER BY mailbox.username
-            """)
-        let leading = try vmail.cursor(
-            """
-            SELECT mailbox.username, forwardings.address, is_alias,
-                   is_list AND EXISTS (SELECT 1 FROM maillists WHERE maillists.address = forwardings.address)
-              FROM mailbox CROSS JOIN forwardings
-                   ON forwardings.forwarding = mailbox.username AND (is_alias = 1 OR is_list = 1)
-             WHERE mailbox.domain = \(domain) AND mailbox.username BETWEEN \(first) AND \(last)
-             ORDER BY mailbox.username
-            """)
-        let managed = try vmail.cursor(
-            """
-            SELECT mailbox.username, domain_admins.domain
-              FROM mailbox CROSS JOIN domain_admins ON domain_admins.username = mailbox.username
-             WHERE mailbox.domain = \(domain) AND mailbox.username BETWEEN \(first) AND \(last)
-               AND domain_admins.domain <> 'ALL'
-             ORDER BY mailbox.username
-            """)
-        let rows = try vmail.cursor(SQL(trusted: mailboxProfileQuery, [domain.sqlValue, first.sqlValue, last.sqlValue]))
+        // Each query alone would lock and unlock the file.
+        if addresses.count > 1 { try usage.beginSnapshot() }
+        defer { if addresses.count > 1 { usage.endSnapshot() } }
         var wanted = addresses[...]
-        var count = 0
-        while let row = rows.row {
+        try vmail.connection.forEach(
+            SQL(trusted: mailboxProfileQuery, [domain.sqlValue, first.sqlValue, last.sqlValue])
+        ) { row in
+            let address = row.text(0)
             // Between the first and the last there may be others than the chosen ones.
-            if row.text(0) == wanted.first {
-                wanted.removeFirst()
-                var profile = MailboxProfile(row: row)
-                try row.withText(0) { (key) throws(SQLiteError) in
-                    try usage.forEach(of: key) {
-                        profile.stored = UsageStore.Stored(bytes: $0.integer(1), messages: $0.integer(2))
-                    }
-                    try destinations.forEach(of: key) { profile.destinations.append($0.text(1)) }
-                    try leading.forEach(of: key) { profile.add($0) }
-                    try managed.forEach(of: key) { profile.managedDomains.append($0.text(1)) }
-                }
-                profile.sort()
-                try body(profile)
-                count += 1
-            }
-            try rows.advance()
+            guard address == wanted.first else { return }
+            wanted.removeFirst()
+            var profile = MailboxProfile(row: row)
+            profile.stored = try usageCounts.stored(of: address)
+            try vmail.connection.forEach(Self.belongings(of: address)) { profile.add($0) }
+            profile.sort()
+            try body(profile)
         }
-        return count
+        return addresses.count - wanted.count
+    }
+
+    private static func belongings(of address: String) -> SQL {
+        """
+        SELECT \(Belonging.destination), forwarding FROM forwardings WHERE address = \(address) AND is_forwarding = 1
+        UNION ALL
+        SELECT CASE WHEN is_alias = 1 THEN \(Belonging.alias)
+                    WHEN EXISTS (SELECT 1 FROM maillists WHERE maillists.address = forwardings.address)
+                    THEN \(Belonging.listMembership)
+                    ELSE \(Belonging.aliasMembership) END,
+               address
+          FROM forwardings
+         WHERE forwarding = \(address) AND (is_alias = 1 OR is_list = 1)
+        UNION ALL
+        SELECT \(Belonging.managedDomain), domain FROM domain_admins WHERE username = \(address) AND domain <> 'ALL'
+        """
     }
 
     static func mailboxProfileQuery(columns: String) -> String {
@@ -111,16 +95,24 @@ extension Store {
     }
 }
 
+/// What other tables say of a mailbox.
+private enum Belonging: Int, Bindable {
+    case destination, alias, aliasMembership, listMembership, managedDomain
+
+    var sqlValue: SQL.Value { .integer(rawValue) }
+}
+
 extension MailboxProfile {
-    /// A row that leads to the mailbox.
+    /// - Parameter row: of `belongings`.
     fileprivate mutating func add(_ row: Row) {
-        let address = row.text(1)
-        if row.integer(2) != 0 {
-            aliases.append(address)
-        } else if row.integer(3) != 0 {
-            listMemberships.append(address)
-        } else {
-            aliasMemberships.append(address)
+        let name = row.text(1)
+        switch Belonging(rawValue: row.integer(0)) {
+        case .destination: destinations.append(name)
+        case .alias: aliases.append(name)
+        case .aliasMembership: aliasMemberships.append(name)
+        case .listMembership: listMemberships.append(name)
+        case .managedDomain: managedDomains.append(name)
+        case nil: break
         }
     }
 

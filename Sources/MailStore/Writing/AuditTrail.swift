@@ -99,6 +99,8 @@ final class AuditTrail {
         var key: [String] = []
         for (index, column) in table.columns.enumerated() where index < change.columnCount {
             if column.isSilent, !column.isKey { continue }
+            // A new row has the default in most of its columns.
+            if change.kind == .insert, !column.isKey, change.becomes(column.fallback, index) { continue }
             let old = change.old(index)
             let new = change.new(index)
             if column.isKey { key.append(Self.text(change.kind == .insert ? new : old)) }

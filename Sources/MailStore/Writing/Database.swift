@@ -38,9 +38,6 @@ package final class Database {
         try connection.all(sql, make)
     }
 
-    /// The query's rows, to be taken when they are wanted.
-    func cursor(_ sql: SQL) throws(SQLiteError) -> Cursor { try connection.cursor(sql) }
-
     /// The single number of a query that always answers one row.
     func number(_ sql: SQL) throws(SQLiteError) -> Int {
         try connection.first(sql) { (row) throws(SQLiteError) in row.integer(0) } ?? 0
