@@ -1,6 +1,7 @@
 import API
 import Foundation
 import Gateway
+import Support
 
 /// Random calls of every route about accounts, made from the route table.
 struct RandomCalls {

@@ -1,4 +1,5 @@
 import Gateway
+import Support
 
 /// Policy settings and mails over few names, so that they meet.
 struct RandomPolicies {

@@ -94,9 +94,9 @@ private struct FewNames {
         }
     }
 
-    private var numbers: SeededGenerator
+    private var numbers: SeededNumbers
 
-    init(seed: UInt64) { numbers = SeededGenerator(seed: seed) }
+    init(seed: UInt64) { numbers = SeededNumbers(seed: seed) }
 
     private mutating func pick(_ texts: String...) -> String { texts[Int.random(in: texts.indices, using: &numbers)] }
 

@@ -28,7 +28,7 @@ extension IntegrationTests {
 
         @Test(.timeLimit(.minutes(20))) func afterManyKillsEveryAcknowledgedUserIsWhole() throws {
             let rounds = Soak.size(50, whole: 200, "POSTERN_KILLS")
-            var random = SeededGenerator()
+            var random = SeededNumbers()
             print("seed \(random.seed): POSTERN_SEED=\(random.seed) repeats the moments of the kills")
             let outcome = Mutex(Outcome())
             let (port, cookie) = (system.nginx.port, system.client.cookie)

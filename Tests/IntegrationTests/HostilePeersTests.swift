@@ -46,7 +46,7 @@ extension IntegrationTests {
             let process = try #require(postern.process)
             let count = Soak.size(3000, whole: 100_000, "POSTERN_MALFORMED")
             var before = (memory: 0, descriptors: 0)
-            var random = SeededGenerator()
+            var random = SeededNumbers()
             print("seed \(random.seed): POSTERN_SEED=\(random.seed) repeats the changes")
             let valid = Records.request(
                 Records.usual("POST", "/api/login", length: "30"), body: [UInt8](repeating: 65, count: 30))

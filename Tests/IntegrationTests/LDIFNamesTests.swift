@@ -14,7 +14,7 @@ extension IntegrationTests {
         }
 
         /// Names of many lengths, around those where lines are folded.
-        private static func names(_ random: inout SeededGenerator) -> [String] {
+        private static func names(_ random: inout SeededNumbers) -> [String] {
             let drawn = (1...60).map { length in
                 String((0..<length).compactMap { _ in characters.randomElement(using: &random) })
             }
@@ -23,7 +23,7 @@ extension IntegrationTests {
         }
 
         @Test func aRandomNameSurvivesTheWayIntoADirectory() throws {
-            var random = SeededGenerator()
+            var random = SeededNumbers()
             let seed = random.seed
             var text = try export("domain/open.example")
             var expected: [String: String] = [:]

@@ -1,5 +1,5 @@
 /// What is true of the account tables whatever was called, in SQL that shares nothing with the program's own:
-/// `accounts.md` Appendix B, 1 to 5.
+/// `accounts.md` Appendix B, 1 to 5, and the sums that are kept beside the accounts.
 package enum AccountRules {
     /// Each query finds what breaks its rule; the rule begins with its number.
     package static let all: [(rule: String, query: String)] = [
@@ -106,6 +106,41 @@ package enum AccountRules {
             """
             SELECT username FROM domain_admins
              WHERE username NOT IN (SELECT username FROM mailbox UNION SELECT username FROM admin)
+            """
+        ),
+        (
+            "sums of mailboxes",
+            """
+            SELECT domain, mailboxes, quota FROM domain_totals
+             WHERE (mailboxes, quota) <> (SELECT COUNT(*), COALESCE(SUM(quota), 0) FROM mailbox
+                                           WHERE mailbox.domain = domain_totals.domain)
+            """
+        ),
+        (
+            "sums of aliases",
+            """
+            SELECT domain, aliases FROM domain_totals
+             WHERE aliases <> (SELECT COUNT(*) FROM alias
+                                WHERE alias.domain = domain_totals.domain
+                                  AND address NOT IN (SELECT address FROM maillists))
+            """
+        ),
+        (
+            "sums of lists",
+            """
+            SELECT domain, maillists FROM domain_totals
+             WHERE maillists <> (SELECT COUNT(*) FROM maillists WHERE maillists.domain = domain_totals.domain)
+            """
+        ),
+        (
+            "sums of every domain with accounts, and of no other",
+            """
+            SELECT domain FROM (SELECT domain FROM mailbox UNION SELECT domain FROM alias UNION SELECT domain FROM maillists)
+             WHERE domain NOT IN (SELECT domain FROM domain_totals)
+            UNION
+            SELECT domain FROM domain_totals
+             WHERE domain NOT IN (SELECT domain FROM mailbox UNION SELECT domain FROM alias
+                                  UNION SELECT domain FROM maillists)
             """
         ),
         (

@@ -13,7 +13,6 @@ struct QuotaRule {
         ceiling = domain.settings[number: "max_user_quota"]
         usual = domain.settings[number: "default_user_quota"]
         pool = domain.quota.megabytes
-        // The sum costs a scan of the domain: it is made only where there is a pool to compare it with.
         used = pool > 0 ? try stored { try store.mailboxes.quotaSum(in: domain.name, besides: address) } : 0
     }
 

@@ -19,7 +19,7 @@ struct AccountRoom: Sendable {
         case .unlimited: break
         case .none: throw .notAllowed
         case .atMost(let limit):
-            guard try stored({ try accounts.count(kind, in: domain.name, upTo: limit) }) < limit else {
+            guard try stored({ try accounts.count(kind, in: domain.name) }) < limit else {
                 throw .exceededDomainAccountLimit
             }
         }
@@ -28,7 +28,7 @@ struct AccountRoom: Sendable {
         switch AccountLimit(stored: caller.settings[number: key]) {
         case .unlimited: break
         case .atMost(let limit):
-            guard try stored({ try accounts.count(kind, managedBy: caller.username, upTo: limit) }) < limit else {
+            guard try stored({ try accounts.count(kind, managedBy: caller.username) }) < limit else {
                 throw word
             }
         case .none?, nil: throw word

@@ -15,6 +15,15 @@ package enum AccountKind: Sendable {
         }
     }
 
+    /// The column of `domain_totals` that counts them.
+    fileprivate var total: String {
+        switch self {
+        case .mailbox: "mailboxes"
+        case .alias: "aliases"
+        case .list: "maillists"
+        }
+    }
+
     /// The column of its address.
     fileprivate var key: String { self == .mailbox ? "account.username" : "account.address" }
 }
@@ -68,27 +77,24 @@ package struct AccountStore {
         try selection.page.last(selection.query, selection.key, selection.values, in: vmail)
     }
 
-    /// How many a domain has; counting stops at `limit`.
-    package func count(_ kind: AccountKind, in domain: DomainName, upTo limit: Int) throws(SQLiteError) -> Int {
+    /// How many a domain has.
+    package func count(_ kind: AccountKind, in domain: DomainName) throws(SQLiteError) -> Int {
         try vmail.number(
             SQL(
-                trusted: "SELECT COUNT(*) FROM (SELECT 1 FROM \(kind.rows) AND account.domain = ? LIMIT ?)",
-                [domain.sqlValue, limit.sqlValue]))
+                trusted: "SELECT COALESCE(SUM(\(kind.total)), 0) FROM domain_totals WHERE domain = ?",
+                [domain.sqlValue]))
     }
 
-    /// How many all the domains of an admin have; counting stops at `limit`.
-    package func count(
-        _ kind: AccountKind, managedBy username: MailAddress, upTo limit: Int
-    ) throws(SQLiteError) -> Int {
+    /// How many all the domains of an admin have.
+    package func count(_ kind: AccountKind, managedBy username: MailAddress) throws(SQLiteError) -> Int {
         try vmail.number(
             SQL(
                 trusted: """
-                    SELECT COUNT(*) FROM (
-                        SELECT 1 FROM \(kind.rows)
-                           AND account.domain IN (SELECT domain FROM domain_admins WHERE username = ? AND active = 1)
-                         LIMIT ?)
+                    SELECT COALESCE(SUM(\(kind.total)), 0)
+                      FROM domain_admins CROSS JOIN domain_totals ON domain_totals.domain = domain_admins.domain
+                     WHERE domain_admins.username = ? AND domain_admins.active = 1
                     """,
-                [username.sqlValue, limit.sqlValue]))
+                [username.sqlValue]))
     }
 }
 

@@ -102,16 +102,11 @@ package struct DomainStore {
 
     /// What the domain's mailboxes, aliases and lists come to.
     package func usage(of name: DomainName) throws(SQLiteError) -> DomainUsage {
-        DomainUsage(
-            mailboxes: try vmail.number("SELECT COUNT(*) FROM mailbox WHERE domain = \(name)"),
-            aliases: try vmail.number(
-                """
-                SELECT COUNT(*) FROM alias
-                 WHERE domain = \(name)
-                   AND NOT EXISTS (SELECT 1 FROM maillists WHERE maillists.address = alias.address)
-                """),
-            lists: try vmail.number("SELECT COUNT(*) FROM maillists WHERE domain = \(name)"),
-            quota: try vmail.number("SELECT COALESCE(SUM(quota), 0) FROM mailbox WHERE domain = \(name)"))
+        try vmail.first("SELECT mailboxes, aliases, maillists, quota FROM domain_totals WHERE domain = \(name)") {
+            (row) throws(SQLiteError) in
+            DomainUsage(
+                mailboxes: row.integer(0), aliases: row.integer(1), lists: row.integer(2), quota: row.integer(3))
+        } ?? DomainUsage(mailboxes: 0, aliases: 0, lists: 0, quota: 0)
     }
 
     /// Hands over every column of one domain's row.

@@ -110,7 +110,8 @@ package struct MailboxStore {
     package func quotaSum(in domain: DomainName, besides address: MailAddress) throws(SQLiteError) -> Int {
         try vmail.number(
             """
-            SELECT COALESCE(SUM(quota), 0) FROM mailbox WHERE domain = \(domain) AND username <> \(address)
+            SELECT COALESCE((SELECT quota FROM domain_totals WHERE domain = \(domain)), 0)
+                 - COALESCE((SELECT quota FROM mailbox WHERE username = \(address) AND domain = \(domain)), 0)
             """)
     }
 

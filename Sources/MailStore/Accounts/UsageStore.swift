@@ -27,10 +27,7 @@ package struct UsageStore {
 
     /// All mailboxes of a domain together.
     package func stored(in domain: DomainName) throws(SQLiteError) -> Stored {
-        try usage.first(
-            """
-            SELECT COALESCE(SUM(bytes), 0), COALESCE(SUM(messages), 0) FROM used_quota WHERE domain = \(domain)
-            """, Stored.init) ?? .nothing
+        try usage.first("SELECT bytes, messages FROM used_quota_totals WHERE domain = \(domain)", Stored.init) ?? .nothing
     }
 }
 

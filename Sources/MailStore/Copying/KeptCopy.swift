@@ -69,14 +69,15 @@ package enum KeptCopy {
         return isSound
     }
 
-    /// The schema's own names, with SQLite's counters of row numbers last: inserting changes them.
+    /// The schema's own names, last those that change when rows of others are inserted: sums, which triggers keep, and
+    /// SQLite's counters of row numbers.
     private static func tables(_ database: Connection) throws(SQLiteError) -> [String] {
         try database.all(
             """
             SELECT name
               FROM main.sqlite_schema
              WHERE type = 'table'
-             ORDER BY name = 'sqlite_sequence', name
+             ORDER BY name = 'sqlite_sequence', name LIKE '%totals', name
             """
         ) { (row) throws(SQLiteError) in row.text(0) }
     }

@@ -53,8 +53,10 @@ final class AuditTrail {
     private static let limit = 50
     /// Bytes of a text beyond which only its beginning is kept.
     private static let textLimit = 1000
-    /// The log does not log itself, and what a clock writes is no news.
-    private static let silentTables: Set<String> = ["log", "sqlite_sequence", "throttle_tracking", "greylisting_tracking"]
+    /// The log does not log itself, and what a clock or a trigger writes is no news.
+    private static let silentTables: Set<String> = [
+        "log", "sqlite_sequence", "domain_totals", "throttle_tracking", "greylisting_tracking",
+    ]
     fileprivate static let silentColumns: Set<String> = ["id", "created", "modified", "passwordlastchange", "timestamp"]
     fileprivate static let secrets: Set<String> = ["password", "verify_code"]
 
