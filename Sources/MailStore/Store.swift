@@ -34,7 +34,8 @@ package final class Store {
                 case .reader: .reader
                 case .writer: .writer(synchronous: file.synchronous == .full ? .full : .normal)
                 }
-            return Database(file, try Connection(directory + "/" + file.relativePath, mode), isWriter: role == .writer)
+            let connection = try Connection(directory + "/" + file.relativePath, mode, cache: file.cache)
+            return Database(file, connection, isWriter: role == .writer)
         }
         vmail = try open(.vmail)
         amavisd = try open(.amavisd)

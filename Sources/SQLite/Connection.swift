@@ -29,7 +29,9 @@ package final class Connection {
 
     /// Opens the file with the project's rules for every connection: busy time-out first, WAL side files that stay,
     /// no trusted schema, defensive mode, no memory mapping.
-    package init(_ path: String, _ mode: Mode) throws(SQLiteError) {
+    ///
+    /// - Parameter cache: how many KiB of pages it may keep; nil for SQLite's own 2 MiB.
+    package init(_ path: String, _ mode: Mode, cache: Int? = nil) throws(SQLiteError) {
         _ = Self.library
         self.path = path
         let flags =
@@ -53,6 +55,7 @@ package final class Connection {
         // Without it the side files vanish at the last clean close, and read-only users are locked out.
         var keepSideFiles: Int32 = if case .archive = mode { 0 } else { 1 }
         sqlite3_file_control(database, "main", SQLITE_FCNTL_PERSIST_WAL, &keepSideFiles)
+        if let cache { try script("PRAGMA cache_size=-\(cache)") }
         switch mode {
         case .reader:
             try script("PRAGMA query_only=1; PRAGMA wal_autocheckpoint=0")

@@ -1,5 +1,5 @@
-import Foundation
 import Gateway
+import Glibc
 
 /// `postern admin`: for the operator who is locked out.
 enum AdminCommand: Command {
@@ -29,31 +29,36 @@ enum AdminCommand: Command {
         case "create": try create(mail, arguments)
         case "password": try setPassword(mail, arguments)
         default:
-            _ = try OperatorChannel(arguments).send(.delete, "/api/admin/\(mail)")
+            try OperatorChannel(arguments).send(.delete, "/api/admin/\(mail)")
             Postern.say("Admin \(mail) deleted.")
         }
     }
 
     private static func list(_ channel: OperatorChannel) throws {
-        let admins = try channel.send(.get, "/postern/admins").data as? [[String: Any]] ?? []
-        for admin in admins {
-            let kind = admin["is_user"] as? Bool == true ? "user" : "standalone"
-            let scope =
-                admin["is_global"] as? Bool == true
-                ? "global" : (admin["domains"] as? [String] ?? []).joined(separator: ",")
-            let status = admin["active"] as? Bool == true ? "active" : "disabled"
-            Postern.say("\(admin["username"] ?? "")\t\(kind)\t\(status)\t\(scope)")
+        for admin in try channel.ask([ListedAdmin].self, .get, "/postern/admins") {
+            let kind = admin.is_user ? "user" : "standalone"
+            let scope = admin.is_global ? "global" : admin.domains.joined(separator: ",")
+            Postern.say("\(admin.username)\t\(kind)\t\(admin.active ? "active" : "disabled")\t\(scope)")
         }
+    }
+
+    /// As `GET /postern/admins` has it.
+    private struct ListedAdmin: Decodable {
+        let username: String
+        let active: Bool
+        let is_global: Bool
+        let is_user: Bool
+        let domains: [String]
     }
 
     private static func create(_ mail: String, _ arguments: Arguments) throws {
         let names = try (arguments[domains] ?? "").split(separator: ",").map { try PathText.domain(String($0)) }
         let password = try PasswordInput.read(arguments)
         let channel = try OperatorChannel(arguments)
-        for name in names { _ = try channel.send(.get, "/api/domain/\(name)") }
-        _ = try channel.send(
+        for name in names { try channel.send(.get, "/api/domain/\(name)") }
+        try channel.send(
             .post, "/api/admin/\(mail)", [("password", password), ("isGlobalAdmin", names.isEmpty ? "yes" : "no")])
-        for name in names { _ = try channel.send(.put, "/api/domain/admins/\(name)", [("addAdmin", mail)]) }
+        for name in names { try channel.send(.put, "/api/domain/admins/\(name)", [("addAdmin", mail)]) }
         Postern.say("Admin \(mail) created\(names.isEmpty ? ", for all domains" : " for \(names.joined(separator: ", "))").")
     }
 
@@ -62,9 +67,9 @@ enum AdminCommand: Command {
         let password = try PasswordInput.read(arguments)
         let channel = try OperatorChannel(arguments)
         do {
-            _ = try channel.send(.put, "/api/admin/\(mail)", [("password", password)])
+            try channel.send(.put, "/api/admin/\(mail)", [("password", password)])
         } catch let refusal as OperatorChannel.Refusal where refusal.word == "NO_SUCH_ACCOUNT" {
-            _ = try channel.send(.put, "/api/user/\(mail)", [("password", password)])
+            try channel.send(.put, "/api/user/\(mail)", [("password", password)])
         }
         Postern.say("Password of \(mail) changed.")
     }
@@ -84,7 +89,7 @@ enum UserCommand: Command {
         }
         let mail = try PathText.mail(arguments.operands[1])
         let password = try PasswordInput.read(arguments)
-        _ = try OperatorChannel(arguments).send(.put, "/api/user/\(mail)", [("password", password)])
+        try OperatorChannel(arguments).send(.put, "/api/user/\(mail)", [("password", password)])
         Postern.say("Password of \(mail) changed.")
     }
 }

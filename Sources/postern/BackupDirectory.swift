@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import MailStore
 
 /// What `postern backup` made: a copy of each database as one file, and a manifest that says what belongs to it.

@@ -1,7 +1,7 @@
-import Foundation
+import Glibc
 import MailStore
-import SQLite
 import Settings
+import SQLite
 
 /// `postern check`: settings, files, schema and integrity, for the operator and for scripts.
 enum Check: Command {

@@ -1,5 +1,5 @@
-import Foundation
 import Gateway
+import Glibc
 
 /// The other side of our own socket: sends one request as a web server would, for the operator's tools.
 struct FastCGIClient {

@@ -1,5 +1,5 @@
 import API
-import Foundation
+import Glibc
 import Mail
 import MailStore
 import PasswordHash

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import PasswordHash
 
 /// Files that must be on the disk before anything else is done. Every failure names the file.

@@ -1,6 +1,7 @@
 import API
 import FastCGI
-import Foundation
+import FoundationEssentials
+import Glibc
 import PasswordHash
 import Settings
 

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import MailStore
 
 /// Notices that a write-ahead log grows because somebody who reads the database keeps it from being written back.

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// A directory of the mail storage that is to be removed with all that is in it. No step follows a symbolic link.
 struct MailDirectory {

@@ -1,6 +1,7 @@
 import API
-import Foundation
+import FoundationEssentials
 import Gateway
+import Glibc
 import Mail
 import MailStore
 import PasswordHash
@@ -42,29 +43,41 @@ final class OperatorChannel {
         own = nil
     }
 
-    /// What the API answered.
-    struct Answer {
-        /// `_data`, as Foundation reads JSON; nil for a bare success.
-        let data: Any?
-    }
-
+    /// Asks for something to be done.
+    ///
     /// - Parameter form: parameters of the body.
     /// - Throws: the word of a refusal, or that nobody answered.
-    func send(_ method: Gateway.Method, _ target: String, _ form: [(name: String, value: String)] = []) throws -> Answer {
+    func send(_ method: Gateway.Method, _ target: String, _ form: [(name: String, value: String)] = []) throws {
+        _ = try ask(Nothing.self, method, target, form)
+    }
+
+    /// The same for what is answered with something: `_data`.
+    func ask<Data: Decodable>(
+        _ type: Data.Type, _ method: Gateway.Method, _ target: String, _ form: [(name: String, value: String)] = []
+    ) throws -> Data {
         var request = Request(method, target, from: "")
         request.isFromOperator = true
         request.peer = geteuid()
-        let allowed = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-        request.body = Array(
-            form.map { "\($0.name)=\($0.value.addingPercentEncoding(withAllowedCharacters: allowed) ?? "")" }
-                .joined(separator: "&").utf8)
+        request.body = Array(form.map { "\($0.name)=\($0.value.percentEncoded)" }.joined(separator: "&").utf8)
         let body = try server.map { try $0.send(request) } ?? answerHere(request)
-        let envelope = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] ?? [:]
-        guard envelope["_success"] as? Bool == true else {
-            throw Refusal(word: envelope["_msg"] as? String ?? "no answer")
+        let outcome = try JSONDecoder().decode(Outcome.self, from: FoundationEssentials.Data(body))
+        guard outcome._success else { throw Refusal(word: outcome._msg ?? "no answer") }
+        if let nothing = Nothing() as? Data { return nothing }
+        do {
+            return try JSONDecoder().decode(Envelope<Data>.self, from: FoundationEssentials.Data(body))._data
+        } catch is DecodingError {
+            throw ExitError("the server does not know this command; restart it after an update")
         }
-        return Answer(data: envelope["_data"])
     }
+
+    private struct Outcome: Decodable {
+        let _success: Bool
+        let _msg: String?
+    }
+
+    private struct Envelope<Data: Decodable>: Decodable { let _data: Data }
+
+    private struct Nothing: Decodable {}
 
     struct Refusal: Error, CustomStringConvertible {
         let word: String
@@ -91,5 +104,20 @@ final class OperatorChannel {
             _ = answers.put(bytes)
         }
         return answers.take().first ?? []
+    }
+}
+
+extension String {
+    /// Every byte as `%XX` that is no letter, digit, `-`, `.`, `_` or `~`.
+    fileprivate var percentEncoded: String {
+        utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                String(UnicodeScalar(byte))
+            default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
+            }
+        }.joined()
     }
 }

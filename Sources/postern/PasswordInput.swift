@@ -1,4 +1,5 @@
-import Foundation
+import API
+import Glibc
 import Mail
 
 /// Where a tool gets a new password: never from the command line, which others can see.
@@ -16,7 +17,7 @@ enum PasswordInput {
             }
             line = String(cString: typed)
         }
-        let password = (line ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        let password = (line ?? "").trimmed
         guard !password.isEmpty else { throw ExitError("the password is empty", code: .unusableData) }
         return password
     }

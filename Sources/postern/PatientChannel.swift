@@ -1,5 +1,5 @@
-import Foundation
 import Gateway
+import Glibc
 
 /// Asks over one `OperatorChannel` after the other: when nobody answers, again for a while. The server may be started or
 /// stopped at any moment. Only for requests that may be repeated.
@@ -10,26 +10,26 @@ final class PatientChannel {
     private var channel: OperatorChannel?
 
     private static let tries = 20
-    /// Unit: seconds.
-    private static let pause = 0.5
+    /// Unit: microseconds.
+    private static let pause: UInt32 = 500_000
 
     init(_ arguments: Arguments) { self.arguments = arguments }
 
     /// - Throws: what the last try threw; a refusal at once.
-    func send(
-        _ method: Gateway.Method, _ target: String, _ form: [(name: String, value: String)] = []
-    ) throws -> OperatorChannel.Answer {
+    func ask<Data: Decodable>(
+        _ type: Data.Type, _ method: Gateway.Method, _ target: String, _ form: [(name: String, value: String)] = []
+    ) throws -> Data {
         var left = Self.tries
         while true {
             do {
                 let channel = try channel ?? OperatorChannel(arguments)
                 self.channel = channel
-                return try channel.send(method, target, form)
+                return try channel.ask(type, method, target, form)
             } catch let error as OperatorChannel.Unreachable {
                 channel = nil
                 left -= 1
                 guard left > 0 else { throw error }
-                Thread.sleep(forTimeInterval: Self.pause)
+                usleep(Self.pause)
             }
         }
     }

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// The program: finds the subcommand and runs it.
 @main

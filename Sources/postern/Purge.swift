@@ -1,5 +1,5 @@
-import Foundation
 import Gateway
+import Glibc
 import Settings
 
 /// `postern purge`: removes the messages of deleted mailboxes whose date has come.
@@ -18,28 +18,36 @@ enum Purge: Command {
     static func run(_ arguments: Arguments) throws {
         let base = try LoadedSettings(arguments).settings[Settings.storageBaseDirectory]
         let channel = try OperatorChannel(arguments)
-        let due = try channel.send(.get, "/postern/deleted_mailboxes").data as? [[String: Any]] ?? []
+        let due = try channel.ask([DueDirectory].self, .get, "/postern/deleted_mailboxes")
         var failures = 0
         for (index, row) in due.enumerated() {
-            guard let id = row["id"] as? Int, let path = row["maildir"] as? String else { continue }
             Postern.progress(index + 1, of: due.count)
             do {
-                guard row["in_use"] as? Bool == false else { throw MailDirectory.Refusal("a mailbox still uses it") }
-                let directory = try MailDirectory(path, below: base)
+                guard !row.in_use else { throw MailDirectory.Refusal("a mailbox still uses it") }
+                let directory = try MailDirectory(row.maildir, below: base)
                 if arguments.has(dryRun) {
-                    Postern.say("\(row["delete_date"] ?? "")\t\(row["username"] ?? "")\t\(path)")
+                    Postern.say("\(row.delete_date)\t\(row.username)\t\(row.maildir)")
                     continue
                 }
                 try directory.remove()
                 // The row goes after its directory: a new mailbox cannot be put there before.
-                _ = try channel.send(.delete, "/postern/deleted_mailboxes/\(id)")
-                Postern.report("purged \(path) of \(row["username"] ?? "")")
+                try channel.send(.delete, "/postern/deleted_mailboxes/\(row.id)")
+                Postern.report("purged \(row.maildir) of \(row.username)")
             } catch {
                 failures += 1
-                Postern.report("not purged: \(path): \(error)")
+                Postern.report("not purged: \(row.maildir): \(error)")
             }
         }
         if due.isEmpty { Postern.say("Nothing is due.") }
         if failures > 0 { throw ExitError("\(failures) of \(due.count) not purged") }
+    }
+
+    /// As `GET /postern/deleted_mailboxes` has it.
+    private struct DueDirectory: Decodable {
+        let id: Int
+        let username: String
+        let maildir: String
+        let delete_date: String
+        let in_use: Bool
     }
 }

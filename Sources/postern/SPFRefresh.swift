@@ -1,5 +1,5 @@
 import DNS
-import Foundation
+import Glibc
 import Mail
 import Settings
 
@@ -76,7 +76,7 @@ enum SPFRefresh: Command {
                 Postern.report("\(name): \(error)")
             }
             isFirst = false
-            Thread.sleep(forTimeInterval: Double(interval * 60 + Int.random(in: delay)))
+            sleep(UInt32(interval * 60 + Int.random(in: delay)))
         }
     }
 

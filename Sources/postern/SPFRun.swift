@@ -1,5 +1,5 @@
-import Foundation
 import Gateway
+import Glibc
 import Mail
 import SPF
 
@@ -41,7 +41,7 @@ struct SPFRun {
             let channel = PatientChannel(arguments)
             for (name, result) in results { try write(name, result, over: channel, &summary) }
             if only == nil {
-                summary.removed += try number("removed", in: channel.send(.delete, "/postern/spf_senders"))
+                summary.removed += try channel.ask(Removal.self, .delete, "/postern/spf_senders").removed
             }
         }
         guard summary.failed == 0 else { throw SomeFailed(description: "\(summary)") }
@@ -50,7 +50,7 @@ struct SPFRun {
 
     private func listedDomains() throws -> [String] {
         // A channel of its own: none is open while the DNS is asked.
-        let all = try PatientChannel(arguments).send(.get, "/postern/spf_domains").data as? [String] ?? []
+        let all = try PatientChannel(arguments).ask([String].self, .get, "/postern/spf_domains")
         guard let only else { return all }
         guard all.contains(only.text) else { throw ExitError("\(only) is not listed") }
         return [only.text]
@@ -75,16 +75,15 @@ struct SPFRun {
             return Postern.report("\(name): \(result.line); what it had stays")
         }
         do {
-            let answer = try channel.send(
-                .put, "/postern/spf_senders", [("domain", name), ("senders", result.senders.joined(separator: ","))])
-            let (added, takenOver, removed) = try (
-                number("added", in: answer), number("taken_over", in: answer), number("removed", in: answer)
-            )
+            let change = try channel.ask(
+                Replacement.self, .put, "/postern/spf_senders",
+                [("domain", name), ("senders", result.senders.joined(separator: ","))])
             summary.count(result)
-            summary.added += added
-            summary.takenOver += takenOver
-            summary.removed += removed
-            Postern.report("\(name): \(result.line); \(added) added, \(takenOver) taken over, \(removed) removed")
+            summary.added += change.added
+            summary.takenOver += change.taken_over
+            summary.removed += change.removed
+            Postern.report(
+                "\(name): \(result.line); \(change.added) added, \(change.taken_over) taken over, \(change.removed) removed")
         } catch let refusal as OperatorChannel.Refusal where refusal.word == "NO_SUCH_ACCOUNT" {
             Postern.report("\(name): skipped: it is no longer listed")
         }
@@ -100,10 +99,13 @@ struct SPFRun {
         }
     }
 
-    private func number(_ name: String, in answer: OperatorChannel.Answer) throws -> Int {
-        guard let number = (answer.data as? [String: Any])?[name] as? Int else {
-            throw ExitError("the server does not know this command; restart it after an update")
-        }
-        return number
+    /// As `PUT /postern/spf_senders` answers.
+    private struct Replacement: Decodable {
+        let added: Int
+        let taken_over: Int
+        let removed: Int
     }
+
+    /// As `DELETE /postern/spf_senders` answers.
+    private struct Removal: Decodable { let removed: Int }
 }

@@ -1,7 +1,7 @@
 import API
 import FastCGI
-import Foundation
 import Gateway
+import Glibc
 import Mail
 import MailStore
 import PasswordHash
@@ -82,7 +82,7 @@ enum Serve: Command {
                 service.reload(arguments)
                 manager.ready(status)
             case SIGUSR1:
-                for line in service.status.lines { Postern.report(line, .information) }
+                for line in service.status?.lines ?? [] { Postern.report(line, .information) }
             case nil:
                 for line in logs.look() { Postern.report(line, .warning) }
                 guard ContinuousClock.now >= nextHousekeeping else { continue }

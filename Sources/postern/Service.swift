@@ -1,6 +1,7 @@
 import API
 import FastCGI
-import Foundation
+import FoundationEssentials
+import Glibc
 import Mail
 import MailStore
 import PasswordHash
@@ -90,9 +91,9 @@ final class Service: Sendable {
     }
 
     /// The figures, for the log.
-    var status: StatusText {
-        let object = try? JSONSerialization.jsonObject(with: Data(api.status))  // our own JSON: always readable
-        return StatusText(object as? [String: Any] ?? [:])
+    var status: StatusText? {
+        // Our own JSON: always readable.
+        (try? JSONDecoder().decode(ServiceFigures.self, from: Data(api.status))).map(StatusText.init)
     }
 
     func reload(_ arguments: Arguments) {

@@ -1,6 +1,6 @@
 import API
 import FastCGI
-import Foundation
+import Glibc
 import MailStore
 import PasswordHash
 import Synchronization

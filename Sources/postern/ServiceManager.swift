@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 
 /// The service manager (systemd) that started this process; or none, which every message is lost on.

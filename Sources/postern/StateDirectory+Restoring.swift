@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Mail
 import MailStore
 import SQLite
@@ -40,7 +41,7 @@ extension StateDirectory {
     /// - Returns: that directory; nil when there is nothing to keep.
     func putAside() throws -> String? {
         guard holdsDatabases else { return nil }
-        let stamp = Moment.now().timestamp.filter { $0 != "-" && $0 != ":" }.replacingOccurrences(of: " ", with: "T")
+        let stamp = Moment.now().timestamp.filter { $0 != "-" && $0 != ":" }.replacing(" ", with: "T")
         var kept = "\(path).replaced-\(stamp)Z"
         var number = 1
         while access(kept, F_OK) == 0 {

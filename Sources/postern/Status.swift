@@ -1,5 +1,6 @@
-import Foundation
+import FoundationEssentials
 import Gateway
+import Glibc
 
 /// `postern status`: the figures of the running server.
 enum Status: Command {
@@ -15,36 +16,54 @@ enum Status: Command {
     private static let json = Option(name: "--json", value: nil, meaning: "Prints them as one JSON object.")
 
     static func run(_ arguments: Arguments) throws {
-        let answer = try OperatorChannel(arguments, needsServer: true).send(.get, "/postern/status")
-        let figures = answer.data as? [String: Any] ?? [:]
+        let figures = try OperatorChannel(arguments, needsServer: true)
+            .ask(ServiceFigures.self, .get, "/postern/status")
         guard arguments.has(json) else { return Postern.say(StatusText(figures).lines.joined(separator: "\n")) }
-        let data = try JSONSerialization.data(withJSONObject: figures, options: [.sortedKeys])
-        Postern.say(String(decoding: data, as: UTF8.self))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        Postern.say(String(decoding: try encoder.encode(figures), as: UTF8.self))
     }
 }
 
-/// The figures of `GET /postern/status`, for a person.
+/// As `GET /postern/status` has them.
+struct ServiceFigures: Codable {
+    struct Gauge: Codable {
+        let name: String
+        let meaning: String
+        let value: Int
+    }
+
+    struct Route: Codable {
+        let method: String
+        let path: String
+        let requests: Int
+        let refused: Int
+        let p50_us: Int
+        let p99_us: Int
+    }
+
+    /// In seconds.
+    let uptime: Int
+    let gauges: [Gauge]
+    let routes: [Route]
+}
+
+/// The figures of the service for a person.
 struct StatusText {
     let lines: [String]
 
-    init(_ figures: [String: Any]) {
-        let routes = figures["routes"] as? [[String: Any]] ?? []
-        let gauges = figures["gauges"] as? [[String: Any]] ?? []
-        func number(_ row: [String: Any], _ name: String) -> Int { row[name] as? Int ?? 0 }
-        let requests = routes.reduce(0) { $0 + number($1, "requests") }
-        var lines = ["up \(Self.span(figures["uptime"] as? Int ?? 0)), \(requests) requests"]
-        for gauge in gauges {
-            lines.append("\(Self.right(String(number(gauge, "value")), 12))  \(gauge["meaning"] as? String ?? "")")
-        }
-        if !routes.isEmpty {
+    init(_ figures: ServiceFigures) {
+        let requests = figures.routes.reduce(0) { $0 + $1.requests }
+        var lines = ["up \(Self.span(figures.uptime)), \(requests) requests"]
+        for gauge in figures.gauges { lines.append("\(Self.right(String(gauge.value), 12))  \(gauge.meaning)") }
+        if !figures.routes.isEmpty {
             lines.append("    requests     refused     p50 ms     p99 ms  route")
         }
-        for route in routes.sorted(by: { number($0, "requests") > number($1, "requests") }) {
+        for route in figures.routes.sorted(by: { $0.requests > $1.requests }) {
             lines.append(
-                Self.right(String(number(route, "requests")), 12) + Self.right(String(number(route, "refused")), 12)
-                    + Self.right(Self.milliseconds(number(route, "p50_us")), 11)
-                    + Self.right(Self.milliseconds(number(route, "p99_us")), 11)
-                    + "  \(route["method"] ?? "") \(route["path"] ?? "")")
+                Self.right(String(route.requests), 12) + Self.right(String(route.refused), 12)
+                    + Self.right(Self.milliseconds(route.p50_us), 11) + Self.right(Self.milliseconds(route.p99_us), 11)
+                    + "  \(route.method) \(route.path)")
         }
         self.lines = lines
     }

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// One entry of an LDIF text (RFC 2849).
 struct LDIFEntry {

@@ -174,7 +174,7 @@ struct Form {
 
 extension String {
     /// Without white space at both ends.
-    var trimmed: String {
+    package var trimmed: String {
         guard let first = utf8.first, let last = utf8.last,
             first <= 0x20 || last <= 0x20 || first >= 0x80 || last >= 0x80
         else { return self }

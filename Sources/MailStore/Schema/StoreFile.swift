@@ -60,6 +60,10 @@ package enum StoreFile: String, CaseIterable, Sendable {
         }
     }
 
+    /// How many KiB of pages each connection keeps: the upper part of the trees that requests go down. The leaves of a
+    /// large file are the kernel's to keep, once for all.
+    package var cache: Int { self == .vmail ? 1500 : 400 }
+
     /// What `PRAGMA synchronous` is on the writing connection.
     package var synchronous: Synchronous {
         switch self {
