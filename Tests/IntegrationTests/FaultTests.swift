@@ -22,7 +22,7 @@ extension IntegrationTests {
             try #require(try postern.backup().status == 0)
             try postern.restart()
             try postern.sql("PRAGMA wal_checkpoint(TRUNCATE);")
-            let query = "SELECT rootpage FROM sqlite_schema WHERE tbl_name IN ('mailbox', 'forwardings');"
+            let query = "SELECT rootpage FROM sqlite_schema WHERE tbl_name IN ('mailbox', 'forwardings') AND rootpage > 0;"
             let pages = try postern.sql(query).split(separator: "\n").compactMap { Int($0) }
             let handle = try #require(FileHandle(forUpdatingAtPath: database))
             for page in pages {

@@ -26,7 +26,7 @@ struct SMTPClient {
     }
 
     private func connect() throws -> ByteStream {
-        ByteStream(try Loopback.connect(to: port, from: "127.0.0.1", limit: 30))
+        ByteStream(try Loopback.connect(to: port, from: "127.0.0.1", limit: 90))
     }
 
     private static func ask(_ line: String, _ stream: ByteStream) throws -> String {

@@ -13,19 +13,28 @@ struct Router: Sendable {
         let placeholders: [(placeholder: PathPattern.Placeholder, node: Node)]
         let routes: [Method: Route]
 
-        /// - Parameter routes: each with those of its segments that lie below this node.
-        init(_ routes: [(segments: ArraySlice<PathPattern.Segment>, route: Route)]) {
-            self.routes = Dictionary(
-                routes.filter { $0.segments.isEmpty }.map { ($0.route.method, $0.route) }, uniquingKeysWith: { first, _ in first })
-            let below = Dictionary(grouping: routes.filter { !$0.segments.isEmpty }, by: \.segments.first)
+        /// - Parameters:
+        ///   - indices: of the routes below this node.
+        ///   - depth: how many of their segments lead to it.
+        init(_ routes: [Route], _ indices: [Int], depth: Int) {
+            var ended: [Method: Route] = [:]
+            var below: [PathPattern.Segment: [Int]] = [:]
+            for index in indices {
+                let segments = routes[index].pattern.segments
+                if depth < segments.count {
+                    below[segments[depth], default: []].append(index)
+                } else if ended[routes[index].method] == nil {
+                    ended[routes[index].method] = routes[index]
+                }
+            }
+            self.routes = ended
             var literals: [String: Node] = [:]
             var placeholders: [(placeholder: PathPattern.Placeholder, node: Node)] = []
-            for (segment, routes) in below {
-                let node = Node(routes.map { ($0.segments.dropFirst(), $0.route) })
+            for (segment, indices) in below {
+                let node = Node(routes, indices, depth: depth + 1)
                 switch segment {
                 case .literal(let text): literals[text] = node
                 case .placeholder(let placeholder): placeholders.append((placeholder, node))
-                case nil: break
                 }
             }
             self.literals = literals
@@ -38,7 +47,7 @@ struct Router: Sendable {
 
     /// - Parameter basePath: what stands before `/api` in every path, such as `/iredadmin`; empty for nothing.
     init(_ routes: [Route], basePath: String) {
-        root = Node(routes.map { ($0.pattern.segments[...], $0) })
+        root = Node(routes, Array(routes.indices), depth: 0)
         self.basePath = basePath.split(separator: "/")
     }
 

@@ -77,7 +77,7 @@ package enum KeptCopy {
             SELECT name
               FROM main.sqlite_schema
              WHERE type = 'table'
-             ORDER BY name = 'sqlite_sequence', name LIKE '%totals', name
+             ORDER BY name = 'sqlite_sequence', name IN ('domain_totals', 'used_quota_totals'), name
             """
         ) { (row) throws(SQLiteError) in row.text(0) }
     }

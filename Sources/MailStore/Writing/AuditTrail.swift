@@ -140,6 +140,8 @@ final class AuditTrail {
         if let number = Int(text) { return .integer(number) }
         if let number = Double(text) { return .real(number) }
         guard text.hasPrefix("'"), text.hasSuffix("'"), text.count >= 2 else { return .null }
-        return .text(String(text.dropFirst().dropLast()).replacing("''", with: "'"))
+        let content = String(text.dropFirst().dropLast())
+        // Looked for first: replacing costs a hundred times as much, for a hundred columns at each start.
+        return .text(content.utf8.contains(UInt8(ascii: "'")) ? content.replacing("''", with: "'") : content)
     }
 }
