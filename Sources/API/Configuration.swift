@@ -9,6 +9,7 @@ package final class Configuration: Sendable {
     let gate: Gate
     let router: Router
     let sessionRules: SessionRules
+    let maildirLayout: MaildirLayout
     let userScheme: PasswordScheme
     let adminScheme: PasswordScheme
     /// The hashes are never shown, whatever the settings say.
@@ -23,14 +24,13 @@ package final class Configuration: Sendable {
     /// - Parameter gateSecret: the content of `FASTCGI_GATE_FILE`; nil when the setting is off.
     /// - Throws: for a service that no mailbox has, and when the system has no random bytes to give.
     package init(_ settings: Settings, gateSecret: Secret?) throws {
-        let unknown = (settings[Settings.disabledUserServices] + settings[Settings.enabledUserServices])
-            .first { MailService.family($0).isEmpty }
-        if let unknown { throw UnknownService(name: unknown) }
+        try Self.check(settings)
         self.settings = settings
         hiddenMailboxColumns = HiddenColumns(Set(settings[Settings.hiddenUserProfiles]).union(["password"]))
         hiddenAdminColumns = HiddenColumns(Set(settings[Settings.hiddenAdminProfiles]).union(["password"]))
         logsRequests = settings[Settings.logsRequests]
         sessionRules = SessionRules(settings)
+        maildirLayout = MaildirLayout(settings)
         gate = Gate(settings, secret: gateSecret)
         router = Router(API.allRoutes, basePath: settings[Settings.basePath])
         userScheme = PasswordScheme(rawValue: settings[Settings.defaultPasswordScheme]) ?? .ssha512
@@ -38,6 +38,13 @@ package final class Configuration: Sendable {
         hasher = PasswordHasher(bcryptCost: settings[Settings.bcryptCost])
         check = try CredentialCheck(scheme: adminScheme, hasher: hasher)
         userPolicy = PasswordPolicy(settings)
+    }
+
+    /// - Throws: for a service that no mailbox has.
+    package static func check(_ settings: Settings) throws {
+        let unknown = (settings[Settings.disabledUserServices] + settings[Settings.enabledUserServices])
+            .first { MailService.family($0).isEmpty }
+        if let unknown { throw UnknownService(name: unknown) }
     }
 
     /// Whether a client may read the figures of the service without a session.

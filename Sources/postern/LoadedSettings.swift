@@ -8,7 +8,7 @@ import Settings
 /// The settings file and what it points to, read together.
 struct LoadedSettings {
     let settings: Settings
-    let configuration: Configuration
+    private let gateSecret: Secret?
     /// User ids whose processes may connect to the socket.
     let peers: Set<UInt32>
     let warnings: [String]
@@ -23,7 +23,8 @@ struct LoadedSettings {
         } else {
             settings = try Settings.load(path: path)
         }
-        configuration = try Configuration(settings, gateSecret: Self.gateSecret(settings))
+        try Configuration.check(settings)
+        gateSecret = try Self.gateSecret(settings)
         var warnings = settings.warnings
         var peers: Set<UInt32> = [geteuid()]
         let named = settings.origin(of: Settings.fastCGIPeers.name) != .fallback
@@ -40,6 +41,9 @@ struct LoadedSettings {
         self.peers = peers
         self.warnings = warnings
     }
+
+    /// What the API makes of them; this takes as long as opening all files.
+    func configuration() throws -> Configuration { try Configuration(settings, gateSecret: gateSecret) }
 
     private static func gateSecret(_ settings: Settings) throws -> Secret? {
         let path = settings[Settings.fastCGIGateFile]

@@ -37,6 +37,8 @@ final class Service: Sendable {
                     "\(error): the file is damaged; nothing is written any more. Restore it from a backup and restart.",
                     .error)
             })
+        // Made while the writer opens the files.
+        let configuration = Result { try loaded.configuration() }
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
         delays = try DelayLine(capacity: 256)
@@ -44,7 +46,7 @@ final class Service: Sendable {
         self.gauges = gauges
         self.log = log
         api = API(
-            configuration: loaded.configuration, writer: writer, pool: pool, delays: delays, operators: [0, geteuid()],
+            configuration: try configuration.get(), writer: writer, pool: pool, delays: delays, operators: [0, geteuid()],
             clock: Moment.now, gauges: { gauges.all }, report: { Postern.report($0) }, log: { log?.add($0) })
         self.state = path
         peers = Mutex(loaded.peers)
@@ -100,7 +102,7 @@ final class Service: Sendable {
         do {
             let loaded = try LoadedSettings(arguments)
             for warning in loaded.warnings { Postern.report(warning) }
-            api.reconfigure(loaded.configuration)
+            api.reconfigure(try loaded.configuration())
             peers.withLock { $0 = loaded.peers }
             Postern.report("settings read again")
         } catch let error as ExitError {

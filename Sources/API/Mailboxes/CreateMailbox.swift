@@ -92,7 +92,7 @@ extension Mailboxes {
         of address: MailAddress, _ asked: MailboxPath?, _ call: Call
     ) throws(APIError) -> MailboxPath {
         if let asked { return try allowed(asked, for: address, call) }
-        let layout = MaildirLayout(call.configuration.settings)
+        let layout = call.configuration.maildirLayout
         var created = call.now
         while true {
             let path = layout.path(of: address, created: created)

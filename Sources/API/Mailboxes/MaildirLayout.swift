@@ -5,7 +5,7 @@ import Settings
 /// Where a new mailbox' messages will lie.
 ///
 /// Source: iRedMail's maildir layout: `example.com/u/s/e/user-2026.01.31.23.59.59/` below base directory and node.
-struct MaildirLayout {
+struct MaildirLayout: Sendable {
     let appendsTimestamp: Bool
     private let base: String
     private let node: String

@@ -97,7 +97,7 @@ extension Mailboxes {
     /// admin stays below the storage directory.
     static func allowed(_ path: MailboxPath, for address: MailAddress, _ call: Call) throws(APIError) -> MailboxPath {
         let storage = call.configuration.settings[Settings.storageBaseDirectory]
-        let placed = MaildirLayout(call.configuration.settings).placed(path)
+        let placed = call.configuration.maildirLayout.placed(path)
         if try !call.caller.isGlobal, !placed.directory.hasPrefix(storage + "/") {
             throw .permissionDenied.at("maildir", "The path is outside the storage directory.")
         }

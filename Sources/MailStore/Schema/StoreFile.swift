@@ -60,9 +60,16 @@ package enum StoreFile: String, CaseIterable, Sendable {
         }
     }
 
-    /// How many KiB of pages each connection keeps: the upper part of the trees that requests go down. The leaves of a
+    /// How many KiB of pages a connection keeps: the upper part of the trees that requests go down. The leaves of a
     /// large file are the kernel's to keep, once for all.
-    package var cache: Int { self == .vmail ? 1500 : 400 }
+    ///
+    /// - Parameter isWriter: it also keeps what a group of changes has made of them; when they are more, it writes twice.
+    package func cache(isWriter: Bool) -> Int {
+        switch self {
+        case .vmail: isWriter ? 4000 : 1500
+        case .amavisd, .iredapd, .usage, .api: 400
+        }
+    }
 
     /// What `PRAGMA synchronous` is on the writing connection.
     package var synchronous: Synchronous {

@@ -27,7 +27,8 @@ final class AuditTrail {
     private struct Table {
         var columns: [Column] = []
 
-        struct Column {
+        /// A class: columns are looked at for every row, and looking at one is not to copy its parts.
+        final class Column {
             let name: String
             let isKey: Bool
             let isSilent: Bool
