@@ -1,6 +1,7 @@
 #pragma once
 // Debian builds the library with it; the header hides it otherwise.
 #define SQLITE_ENABLE_PREUPDATE_HOOK 1
+#include <malloc.h>
 #include <sqlite3.h>
 
 // Variadic C functions cannot be called from Swift: these fix the argument lists that are used.
@@ -16,4 +17,9 @@ static inline int postern_sqlite3_bind_text(sqlite3_stmt *statement, int index, 
 // No statistics of memory: they cost a lock at every allocation. To be called before anything else.
 static inline int postern_sqlite3_keep_no_statistics(void) {
     return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+// Swift's module of the C library lacks it.
+static inline void postern_malloc_trim(void) {
+    malloc_trim(0);
 }

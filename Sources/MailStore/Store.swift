@@ -70,6 +70,11 @@ package final class Store {
         return (result, trail?.end())
     }
 
+    /// Gives back the memory of pages that nobody is going to ask for: those of a look at everything.
+    func forgetPages() throws(SQLiteError) {
+        for database in [vmail, amavisd, iredapd, usage, api] { try database.connection.forgetPages() }
+    }
+
     /// How long a list may read from one snapshot of the account tables.
     package var snapshotLife: Duration {
         get { vmail.snapshotLife }

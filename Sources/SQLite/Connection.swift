@@ -125,6 +125,13 @@ package final class Connection {
     /// True while no transaction is open: also after SQLite itself rolled one back (full disk, I/O error).
     package var isOutsideTransaction: Bool { sqlite3_get_autocommit(database) != 0 }
 
+    /// Gives the memory of kept pages back to the system.
+    package func forgetPages() throws(SQLiteError) {
+        try script("PRAGMA shrink_memory")
+        // Else the C library keeps it for this thread.
+        postern_malloc_trim()
+    }
+
     /// Has `body` told of every row before it is changed; it must not use this connection.
     package func watchChanges(_ body: @escaping (RowChange) -> Void) {
         watch = ChangeWatch(database, body)

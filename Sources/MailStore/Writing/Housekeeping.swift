@@ -31,7 +31,9 @@ package struct Housekeeping: Sendable {
         let page = try Self.tasks[task].step(store, after, now)
         if let last = page.last { return (page.removed, Housekeeping(now: now, task: task, after: last)) }
         let next = task + 1
-        return (page.removed, next < Self.tasks.count ? Housekeeping(now: now, task: next, after: "") : nil)
+        if next < Self.tasks.count { return (page.removed, Housekeeping(now: now, task: next, after: "")) }
+        try store.forgetPages()
+        return (page.removed, nil)
     }
 
     /// What one page came to.
