@@ -24,6 +24,12 @@ package final class ListeningSocket: Sendable {
     /// -1 when closed.
     var descriptor: Int32 { open.load(ordering: .acquiring) }
 
+    /// Whether a connection waits to be accepted.
+    var hasNewcomer: Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0
+    }
+
     /// Nobody can connect any more, unless another process (systemd) holds the socket too.
     func close() {
         let descriptor = open.exchange(-1, ordering: .acquiringAndReleasing)

@@ -19,6 +19,8 @@ final class ResponderCore: Sendable {
     let answerElsewhere: Moment.Span
     /// Accepting rests until the next tick.
     private let isAcceptingPaused = Atomic(false)
+    /// Held while newcomers are let in. Every worker learns of one, and no more may be closed than are let in for it.
+    private let door = Mutex(())
 
     init(
         _ socket: ListeningSocket, _ poller: Poller, _ limits: ResponderLimits, _ log: LogThrottle,
@@ -54,7 +56,28 @@ final class ResponderCore: Sendable {
         return Response(.internalError)
     }
 
-    func accept() -> Connection? {
+    /// Lets in those who wait to be accepted, as far as there is room, and makes room for one when there is none.
+    ///
+    /// - Returns: the first of them, in hand of the caller. Nil when there is none any more, or no room for it: then it
+    ///   waits in the socket until one of the others has been served.
+    func welcome() -> (Connection, ConnectionID)? {
+        door.withLock { _ in
+            guard table.hasRoom || socket.hasNewcomer && table.makeRoom(), let connection = accept() else { return nil }
+            let id = table.insert(connection)
+            // The connections behind it report by themselves from now on. Were they left to the listener's next turns,
+            // each would wait until every busy kept connection has had another turn.
+            for _ in 0..<Self.mostGuests {
+                guard table.hasRoom, let guest = accept() else { break }
+                table.park(table.insert(guest), until: deadline(for: guest))
+            }
+            return (connection, id)
+        }
+    }
+
+    /// How many connections are taken in at a time besides the one that is served. Another event comes for the others.
+    private static let mostGuests = 64
+
+    private func accept() -> Connection? {
         let descriptor = accept4(socket.descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
         guard descriptor >= 0 else {
             if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) { pauseAccepting(errno) }

@@ -42,7 +42,9 @@ struct Worker {
                     if core.table.isKeeping { return }
                     isStopping = true
                 case .tick: core.tick()
-                case .listener: welcome()
+                case .listener:
+                    // Usually its request is there already.
+                    if let (connection, id) = core.welcome() { attend(connection, id, isHungUp: false) }
                 case .connection(let id):
                     hasWorked = true
                     if let connection = core.table.claim(id) { attend(connection, id, isHungUp: event.isHungUp) }
@@ -51,23 +53,6 @@ struct Worker {
             if wasStopping, !hasWorked { return }
         }
     }
-
-    private func welcome() {
-        // Who finds no room waits in the socket until one of the others has been served.
-        guard core.table.makeRoom(), let connection = core.accept() else { return }
-        let id = core.table.insert(connection)
-        // The connections behind it report by themselves from now on. Were they left to the listener's next turns, each
-        // would wait until every busy kept connection has had another turn.
-        for _ in 0..<Self.mostGuests {
-            guard core.table.hasRoom, let guest = core.accept() else { break }
-            core.table.park(core.table.insert(guest), until: core.deadline(for: guest))
-        }
-        // Usually the request is there already.
-        attend(connection, id, isHungUp: false)
-    }
-
-    /// How many connections are taken in at a time besides the one that is served. Another event comes for the others.
-    private static let mostGuests = 64
 
     private func attend(_ connection: Connection, _ id: ConnectionID, isHungUp: Bool) {
         if connection.drained != nil {

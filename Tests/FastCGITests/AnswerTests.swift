@@ -161,7 +161,8 @@ extension SocketTests {
             defer { running.stop() }
             for _ in 0..<3 { try running.peer().send(Wire.request()) }
             #expect(try running.peer().exchange(Wire.request()) != nil)
-            #expect(running.responder.statistics.aborted == 3)
+            // Who comes last may be served before those that came with the first.
+            #expect(eventually { running.responder.statistics.aborted == 3 })
         }
     }
 }
