@@ -47,9 +47,14 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
     package func take(atMost limit: Int = .max) -> [Element] {
         locked {
             while elements.isEmpty && !isEnded { pthread_cond_wait(changed, mutex) }
-            let taken = elements.prefix(limit)
-            elements.removeFirst(taken.count)
-            return Array(taken)
+            // As a whole, mostly, so that nothing is copied.
+            if elements.count <= limit {
+                defer { elements = [] }
+                return elements
+            }
+            let taken = Array(elements[..<limit])
+            elements.removeFirst(limit)
+            return taken
         }
     }
 

@@ -1,4 +1,5 @@
 import Gateway
+import MailStore
 import SQLite
 import Testing
 
@@ -76,6 +77,41 @@ struct ListAccountsTests {
         #expect(list[0].keys.sorted() == one.keys.sorted())
         #expect(list.allSatisfy { $0["password"] == nil })
         #expect(list[0]["member_of_aliases"] as? [String] == ["a-team@a.example"])
+    }
+
+    /// More than are read at a time, with the same names in another domain between them.
+    @Test func whatBelongsToEachOfManyIsShownWithIt() throws {
+        let names = (100..<250).map { "m\($0)" }
+        for (index, name) in names.enumerated() {
+            let user = "\(name)@a.example"
+            for domain in ["a.example", "b.example"] { try api.addMailbox("\(name)@\(domain)") }
+            try api.addForwarding("\(name)@b.example", to: "elsewhere@c.example")
+            try api.addForwarding("extra-\(name)@b.example", to: "\(name)@b.example", flag: .isAlias)
+            if index % 2 == 0 { try api.addForwarding(user, to: "\(name)@c.example") }
+            if index % 3 == 0 { try api.addForwarding("extra-\(name)@a.example", to: user, flag: .isAlias) }
+            if index % 5 == 0 { try api.addAlias("team-\(name)@b.example", members: [user]) }
+            if index % 7 == 0 { try api.addList("list-\(name)@b.example", members: [user]) }
+            if index % 11 == 0 { try api.run("INSERT INTO domain_admins (username, domain) VALUES (\(user), 'b.example')") }
+            if index % 13 == 0 { try api.run("DELETE FROM forwardings WHERE address = \(user) AND forwarding = \(user)") }
+            if index % 17 == 0 {
+                try api.run("INSERT INTO used_quota (username, bytes, messages) VALUES (\(user), \(index), 1)", on: .usage)
+            }
+        }
+        let list = try #require(try admin.send(.get, "/api/users/a.example?after=m").data as? [[String: Any]])
+        #expect(list.map { $0["username"] as? String } == names.map { "\($0)@a.example" })
+        for (index, (name, profile)) in zip(names, list).enumerated() {
+            func expect(_ key: String, _ texts: String..., when isThere: Bool) {
+                #expect(profile[key] as? [String] == (isThere ? texts : []), "\(key) of \(name)")
+            }
+            let own = index % 13 == 0 ? [] : ["\(name)@a.example"]
+            let elsewhere = index % 2 == 0 ? ["\(name)@c.example"] : []
+            #expect(profile["forwardings"] as? [String] == own + elsewhere, "\(name)")
+            expect("aliases", "extra-\(name)@a.example", when: index % 3 == 0)
+            expect("member_of_aliases", "team-\(name)@b.example", when: index % 5 == 0)
+            expect("member_of_maillists", "list-\(name)@b.example", when: index % 7 == 0)
+            expect("managed_domains", "b.example", when: index % 11 == 0)
+            #expect(profile["stored_bytes"] as? Int == (index % 17 == 0 ? index : 0), "\(name)")
+        }
     }
 
     @Test func anAliasProfileIsTheOneOfItsOwnPage() throws {

@@ -56,6 +56,10 @@ struct SchemaPlanTests {
             "deleted_mailboxes_delete_date"
         ),
         (.usage, "DELETE FROM used_quota WHERE domain = 'd'", "used_quota_domain"),
+        (
+            .usage, "SELECT bytes FROM used_quota WHERE domain = 'd' AND username BETWEEN 'a' AND 'b'",
+            "used_quota_domain (domain=? AND username>? AND username<?)"
+        ),
         (.usage, "DELETE FROM share_folder WHERE to_user = 'u'", "share_folder_to_user"),
         (
             .usage, "DELETE FROM anyone_shares WHERE substr(from_user, instr(from_user, '@') + 1) = 'd'",
@@ -78,6 +82,14 @@ struct SchemaPlanTests {
     func uses(_ file: StoreFile, _ statement: String, _ index: String) throws {
         let plan = try SchemaDatabase(file).run("EXPLAIN QUERY PLAN \(statement);")
         #expect(plan.contains(index), "\(plan)")
+        #expect(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "\(plan)")
+    }
+
+    @Test func whatBelongsToAMailboxIsFoundBelowItsDomain() throws {
+        let plan = try SchemaDatabase(.vmail).run("EXPLAIN QUERY PLAN \(Belonging.query);")
+        for index in ["forwardings_is_forwarding", "forwardings_received", "domain_admins_username_domain"] {
+            #expect(plan.contains("\(index) ("), "\(plan)")
+        }
         #expect(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "\(plan)")
     }
 

@@ -46,7 +46,7 @@ private final class RowLayout {
             texts += text
             return texts.count - text.count..<texts.count
         }
-        var seen = hidden.names
+        var seen = hidden.names.union([""])
         columns = (0..<row.columnCount).compactMap { index in
             let name = row.name(index)
             guard seen.insert(name).inserted else { return nil }
@@ -67,8 +67,8 @@ private final class RowLayout {
 }
 
 extension JSONWriter {
-    /// The row's columns as members under their SQL names, besides the hidden ones. The column `settings` becomes an
-    /// object.
+    /// The row's columns as members under their SQL names, besides the hidden ones and those without a name. The column
+    /// `settings` becomes an object.
     mutating func members(of row: Row, hiding hidden: HiddenColumns) {
         let layout = RowLayout.of(row, hidden)
         layout.texts.withUnsafeBytes { texts in

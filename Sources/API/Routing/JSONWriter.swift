@@ -229,22 +229,47 @@ package struct JSONWriter: ~Copyable {
     }
 
     private mutating func quoted(_ utf8: UnsafeRawBufferPointer) {
+        makeRoom(for: utf8.count + 2)
         append(UInt8(ascii: "\""))
-        escaped(utf8)
+        if Self.isPlain(utf8) { append(utf8) } else { escaped(utf8) }
         append(UInt8(ascii: "\""))
+    }
+
+    /// Whether nothing is to be escaped, as mostly: eight bytes are looked at together, the last ones with some again.
+    @inline(__always)
+    private static func isPlain(_ utf8: UnsafeRawBufferPointer) -> Bool {
+        let count = utf8.count
+        guard count >= 8 else {
+            if count >= 4 {
+                let first = utf8.loadUnaligned(fromByteOffset: 0, as: UInt32.self)
+                let last = utf8.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+                return isPlain(UInt64(first) | UInt64(last) << 32)
+            }
+            return count == 0 || isPlain(utf8[0]) && isPlain(utf8[count / 2]) && isPlain(utf8[count - 1])
+        }
+        var index = 0
+        while index + 8 < count {
+            guard isPlain(utf8.loadUnaligned(fromByteOffset: index, as: UInt64.self)) else { return false }
+            index += 8
+        }
+        return isPlain(utf8.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
+    }
+
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func escaped(_ utf8: UnsafeRawBufferPointer) {
         var start = 0
         var index = 0
         while index < utf8.count {
-            // Mostly there is nothing to escape: eight bytes are looked at together.
             if index + 8 <= utf8.count, Self.isPlain(utf8.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
                 index += 8
                 continue
             }
             let byte = utf8[index]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+            if !Self.isPlain(byte) {
                 append(UnsafeRawBufferPointer(rebasing: utf8[start..<index]))
                 escape(byte)
                 start = index + 1

@@ -4,18 +4,30 @@ package import SQLite
 /// One mailbox with what belongs to it in other tables. Good only inside the function it is handed to.
 package struct MailboxProfile {
     /// The address; every column of `mailbox`, the address once more among them; `sender_bcc`, `recipient_bcc` and
-    /// `relayhost`, empty for none.
+    /// `relayhost`, empty for none; and without a name, whether it keeps a copy of its mail.
     package let row: Row
-    package fileprivate(set) var stored = UsageStore.Stored.nothing
+    package let stored: UsageStore.Stored
     /// Its own destinations, the self row included; as all the following ascending.
-    package fileprivate(set) var destinations: [String] = []
+    package let destinations: [String]
     /// Its extra addresses.
-    package fileprivate(set) var aliases: [String] = []
+    package let aliases: [String]
     /// The domains it manages as an admin.
-    package fileprivate(set) var managedDomains: [String] = []
+    package let managedDomains: [String]
     /// The alias accounts that have it as a member, and the mailing lists.
-    package fileprivate(set) var aliasMemberships: [String] = []
-    package fileprivate(set) var listMemberships: [String] = []
+    package let aliasMemberships: [String]
+    package let listMemberships: [String]
+
+    fileprivate init(_ row: Row, _ address: String, _ belongings: Belongings?) {
+        self.row = row
+        let keepsCopy = row.integer(row.columnCount - 1) != 0
+        stored = belongings?.stored ?? .nothing
+        let elsewhere = belongings?.names[.destination] ?? []
+        destinations = elsewhere.isEmpty ? (keepsCopy ? [address] : []) : ((keepsCopy ? [address] : []) + elsewhere).sorted()
+        aliases = belongings?.names[.alias] ?? []
+        managedDomains = belongings?.names[.managedDomain] ?? []
+        aliasMemberships = belongings?.names[.aliasMembership] ?? []
+        listMemberships = belongings?.names[.listMembership] ?? []
+    }
 }
 
 extension Store {
@@ -43,40 +55,33 @@ extension Store {
         in domain: DomainName, _ addresses: [String], _ body: (MailboxProfile) throws -> Void
     ) throws -> Int {
         guard let first = addresses.first, let last = addresses.last else { return 0 }
-        // Each query alone would lock and unlock the file.
-        if addresses.count > 1 { try usage.beginSnapshot() }
-        defer { if addresses.count > 1 { usage.endSnapshot() } }
+        let range = [domain.sqlValue, first.sqlValue, last.sqlValue]
         var wanted = addresses[...]
-        try vmail.connection.forEach(
-            SQL(trusted: mailboxProfileQuery, [domain.sqlValue, first.sqlValue, last.sqlValue])
-        ) { row in
+        var belongings: [String: Belongings]?
+        try vmail.connection.forEach(SQL(trusted: mailboxProfileQuery, range)) { row in
             let address = row.text(0)
             // Between the first and the last there may be others than the chosen ones.
             guard address == wanted.first else { return }
             wanted.removeFirst()
-            var profile = MailboxProfile(row: row)
-            profile.stored = try usageCounts.stored(of: address)
-            try vmail.connection.forEach(Self.belongings(of: address)) { profile.add($0) }
-            profile.sort()
-            try body(profile)
+            // From the same moment: the query that is running holds it.
+            let all = try belongings ?? self.belongings(of: range)
+            belongings = all
+            try body(MailboxProfile(row, address, all.isEmpty ? nil : all[address]))
         }
         return addresses.count - wanted.count
     }
 
-    private static func belongings(of address: String) -> SQL {
-        """
-        SELECT \(Belonging.destination), forwarding FROM forwardings WHERE address = \(address) AND is_forwarding = 1
-        UNION ALL
-        SELECT CASE WHEN is_alias = 1 THEN \(Belonging.alias)
-                    WHEN EXISTS (SELECT 1 FROM maillists WHERE maillists.address = forwardings.address)
-                    THEN \(Belonging.listMembership)
-                    ELSE \(Belonging.aliasMembership) END,
-               address
-          FROM forwardings
-         WHERE forwarding = \(address) AND (is_alias = 1 OR is_list = 1)
-        UNION ALL
-        SELECT \(Belonging.managedDomain), domain FROM domain_admins WHERE username = \(address) AND domain <> 'ALL'
-        """
+    /// What other tables say of the mailboxes of a domain from one address to another; not of those of which they say
+    /// nothing.
+    private func belongings(of range: [SQL.Value]) throws -> [String: Belongings] {
+        var all: [String: Belongings] = [:]
+        try vmail.connection.forEach(SQL(trusted: Belonging.query, range)) { row in
+            guard let kind = Belonging(rawValue: row.integer(0)) else { return }
+            all[row.text(1), default: Belongings()].names[kind, default: []].append(row.text(2))
+        }
+        for address in all.keys { all[address]?.sort() }
+        try usageCounts.forEachStored(range) { address, stored in all[address, default: Belongings()].stored = stored }
+        return all
     }
 
     static func mailboxProfileQuery(columns: String) -> String {
@@ -84,7 +89,9 @@ extension Store {
         SELECT mailbox.username, \(columns),
                COALESCE(sender_bcc_user.bcc_address, '') AS sender_bcc,
                COALESCE(recipient_bcc_user.bcc_address, '') AS recipient_bcc,
-               COALESCE(sender_relayhost.relayhost, '') AS relayhost
+               COALESCE(sender_relayhost.relayhost, '') AS relayhost,
+               EXISTS (SELECT 1 FROM forwardings
+                        WHERE address = mailbox.username AND forwarding = mailbox.username AND is_forwarding = 1) AS ""
           FROM mailbox
                LEFT JOIN sender_bcc_user ON sender_bcc_user.username = mailbox.username
                LEFT JOIN recipient_bcc_user ON recipient_bcc_user.username = mailbox.username
@@ -95,33 +102,37 @@ extension Store {
     }
 }
 
-/// What other tables say of a mailbox.
-private enum Belonging: Int, Bindable {
+/// What other tables may say of a mailbox.
+enum Belonging: Int {
     case destination, alias, aliasMembership, listMembership, managedDomain
 
-    var sqlValue: SQL.Value { .integer(rawValue) }
+    /// Kind, address and name: of a domain's addresses from one to another, in the order of their names. The conditions
+    /// on flags are those of the indexes; the mailboxes' own copies, one for each, are left out.
+    static let query = """
+        SELECT \(destination.rawValue), address, forwarding
+          FROM forwardings
+         WHERE domain = ?1 AND address BETWEEN ?2 AND ?3 AND is_forwarding = 1 AND forwarding <> address
+        UNION ALL
+        SELECT CASE WHEN is_alias = 1 THEN \(alias.rawValue)
+                    WHEN EXISTS (SELECT 1 FROM maillists WHERE maillists.address = forwardings.address)
+                    THEN \(listMembership.rawValue)
+                    ELSE \(aliasMembership.rawValue) END,
+               forwarding, address
+          FROM forwardings
+         WHERE dest_domain = ?1 AND forwarding BETWEEN ?2 AND ?3 AND (is_alias = 1 OR is_list = 1)
+        UNION ALL
+        SELECT \(managedDomain.rawValue), username, domain
+          FROM domain_admins
+         WHERE substr(username, instr(username, '@') + 1) = ?1 AND username BETWEEN ?2 AND ?3 AND domain <> 'ALL'
+        """
 }
 
-extension MailboxProfile {
-    /// - Parameter row: of `belongings`.
-    fileprivate mutating func add(_ row: Row) {
-        let name = row.text(1)
-        switch Belonging(rawValue: row.integer(0)) {
-        case .destination: destinations.append(name)
-        case .alias: aliases.append(name)
-        case .aliasMembership: aliasMemberships.append(name)
-        case .listMembership: listMemberships.append(name)
-        case .managedDomain: managedDomains.append(name)
-        case nil: break
-        }
-    }
+/// What they do say of one.
+private struct Belongings {
+    var stored = UsageStore.Stored.nothing
+    var names: [Belonging: [String]] = [:]
 
-    /// Rarely more than one: cheaper here than for SQLite.
-    fileprivate mutating func sort() {
-        if destinations.count > 1 { destinations.sort() }
-        if aliases.count > 1 { aliases.sort() }
-        if managedDomains.count > 1 { managedDomains.sort() }
-        if aliasMemberships.count > 1 { aliasMemberships.sort() }
-        if listMemberships.count > 1 { listMemberships.sort() }
+    mutating func sort() {
+        for kind in names.keys { names[kind]?.sort() }
     }
 }

@@ -16,18 +16,22 @@ package struct UsageStore {
             self.messages = messages
         }
 
-        /// Bytes and messages are its first columns.
-        init(_ row: Row) { self.init(bytes: row.integer(0), messages: row.integer(1)) }
+        /// - Parameter first: where bytes and messages are among the columns.
+        init(_ row: Row, first: Int = 0) { self.init(bytes: row.integer(first), messages: row.integer(first + 1)) }
     }
 
-    /// Of one mailbox; nothing when Dovecot has not counted any yet.
-    func stored(of mailbox: String) throws(SQLiteError) -> Stored {
-        try usage.first("SELECT bytes, messages FROM used_quota WHERE username = \(mailbox)", Stored.init) ?? .nothing
+    /// Hands over what mailboxes hold; not those of which Dovecot has not counted any yet.
+    /// - Parameter range: the domain, and the addresses from one to another.
+    func forEachStored(_ range: [SQL.Value], _ body: (String, Stored) -> Void) throws {
+        let query = "SELECT username, bytes, messages FROM used_quota WHERE domain = ? AND username BETWEEN ? AND ?"
+        try usage.connection.forEach(SQL(trusted: query, range)) { row in body(row.text(0), Stored(row, first: 1)) }
     }
 
     /// All mailboxes of a domain together.
     package func stored(in domain: DomainName) throws(SQLiteError) -> Stored {
-        try usage.first("SELECT bytes, messages FROM used_quota_totals WHERE domain = \(domain)", Stored.init) ?? .nothing
+        try usage.first("SELECT bytes, messages FROM used_quota_totals WHERE domain = \(domain)") {
+            (row) throws(SQLiteError) in Stored(row)
+        } ?? .nothing
     }
 }
 
