@@ -1,8 +1,6 @@
-import Glibc
-
 /// Runs things later, on a thread of its own, in the order of their times. To be stopped before it is let go.
 ///
-/// `@unchecked Sendable`: every access to `waiting` and `isClosed` is under `mutex`.
+/// `@unchecked Sendable`: every access to `waiting` and `isClosed` is under the monitor.
 package final class DelayLine: @unchecked Sendable {
     private struct Waiting {
         let time: ContinuousClock.Instant
@@ -10,8 +8,7 @@ package final class DelayLine: @unchecked Sendable {
     }
 
     private let capacity: Int
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private let monitor = Monitor()
     /// The next one last.
     private var waiting: [Waiting] = []
     private var isClosed = false
@@ -20,43 +17,29 @@ package final class DelayLine: @unchecked Sendable {
     /// - Parameter capacity: how many may wait at a time.
     package init(capacity: Int) throws(WorkerThread.StartError) {
         self.capacity = capacity
-        mutex = .allocate(capacity: 1)
-        changed = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(changed, &attributes)
         thread = try WorkerThread(named: "delays") { [unowned self] in run() }
     }
 
-    deinit {
-        pthread_cond_destroy(changed)
-        pthread_mutex_destroy(mutex)
-        changed.deallocate()
-        mutex.deallocate()
-    }
-
     /// How many wait.
-    package var count: Int { locked { waiting.count } }
+    package var count: Int { monitor.locked { waiting.count } }
 
     /// False when too many wait already, or it was stopped; `body` never runs then.
     package func submit(after delay: Duration, _ body: @escaping @Sendable () -> Void) -> Bool {
-        locked {
+        monitor.locked {
             guard !isClosed, waiting.count < capacity else { return false }
             let time = ContinuousClock.now + delay
             let place = waiting.firstIndex { $0.time <= time } ?? waiting.endIndex
             waiting.insert(Waiting(time: time, body: body), at: place)
-            pthread_cond_signal(changed)
+            monitor.tellOne()
             return true
         }
     }
 
     /// Runs at once what still waits, and returns when the thread has ended.
     package func stop() {
-        let thread = locked {
+        let thread = monitor.locked {
             isClosed = true
-            pthread_cond_signal(changed)
+            monitor.tellOne()
             defer { self.thread = nil }
             return self.thread
         }
@@ -69,31 +52,16 @@ package final class DelayLine: @unchecked Sendable {
 
     /// Waits for the next one's time; nil when it is stopped and nothing waits.
     private func take() -> Waiting? {
-        locked {
+        monitor.locked {
             while true {
                 guard let next = waiting.last else {
                     if isClosed { return nil }
-                    pthread_cond_wait(changed, mutex)
+                    monitor.wait()
                     continue
                 }
-                let (seconds, attoseconds) = (next.time - ContinuousClock.now).components
-                if isClosed || seconds < 0 || seconds == 0 && attoseconds <= 0 { return waiting.removeLast() }
-                var end = timespec()
-                clock_gettime(CLOCK_MONOTONIC, &end)
-                end.tv_sec += Int(seconds)
-                end.tv_nsec += Int(attoseconds / 1_000_000_000) + 1
-                if end.tv_nsec >= 1_000_000_000 {
-                    end.tv_nsec -= 1_000_000_000
-                    end.tv_sec += 1
-                }
-                pthread_cond_timedwait(changed, mutex, &end)
+                if isClosed || next.time <= ContinuousClock.now { return waiting.removeLast() }
+                monitor.wait(until: next.time)
             }
         }
-    }
-
-    private func locked<Result>(_ body: () -> Result) -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return body()
     }
 }

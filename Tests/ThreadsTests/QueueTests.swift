@@ -39,6 +39,26 @@ struct QueueTests {
         thread.join()
     }
 
+    @Test func whoDoesNotWantToWaitLongerGetsNothing() throws {
+        let queue = Queue<Int>()
+        let begin = ContinuousClock.now
+        #expect(queue.take(until: begin + .milliseconds(30)) == nil)
+        #expect(ContinuousClock.now - begin >= .milliseconds(30))
+        _ = queue.put(7)
+        #expect(queue.take(until: begin) == [7])
+        queue.close()
+        #expect(queue.take(until: begin) == [])
+    }
+
+    @Test func whoWaitsForAWhileIsWokenByAnElement() throws {
+        let queue = Queue<Int>()
+        let results = Queue<[Int]?>()
+        let thread = try WorkerThread(named: "test") { _ = results.put(queue.take(until: .now + .seconds(60))) }
+        _ = queue.put(7)
+        #expect(results.take() == [[7]])
+        thread.join()
+    }
+
     @Test func everybodyWhoWaitsIsWokenByTheEnd() throws {
         let queue = Queue<Int>()
         let ended = Atomic(0)

@@ -110,14 +110,17 @@ class Bench:
             self.goals.add(f"{clients} clients, longest wait", longest, " ms", most=100)
 
     def start_time(self):
-        """From the start of the program to its first answer through nginx."""
-        self.servers.stop_one("postern")
-        start = time.monotonic()
-        self.servers.start_postern()
-        while self.servers.ask("GET", "/api/health")[0] != 200:
-            if time.monotonic() - start > 5:
-                raise Failed("no answer after the start")
-        self.goals.add("Start to first answer", 1000 * (time.monotonic() - start), " ms", most=30)
+        """From the start of the program to its first answer through nginx: the middle one of five."""
+        times = []
+        for _ in range(5):
+            self.servers.stop_one("postern")
+            start = time.monotonic()
+            self.servers.start_postern()
+            while self.servers.ask("GET", "/api/health")[0] != 200:
+                if time.monotonic() - start > 5:
+                    raise Failed("no answer after the start")
+            times.append(1000 * (time.monotonic() - start))
+        self.goals.add("Start to first answer", sorted(times)[2], " ms", most=30)
 
     def syncs(self):
         """Counted by the kernel, in a round of its own: being watched costs time."""
@@ -155,6 +158,8 @@ class Bench:
 
     def memory(self, idle):
         answered = self.servers.figures()[0]
+        # What only many changes at a time need is given back when there are none.
+        time.sleep(2)
         after = processes.pss(self.servers.postern_process())
         print(f"\nMemory: {idle:.1f} MiB PSS idle, {after:.1f} MiB after {answered} requests")
         self.goals.add("Memory, PSS idle", idle, " MiB", most=24)

@@ -31,9 +31,7 @@ package struct Housekeeping: Sendable {
         let page = try Self.tasks[task].step(store, after, now)
         if let last = page.last { return (page.removed, Housekeeping(now: now, task: task, after: last)) }
         let next = task + 1
-        if next < Self.tasks.count { return (page.removed, Housekeeping(now: now, task: next, after: "")) }
-        try store.forgetPages()
-        return (page.removed, nil)
+        return (page.removed, next < Self.tasks.count ? Housekeeping(now: now, task: next, after: "") : nil)
     }
 
     /// What one page came to.

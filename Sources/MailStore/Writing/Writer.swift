@@ -31,6 +31,8 @@ package final class Writer: Sendable {
     /// More would wait longer for the disk than a client does for an answer.
     private static let queueLength = 4096
     private static let groupSize = 512
+    /// Without a change for this long, its memory is given back.
+    private static let rest = Duration.seconds(1)
 
     /// - Parameters:
     ///   - open: opens the writing store, on the writer's thread; called once.
@@ -55,8 +57,13 @@ package final class Writer: Sendable {
                 ready(nil)
                 var isDamaged = false
                 while true {
-                    let group = jobs.take(atMost: Self.groupSize)
-                    if group.isEmpty { return }
+                    var taken = jobs.take(atMost: Self.groupSize, until: .now + Self.rest)
+                    if taken == nil {
+                        // What many changes needed nobody needs now. A failure is that of the next job, too.
+                        try? store.forgetPages()
+                        taken = jobs.take(atMost: Self.groupSize)
+                    }
+                    guard let group = taken, !group.isEmpty else { return }
                     figures.withLock { statistics in
                         statistics.jobs += group.count
                         statistics.groups += 1
