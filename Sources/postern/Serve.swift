@@ -31,6 +31,8 @@ enum Serve: Command {
     /// Where systemd listens for us.
     private static let usualSocket = "/run/postern/postern.sock"
 
+    /// After the start: those whom a restart has kept waiting come first.
+    private static let firstHousekeeping = Duration.seconds(1)
     /// Between two rounds of housekeeping.
     private static let day = Duration.seconds(86_400)
 
@@ -70,13 +72,13 @@ enum Serve: Command {
         let status = "\(API.routes.count) routes, state \(state.path)"
         Postern.report("ready: \(status)")
         manager.ready(status)
-        service.tidyUp()
-        var nextHousekeeping = ContinuousClock.now + day
+        var nextHousekeeping = ContinuousClock.now + firstHousekeeping
         let heartbeat = Heartbeat(of: service, responder, for: manager)
         var logs = LogWatch(state: state.path)
         while true {
             heartbeat.beat()
-            switch signals.next(within: min(heartbeat.pause ?? day, LogWatch.pause)) {
+            let untilHousekeeping = max(.zero, nextHousekeeping - .now)
+            switch signals.next(within: min(heartbeat.pause ?? day, LogWatch.pause, untilHousekeeping)) {
             case SIGHUP:
                 manager.reloading()
                 service.reload(arguments)
