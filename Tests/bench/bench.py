@@ -141,6 +141,8 @@ class Bench:
     def run(self):
         self.prepare()
         self.start()
+        # The housekeeping of the start is done then.
+        time.sleep(4)
         idle = processes.pss(self.servers.postern_process())
         parts = {job.name: lambda job=job: self.job(job) for job in JOBS}
         parts |= {

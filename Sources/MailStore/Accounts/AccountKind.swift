@@ -34,6 +34,8 @@ package struct AccountSelection: Sendable {
     fileprivate let key: String
     fileprivate let values: [SQL.Value]
     fileprivate let page: Page
+    /// Many others may lie between two that follow each other.
+    let isSparse: Bool
 
     package init(_ kind: AccountKind, in domain: DomainName, disabledOnly: Bool, page: Page) {
         key = kind.key
@@ -42,6 +44,7 @@ package struct AccountSelection: Sendable {
             """
         values = [domain.sqlValue]
         self.page = page
+        isSparse = disabledOnly
     }
 }
 

@@ -44,12 +44,12 @@ extension Store {
     package func forEachMailboxProfile(
         _ selection: AccountSelection, in domain: DomainName, _ body: (MailboxProfile) throws -> Void
     ) throws {
-        try accounts.forEachKeys(selection, atOnce: 64) { keys in
+        try accounts.forEachKeys(selection, atOnce: selection.isSparse ? 1 : 64) { keys in
             _ = try forEachMailboxProfile(in: domain, keys, body)
         }
     }
 
-    /// - Parameter addresses: ascending, all in the domain.
+    /// - Parameter addresses: ascending, all in the domain and with few others between them.
     /// - Returns: how many there are.
     private func forEachMailboxProfile(
         in domain: DomainName, _ addresses: [String], _ body: (MailboxProfile) throws -> Void
@@ -60,7 +60,7 @@ extension Store {
         var belongings: [String: Belongings]?
         try vmail.connection.forEach(SQL(trusted: mailboxProfileQuery, range)) { row in
             let address = row.text(0)
-            // Between the first and the last there may be others than the chosen ones.
+            // Others may have come meanwhile.
             guard address == wanted.first else { return }
             wanted.removeFirst()
             // From the same moment: the query that is running holds it.
