@@ -43,7 +43,7 @@ struct SourceRuleTests {
         // Without it a condition variable waits by the wall clock.
         let waits = try Sources.files(below: "Sources", matching: "cond_timedwait")
         let clocks = try Sources.files(below: "Sources", matching: #"condattr_setclock\(.*CLOCK_MONOTONIC"#)
-        #expect(waits == ["Sources/Threads/DelayLine.swift"] && clocks == waits)
+        #expect(waits == ["Sources/Threads/Monitor.swift"] && clocks == waits)
     }
 
     /// D8.
