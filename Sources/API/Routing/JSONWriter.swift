@@ -231,45 +231,20 @@ package struct JSONWriter: ~Copyable {
     private mutating func quoted(_ utf8: UnsafeRawBufferPointer) {
         makeRoom(for: utf8.count + 2)
         append(UInt8(ascii: "\""))
-        if Self.isPlain(utf8) { append(utf8) } else { escaped(utf8) }
+        if PlainJSON.covers(utf8) { append(utf8) } else { escaped(utf8) }
         append(UInt8(ascii: "\""))
-    }
-
-    /// Whether nothing is to be escaped, as mostly: eight bytes are looked at together, the last ones with some again.
-    @inline(__always)
-    private static func isPlain(_ utf8: UnsafeRawBufferPointer) -> Bool {
-        let count = utf8.count
-        guard count >= 8 else {
-            if count >= 4 {
-                let first = utf8.loadUnaligned(fromByteOffset: 0, as: UInt32.self)
-                let last = utf8.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
-                return isPlain(UInt64(first) | UInt64(last) << 32)
-            }
-            return count == 0 || isPlain(utf8[0]) && isPlain(utf8[count / 2]) && isPlain(utf8[count - 1])
-        }
-        var index = 0
-        while index + 8 < count {
-            guard isPlain(utf8.loadUnaligned(fromByteOffset: index, as: UInt64.self)) else { return false }
-            index += 8
-        }
-        return isPlain(utf8.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
-    }
-
-    @inline(__always)
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func escaped(_ utf8: UnsafeRawBufferPointer) {
         var start = 0
         var index = 0
         while index < utf8.count {
-            if index + 8 <= utf8.count, Self.isPlain(utf8.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
+            if index + 8 <= utf8.count, PlainJSON.covers(utf8.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
                 index += 8
                 continue
             }
             let byte = utf8[index]
-            if !Self.isPlain(byte) {
+            if !PlainJSON.covers(byte) {
                 append(UnsafeRawBufferPointer(rebasing: utf8[start..<index]))
                 escape(byte)
                 start = index + 1
@@ -277,16 +252,6 @@ package struct JSONWriter: ~Copyable {
             index += 1
         }
         append(UnsafeRawBufferPointer(rebasing: utf8[start...]))
-    }
-
-    /// Whether none of eight bytes is a control character, a quotation mark or a backslash.
-    private static func isPlain(_ eight: UInt64) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quotes = eight ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let slashes = eight ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        // A byte below n takes a one from the bit above when n is subtracted; bytes above 0x7f do not count.
-        let found = ((eight &- ones &* 0x20) & ~eight) | ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)
-        return found & (ones &* 0x80) == 0
     }
 
     private mutating func escape(_ byte: UInt8) {
