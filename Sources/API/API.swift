@@ -151,7 +151,7 @@ package final class API: Sendable {
     ) throws(APIError) -> (hash: String, row: SessionRow) {
         guard let id = SessionID(cookie: request.cookie) else { throw .loginRequired }
         let hash = id.hash
-        let row = try stored { try store.sessions.find(hash) }
+        let row = try stored { try store.sessions.find(hash, now: now) }
         guard let row else { throw .loginRequired }
         switch rules.judge(row, client: client, now: now) {
         case .good: break

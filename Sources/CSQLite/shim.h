@@ -2,7 +2,9 @@
 // Debian builds the library with it; the header hides it otherwise.
 #define SQLITE_ENABLE_PREUPDATE_HOOK 1
 #include <malloc.h>
+#include <stdatomic.h>
 #include <sqlite3.h>
+#include <string.h>
 
 // Variadic C functions cannot be called from Swift: these fix the argument lists that are used.
 
@@ -22,4 +24,26 @@ static inline int postern_sqlite3_keep_no_statistics(void) {
 // Swift's module of the C library lacks it.
 static inline void postern_malloc_trim(void) {
     malloc_trim(0);
+}
+
+// The index of the write-ahead log: memory shared by all who have the database open, and mapped as long as this
+// connection is. Null while there is none; to be asked only after the connection has read from the log.
+static inline const void *postern_sqlite3_log_index(sqlite3 *db) {
+    sqlite3_file *file = 0;
+    volatile void *start = 0;
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file || !file->pMethods
+        || file->pMethods->iVersion < 2 || file->pMethods->xShmMap(file, 0, 32768, 0, &start) != SQLITE_OK) {
+        return 0;
+    }
+    return (const void *)start;
+}
+
+// The head of that index, https://www.sqlite.org/walformat.html#the_wal_index_header. It is there twice; whoever writes it
+// writes the second first, so that equal ones are whole. False while they differ.
+static inline _Bool postern_sqlite3_read_log_head(const void *index, void *head) {
+    unsigned char second[48];
+    memcpy(head, index, 48);
+    atomic_thread_fence(memory_order_seq_cst);
+    memcpy(second, (const char *)index + 48, 48);
+    return memcmp(head, second, 48) == 0;
 }

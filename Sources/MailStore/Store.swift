@@ -15,6 +15,8 @@ package final class Store {
     let adminColumns: String
     let aliasColumns: String
     let listColumns: String
+    let sessionMemory: Memory<SessionRow>
+    let adminMemory: Memory<AdminRow>
     /// Of the writer only.
     private var trail: AuditTrail?
 
@@ -42,6 +44,8 @@ package final class Store {
         iredapd = try open(.iredapd)
         usage = try open(.usage)
         api = try open(.api)
+        sessionMemory = Memory(of: api)
+        adminMemory = Memory(of: vmail)
         mailboxColumns = try Self.columns(of: "mailbox", in: vmail)
         mailboxProfileQuery = Self.mailboxProfileQuery(columns: mailboxColumns)
         domainColumns = try Self.columns(of: "domain", in: vmail)

@@ -6,6 +6,8 @@ package final class Connection {
     /// Prepared once, for the connection's life.
     private var statements: [SQL.Source: Statement] = [:]
     private var watch: ChangeWatch?
+    /// The index of the write-ahead log; nil before it was looked for, and `.some(nil)` when there is none.
+    var logIndex: UnsafeRawPointer??
     package let path: String
 
     private static let keptStatements = 400

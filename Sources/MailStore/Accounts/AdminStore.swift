@@ -33,11 +33,16 @@ package struct ListedAdmin: Sendable {
 /// The tables `admin` and `domain_admins`, and the admin flags of `mailbox`.
 package struct AdminStore {
     let vmail: Database
+    let memory: Memory<AdminRow>
 
     /// The active admin of that name: a standalone one first, else a mail user with admin rights; nil for anybody else.
     ///
     /// - Parameter now: whoever has expired by then is none. Other programs set `expired`; `contract/security.md` A11.
     package func find(_ username: MailAddress, now: Moment) throws(SQLiteError) -> AdminRow? {
+        try memory.row(username.text, now: now) { () throws(SQLiteError) in try search(username, now) }
+    }
+
+    private func search(_ username: MailAddress, _ now: Moment) throws(SQLiteError) -> AdminRow? {
         if let standalone = try vmail.first(
             """
             SELECT password, settings,
@@ -249,5 +254,5 @@ package struct Allotment: Sendable {
 }
 
 extension Store {
-    package var admins: AdminStore { AdminStore(vmail: vmail) }
+    package var admins: AdminStore { AdminStore(vmail: vmail, memory: adminMemory) }
 }

@@ -14,14 +14,17 @@ package struct SessionRow: Sendable {
 /// The table `sessions`. It never holds an id, only its SHA-256.
 package struct SessionStore {
     let api: Database
+    let memory: Memory<SessionRow>
 
     /// - Parameter hash: SHA-256 of the id, hex. Looking it up through the index reveals nothing of the id.
-    package func find(_ hash: String) throws(SQLiteError) -> SessionRow? {
-        try api.first("SELECT admin, ip, created, atime FROM sessions WHERE session_id = \(hash)") {
-            (row) throws(SQLiteError) in
-            SessionRow(
-                username: try row.get("admin", MailAddress.init), ip: row.text(1),
-                created: Moment(epoch: row.integer(2)), used: Moment(epoch: row.integer(3)))
+    package func find(_ hash: String, now: Moment) throws(SQLiteError) -> SessionRow? {
+        try memory.row(hash, now: now) { () throws(SQLiteError) in
+            try api.first("SELECT admin, ip, created, atime FROM sessions WHERE session_id = \(hash)") {
+                (row) throws(SQLiteError) in
+                SessionRow(
+                    username: try row.get("admin", MailAddress.init), ip: row.text(1),
+                    created: Moment(epoch: row.integer(2)), used: Moment(epoch: row.integer(3)))
+            }
         }
     }
 
@@ -76,5 +79,5 @@ package struct SessionStore {
 }
 
 extension Store {
-    package var sessions: SessionStore { SessionStore(api: api) }
+    package var sessions: SessionStore { SessionStore(api: api, memory: sessionMemory) }
 }
