@@ -117,7 +117,8 @@ package final class API: Sendable {
         }
         let route: Route
         let path: PathParameters
-        switch configuration.router.match(request.method, request.target) {
+        let (rawPath, query) = request.pathAndQuery
+        switch configuration.router.match(request.method, rawPath) {
         case .route(let match, let parameters): (route, path) = (match, parameters)
         case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed)
         case .notFound: throw .notFound
@@ -130,9 +131,9 @@ package final class API: Sendable {
             route.access == .open || route.access == .monitor && configuration.isMonitor(client)
         let login = isOpen || request.isFromOperator ? nil : try session(of: request, client, store, configuration.sessionRules, now)
         return PreparedRequest(
-            route: route, path: path, rawPath: request.path,
+            route: route, path: path, rawPath: rawPath,
             source: Form.Source(
-                query: request.query, body: route.method == .post || route.method == .put ? request.body : nil,
+                query: query, body: route.method == .post || route.method == .put ? request.body : nil,
                 contentType: request.contentType),
             session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username,
             isFromOperator: request.isFromOperator, client: client, isSecure: request.isSecure,
@@ -291,13 +292,11 @@ extension PreparedRequest {
 }
 
 extension Request {
-    /// What stands before the first `?` of the target, as sent.
-    var path: Substring { target[..<queryMark] }
-
-    /// What follows it.
-    var query: Substring { target[queryMark...].dropFirst() }
-
-    private var queryMark: String.Index { target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex }
+    /// What stands before the first `?` of the target, and what follows it, as sent.
+    fileprivate var pathAndQuery: (path: Substring, query: Substring) {
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (target[...], "") }
+        return (target[..<mark], target[mark...].dropFirst())
+    }
 
     /// RFC 7240: `Prefer: handling=strict`, alone or among others.
     var prefersStrictHandling: Bool {

@@ -16,7 +16,12 @@ package struct JSONWriter: ~Copyable {
 
     deinit { start.deallocate() }
 
-    package var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
+    package var bytes: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+            UnsafeMutableRawBufferPointer(bytes).copyMemory(from: UnsafeRawBufferPointer(start: start, count: count))
+            filled = count
+        }
+    }
 
     /// Hands over what is written so far and starts anew, for streaming.
     package mutating func take() -> [UInt8] {

@@ -2,11 +2,17 @@ import Mail
 
 /// What the placeholders of a route stand for in one request, as written there.
 struct PathParameters: Sendable {
-    private var segments: [PathPattern.Placeholder: PathSegment] = [:]
+    private let pattern: PathPattern
+    private let segments: [PathSegment]
 
-    subscript(placeholder: PathPattern.Placeholder) -> PathSegment? {
-        get { segments[placeholder] }
-        set { segments[placeholder] = newValue }
+    /// - Parameter segments: as many as the pattern has.
+    init(_ pattern: PathPattern, _ segments: [PathSegment]) {
+        self.pattern = pattern
+        self.segments = segments
+    }
+
+    private func segment(_ placeholder: PathPattern.Placeholder) -> PathSegment? {
+        pattern.place(of: placeholder).map { segments[$0] }
     }
 
     /// Parses all of them, so that a malformed one is refused before anything is asked of it.
@@ -15,13 +21,13 @@ struct PathParameters: Sendable {
             domain: try parse(.domain, .invalidDomainName, DomainName.init),
             mail: try parse(.mail, .invalidMail, MailAddress.init),
             newMail: try parse(.newMail, .invalidMail, MailAddress.init),
-            number: segments[.number].map { segment in segment.text.flatMap { Int($0) } ?? .max })
+            number: segment(.number).map { segment in segment.text.flatMap { Int($0) } ?? .max })
     }
 
     private func parse<Value>(
         _ placeholder: PathPattern.Placeholder, _ error: APIError, _ make: (String) -> Value?
     ) throws(APIError) -> Value? {
-        guard let segment = segments[placeholder] else { return nil }
+        guard let segment = segment(placeholder) else { return nil }
         guard let text = segment.text, let value = make(text) else { throw error }
         return value
     }

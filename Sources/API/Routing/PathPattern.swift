@@ -37,30 +37,49 @@ struct PathPattern: Sendable {
         }
     }
 
-    func has(_ placeholder: Placeholder) -> Bool { segments.contains(.placeholder(placeholder)) }
+    /// Which segment it is; nil when the path has none like it.
+    func place(of placeholder: Placeholder) -> Int? {
+        segments.firstIndex { if case .placeholder(placeholder) = $0 { true } else { false } }
+    }
+
+    func has(_ placeholder: Placeholder) -> Bool { place(of: placeholder) != nil }
 }
 
 /// One piece of a request's path.
 struct PathSegment: Sendable {
-    let raw: Substring
     /// Decoded once; nil when it holds a bad escape, a slash, a control character or no UTF-8.
     let text: String?
-
     /// Also written as `%40`.
-    var hasAtSign: Bool {
-        raw.utf8.contains(UInt8(ascii: "@")) || text?.utf8.contains(UInt8(ascii: "@")) == true
+    let hasAtSign: Bool
+
+    private init(_ raw: UnsafeRawBufferPointer.SubSequence) {
+        let sent = String(decoding: raw, as: UTF8.self)
+        let decoded = raw.contains(UInt8(ascii: "%")) ? sent.percentDecoded : sent
+        text = decoded.flatMap { $0.isFitForSegment ? $0 : nil }
+        hasAtSign = raw.contains(UInt8(ascii: "@")) || text?.utf8.contains(UInt8(ascii: "@")) == true
     }
 
-    init(_ raw: Substring) {
-        self.raw = raw
-        text = String(raw).percentDecodedSegment
+    /// All pieces of a path; nil when it does not begin with a slash. One slash at its end does not count.
+    static func all(of path: Substring) -> [PathSegment]? {
+        var path = path
+        return path.withUTF8 { all(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    private static func all(of path: UnsafeRawBufferPointer) -> [PathSegment]? {
+        let slash = UInt8(ascii: "/")
+        guard path.first == slash else { return nil }
+        var segments: [PathSegment] = []
+        segments.reserveCapacity(8)
+        var start = 1
+        for index in 1..<path.count where path[index] == slash {
+            segments.append(PathSegment(path[start..<index]))
+            start = index + 1
+        }
+        if start < path.count { segments.append(PathSegment(path[start...])) }
+        return segments
     }
 }
 
 extension String {
-    fileprivate var percentDecodedSegment: String? {
-        guard let text = percentDecoded else { return nil }
-        let isClean = text.utf8.allSatisfy { $0 != UInt8(ascii: "/") && $0 >= 0x20 && $0 != 0x7f }
-        return isClean ? text : nil
-    }
+    fileprivate var isFitForSegment: Bool { utf8.allSatisfy { $0 != UInt8(ascii: "/") && $0 >= 0x20 && $0 != 0x7f } }
 }

@@ -11,20 +11,21 @@ struct Router: Sendable {
     private final class Node: Sendable {
         let literals: [String: Node]
         let placeholders: [(placeholder: PathPattern.Placeholder, node: Node)]
-        let routes: [Method: Route]
+        /// At most one for each method.
+        let routes: [Route]
 
         /// - Parameters:
         ///   - indices: of the routes below this node.
         ///   - depth: how many of their segments lead to it.
         init(_ routes: [Route], _ indices: [Int], depth: Int) {
-            var ended: [Method: Route] = [:]
+            var ended: [Route] = []
             var below: [PathPattern.Segment: [Int]] = [:]
             for index in indices {
                 let segments = routes[index].pattern.segments
                 if depth < segments.count {
                     below[segments[depth], default: []].append(index)
-                } else if ended[routes[index].method] == nil {
-                    ended[routes[index].method] = routes[index]
+                } else if !ended.contains(where: { $0.method == routes[index].method }) {
+                    ended.append(routes[index])
                 }
             }
             self.routes = ended
@@ -43,48 +44,47 @@ struct Router: Sendable {
     }
 
     private let root: Node
-    private let basePath: [Substring]
+    private let basePath: [String]
 
     /// - Parameter basePath: what stands before `/api` in every path, such as `/iredadmin`; empty for nothing.
     init(_ routes: [Route], basePath: String) {
         root = Node(routes, Array(routes.indices), depth: 0)
-        self.basePath = basePath.split(separator: "/")
+        self.basePath = basePath.split(separator: "/").map(String.init)
     }
 
-    /// - Parameter target: the raw request target; split at `/` first, each segment decoded once.
-    func match(_ method: Method, _ target: String) -> Match {
-        let bytes = target.utf8
-        let path = bytes.prefix { $0 != UInt8(ascii: "?") }
-        guard path.first == UInt8(ascii: "/") else { return .notFound }
-        var pieces = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
-        if pieces.last?.isEmpty == true { pieces.removeLast() }
-        if !basePath.isEmpty, pieces.starts(with: basePath) { pieces.removeFirst(basePath.count) }
+    /// - Parameter path: as sent; split at `/` first, each segment decoded once.
+    func match(_ method: Method, _ path: Substring) -> Match {
+        guard var segments = PathSegment.all(of: path) else { return .notFound }
+        if !basePath.isEmpty, segments.count >= basePath.count, zip(segments, basePath).allSatisfy({ $0.text == $1 }) {
+            segments.removeFirst(basePath.count)
+        }
         var allowed: Set<String> = []
-        if let (route, parameters) = Self.find(method, pieces.map(PathSegment.init)[...], below: root, PathParameters(), &allowed) {
-            return .route(route, parameters)
+        if let route = Self.find(method, segments, 0, below: root, &allowed) {
+            return .route(route, PathParameters(route.pattern, segments))
         }
         return allowed.isEmpty ? .notFound : .methodNotAllowed(allowed.sorted().map(Method.init))
     }
 
+    /// - Parameters:
+    ///   - depth: how many segments lead to the node.
+    ///   - allowed: the methods of routes that would do otherwise.
     private static func find(
-        _ method: Method, _ segments: ArraySlice<PathSegment>, below node: Node, _ parameters: PathParameters,
-        _ allowed: inout Set<String>
-    ) -> (Route, PathParameters)? {
-        guard let segment = segments.first else {
-            if let route = node.routes[method] { return (route, parameters) }
-            allowed.formUnion(node.routes.keys.map(\.text))
+        _ method: Method, _ segments: [PathSegment], _ depth: Int, below node: Node, _ allowed: inout Set<String>
+    ) -> Route? {
+        guard depth < segments.count else {
+            if let index = node.routes.firstIndex(where: { $0.method == method }) { return node.routes[index] }
+            allowed.formUnion(node.routes.map(\.method.text))
             return nil
         }
+        let segment = segments[depth]
         if let text = segment.text, let next = node.literals[text],
-            let found = find(method, segments.dropFirst(), below: next, parameters, &allowed)
+            let found = find(method, segments, depth + 1, below: next, &allowed)
         {
             return found
         }
         for (placeholder, next) in node.placeholders
         where placeholder.accepts(segment, amongOthers: node.placeholders.count > 1) {
-            var parameters = parameters
-            parameters[placeholder] = segment
-            if let found = find(method, segments.dropFirst(), below: next, parameters, &allowed) { return found }
+            if let found = find(method, segments, depth + 1, below: next, &allowed) { return found }
         }
         return nil
     }
