@@ -24,12 +24,19 @@ enum Digest: Int, Hashable {
         return done ? digest : nil
     }
 
-    private var function: OpaquePointer? {
+    /// Looked up once: libcrypto would search for it at each use. Nil when it does not offer it.
+    var function: OpaquePointer? {
         switch self {
-        case .md5: EVP_md5()
-        case .sha1: EVP_sha1()
-        case .sha256: EVP_sha256()
-        case .sha512: EVP_sha512()
+        case .md5: Self.md5Function
+        case .sha1: Self.sha1Function
+        case .sha256: Self.sha256Function
+        case .sha512: Self.sha512Function
         }
     }
+
+    // Constants of the library: any thread may use them.
+    nonisolated(unsafe) private static let md5Function = EVP_MD_fetch(nil, "MD5", nil)
+    nonisolated(unsafe) private static let sha1Function = EVP_MD_fetch(nil, "SHA1", nil)
+    nonisolated(unsafe) private static let sha256Function = EVP_MD_fetch(nil, "SHA256", nil)
+    nonisolated(unsafe) private static let sha512Function = EVP_MD_fetch(nil, "SHA512", nil)
 }

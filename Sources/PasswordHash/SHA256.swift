@@ -8,7 +8,7 @@ package enum SHA256 {
         let input = Array(bytes)
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digest in
             // Whatever lay in the memory would pass for a digest.
-            precondition(EVP_Digest(input, input.count, digest.baseAddress, nil, algorithm, nil) == 1)
+            precondition(EVP_Digest(input, input.count, digest.baseAddress, nil, Digest.sha256.function, nil) == 1)
             return text(UnsafeBufferPointer(digest))
         }
     }
@@ -26,9 +26,6 @@ package enum SHA256 {
     private static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
-
-    /// Looked up once: libcrypto would search for it at each use. A constant of the library: any thread may use it.
-    nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
 }
 
 /// SHA-256 of what comes in pieces.
@@ -39,7 +36,7 @@ package final class RunningSHA256 {
     package init?() {
         guard let context = EVP_MD_CTX_new() else { return nil }
         self.context = context
-        guard EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else { return nil }
+        guard EVP_DigestInit_ex(context, Digest.sha256.function, nil) == 1 else { return nil }
     }
 
     deinit { EVP_MD_CTX_free(context) }

@@ -45,7 +45,9 @@ package struct RowChange {
             return sqlite3_value_type(value) == SQLITE_INTEGER && sqlite3_value_int64(value) == number
         case .real(let number): return sqlite3_value_type(value) == SQLITE_FLOAT && sqlite3_value_double(value) == number
         case .text(let text):
-            return sqlite3_value_type(value) == SQLITE_TEXT && Self.bytes(value).elementsEqual(text.utf8)
+            guard sqlite3_value_type(value) == SQLITE_TEXT else { return false }
+            let bytes = Self.bytes(value)
+            return bytes.count == text.utf8.count && bytes.elementsEqual(text.utf8)
         }
     }
 

@@ -64,6 +64,7 @@ struct Form {
     private let isStrict: Bool
     private let closedProfiles: Set<String>
     private var values: [String: Value] = [:]
+    /// The names that were asked for; kept under strict handling only.
     private var known: Set<String> = []
     private(set) var described: [ParameterDescription] = []
 
@@ -152,9 +153,11 @@ struct Form {
                     secret: type.secret))
             return try type.parse(example, true)
         }
-        known.formUnion([name, legacy].compactMap(\.self))
-        if isStrict, let legacy, values[name] != nil, values[legacy] != nil {
-            throw .invalidParameter.at(legacy, "This is the older name of \(name), which was sent too.")
+        if isStrict {
+            known.formUnion([name, legacy].compactMap(\.self))
+            if let legacy, values[name] != nil, values[legacy] != nil {
+                throw .invalidParameter.at(legacy, "This is the older name of \(name), which was sent too.")
+            }
         }
         guard let value = text(name, legacy) else { return nil }
         guard type.secret == nil || !value.isInQuery else {
