@@ -17,13 +17,13 @@ extension JSONWriter {
     /// One mailbox as the API shows it: its row and what belongs to it.
     mutating func mailbox(_ profile: MailboxProfile, hiding hidden: HiddenColumns) {
         open("{")
-        members(of: profile.row, hiding: hidden)
+        let services = members(of: profile.row, hiding: hidden)
         member("stored_bytes", profile.stored.bytes)
         member("stored_messages", profile.stored.messages)
         member("forwardings", profile.destinations)
         member("aliases", profile.aliases)
         name("services")
-        services(of: profile.row, hiding: hidden)
+        self.services(of: profile.row, services, hiding: hidden)
         member("managed_domains", profile.managedDomains)
         member("member_of_aliases", profile.aliasMemberships)
         member("member_of_maillists", profile.listMemberships)

@@ -23,12 +23,16 @@ private final class RowLayout {
         let index: Int
         /// Where its encoded name is among the texts.
         let name: Range<Int>
+        /// The bit of the service it switches; 0 for a column that switches none.
+        let service: UInt64
     }
 
     /// A column `enable…`, and where the encoded service it is about is among the texts.
     struct Service {
         let column: Int
         let value: Range<Int>
+        /// Its bit; 0 for one that is not shown as a column, or for which no bit is left.
+        let bit: UInt64
     }
 
     let hidden: HiddenColumns
@@ -42,22 +46,29 @@ private final class RowLayout {
     init(_ row: Row, _ hidden: HiddenColumns) {
         self.hidden = hidden
         var texts: [UInt8] = []
-        func place(_ text: [UInt8]) -> Range<Int> {
+        func add(_ text: [UInt8]) -> Range<Int> {
             texts += text
             return texts.count - text.count..<texts.count
         }
         var seen = hidden.names.union([""])
-        columns = (0..<row.columnCount).compactMap { index in
-            let name = row.name(index)
-            guard seen.insert(name).inserted else { return nil }
-            return Column(
-                kind: name == "settings" ? .settings : .value, index: index, name: place(JSONWriter.encoded(name: name)))
-        }
-        services = (0..<row.columnCount)
+        let shown = (0..<row.columnCount).filter { seen.insert(row.name($0)).inserted }
+        let services = (0..<row.columnCount)
             .filter { row.name($0).hasPrefix("enable") }
             .map { (column: $0, service: String(row.name($0).dropFirst(6))) }
             .sorted { $0.service < $1.service }
-            .map { Service(column: $0.column, value: place(JSONWriter.encoded(value: $0.service))) }
+            .enumerated()
+            .map { place, service in
+                Service(
+                    column: service.column, value: add(JSONWriter.encoded(value: service.service)),
+                    bit: place < UInt64.bitWidth && shown.contains(service.column) ? 1 << place : 0)
+            }
+        columns = shown.map { index in
+            let name = row.name(index)
+            return Column(
+                kind: name == "settings" ? .settings : .value, index: index, name: add(JSONWriter.encoded(name: name)),
+                service: services.first { $0.column == index }?.bit ?? 0)
+        }
+        self.services = services
         self.texts = texts
     }
 
@@ -69,8 +80,12 @@ private final class RowLayout {
 extension JSONWriter {
     /// The row's columns as members under their SQL names, besides the hidden ones and those without a name. The column
     /// `settings` becomes an object.
-    mutating func members(of row: Row, hiding hidden: HiddenColumns) {
+    ///
+    /// - Returns: which services are on, for `services`: their columns are not asked twice.
+    @discardableResult
+    mutating func members(of row: Row, hiding hidden: HiddenColumns) -> UInt64 {
         let layout = RowLayout.of(row, hidden)
+        var on: UInt64 = 0
         layout.texts.withUnsafeBytes { texts in
             for column in layout.columns {
                 name(encoded: UnsafeRawBufferPointer(rebasing: texts[column.name]))
@@ -80,27 +95,27 @@ extension JSONWriter {
                 }
                 switch row.cell(column.index) {
                 case .null: null()
-                case .integer(let number): value(number)
+                case .integer(let number):
+                    value(number)
+                    if number != 0 { on |= column.service }
                 case .real(let number): value(number)
-                case .text(let text): value(utf8: text)
+                case .text(let text):
+                    value(utf8: text)
+                    if column.service != 0, text.isYes { on |= column.service }
                 }
             }
         }
+        return on
     }
 
     /// The services of a mailbox whose column is on, ascending.
-    mutating func services(of row: Row, hiding hidden: HiddenColumns) {
+    /// - Parameter on: what `members` said of the same row.
+    mutating func services(of row: Row, _ on: UInt64, hiding hidden: HiddenColumns) {
         let layout = RowLayout.of(row, hidden)
         open("[")
         layout.texts.withUnsafeBytes { texts in
-            for service in layout.services {
-                let isOn =
-                    switch row.cell(service.column) {
-                    case .text(let text): text.count == 1 && text[0] == UInt8(ascii: "y")
-                    case .integer(let number): number != 0
-                    case .null, .real: false
-                    }
-                if isOn { value(encoded: UnsafeRawBufferPointer(rebasing: texts[service.value])) }
+            for service in layout.services where service.bit == 0 ? row.isOn(service.column) : on & service.bit != 0 {
+                value(encoded: UnsafeRawBufferPointer(rebasing: texts[service.value]))
             }
         }
         close("]")
@@ -134,4 +149,19 @@ extension JSONWriter {
         }
         close("}")
     }
+}
+
+extension Row {
+    fileprivate func isOn(_ column: Int) -> Bool {
+        switch cell(column) {
+        case .text(let text): text.isYes
+        case .integer(let number): number != 0
+        case .null, .real: false
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// As Dovecot's columns have it.
+    fileprivate var isYes: Bool { count == 1 && self[0] == UInt8(ascii: "y") }
 }
