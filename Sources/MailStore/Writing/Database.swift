@@ -12,8 +12,6 @@ package final class Database {
     private var inJob = false
     /// When the snapshot that is open was taken; nil for none.
     private var snapshotStart: ContinuousClock.Instant?
-    /// Where the file stood just before.
-    private var snapshotMark: CommitMark?
     /// How long a list may read from one snapshot: an older one keeps the write-ahead log from being cut.
     var snapshotLife = Duration.seconds(10)
 
@@ -83,15 +81,11 @@ package final class Database {
         if !connection.isOutsideTransaction { try? connection.script("ROLLBACK") }
     }
 
-    /// Where the file stood when what is read now was committed, or before; nil when it cannot be told, and on the writer.
-    var mark: CommitMark? {
-        if isWriter { return nil }
-        return snapshotStart == nil ? connection.commitMark : snapshotMark
-    }
+    /// Where the file stands; nil when it cannot be told, on the writer, and while a snapshot is being read.
+    var mark: CommitMark? { isWriter ? nil : connection.commitMark }
 
     /// Reads from one snapshot until `endSnapshot`.
     func beginSnapshot() throws(SQLiteError) {
-        snapshotMark = isWriter ? nil : connection.commitMark
         try connection.execute("BEGIN")
         snapshotStart = .now
     }
