@@ -18,13 +18,14 @@ final class Memory<Row> {
     /// - Parameter find: looks in the file; nil for no such row, which is not remembered.
     func row(_ key: String, now: Moment, find: () throws(SQLiteError) -> Row?) throws(SQLiteError) -> Row? {
         guard let mark = database.mark else { return try find() }
-        if mark != self.mark || now != second || rows.count >= Self.most {
+        if mark != self.mark || now != second {
             rows.removeAll(keepingCapacity: true)
             self.mark = mark
             second = now
         }
         if let known = rows[key] { return known }
         let row = try find()
+        if rows.count >= Self.most { rows.removeAll(keepingCapacity: true) }
         if let row { rows[key] = row }
         return row
     }

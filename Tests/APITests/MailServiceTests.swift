@@ -1,5 +1,6 @@
 import Gateway
 import SQLite
+import Settings
 import Testing
 
 /// The services of a user: `accounts.md` 7.3, `storage.md` 2.
@@ -26,6 +27,15 @@ struct MailServiceTests {
 
     @Test func allAreOnAtFirst() throws {
         #expect(try services() == Self.all)
+    }
+
+    /// A column that a setting hides tells of its service all the same, whether it is a number or a text.
+    @Test func aHiddenColumnStillCounts() throws {
+        try api.reconfigure(
+            Settings().with(Settings.apiEnabled, true).with(Settings.hiddenUserProfiles, ["enablesmtp", "enablesogowebmail"]))
+        #expect(try services() == Self.all)
+        try admin.done(.put, target, "removeService=smtp,sogowebmail")
+        #expect(try services() == Self.all.filter { !["smtp", "smtpsecured", "smtptls", "sogowebmail"].contains($0) })
     }
 
     /// A name, and what it switches.
