@@ -166,7 +166,7 @@ package final class API: Sendable {
 
     /// A small change nobody waits for; one that cannot be queued is made at the next occasion.
     private func inPassing(_ change: @escaping @Sendable (Store) throws(SQLiteError) -> Void) {
-        _ = writer.submit(change) { [report] outcome in
+        _ = writer.submit(usesAccounts: false, change) { [report] outcome in
             if case .failure(let error) = outcome, !(error is Writer.Damaged) { report("session: \(error)") }
         }
     }
@@ -191,6 +191,7 @@ package final class API: Sendable {
 
     private func submit(_ prepared: PreparedRequest, _ pending: PendingAnswer) {
         let isQueued = writer.submit(
+            usesAccounts: prepared.route.changes,
             { store in try Self.undoing { () throws(APIError) in try prepared.run(on: store) } },
             done: { [self] outcome in
                 switch outcome {

@@ -64,6 +64,14 @@ package final class Store {
     /// rows without an account rather than an account without its rows removed.
     var commitOrder: [Database] { [api, amavisd, iredapd, usage, vmail] }
 
+    /// Makes this the store of a writer that has others to serve while a file is locked by another program.
+    func becomeBrief() {
+        for database in commitOrder { database.becomeBrief() }
+    }
+
+    /// The database of a file, by the path that its errors name.
+    func database(at path: String) -> Database? { commitOrder.first { $0.connection.path == path } }
+
     /// Runs `body` and tells what it changed in the tables of accounts and policies; nil on a reader.
     package func recording<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result

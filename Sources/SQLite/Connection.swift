@@ -134,6 +134,12 @@ package final class Connection {
         postern_malloc_trim()
     }
 
+    /// How long a statement waits for a lock that another connection holds, before it fails as busy.
+    package func waitForLocks(_ limit: Duration) {
+        let (seconds, attoseconds) = limit.components
+        sqlite3_busy_timeout(database, Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000))
+    }
+
     /// Has `body` told of every row before it is changed; it must not use this connection.
     package func watchChanges(_ body: @escaping (RowChange) -> Void) {
         watch = ChangeWatch(database, body)

@@ -89,7 +89,7 @@ final class Service: Sendable {
     /// - Returns: false when so many changes wait that this one is not taken.
     func askWriter(_ answer: @escaping @Sendable () -> Void) -> Bool {
         // That the database is busy or the disk full is no reason to restart: that it says so is the sign of life.
-        writer.submit({ _ in }, done: { _ in answer() })
+        writer.submit(usesAccounts: false, { _ in }, done: { _ in answer() })
     }
 
     /// The figures, for the log.

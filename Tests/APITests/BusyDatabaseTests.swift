@@ -2,6 +2,7 @@ import Gateway
 import MailStore
 import SQLite
 import Testing
+import Threads
 
 /// A lock held by another process: `security.md` G5.
 struct BusyDatabaseTests {
@@ -29,5 +30,47 @@ struct BusyDatabaseTests {
         #expect(try api.contents() + api.log() == before)
         try other.execute("ROLLBACK")
         try admin.done(.delete, "/api/user/jo@a.example")
+    }
+
+    /// A lock on one file is no matter of the others: neither of logins, nor of the accounts, nor of the sign of life.
+    @Test func othersGoOnWhileOneFileIsLocked() throws {
+        let api = try TestAPI()
+        for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
+        let admin = try api.globalAdmin()
+        let other = try Connection("\(api.directory)/\(StoreFile.iredapd.relativePath)", .writer(synchronous: .normal))
+        try other.execute("BEGIN IMMEDIATE")
+        let throttles = api.begin((1...6).map { throttle($0, admin) })
+        // Each of these is answered while the six wait.
+        try admin.done(.post, "/api/user/jo@a.example", "password=\(TestAPI.password)")
+        try admin.done(.put, "/api/spampolicy/domain/a.example", "spam_score=5")
+        let again = try api.globalAdmin()
+        #expect(try again.send(.get, "/api/health").isSuccess)
+        #expect(throttles.allSatisfy { $0.count == 0 })
+        try other.execute("ROLLBACK")
+        for answers in throttles { #expect(answers.take().first?.isSuccess == true) }
+        #expect(try api.rows("SELECT COUNT(*) FROM throttle", in: .iredapd) == ["6"])
+    }
+
+    /// They wait together, not one after the other.
+    @Test func allThatNeedALockedFileAreRefusedAtTheSameTime() throws {
+        let api = try TestAPI()
+        for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
+        let admin = try api.globalAdmin()
+        let other = try Connection("\(api.directory)/\(StoreFile.iredapd.relativePath)", .writer(synchronous: .normal))
+        try other.execute("BEGIN IMMEDIATE")
+        let start = ContinuousClock.now
+        let answers = try api.sendAtOnce((1...12).map { throttle($0, admin) })
+        // One after the other it would be a minute.
+        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(answers.allSatisfy { $0.word == "DATABASE_BUSY" && $0.status == .unavailable })
+        try other.execute("ROLLBACK")
+        #expect(try api.rows("SELECT COUNT(*) FROM throttle", in: .iredapd) == ["0"])
+        try admin.done(.post, "/api/throttle/a.example/inbound", "period=60")
+    }
+
+    private func throttle(_ number: Int, _ admin: TestAPI.Client) -> Request {
+        let scopes = ["global", "a.example", "b.example"]
+        let kind = number % 2 == 0 ? "inbound" : "outbound"
+        return admin.request(.post, "/api/throttle/\(scopes[(number - 1) / 2 % 3])/\(kind)", "period=60&max_msgs=\(number)")
     }
 }

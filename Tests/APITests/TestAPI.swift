@@ -83,14 +83,19 @@ final class TestAPI {
     /// Sends requests without waiting in between, and then waits for all the answers.
     /// - Returns: in the order of the requests.
     func sendAtOnce(_ requests: [Request]) throws -> [Answer] {
-        let queues = requests.map { request in
+        try begin(requests).map { answers in
+            guard let answer = answers.take().first else { throw NoAnswer() }
+            return answer
+        }
+    }
+
+    /// Sends requests without waiting for any answer.
+    /// - Returns: where each answer will come, in the order of the requests.
+    func begin(_ requests: [Request]) -> [Queue<Answer>] {
+        requests.map { request in
             let answers = Queue<Answer>()
             api.handle(request, store) { response in _ = answers.put(Answer(response)) }
             return answers
-        }
-        return try queues.map { answers in
-            guard let answer = answers.take().first else { throw NoAnswer() }
-            return answer
         }
     }
 

@@ -10,6 +10,8 @@ package final class Database {
     private let isWriter: Bool
     private var inTransaction = false
     private var inJob = false
+    /// How long the next transaction waits for its lock; nil for as long as a connection usually does.
+    private var lockPatience: Duration?
     /// When the snapshot that is open was taken; nil for none.
     private var snapshotStart: ContinuousClock.Instant?
     /// How long a list may read from one snapshot: an older one keeps the write-ahead log from being cut.
@@ -46,12 +48,49 @@ package final class Database {
     /// The job begins to use this file: takes the write lock if the group has not yet, and sets the job's savepoint.
     func beginJob() throws(SQLiteError) {
         guard isWriter, !inJob else { return }
-        if !inTransaction {
-            try connection.execute("BEGIN IMMEDIATE")
-            inTransaction = true
-        }
+        try beginTransaction()
         try connection.execute("SAVEPOINT job")
         inJob = true
+    }
+
+    private func beginTransaction() throws(SQLiteError) {
+        guard !inTransaction else { return }
+        do {
+            try connection.execute("BEGIN IMMEDIATE")
+        } catch {
+            // It is known now: whoever comes next need not wait to find out.
+            if error.isBusy { wait(.zero) }
+            throw error
+        }
+        inTransaction = true
+        wait(Self.briefPatience)
+    }
+
+    /// From now on a lock that another program holds is waited for only briefly: the writer has others to serve, and
+    /// tries again later.
+    func becomeBrief() {
+        lockPatience = Self.briefPatience
+        connection.waitForLocks(Self.briefPatience)
+    }
+
+    /// Longer than a program that writes a row or two has its lock.
+    private static let briefPatience = Duration.milliseconds(10)
+
+    private func wait(_ patience: Duration) {
+        guard let now = lockPatience, now != patience else { return }
+        lockPatience = patience
+        connection.waitForLocks(patience)
+    }
+
+    /// Takes the write lock for the group, if nobody else has it.
+    func isFree() throws(SQLiteError) -> Bool {
+        do {
+            try beginTransaction()
+            return true
+        } catch {
+            guard error.isBusy else { throw error }
+            return false
+        }
     }
 
     func keepJob() throws(SQLiteError) {

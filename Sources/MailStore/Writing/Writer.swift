@@ -1,3 +1,4 @@
+import Glibc
 package import SQLite
 import Synchronization
 package import Threads
@@ -21,11 +22,15 @@ package final class Writer: Sendable {
     }
 
     /// What a job does and how its outcome is told. Both run on the writer's thread.
-    private struct Job: Sendable {
+    fileprivate struct Job: Sendable {
+        /// Whether it reads accounts to decide what to change: it then holds their lock from the beginning.
+        let usesAccounts: Bool
         /// Changes rows and answers what to do after the commit. It may run more than once: what it did before is
         /// undone then.
         let run: @Sendable (Store) throws -> () -> Void
         let refuse: @Sendable (any Error) -> Void
+        /// When it is refused if a file that it needs is still locked by another program; nil before that was met.
+        var deadline: ContinuousClock.Instant?
     }
 
     /// More would wait longer for the disk than a client does for an answer.
@@ -54,24 +59,21 @@ package final class Writer: Sendable {
         thread = try WorkerThread(named: "writer") {
             do {
                 let store = try open()
+                store.becomeBrief()
                 ready(nil)
                 var isDamaged = false
-                while true {
-                    var taken = jobs.take(atMost: Self.groupSize, until: .now + Self.rest)
-                    if taken == nil {
-                        // What many changes needed nobody needs now. A failure is that of the next job, too.
-                        try? store.forgetPages()
-                        taken = jobs.take(atMost: Self.groupSize)
-                    }
-                    guard let group = taken, !group.isEmpty else { return }
+                var aside = JobsAside()
+                while let group = Self.next(of: jobs, &aside, store) {
+                    guard !group.isEmpty else { continue }
                     figures.withLock { statistics in
                         statistics.jobs += group.count
                         statistics.groups += 1
                         statistics.largestGroup = max(statistics.largestGroup, group.count)
                     }
                     if isDamaged {
+                        Self.rollback(store)
                         for job in group { job.refuse(Damaged()) }
-                    } else if let damage = Self.run(group, on: store, lost: lost) {
+                    } else if let damage = Self.run(group, on: store, &aside, lost: lost) {
                         isDamaged = true
                         damaged(damage)
                     }
@@ -82,18 +84,45 @@ package final class Writer: Sendable {
         }
     }
 
+    /// Waits for the jobs to do next: those whose file has become free, and new ones.
+    /// - Returns: maybe empty; nil when the queue is closed and everything is done.
+    private static func next(of jobs: Queue<Job>, _ aside: inout JobsAside, _ store: Store) -> [Job]? {
+        guard !aside.isEmpty else {
+            var taken = jobs.take(atMost: groupSize, until: .now + rest)
+            if taken == nil {
+                // What many changes needed nobody needs now. A failure is that of the next job, too.
+                try? store.forgetPages()
+                taken = jobs.take(atMost: groupSize)
+            }
+            return taken?.isEmpty == true ? nil : taken
+        }
+        let taken = jobs.take(atMost: groupSize, until: .now + JobsAside.pause) ?? []
+        if taken.isEmpty, jobs.isClosed {
+            // Nothing waits for new jobs any more.
+            aside.hurry()
+            aside.sleep()
+        }
+        return aside.takeReady(store) + taken
+    }
+
     /// Queues a change.
     ///
+    /// A file that another program has locked makes only the changes of that file wait, all of them at the same time, and
+    /// each at most `longestLock`; then they fail as busy with nothing done.
+    ///
     /// - Parameters:
+    ///   - usesAccounts: false for a change that neither reads nor writes accounts: it goes on while their file is
+    ///     locked.
     ///   - change: runs on the writer's thread inside the transaction; what it throws undoes it and goes to `done`.
     ///   - done: called on the writer's thread, after the commit.
     /// - Returns: false, with nothing queued and `done` never called, when the queue is full or closed.
     package func submit<Value>(
-        _ change: @escaping @Sendable (Store) throws -> Value,
+        usesAccounts: Bool = true, _ change: @escaping @Sendable (Store) throws -> Value,
         done: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) -> Bool {
         jobs.put(
             Job(
+                usesAccounts: usesAccounts,
                 run: { store in
                     let value = try change(store)
                     return { done(.success(value)) }
@@ -123,10 +152,15 @@ package final class Writer: Sendable {
     /// A database is damaged: nothing is written until it has been restored and the program started anew.
     package struct Damaged: Error {}
 
+    /// How long a change waits for a file that another program has locked.
+    fileprivate static let longestLock = Duration.seconds(5)
+
     /// - Returns: what showed that a file is damaged; nil while all are sound.
-    private static func run(_ group: [Job], on store: Store, lost: (SQLiteError) -> Void) -> SQLiteError? {
+    private static func run(
+        _ group: [Job], on store: Store, _ aside: inout JobsAside, lost: (SQLiteError) -> Void
+    ) -> SQLiteError? {
         do {
-            for finish in try attempt(group, on: store) { finish() }
+            for finish in try attempt(group, on: store, &aside) { finish() }
             return nil
         } catch {
             rollback(store)
@@ -142,20 +176,24 @@ package final class Writer: Sendable {
             // One job's trouble (a full disk, say) took the others' changes along: each gets its own transaction.
             var damage: SQLiteError?
             for job in group {
-                if damage == nil { damage = run([job], on: store, lost: lost) } else { job.refuse(Damaged()) }
+                if damage == nil { damage = run([job], on: store, &aside, lost: lost) } else { job.refuse(Damaged()) }
             }
             return damage
         }
     }
 
-    /// Runs the jobs and commits.
-    /// - Returns: what tells each job its outcome, in order.
-    /// - Throws: when the whole transaction failed; nothing of it is there then, after a rollback.
-    private static func attempt(_ group: [Job], on store: Store) throws(SQLiteError) -> [() -> Void] {
+    /// Runs the jobs and commits. Those that meet a lock are put aside.
+    /// - Returns: what tells each of the others its outcome, in order.
+    /// - Throws: when the whole transaction failed; nothing of it is there then, after a rollback, and nobody was put
+    ///   aside.
+    private static func attempt(
+        _ group: [Job], on store: Store, _ aside: inout JobsAside
+    ) throws(SQLiteError) -> [() -> Void] {
         var outcomes: [() -> Void] = []
+        var locked: [(job: Job, error: SQLiteError)] = []
         for job in group {
-            try store.vmail.beginJob()
             do {
+                if job.usesAccounts { try store.vmail.beginJob() }
                 let finish = try job.run(store)
                 for database in store.commitOrder { try database.keepJob() }
                 outcomes.append(finish)
@@ -163,15 +201,76 @@ package final class Writer: Sendable {
                 throw error
             } catch {
                 for database in store.commitOrder { try database.undoJob() }
-                let refuse = job.refuse
-                outcomes.append { refuse(error) }
+                if let error = error as? SQLiteError, error.isBusy {
+                    locked.append((job, error))
+                } else {
+                    let refuse = job.refuse
+                    outcomes.append { refuse(error) }
+                }
             }
         }
         for database in store.commitOrder { try database.commit() }
+        for (job, error) in locked { aside.add(job, error) }
         return outcomes
     }
 
     private static func rollback(_ store: Store) {
         for database in store.commitOrder { database.rollback() }
+    }
+}
+
+/// Jobs that wait for a file which another program has locked, while others go on.
+private struct JobsAside {
+    private var jobs: [(job: Writer.Job, error: SQLiteError)] = []
+
+    /// Between two looks whether a file has become free.
+    static let pause = Duration.milliseconds(20)
+    /// More are refused at once: they would only fill the memory.
+    private static let capacity = 4096
+    /// When the program ends it does not wait for another program's lock any longer.
+    private static let lastWait = Duration.seconds(1)
+
+    var isEmpty: Bool { jobs.isEmpty }
+
+    /// - Parameter error: what the job met: it names the file.
+    mutating func add(_ job: Writer.Job, _ error: SQLiteError) {
+        guard jobs.count < Self.capacity else { return job.refuse(error) }
+        var job = job
+        job.deadline = job.deadline ?? .now + Writer.longestLock
+        jobs.append((job, error))
+    }
+
+    /// Those that may try again, in their order; refuses those that have waited long enough.
+    mutating func takeReady(_ store: Store) -> [Writer.Job] {
+        let now = ContinuousClock.now
+        var isFree: [String: Bool] = [:]
+        for path in Set(jobs.map(\.error.path)) {
+            // Any other trouble with the file is met, and told, by the job itself.
+            isFree[path] = (try? store.database(at: path)?.isFree()) ?? true
+        }
+        var ready: [Writer.Job] = []
+        var waiting: [(job: Writer.Job, error: SQLiteError)] = []
+        for (job, error) in jobs {
+            if isFree[error.path] == true {
+                ready.append(job)
+            } else if let deadline = job.deadline, deadline <= now {
+                job.refuse(error)
+            } else {
+                waiting.append((job, error))
+            }
+        }
+        jobs = waiting
+        return ready
+    }
+
+    mutating func hurry() {
+        let end = ContinuousClock.now + Self.lastWait
+        for index in jobs.indices { jobs[index].job.deadline = min(jobs[index].job.deadline ?? end, end) }
+    }
+
+    func sleep() {
+        let (_, attoseconds) = Self.pause.components
+        var time = timespec(tv_sec: 0, tv_nsec: Int(attoseconds / 1_000_000_000))
+        nanosleep(&time, nil)
     }
 }
