@@ -29,6 +29,7 @@ package final class API: Sendable {
     private let operators: Set<UInt32>
     private let delays: DelayLine
     private let loginGuard = LoginGuard()
+    private let longChanges: LongChanges
     private let figures: Figures
     private let clock: @Sendable () -> Moment
     private let report: @Sendable (String) -> Void
@@ -51,6 +52,7 @@ package final class API: Sendable {
         self.writer = writer
         self.pool = pool
         self.delays = delays
+        longChanges = LongChanges(writer: writer, delays: delays, report: report)
         figures = Figures(metrics: Metrics(), readGauges: gauges)
         self.operators = operators
         self.clock = clock
@@ -62,6 +64,12 @@ package final class API: Sendable {
     package func reconfigure(_ new: Configuration) {
         configuration.withLock { $0 = new }
     }
+
+    /// Goes on with what a process before this one had begun and promised (`LongChange`).
+    package func resumeLongChanges() { longChanges.resumeAll() }
+
+    /// Leaves what is not done of such changes to the next process, so that nobody's answer waits for it.
+    package func leaveLongChanges() { longChanges.leave() }
 
     /// The figures of the service as `GET /postern/status` has them: a JSON object.
     package var status: [UInt8] { figures.json }
@@ -191,11 +199,13 @@ package final class API: Sendable {
 
     private func submit(_ prepared: PreparedRequest, _ pending: PendingAnswer) {
         let isQueued = writer.submit(
-            usesAccounts: prepared.route.changes,
             { store in try Self.undoing { () throws(APIError) in try prepared.run(on: store) } },
             done: { [self] outcome in
                 switch outcome {
-                case .success(let reply): pending.finish(Response(reply, prepared), prepared)
+                case .success(let reply):
+                    guard let domain = reply.unfinished else { return pending.finish(Response(reply, prepared), prepared) }
+                    // It is promised, and cannot be refused any more.
+                    longChanges.finish(domain) { pending.finish(Response(.unchanged, prepared), prepared) }
                 case .failure(let error): resume(prepared, after: APIError(error), pending)
                 }
             })
@@ -213,6 +223,11 @@ package final class API: Sendable {
 
     /// Goes on after a run ended early: does the slow work it waits for, or refuses the request.
     private func resume(_ prepared: PreparedRequest, after error: APIError, _ pending: PendingAnswer) {
+        if let change = error.cause as? DomainUnderChange {
+            return longChanges.wait(for: change.domain) { [self] isOver in
+                isOver ? submit(prepared, pending) : refuse(.domainBusy, prepared, pending)
+            }
+        }
         guard let task = error.cause as? SlowTask else { return refuse(error, prepared, pending) }
         guard let account = task.guessedAccount?.text, !prepared.isFromOperator else {
             return compute(task, prepared, pending)

@@ -37,6 +37,7 @@ struct PreparedRequest: Sendable {
         }
         let values = try path.parsed()
         if let admin { try route.access.check(admin, values, store) }
+        if route.access.concernsDomains { try requireSettled(values, store) }
         let call = Call(self, admin: admin, path: values, store: store)
         let (reply, record) = try store.recording { () throws(APIError) in try route.run(call, source) }
         if let entry = reply.log {
@@ -48,5 +49,13 @@ struct PreparedRequest: Sendable {
             }
         }
         return reply
+    }
+
+    /// Of a domain that is being changed as a whole, other changes wait until that is done; what is being deleted is not
+    /// there any more.
+    private func requireSettled(_ path: PathValues, _ store: Store) throws(APIError) {
+        guard let (domain, change) = try stored({ try store.longChange(among: path.domains, now: now) }) else { return }
+        if route.changes { throw .waiting(forChangeOf: domain) }
+        if change == .deletion { throw path.mail == nil ? .noSuchDomain : .noSuchAccount }
     }
 }

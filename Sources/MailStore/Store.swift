@@ -17,6 +17,7 @@ package final class Store {
     let listColumns: String
     let sessionMemory: Memory<SessionRow>
     let adminMemory: Memory<AdminRow>
+    let longChangeMemory: Memory<[String: LongChange]>
     /// Of the writer only.
     private var trail: AuditTrail?
 
@@ -46,6 +47,7 @@ package final class Store {
         api = try open(.api)
         sessionMemory = Memory(of: api)
         adminMemory = Memory(of: vmail)
+        longChangeMemory = Memory(of: vmail)
         mailboxColumns = try Self.columns(of: "mailbox", in: vmail)
         mailboxProfileQuery = Self.mailboxProfileQuery(columns: mailboxColumns)
         domainColumns = try Self.columns(of: "domain", in: vmail)

@@ -64,6 +64,7 @@ final class Service: Sendable {
             })
         try responder.start(adopting: kept)
         gauges.observe(responder)
+        api.resumeLongChanges()
         return responder
     }
 
@@ -115,6 +116,7 @@ final class Service: Sendable {
     /// - Parameter keep: as of `Responder.stop`.
     /// - Returns: false when something in hand could not be finished in time.
     func stop(_ responder: Responder, within limit: Duration, keeping keep: (([Int32]) -> Bool)? = nil) -> Bool {
+        api.leaveLongChanges()
         guard responder.stop(within: limit, keeping: keep) else { return false }
         stop()
         return true

@@ -78,7 +78,10 @@ final class TestAPI {
     }
 
     /// Goes on with a new API on the same state, as a restarted program does.
-    func restart() throws { api = try makeAPI() }
+    func restart() throws {
+        api = try makeAPI()
+        api.resumeLongChanges()
+    }
 
     /// Sends requests without waiting in between, and then waits for all the answers.
     /// - Returns: in the order of the requests.

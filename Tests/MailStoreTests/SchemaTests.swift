@@ -60,7 +60,7 @@ struct SchemaTests {
         return words.filter { !$0.isEmpty }.map { $0.contains(":") ? $0 : $0 + ":T=''" }
     }
 
-    @Test(arguments: [(StoreFile.vmail, 3), (.amavisd, 1), (.iredapd, 1), (.usage, 2), (.api, 1)])
+    @Test(arguments: [(StoreFile.vmail, 4), (.amavisd, 1), (.iredapd, 1), (.usage, 2), (.api, 1)])
     func isAtItsVersion(_ file: StoreFile, _ version: Int) { #expect(file.schemaVersion == version) }
 
     @Test(arguments: [

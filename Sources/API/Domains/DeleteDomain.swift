@@ -12,10 +12,13 @@ extension Domains {
                 throw .permissionDenied.explained("The last global admin has an address of this domain.")
             }
         }
-        try stored {
-            try store.deleteDomain(domain.name, by: caller.username, deleteDate: deleteDate, now: call.now)
+        let isDone = try stored {
             try store.sessions.endAll(in: domain.name)
+            try store.beginDeletion(of: domain.name, by: caller.username, deleteDate: deleteDate, now: call.now)
+            return try store.continueChange(of: domain.name)
         }
-        return .changed(LogEntry(.delete, "Delete domain: \(domain.name).", domain: domain.name.text))
+        var reply = Reply.changed(LogEntry(.delete, "Delete domain: \(domain.name).", domain: domain.name.text))
+        if !isDone { reply.unfinished = domain.name }
+        return reply
     }
 }

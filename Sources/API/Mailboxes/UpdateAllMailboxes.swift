@@ -46,17 +46,19 @@ extension Mailboxes {
             // Once: every user gets the same stored text.
             changes.password = try call.hash(password, scheme)
         }
-        let changed = try stored {
-            let changed = try store.mailboxes.updateAll(
-                in: domain.name, changes, sparingGlobalAdmins: !isGlobal, now: call.now)
-            if changed > 0, input.status != nil { try store.forwardings.refreshActivity(in: domain.name) }
-            return changed
+        let reach = isGlobal ? nil : try call.caller.username
+        let own = try call.caller.username.domain == domain.name ? call.session : nil
+        let isDone = try stored { () -> Bool? in
+            guard try store.beginUpdate(of: domain.name, changes, by: call.caller.username, reach: reach, now: call.now) else {
+                return nil
+            }
+            if changes.password != nil { try store.sessions.endAll(in: domain.name, besides: own) }
+            return try store.continueChange(of: domain.name)
         }
-        if changed > 0, changes.password != nil {
-            let own = try call.caller.username.domain == domain.name ? call.session : nil
-            try stored { try store.sessions.endAll(in: domain.name, besides: own) }
-        }
-        guard changed > 0 else { return .unchanged }
-        return .changed(LogEntry(.update, "Update all mail users of domain: \(domain.name).", domain: domain.name.text))
+        guard let isDone else { return .unchanged }
+        var reply = Reply.changed(
+            LogEntry(.update, "Update all mail users of domain: \(domain.name).", domain: domain.name.text))
+        if !isDone { reply.unfinished = domain.name }
+        return reply
     }
 }

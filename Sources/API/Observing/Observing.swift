@@ -4,7 +4,7 @@ import MailStore
 /// What monitoring asks.
 enum Observing {
     static let routes = [
-        Route(.get, "/api/health", .open, "Whether the accounts can be read and the writer is alive.", health).waitingForWriter(),
+        Route(.get, "/api/health", .open, "Whether the accounts can be read and written.", health).waitingForWriter(),
         Route(.get, "/api/metrics", .monitor, "Figures of the service, in Prometheus' text format.", metrics),
     ]
 

@@ -1,4 +1,5 @@
 package import Gateway
+import Mail
 import MailStore
 import SQLite
 
@@ -98,6 +99,10 @@ extension APIError {
     /// More slow work waits than can be done in time; nothing was done.
     static let overloaded = APIError("INTERNAL_ERROR", always: .unavailable)
 
+    /// The domain is being changed as a whole, and that has taken too long to be waited for; nothing was done.
+    static let domainBusy = APIError("DATABASE_BUSY", always: .unavailable)
+        .explained("All of this domain is being changed; try again in a moment.")
+
     static func passwordPolicy(_ words: [String]) -> APIError {
         APIError(words.joined(separator: ","), strict: .unprocessable)
     }
@@ -122,10 +127,20 @@ extension APIError {
         }
     }
 
+    /// The request cannot go on before a domain's change as a whole is done; no client ever sees it.
+    static func waiting(forChangeOf domain: DomainName) -> APIError {
+        APIError("DATABASE_BUSY", always: .unavailable, cause: DomainUnderChange(domain: domain))
+    }
+
     /// The handler cannot go on before this is computed; no client ever sees it.
     static func waiting(for task: SlowTask) -> APIError {
         APIError("INTERNAL_ERROR", always: .internalError, cause: task)
     }
+}
+
+/// A domain is being changed as a whole (`LongChange`).
+struct DomainUnderChange: Error {
+    let domain: DomainName
 }
 
 /// Runs something of the store inside a handler: what SQLite refuses becomes the answer of the contract.

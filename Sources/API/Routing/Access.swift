@@ -34,6 +34,14 @@ package enum Access: String, Sendable {
         }
     }
 
+    /// Whether a route of this access is about the domains in its path, or accounts in them.
+    var concernsDomains: Bool {
+        switch self {
+        case .domainAdmin, .domainCreator, .domainOwner: true
+        case .open, .monitor, .anyAdmin, .globalAdmin, .operator: false
+        }
+    }
+
     private func requireCreator(_ caller: AdminRow) throws(APIError) {
         guard caller.mayCreateDomains else { throw .permissionDenied }
     }

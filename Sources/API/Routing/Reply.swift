@@ -1,4 +1,5 @@
 import Gateway
+import Mail
 import MailStore
 
 /// What a handler answers when all went well.
@@ -18,6 +19,8 @@ package struct Reply {
     var log: LogEntry?
     /// A `Link` header (RFC 8288); nil for none.
     var link: String?
+    /// A domain whose change as a whole is still going on: the answer waits for its end.
+    var unfinished: DomainName?
     /// The session cookie to be set; the empty text removes it.
     var cookie: String?
 

@@ -20,15 +20,33 @@ extension MailboxStore {
             """)
     }
 
-    /// The same for every mailbox of a domain.
+    /// The same for the mailboxes of a domain from one address to another.
     func keepDirectories(
-        of domain: DomainName, usage: Database, by admin: MailAddress, deleteDate: String?, now: Moment
+        of domain: DomainName, from first: String, to last: String, usage: Database, _ change: LongChangeRow
     ) throws(SQLiteError) {
-        let addresses = try vmail.all("SELECT username FROM mailbox WHERE domain = \(domain)") {
-            (row) throws(SQLiteError) in try row.get("username", MailAddress.init)
-        }
-        for address in addresses {
-            try keepDirectory(of: address, usage: usage, by: admin, deleteDate: deleteDate, now: now)
+        let range = [domain.sqlValue, first.sqlValue, last.sqlValue]
+        try vmail.change(
+            SQL(
+                trusted: """
+                    INSERT INTO deleted_mailboxes (timestamp, username, domain, maildir, bytes, messages, admin, delete_date)
+                    SELECT ?, username, domain, storagebasedirectory || '/' || storagenode || '/' || maildir, 0, 0, ?, ?
+                      FROM mailbox
+                     WHERE domain = ? AND username BETWEEN ? AND ?
+                     ORDER BY username
+                    """,
+                [change.begun.sqlValue, change.admin.sqlValue, change.deleteDate?.sqlValue ?? .null] + range))
+        let used = try usage.all(
+            SQL(
+                trusted: """
+                    SELECT username, bytes, messages FROM used_quota WHERE domain = ? AND username BETWEEN ? AND ?
+                    """, range)
+        ) { (row) throws(SQLiteError) in (username: row.text(0), bytes: row.integer(1), messages: row.integer(2)) }
+        for row in used where row.bytes != 0 || row.messages != 0 {
+            try vmail.change(
+                """
+                UPDATE deleted_mailboxes SET bytes = \(row.bytes), messages = \(row.messages)
+                 WHERE id = (SELECT MAX(id) FROM deleted_mailboxes WHERE username = \(row.username))
+                """)
         }
     }
 

@@ -23,12 +23,13 @@ package struct DomainStore {
         try vmail.number("SELECT EXISTS (SELECT 1 FROM domain)") != 0
     }
 
-    /// Whether the name is taken: primary and alias domains share one name space.
+    /// Whether the name is taken: primary and alias domains share one name space. One that is being deleted still is.
     package func isTaken(_ name: DomainName) throws(SQLiteError) -> Bool {
         try vmail.number(
             """
             SELECT EXISTS (SELECT 1 FROM domain WHERE domain = \(name))
                 OR EXISTS (SELECT 1 FROM alias_domain WHERE alias_domain = \(name))
+                OR EXISTS (SELECT 1 FROM long_changes WHERE domain = \(name))
             """) != 0
     }
 

@@ -70,21 +70,56 @@ package struct MailboxStore {
         return true
     }
 
-    /// Changes every mailbox of a domain alike.
-    /// - Returns: how many there are.
-    package func updateAll(
-        in domain: DomainName, _ changes: Changes, sparingGlobalAdmins: Bool, now: Moment
-    ) throws(SQLiteError) -> Int {
-        let columns = changes.columns(now: now)
-        guard !columns.isEmpty else { return 0 }
-        let assignments = columns.map { "\($0.name) = ?" } + ["modified = ?"]
-        return try vmail.change(
+    /// Changes mailboxes of a domain alike: those behind one address, up to another.
+    /// - Parameter reach: the normal admin who asks for it; empty for a global one.
+    func update(
+        in domain: DomainName, after first: String, to last: String, _ changes: Changes, within reach: String, now: Moment
+    ) throws(SQLiteError) {
+        try update(
+            changes, where: "domain = ? AND username > ? AND username <= ?",
+            [domain.sqlValue, first.sqlValue, last.sqlValue], within: reach, now: now)
+    }
+
+    /// The same of those who are admins of something.
+    func updateAdmins(in domain: DomainName, _ changes: Changes, within reach: String, now: Moment) throws(SQLiteError) {
+        for flag in ["isadmin", "isglobaladmin"] {
+            try update(changes, where: "domain = ? AND \(flag) = 1", [domain.sqlValue], within: reach, now: now)
+        }
+    }
+
+    /// Whether the domain has a mailbox that an admin may change.
+    func hasAny(in domain: DomainName, within reach: String) throws(SQLiteError) -> Bool {
+        let (condition, values) = Self.isWithin(reach)
+        return try vmail.number(
             SQL(
-                trusted: """
-                    UPDATE mailbox SET \(assignments.joined(separator: ", "))
-                     WHERE domain = ? \(sparingGlobalAdmins ? "AND isglobaladmin = 0" : "")
-                    """,
-                columns.map(\.value) + [now.sqlValue, domain.sqlValue]))
+                trusted: "SELECT EXISTS (SELECT 1 FROM mailbox WHERE domain = ? AND \(condition))",
+                [domain.sqlValue] + values)) != 0
+    }
+
+    private func update(
+        _ changes: Changes, where condition: String, _ values: [SQL.Value], within reach: String, now: Moment
+    ) throws(SQLiteError) {
+        let columns = changes.columns(now: now)
+        let assignments = columns.map { "\($0.name) = ?" } + ["modified = ?"]
+        let (within, admin) = Self.isWithin(reach)
+        try vmail.change(
+            SQL(
+                trusted: "UPDATE mailbox SET \(assignments.joined(separator: ", ")) WHERE \(condition) AND \(within)",
+                columns.map(\.value) + [now.sqlValue] + values + admin))
+    }
+
+    /// Which mailboxes an admin may change: a normal one neither those of global admins nor those who manage a domain
+    /// that he does not; by their passwords he would have that domain.
+    private static func isWithin(_ reach: String) -> (condition: String, values: [SQL.Value]) {
+        guard !reach.isEmpty else { return ("1", []) }
+        return (
+            """
+            isglobaladmin = 0 AND (isadmin = 0 OR NOT EXISTS (
+                SELECT 1 FROM domain_admins AS managed
+                 WHERE managed.username = mailbox.username
+                   AND managed.domain NOT IN (SELECT domain FROM domain_admins WHERE username = ? AND active = 1)))
+            """, [reach.sqlValue]
+        )
     }
 
     /// The row counts as modified now, also when only rows of other tables changed.

@@ -16,10 +16,29 @@ package struct PolicyStore {
         try remove(where: { "\($0) = ?" }, [key.sqlValue])
     }
 
-    /// Removes every policy of a domain, of its sub-domains' wildcard and of its accounts.
-    package func removeDomain(_ name: DomainName) throws(SQLiteError) {
-        try remove(
-            where: { "substr(\($0), instr(\($0), '@') + 1) IN (?, ?)" }, [name.sqlValue, ("." + name.text).sqlValue])
+    /// Removes policies of a domain, of its sub-domains' wildcard and of its accounts.
+    /// - Parameter limit: how many keys of each table.
+    /// - Returns: false when there are none.
+    func removePart(of name: DomainName, atMost limit: Int) throws(SQLiteError) -> Bool {
+        let tables: [(database: Database, table: String, column: String)] = [
+            (amavisd, "users", "email"), (amavisd, "policy", "policy_name"), (iredapd, "throttle", "account"),
+            (iredapd, "greylisting", "account"), (iredapd, "greylisting_whitelists", "account"),
+        ]
+        for (database, table, column) in tables {
+            let keys = try database.all(
+                SQL(
+                    trusted: """
+                        SELECT DISTINCT \(column) FROM \(table)
+                         WHERE substr(\(column), instr(\(column), '@') + 1) IN (?, ?) LIMIT \(limit)
+                        """,
+                    [name.sqlValue, ("." + name.text).sqlValue])
+            ) { (row) throws(SQLiteError) in row.text(0) }
+            guard keys.isEmpty else {
+                for key in keys { try removeKey(key) }
+                return true
+            }
+        }
+        return false
     }
 
     /// The policies of an account go on under its new address; what stood there under the new one goes where the old

@@ -56,7 +56,7 @@ final class AuditTrail {
     private static let textLimit = 1000
     /// The log does not log itself, and what a clock or a trigger writes is no news.
     private static let silentTables: Set<String> = [
-        "log", "sqlite_sequence", "domain_totals", "throttle_tracking", "greylisting_tracking",
+        "log", "sqlite_sequence", "domain_totals", "long_changes", "throttle_tracking", "greylisting_tracking",
     ]
     fileprivate static let silentColumns: Set<String> = ["id", "created", "modified", "passwordlastchange", "timestamp"]
     fileprivate static let secrets: Set<String> = ["password", "verify_code"]
