@@ -20,7 +20,7 @@ extension Settings {
 
     package static let disabledUserServices = Setting<[String]>(
         "ADDITIONAL_DISABLED_USER_SERVICES",
-        "Services switched off for every new user, e.g. 'pop3'.",
+        "Services switched off for every new user, e.g. 'pop3'; 'mail' is the delivery of mail.",
         .list("a list of service names", of: .text("a service name") { isName($0, of: "-") }),
         fallback: []
     )

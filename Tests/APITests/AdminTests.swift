@@ -138,6 +138,36 @@ struct AdminTests {
         #expect(try api.rows("SELECT settings FROM admin") == [""])
     }
 
+    /// What has no meaning for a global admin is not even read.
+    @Test(arguments: [
+        "maxQuota=2", "quotaUnit=MB", "maxQuota=2&quotaUnit=XB", "maxUsers=x", "maxDomains=-7", "maxAliases=1e3",
+        "maxLists=99999999999999999999", "maxQuota=-1&quotaUnit=", "maxUsers=%F0%9F%93%A7", "quotaUnit=GB&maxDomains=",
+    ])
+    func aGlobalAdminsLimitsAreDiscardedUnread(_ limits: String) throws {
+        for isStrict in [false, true] {
+            var client = root
+            client.isStrict = isStrict
+            try client.done(.post, target, "password=Secret-1234&\(limits)&isGlobalAdmin=yes")
+            #expect(try row("settings") == [""])
+            try client.done(.put, target, "isGlobalAdmin=yes&\(limits)")
+            #expect(try row("settings") == [""])
+            try client.done(.put, "\(target)?\(limits)", "isGlobalAdmin=1")
+            try client.done(.delete, target)
+            try api.addAdmin("dan@office.example", of: ["a.example"], settings: "create_max_users:5;")
+            try client.done(.put, target, "isGlobalAdmin=yes&\(limits)")
+            #expect(try row("settings") == [""])
+            #expect(try domains() == ["ALL"])
+            try client.done(.delete, target)
+        }
+    }
+
+    @Test(arguments: ["isGlobalAdmin=no&", ""])
+    func othersLimitsAreRead(_ form: String) throws {
+        try api.addAdmin("dan@office.example")
+        #expect(try root.refusal(.put, target, "\(form)maxUsers=x") == "INVALID_PARAMETER")
+        #expect(try root.refusal(.put, target, "\(form)maxQuota=2") == "MISSING_PARAMETER")
+    }
+
     @Test func whoCeasesToBeGlobalMayGetLimitsAtOnce() throws {
         try root.done(.post, target, "password=Secret-1234&isGlobalAdmin=yes&maxUsers=3")
         #expect(try row("settings") == [""])

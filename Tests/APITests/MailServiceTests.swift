@@ -45,7 +45,10 @@ struct MailServiceTests {
         ("IMAP", ["imap", "imapsecured", "imaptls"]), ("imapsecured", ["imapsecured"]), ("imaptls", ["imaptls"]),
         ("managesieve", ["managesieve", "managesievesecured", "managesievetls", "sieve", "sievesecured", "sievetls"]),
         ("managesievesecured", ["managesievesecured", "sievesecured"]), ("managesievetls", ["managesievetls", "sievetls"]),
-        ("deliver", ["deliver", "lda", "lmtp"]), ("sogo", ["sogo"]), ("sogowebmail", ["sogowebmail"]), ("lda", ["lda"]),
+        ("deliver", ["deliver", "lda", "lmtp"]), ("mail", ["deliver", "lda", "lmtp"]), ("Mail,deliver", ["deliver", "lda", "lmtp"]),
+        ("mail,smtp,pop3,imap",
+            ["deliver", "imap", "imapsecured", "imaptls", "lda", "lmtp", "pop3", "pop3secured", "pop3tls", "smtp", "smtpsecured", "smtptls"]),
+        ("sogo", ["sogo"]), ("sogowebmail", ["sogowebmail"]), ("lda", ["lda"]),
         ("imap,pop3tls", ["imap", "imapsecured", "imaptls", "pop3tls"]), ("bogus", []), ("", []),
     ]
 
@@ -81,6 +84,7 @@ struct MailServiceTests {
     @Test(arguments: [
         ("addService=imap&removeService=imapsecured", ["imap", "imaptls"]), ("removeService=imap&addService=imaptls", ["imaptls"]),
         ("addService=imap&removeService=imaptls,pop3", ["imap", "imapsecured"]),
+        ("addService=mail&removeService=lda", ["deliver", "lmtp"]), ("removeService=mail&addService=lmtp", ["lmtp"]),
     ])
     func thePlainNameComesFirst(_ form: String, _ on: [String]) throws {
         try admin.done(.put, target, "services=")
@@ -105,6 +109,24 @@ struct MailServiceTests {
         var strict = admin
         strict.isStrict = true
         #expect(try strict.refusal(.put, target, "addService=imap,bogus") == "INVALID_PARAMETER")
+    }
+
+    /// For new users `mail` means the same: no mail is delivered to them.
+    @Test func newUsersMayBeWithoutMail() throws {
+        let rows: SQL = "SELECT enabledeliver, enablelda, enablelmtp, enableimap FROM mailbox WHERE username = 'new@b.example'"
+        try api.addDomain("b.example", settings: "disabled_mail_services:mail;")
+        try admin.done(.post, "/api/user/new@b.example", "password=Secret-1234")
+        #expect(try api.rows(rows) == ["0|0|0|1"])
+        try admin.done(.delete, "/api/user/new@b.example")
+        let on = Settings().with(Settings.apiEnabled, true)
+        try api.reconfigure(on.with(Settings.enabledUserServices, ["mail"]))
+        try admin.done(.post, "/api/user/new@b.example", "password=Secret-1234")
+        #expect(try api.rows(rows) == ["1|1|1|1"])
+        try api.run("UPDATE domain SET settings = ''")
+        try admin.done(.delete, "/api/user/new@b.example")
+        try api.reconfigure(on.with(Settings.disabledUserServices, ["mail"]))
+        try admin.done(.post, "/api/user/new@b.example", "password=Secret-1234")
+        #expect(try api.rows(rows) == ["0|0|0|1"])
     }
 
     @Test func othersKeepTheirs() throws {

@@ -52,6 +52,17 @@ struct RenameRefusalTests {
         try api.client("both@office.example").done(.post, "/api/\(old)/change_email/new@b.example")
     }
 
+    /// Nothing is made: who manages both domains has no more accounts than before.
+    @Test(arguments: ["create_max_users:1;create_max_aliases:1;create_max_quota:1;create_quota_unit:MB;", "create_max_users:-1;create_max_aliases:-1;"])
+    func onesOwnLimitsAreForNewAccountsOnly(_ limits: String) throws {
+        try api.run("UPDATE admin SET settings = \(limits) WHERE username = 'both@office.example'")
+        let both = try api.client("both@office.example")
+        #expect(try both.refusal(.post, "/api/user/new@b.example", "password=Secret-1234") == "EXCEED_LIMIT_USERS")
+        #expect(try both.refusal(.post, "/api/alias/new@b.example") == "EXCEED_LIMIT_ALIASES")
+        try both.done(.post, "/api/user/jo@a.example/change_email/jo@b.example")
+        try both.done(.post, "/api/alias/team@a.example/change_email/team@b.example")
+    }
+
     @Test(arguments: [
         ("mailboxes = -1", "NOT_ALLOWED"), ("mailboxes = 1", "EXCEEDED_DOMAIN_ACCOUNT_LIMIT"), ("maxquota = 4", "EXCEEDED_DOMAIN_QUOTA_SIZE"),
         ("settings = 'max_user_quota:4;'", "EXCEEDED_DOMAIN_QUOTA_SIZE"),

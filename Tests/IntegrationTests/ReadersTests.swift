@@ -56,6 +56,20 @@ extension IntegrationTests {
             #expect(try !dovecot.login("anna@open.example", "First-pw-1"))
         }
 
+        /// The list of services that the published documentation gives as its example.
+        @Test func thePublishedListOfServicesKeepsMailComing() throws {
+            let path = "/api/user/anna@open.example"
+            try system.client.change(.put, path, [("services", "mail,smtp,pop3,imap")])
+            #expect(try postfix.lookUp("virtual_mailbox_maps", "anna@open.example") != nil)
+            #expect(try dovecot.deliver("Subject: hello\n\nhello\n", to: "anna@open.example"))
+            try system.client.change(.put, path, [("services", "smtp,pop3,imap")])
+            #expect(try postfix.lookUp("virtual_mailbox_maps", "anna@open.example") == nil)
+            #expect(try !dovecot.deliver("Subject: hello\n\nhello\n", to: "anna@open.example"))
+            try system.client.change(.put, path, [("addService", "mail")])
+            #expect(try postfix.lookUp("virtual_mailbox_maps", "anna@open.example") != nil)
+            #expect(try dovecot.deliver("Subject: hello\n\nhello\n", to: "anna@open.example"))
+        }
+
         @Test func aRefusedPasswordChangeLeavesTheOldOne() throws {
             let answer = try system.client.send(.put, "/api/user/anna@open.example", [("password", "weak")])
             #expect(answer.word == "PW_SHORTER_THAN_MIN_LENGTH,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER,PW_NO_SPECIAL_CHAR")

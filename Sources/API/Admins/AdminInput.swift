@@ -25,6 +25,8 @@ struct AdminInput: FormInput {
         language = try form.optional(
             "language", legacy: "preferredLanguage", .language, "Language of the admin.", example: "en_US")
         isGlobal = try form.optional("isGlobalAdmin", .yesNo, "Whether the admin manages everything.", example: "no")
+        form.discard(
+            "maxDomains", "maxQuota", "quotaUnit", "maxUsers", "maxAliases", "maxLists", when: isGlobal == true)
         domainLimit = try form.optional(
             "maxDomains", .limit, "How many domains the admin may create; -1 takes the right away.", example: "5")
         quota = try form.optional("maxQuota", .number, "Quota of all domains together, in the unit given.", example: "10")

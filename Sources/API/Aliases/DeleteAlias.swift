@@ -27,7 +27,7 @@ extension Aliases {
         let old = alias.address
         let new = try call.newMail
         let domain = try Mailboxes.domainOfRenamed(to: new, call)
-        if new.domain != old.domain { try AccountRoom.aliases.require(in: domain, call) }
+        if new.domain != old.domain { try AccountRoom.aliases.require(in: domain, isNew: false, call) }
         try stored { try call.store.renameAlias(old, to: new, now: call.now) }
         return .changed(
             LogEntry(.update, "Change mail address: \(old) -> \(new).", domain: new.domain.text, account: new.text))

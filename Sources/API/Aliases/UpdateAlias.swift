@@ -37,12 +37,15 @@ struct AddressListChange: Sendable {
     /// - Parameter present: what is there now.
     func difference(to present: [String]) -> (added: [MailAddress], removed: [MailAddress]) {
         let present = present.compactMap { MailAddress($0) }
+        // There may be very many, and this runs on the writer: nothing is looked for in a list.
+        let known = Set(present)
         if let replaced {
-            return (replaced.filter { !present.contains($0) }, present.filter { !replaced.contains($0) })
+            let kept = Set(replaced)
+            return (replaced.filter { !known.contains($0) }, present.filter { !kept.contains($0) })
         }
-        let removed = removed ?? []
+        let gone = Set(removed ?? [])
         // Removed first: what is named in both stays.
-        return ((added ?? []).filter { !present.contains($0) || removed.contains($0) }, removed)
+        return ((added ?? []).filter { !known.contains($0) || gone.contains($0) }, removed ?? [])
     }
 }
 

@@ -12,6 +12,9 @@ extension Domains {
                 throw .permissionDenied.explained("The last global admin has an address of this domain.")
             }
         }
+        if !caller.isGlobal, try stored({ try store.admins.hasMailboxBeyond(caller.username, in: domain.name) }) {
+            throw .permissionDenied.explained("A user of this domain manages a domain that you do not manage.")
+        }
         let isDone = try stored {
             try store.sessions.endAll(in: domain.name)
             try store.beginDeletion(of: domain.name, by: caller.username, deleteDate: deleteDate, now: call.now)

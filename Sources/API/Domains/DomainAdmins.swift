@@ -40,14 +40,18 @@ extension Domains {
     }
 
     /// A global admin may appoint any standalone admin and any mail user, a normal one only mail users of domains of
-    /// his. A global admin manages the domain anyway.
+    /// his; and nobody who would become an admin by it of a domain that is not his, by a right that lies idle. A global
+    /// admin manages the domain anyway.
     private static func isFit(_ address: MailAddress, _ call: Call) throws(APIError) -> Bool {
         let caller = try call.caller
         let store = call.store
         if let mailbox = try stored({ try store.mailboxes.find(address) }) {
             guard !mailbox.isGlobalAdmin else { return false }
             if caller.isGlobal { return true }
-            return try stored { try store.admins.manages(caller.username, address.domain) }
+            return try stored {
+                try store.admins.manages(caller.username, address.domain)
+                    && (mailbox.isAdmin || !store.admins.isBeyond(caller.username, address))
+            }
         }
         guard caller.isGlobal, let admin = try stored({ try store.standaloneAdmins.find(address) }) else { return false }
         return !admin.isGlobal

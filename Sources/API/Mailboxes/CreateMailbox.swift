@@ -42,6 +42,7 @@ extension Mailboxes {
             folder: input.storage.folder ?? settings[Settings.mailboxFolder],
             services: services(of: domain, settings))
         try stored {
+            try store.admins.dropLeftovers(of: address)
             try store.mailboxes.insert(mailbox, now: call.now)
             try store.forwardings.addSelf(of: address)
         }
@@ -93,16 +94,22 @@ extension Mailboxes {
     ) throws(APIError) -> MailboxPath {
         if let asked { return try allowed(asked, for: address, call) }
         let layout = call.configuration.maildirLayout
-        var created = call.now
-        while true {
-            let path = layout.path(of: address, created: created)
-            if try !stored({ try call.store.mailboxes.isDirectoryTaken(path) }) { return path }
-            guard layout.appendsTimestamp else {
-                throw .alreadyExists.explained("The messages of a deleted mailbox are still in its directory.")
+        for seconds in 0...(layout.appendsTimestamp ? laterTimestamps : 0) {
+            let path = layout.path(of: address, created: Moment(epoch: call.now.epoch + seconds))
+            switch try stored({ try call.store.mailboxes.obstacle(to: path) }) {
+            case nil: return path
+            case .inside: continue
+            case .around:
+                throw .alreadyExists.explained(
+                    "A mailbox, or the messages of a deleted one, lies at a directory above the new one's.")
             }
-            created = Moment(epoch: created.epoch + 1)
         }
+        throw .alreadyExists.explained("The messages of a deleted mailbox are still in its directory.")
     }
+
+    /// How many seconds after the first a directory's name may be sought: for a user who is deleted and made again and
+    /// again within one.
+    private static let laterTimestamps = 10
 }
 
 extension Configuration {

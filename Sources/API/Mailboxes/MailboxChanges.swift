@@ -98,7 +98,9 @@ struct StorageInput: Sendable {
         folder = try form.optional(
             "mailboxFolder", .mailboxFolder, "Directory of the messages below the home.", example: "Maildir")
         path = try form.optional(
-            "maildir", .mailboxPath, "Absolute path of the mailbox.", example: "/var/vmail/vmail1/example.com/jo")
+            "maildir", .mailboxPath,
+            "Absolute path of the mailbox; for a domain's admin one below the directory of the user's domain.",
+            example: "/var/vmail/vmail1/example.com/jo")
     }
 }
 
@@ -110,7 +112,7 @@ struct ServiceChange: Sendable {
 
     init(_ form: inout Form) throws(APIError) {
         let type = FieldType<[String]>.services
-        all = try form.optional("services", type, "All services; empty for none.", example: "imap,pop3")
+        all = try form.optional("services", type, "All services; empty for none. mail stands for deliver.", example: "mail,imap,pop3")
         added = try form.optional("addService", type, "Services to be switched on.", example: "imap") ?? []
         removed = try form.optional("removeService", type, "Services to be switched off.", example: "pop3") ?? []
     }

@@ -27,16 +27,25 @@ struct MaildirLayout: Sendable {
     /// A path of somebody's own choice, with base and node as the settings have them where it lies below the storage
     /// directory. The three columns joined by `/` stay the same path.
     func placed(_ path: MailboxPath) -> MailboxPath {
-        let storage = "\(base)/\(node)/"
         guard path.directory.hasPrefix(storage) else { return path }
         return MailboxPath(base: base, node: node, maildir: String(path.directory.dropFirst(storage.count)))
     }
 
+    /// The directory of all storage, with its final `/`.
+    var storage: String { "\(base)/\(node)/" }
+
+    /// The directory of a domain's mailboxes, with its final `/`; nil where the layout does not name the domain.
+    func directory(of domain: DomainName) -> String? {
+        prependsDomain ? storage + pieces(of: domain).map { $0 + "/" }.joined() : nil
+    }
+
+    private func pieces(of domain: DomainName) -> [String] {
+        (isDomainHashed ? Self.hash(of: domain) : []) + (prependsDomain ? [domain.text] : [])
+    }
+
     func path(of address: MailAddress, created: Moment) -> MailboxPath {
         let local = address.localPart
-        var pieces: [String] = []
-        if isDomainHashed { pieces += Self.hash(of: address.domain) }
-        if prependsDomain { pieces.append(address.domain.text) }
+        var pieces = pieces(of: address.domain)
         if isHashed { pieces += Self.hash(of: local) }
         pieces.append(appendsTimestamp ? "\(local)-\(created.maildirStamp)" : local)
         return MailboxPath(base: base, node: node, maildir: pieces.joined(separator: "/") + "/")

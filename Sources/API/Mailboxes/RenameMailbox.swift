@@ -9,7 +9,7 @@ extension Mailboxes {
         let domain = try domainOfRenamed(to: new, call)
         try requireNoAdmin(of: new, call)
         if new.domain != old.domain {
-            try AccountRoom.mailboxes.require(in: domain, call)
+            try AccountRoom.mailboxes.require(in: domain, isNew: false, call)
             _ = try QuotaRule(for: old, in: domain, store).quota(asked: mailbox.quota)
         }
         try stored {

@@ -27,7 +27,8 @@ extension Mailboxes {
         _ call: Call, _ domain: DomainRow, _ input: AllMailboxesChanges
     ) throws(APIError) -> Reply {
         let store = call.store
-        let isGlobal = try call.caller.isGlobal
+        let caller = try call.caller
+        let isGlobal = caller.isGlobal
         if input.status == .disabled, isGlobal, try stored({ try store.mailboxes.hasGlobalAdmin(in: domain.name) }) {
             guard try stored({ try store.admins.hasGlobalAdmin(outside: domain.name, now: call.now) }) else {
                 throw .permissionDenied.explained("The last global admin lives in this domain.")
@@ -46,19 +47,23 @@ extension Mailboxes {
             // Once: every user gets the same stored text.
             changes.password = try call.hash(password, scheme)
         }
-        let reach = isGlobal ? nil : try call.caller.username
-        let own = try call.caller.username.domain == domain.name ? call.session : nil
-        let isDone = try stored { () -> Bool? in
-            guard try store.beginUpdate(of: domain.name, changes, by: call.caller.username, reach: reach, now: call.now) else {
-                return nil
-            }
-            if changes.password != nil { try store.sessions.endAll(in: domain.name, besides: own) }
-            return try store.continueChange(of: domain.name)
+        let reach = isGlobal ? nil : caller.username
+        let hasBegun = try stored {
+            try store.beginUpdate(of: domain.name, changes, by: caller.username, reach: reach, now: call.now)
         }
-        guard let isDone else { return .unchanged }
+        guard hasBegun else { return .unchanged }
+        if changes.password != nil {
+            // Those who were spared keep their password, and whoever has no mailbox here never had another one.
+            for username in try stored({ try store.sessions.admins(in: domain.name) }) {
+                guard let mailbox = try stored({ try store.mailboxes.find(username) }),
+                    try call.reaches(mailbox)
+                else { continue }
+                try call.endSessions(of: username)
+            }
+        }
         var reply = Reply.changed(
             LogEntry(.update, "Update all mail users of domain: \(domain.name).", domain: domain.name.text))
-        if !isDone { reply.unfinished = domain.name }
+        if try !stored({ try store.continueChange(of: domain.name) }) { reply.unfinished = domain.name }
         return reply
     }
 }

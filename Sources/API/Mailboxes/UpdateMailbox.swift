@@ -1,7 +1,6 @@
 import Mail
 import MailStore
 import PasswordHash
-import Settings
 
 extension Mailboxes {
     static func update(_ call: Call, _ mailbox: MailboxRow, _ input: MailboxChanges) throws(APIError) -> Reply {
@@ -74,8 +73,10 @@ extension Mailboxes {
         guard !added.isEmpty || !removed.isEmpty else { return false }
         try stored {
             var kept = try store.forwardings.destinations(of: address).compactMap { MailAddress($0) }
-            kept.removeAll { removed.contains($0) }
-            kept += added.filter { !kept.contains($0) }
+            // There may be very many, and this runs on the writer: nothing is looked for in a list.
+            let (known, gone) = (Set(kept), Set(removed))
+            kept.removeAll { gone.contains($0) }
+            kept += added.filter { !known.contains($0) || gone.contains($0) }
             try store.forwardings.setDestinations(of: address, to: kept)
         }
         return true
@@ -93,15 +94,22 @@ extension Mailboxes {
         return input.senderBcc != nil || input.recipientBcc != nil || input.outboundRelay != nil
     }
 
-    /// A directory of one's own choice: a new user must not read another's mail, nor a purge remove it, and a normal
-    /// admin stays below the storage directory.
+    /// A directory of one's own choice: a new user must not read another's mail, nor a purge remove it, and nobody else's
+    /// must lie below it. A normal admin stays below the directory of the mailbox' own domain; where the layout has none,
+    /// nothing tells whose place is whose, and the choice is not his.
     static func allowed(_ path: MailboxPath, for address: MailAddress, _ call: Call) throws(APIError) -> MailboxPath {
-        let storage = call.configuration.settings[Settings.storageBaseDirectory]
-        let placed = call.configuration.maildirLayout.placed(path)
-        if try !call.caller.isGlobal, !placed.directory.hasPrefix(storage + "/") {
-            throw .permissionDenied.at("maildir", "The path is outside the storage directory.")
+        let layout = call.configuration.maildirLayout
+        let placed = layout.placed(path)
+        if try !call.caller.isGlobal {
+            guard let own = layout.directory(of: address.domain), placed.directory.hasPrefix(own),
+                placed.directory != own
+            else { throw .permissionDenied.at("maildir", "The path is not below the directory of the user's domain.") }
         }
-        guard try !stored({ try call.store.mailboxes.isDirectoryTaken(placed, besides: address) }) else {
+        // Whoever lies there keeps every other one from being made.
+        guard !layout.storage.hasPrefix(placed.directory) else {
+            throw .invalidParameter.at("maildir", "All mailboxes lie there.")
+        }
+        guard try stored({ try call.store.mailboxes.obstacle(to: placed, besides: address) }) == nil else {
             throw .alreadyExists.at("maildir", "Another mailbox lies there, or a deleted one's messages.")
         }
         return placed

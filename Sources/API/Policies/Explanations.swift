@@ -14,7 +14,8 @@ enum Explanations {
 
     static func show(_ call: Call, _ scope: Scope, _ input: ExplainedMail) throws(APIError) -> Reply {
         let account = try call.mail
-        let explanation = PolicyExplanation(of: account, for: input.message(call), in: call.store)
+        let explanation = PolicyExplanation(
+            of: account, for: input.message(call), in: call.store, isForAll: try call.caller.isGlobal)
         var open: Set<PolicyProfile> = []
         for profile in PolicyProfile.allCases where try !profile.isClosed(for: scope, call) { open.insert(profile) }
         return try stored {
@@ -73,7 +74,7 @@ extension JSONWriter {
         open("{")
         name("rows")
         open("[")
-        for row in rows {
+        for row in explanation.shown(rows) {
             open("{")
             member("account", row.account)
             member("priority", row.priority)
@@ -112,7 +113,7 @@ extension JSONWriter {
             open("{")
             name("rows")
             open("[")
-            for row in rows {
+            for row in explanation.shown(rows) {
                 open("{")
                 members(of: row, kind)
                 member("priority", row.priority)

@@ -13,7 +13,8 @@ struct AccountRoom: Sendable {
     static var aliases: Self { Self(kind: .alias, limit: \.aliasLimit, key: "create_max_aliases", word: .exceededAliases) }
     static var lists: Self { Self(kind: .list, limit: \.listLimit, key: "create_max_lists", word: .exceededLists) }
 
-    func require(in domain: DomainRow, _ call: Call) throws(APIError) {
+    /// - Parameter isNew: false for an account that only moves there: whoever manages both domains has no more of them.
+    func require(in domain: DomainRow, isNew: Bool = true, _ call: Call) throws(APIError) {
         let accounts = call.store.accounts
         switch limit(domain) {
         case .unlimited: break
@@ -24,7 +25,7 @@ struct AccountRoom: Sendable {
             }
         }
         let caller = try call.caller
-        guard !caller.isGlobal else { return }
+        guard isNew, !caller.isGlobal else { return }
         switch AccountLimit(stored: caller.settings[number: key]) {
         case .unlimited: break
         case .atMost(let limit):

@@ -135,6 +135,13 @@ struct Form {
         for other in others where values[other] != nil { throw .parameterConflict.at(other) }
     }
 
+    /// Fields that count as not sent, whatever they hold, when something else that was sent leaves them no meaning. They
+    /// are known all the same.
+    mutating func discard(_ names: String..., when isMeaningless: Bool) {
+        guard isMeaningless else { return }
+        for name in names { values[name] = nil }
+    }
+
     /// Strict handling refuses what it does not know.
     func refuseUnknown() throws(APIError) {
         guard isStrict, mode == .parsing else { return }

@@ -65,12 +65,12 @@ extension Target where Value == MailboxRow {
         }
     }
 
-    /// The mailbox in the path, if the caller may change it: that of a global admin is for global admins.
+    /// The mailbox in the path, if the caller may change it.
     static var mailboxToChange: Target {
         Target(
             find: { call throws(APIError) in
                 let row = try Target.mailbox.find(call)
-                if row.isGlobalAdmin, try !call.caller.isGlobal { throw .permissionDeniedForGlobalAdmin }
+                try call.requireReach(of: row)
                 return row
             },
             closedProfiles: { (call, row) throws(APIError) in

@@ -99,6 +99,37 @@ package struct AdminStore {
             """) != 0
     }
 
+    /// Whether an account has rights over a domain that this normal admin does not manage: who set its password or had
+    /// its name would have them too. Those that are switched off count, because they may be switched on again.
+    package func isBeyond(_ caller: MailAddress, _ username: MailAddress) throws(SQLiteError) -> Bool {
+        guard username != caller else { return false }
+        return try vmail.number(
+            """
+            SELECT EXISTS (SELECT 1 FROM domain_admins
+                            WHERE username = \(username)
+                              AND domain NOT IN (SELECT domain FROM domain_admins
+                                                  WHERE username = \(caller) AND active = 1))
+            """) != 0
+    }
+
+    /// Whether a domain holds the mailbox of such an account.
+    package func hasMailboxBeyond(_ caller: MailAddress, in domain: DomainName) throws(SQLiteError) -> Bool {
+        try vmail.number(
+            """
+            SELECT EXISTS (SELECT 1
+                             FROM domain_admins CROSS JOIN mailbox ON mailbox.username = domain_admins.username
+                            WHERE mailbox.domain = \(domain) AND mailbox.username <> \(caller)
+                              AND domain_admins.domain NOT IN (SELECT domain FROM domain_admins
+                                                                WHERE username = \(caller) AND active = 1))
+            """) != 0
+    }
+
+    /// Takes every right from a name that no account has: they can only be left over from one that is gone, and whoever
+    /// gets the name next must not inherit them.
+    package func dropLeftovers(of username: MailAddress) throws(SQLiteError) {
+        try vmail.change("DELETE FROM domain_admins WHERE username = \(username)")
+    }
+
     /// The domains a normal admin manages, ascending; `ALL` is no domain.
     package func managedDomains(of username: MailAddress) throws(SQLiteError) -> [String] {
         try vmail.all(

@@ -152,18 +152,20 @@ extension Store {
 
     /// Removes an alias or mailing list and everything that speaks of it.
     package func deleteAlias(_ address: MailAddress) throws(SQLiteError) {
-        try policies.removeAccount(address)
-        let tables: [(table: StaticString, column: StaticString)] = [
-            ("alias", "address"), ("maillists", "address"), ("maillist_owners", "address"), ("maillist_owners", "owner"),
-            ("moderators", "address"), ("moderators", "moderator"),
-            ("forwardings", "address"),
+        // To others an address in a domain that waits for its proof is an outside one.
+        let own = try domains.isWaiting(address.domain) ? address.domain : nil
+        if own == nil { try policies.removeAccount(address) }
+        for table in ["alias", "maillists", "maillist_owners", "moderators", "forwardings"] {
+            try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE address = ?", [address.sqlValue]))
+        }
+        for (table, column) in [
+            ("maillist_owners", "owner"), ("moderators", "moderator"),
             ("sender_bcc_user", "bcc_address"), ("recipient_bcc_user", "bcc_address"),
             ("sender_bcc_domain", "bcc_address"), ("recipient_bcc_domain", "bcc_address"),
-        ]
-        for (table, column) in tables {
-            try vmail.change("DELETE FROM \(name: table) WHERE \(name: column) = \(address)")
+        ] {
+            try removeReferences(in: table, column, to: address, of: own)
         }
-        try forwardings.removeAll(to: address)
+        try forwardings.removeAll(to: address, of: own)
     }
 
     /// Gives an alias another address, also in another domain, in every table.
@@ -178,6 +180,8 @@ extension Store {
                  WHERE address = \(old)
                 """)
         }
+        // What it passed on to its new address would come back to it.
+        try vmail.change("DELETE FROM forwardings WHERE address = \(old) AND forwarding IN (\(old), \(new)) AND is_list = 1")
         try renameReferences(to: old, as: new)
     }
 }

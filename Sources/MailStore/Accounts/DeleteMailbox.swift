@@ -2,7 +2,8 @@ package import Mail
 package import SQLite
 
 extension Store {
-    /// Removes a mailbox and everything that speaks of it. Message files stay.
+    /// Removes a mailbox and everything that speaks of it. Message files stay. Of one in a domain that waits for its proof
+    /// others' rows stay, too: they speak of an outside address.
     ///
     /// - Parameters:
     ///   - admin: recorded in `deleted_mailboxes` as the one who removed it.
@@ -10,23 +11,35 @@ extension Store {
     package func deleteMailbox(
         _ address: MailAddress, by admin: MailAddress, deleteDate: String?, now: Moment
     ) throws(SQLiteError) {
-        try policies.removeAccount(address)
+        let own = try domains.isWaiting(address.domain) ? address.domain : nil
+        if own == nil { try policies.removeAccount(address) }
         try mailboxes.keepDirectory(of: address, usage: usage, by: admin, deleteDate: deleteDate, now: now)
         for table in ["used_quota", "last_login"] {
             try usage.change(SQL(trusted: "DELETE FROM \(table) WHERE username = ?", [address.sqlValue]))
         }
-        try usage.change("DELETE FROM share_folder WHERE from_user = \(address) OR to_user = \(address)")
+        try usage.change("DELETE FROM share_folder WHERE from_user = \(address)")
+        if own == nil { try usage.change("DELETE FROM share_folder WHERE to_user = \(address)") }
         try usage.change("DELETE FROM anyone_shares WHERE from_user = \(address)")
         for table in ["mailbox", "domain_admins", "recipient_bcc_user", "sender_bcc_user"] {
             try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE username = ?", [address.sqlValue]))
         }
         for table in ["recipient_bcc_user", "sender_bcc_user", "recipient_bcc_domain", "sender_bcc_domain"] {
-            try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE bcc_address = ?", [address.sqlValue]))
+            try removeReferences(in: table, "bcc_address", to: address, of: own)
         }
         try vmail.change("DELETE FROM forwardings WHERE address = \(address)")
-        try forwardings.removeAll(to: address)
-        try vmail.change("DELETE FROM moderators WHERE moderator = \(address)")
-        try vmail.change("DELETE FROM maillist_owners WHERE owner = \(address)")
-        try vmail.change("DELETE FROM sender_relayhost WHERE account = \(address)")
+        try forwardings.removeAll(to: address, of: own)
+        try removeReferences(in: "moderators", "moderator", to: address, of: own)
+        try removeReferences(in: "maillist_owners", "owner", to: address, of: own)
+        if own == nil { try vmail.change("DELETE FROM sender_relayhost WHERE account = \(address)") }
+        try ownership.removeAll(of: address)
+    }
+
+    /// - Parameter domain: only rows of this domain; nil for those of all.
+    func removeReferences(
+        in table: String, _ column: String, to address: MailAddress, of domain: DomainName?
+    ) throws(SQLiteError) {
+        let condition = domain == nil ? "" : "AND domain = ?"
+        let values = [address.sqlValue] + (domain.map { [$0.sqlValue] } ?? [])
+        try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE \(column) = ? \(condition)", values))
     }
 }

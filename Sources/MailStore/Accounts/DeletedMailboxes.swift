@@ -50,43 +50,60 @@ extension MailboxStore {
         }
     }
 
-    /// Whether a directory is that of another mailbox, living or deleted, or lies in or around one.
+    /// What keeps a directory from being a mailbox': another mailbox, living or deleted, in the same place.
     ///
     /// - Parameter address: whose own directory does not count.
-    package func isDirectoryTaken(_ path: MailboxPath, besides address: MailAddress? = nil) throws(SQLiteError) -> Bool {
+    package func obstacle(
+        to path: MailboxPath, besides address: MailAddress? = nil
+    ) throws(SQLiteError) -> DirectoryObstacle? {
         let directory = Array(path.directory.utf8)
-        if try meets(directory, in: "deleted_mailboxes", "maildir", besides: nil) { return true }
-        return try meets(
-            directory, in: "mailbox", "storagebasedirectory || '/' || storagenode || '/' || maildir", besides: address)
+        let deleted = try obstacle(to: directory, in: "deleted_mailboxes", "maildir", besides: nil)
+        if deleted == .around { return .around }
+        let living = try obstacle(
+            to: directory, in: "mailbox", "storagebasedirectory || '/' || storagenode || '/' || maildir",
+            besides: address)
+        return living == .around ? .around : deleted ?? living
     }
 
-    /// Whether a directory is one of a table's, or lies in or around one.
+    /// The same among the directories of one table.
     ///
-    /// In the order of their bytes, what lies in it follows it at once. One around it need not be the one before it; but
-    /// whatever stands between the two lies in that one, too: so the next that can be around it is no longer than what
-    /// the one before has in common with it.
-    private func meets(
-        _ directory: [UInt8], in table: StaticString, _ path: StaticString, besides address: MailAddress?
-    ) throws(SQLiteError) -> Bool {
+    /// In the order of their bytes, what lies in a directory follows it at once. One around it need not be the one
+    /// before it; but it can be no longer than what the one before has in common with it. So each look-up leaves a
+    /// shorter way to go, and there are at most twice as many as the path has components, however many rows there are.
+    ///
+    /// A row of another program's may have no slash at its end.
+    private func obstacle(
+        to directory: [UInt8], in table: StaticString, _ path: StaticString, besides address: MailAddress?
+    ) throws(SQLiteError) -> DirectoryObstacle? {
         let next = try vmail.first(
             """
             SELECT \(name: path) FROM \(name: table)
              WHERE \(name: path) >= \(String(decoding: directory, as: UTF8.self)) AND username IS NOT \(address) ORDER BY 1 LIMIT 1
             """, Self.bytes)
-        if let next, next.starts(with: directory) { return true }
-        var around = directory
+        var found: DirectoryObstacle? = next?.starts(with: directory) == true ? .inside : nil
+        var around = directory[...]
         while !around.isEmpty {
             let last = try vmail.first(
                 """
                 SELECT \(name: path) FROM \(name: table)
                  WHERE \(name: path) <= \(String(decoding: around, as: UTF8.self)) AND username IS NOT \(address) ORDER BY 1 DESC LIMIT 1
                 """, Self.bytes)
-            guard let last else { return false }
-            if last.last == Self.slash, directory.starts(with: last) { return true }
-            around.removeLast(around.count - zip(around, last).prefix { $0 == $1 }.count)
-            while let end = around.last, end != Self.slash { around.removeLast() }
+            guard let last, !last.isEmpty else { break }
+            let common = zip(directory, last).prefix { $0 == $1 }.count
+            if common == last.count, Self.isBoundary(common, of: directory) {
+                if common < directory.count - 1 { return .around }
+                found = .inside
+            }
+            // What equals the place that was looked from is no longer looked for.
+            around = directory[..<min(common, around.count - 1)]
+            while !around.isEmpty, !Self.isBoundary(around.count, of: directory) { around.removeLast() }
         }
-        return false
+        return found
+    }
+
+    /// Whether a beginning of a directory's path names a directory around it, or itself.
+    private static func isBoundary(_ length: Int, of directory: [UInt8]) -> Bool {
+        length > 0 && (directory[length - 1] == slash || length < directory.count && directory[length] == slash)
     }
 
     private static let slash = UInt8(ascii: "/")
@@ -143,6 +160,14 @@ extension MailboxStore {
     package func forgetDirectory(_ id: Int) throws(SQLiteError) -> Bool {
         try vmail.change("DELETE FROM deleted_mailboxes WHERE id = \(id)") > 0
     }
+}
+
+/// Another mailbox' directory that stands in the way of a new one.
+package enum DirectoryObstacle: Sendable {
+    /// It lies above: whatever lies below it, under any name, would be part of that mailbox.
+    case around
+    /// It is the same one, or lies below.
+    case inside
 }
 
 /// The directory of a deleted mailbox, kept until its date.

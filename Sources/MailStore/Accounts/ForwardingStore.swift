@@ -28,12 +28,16 @@ package struct ForwardingStore {
 
     /// Removes every row that leads to an address that is about to be deleted. A mailbox that forwarded nowhere else is
     /// its own destination again: its user still wants his mail.
-    package func removeAll(to address: MailAddress) throws(SQLiteError) {
+    /// - Parameter domain: only rows of this domain; nil for those of all.
+    package func removeAll(to address: MailAddress, of domain: DomainName? = nil) throws(SQLiteError) {
         let forwarding = try texts(
             """
-            SELECT address FROM forwardings WHERE forwarding = \(address) AND is_forwarding = 1 AND address <> \(address)
+            SELECT address FROM forwardings
+             WHERE forwarding = \(address) AND is_forwarding = 1 AND address <> \(address)
+               AND domain = COALESCE(\(domain?.text), domain)
             """)
-        try vmail.change("DELETE FROM forwardings WHERE forwarding = \(address)")
+        try vmail.change(
+            "DELETE FROM forwardings WHERE forwarding = \(address) AND domain = COALESCE(\(domain?.text), domain)")
         for mailbox in forwarding.compactMap({ MailAddress($0) })
         where try destinations(of: mailbox).isEmpty {
             try insertDestination(mailbox, of: mailbox)
@@ -112,29 +116,47 @@ package struct ForwardingStore {
     }
 
     /// The one rule of `forwardings.active`, applied to every row that names the address on either side: a row is
-    /// active when the account it belongs to is (catch-all and per-user alias rows have none), and its destination is
-    /// no disabled mailbox.
+    /// active when the account it belongs to is (catch-all rows have none; for a per-user alias it is the domain that its
+    /// address lies under), and its destination is no disabled mailbox. A mailbox in a domain that waits for its proof is
+    /// none for other domains: to them the address is an outside one.
     package func refreshActivity(touching address: some Bindable) throws(SQLiteError) {
         for side in ["address", "forwarding"] { try refreshActivity(where: "\(side) = ?", address.sqlValue) }
     }
 
-    /// The same for every row that names a mailbox of a domain.
-    package func refreshActivity(in domain: DomainName) throws(SQLiteError) {
-        for side in ["domain", "dest_domain"] { try refreshActivity(where: "\(side) = ?", domain.sqlValue) }
+    /// The same for the per-user alias addresses below a domain or alias domain, when that has become active or inactive.
+    func refreshAliases(below domain: DomainName) throws(SQLiteError) {
+        try refreshActivity(
+            where: "is_alias = 1 AND substr(address, instr(address, '@') + 1) = ?", domain.sqlValue)
     }
+
+    /// The same for the rows that lead to disabled mailboxes of a domain, when its mailboxes have become ones for others.
+    func refreshDestinations(in domain: DomainName) throws(SQLiteError) {
+        try refreshActivity(
+            where: "forwarding IN (SELECT username FROM mailbox WHERE domain = ? AND active = 0)", domain.sqlValue)
+    }
+
+    private static let isBelowActiveDomain = """
+        COALESCE((SELECT domain.active FROM domain WHERE domain.domain = substr(address, instr(address, '@') + 1)),
+                 (SELECT alias_domain.active FROM alias_domain
+                   WHERE alias_domain.alias_domain = substr(address, instr(address, '@') + 1)), 0) = 1
+        """
 
     private func refreshActivity(where condition: String, _ value: SQL.Value) throws(SQLiteError) {
         try vmail.change(
             SQL(
                 trusted: """
                     UPDATE forwardings
-                       SET active = (is_alias = 1
-                                     OR instr(address, '@') = 0
-                                     OR COALESCE((SELECT active FROM mailbox WHERE username = forwardings.address),
+                       SET active = CASE
+                                     WHEN is_alias = 1 THEN \(Self.isBelowActiveDomain)
+                                     WHEN instr(address, '@') = 0 THEN 1
+                                     ELSE COALESCE((SELECT active FROM mailbox WHERE username = forwardings.address),
                                                  (SELECT active FROM alias WHERE alias.address = forwardings.address),
                                                  (SELECT active FROM maillists WHERE maillists.address = forwardings.address),
-                                                 1) = 1)
-                                    AND COALESCE((SELECT active FROM mailbox WHERE username = forwardings.forwarding), 1) = 1
+                                                 1) = 1 END
+                                    AND NOT EXISTS (SELECT 1 FROM mailbox
+                                                     WHERE username = forwardings.forwarding AND mailbox.active = 0
+                                                       AND (mailbox.domain = forwardings.domain
+                                                            OR NOT \(DomainStore.isWaiting("mailbox.domain"))))
                      WHERE \(condition)
                     """,
                 [value]))

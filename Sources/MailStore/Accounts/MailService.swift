@@ -34,6 +34,9 @@ package enum MailService: String, CaseIterable, Sendable {
 
     /// What a name in a list of services means: a plain protocol name stands for its whole family, because Dovecot
     /// asks exactly one of the three columns per login, depending on the connection. Empty for an unknown name.
+    ///
+    /// `mail` is LDAP's name of the whole mail service, and stands first in the published list of services; without a
+    /// column of its own it means that mail is delivered. Whoever copies that list must not cut users off from mail.
     package static func family(_ name: String) -> [MailService] {
         switch name {
         case "smtp": [.smtp, .smtpsecured, .smtptls]
@@ -43,7 +46,7 @@ package enum MailService: String, CaseIterable, Sendable {
             [.managesieve, .managesievesecured, .managesievetls, .sieve, .sievesecured, .sievetls]
         case "managesievesecured": [.managesievesecured, .sievesecured]
         case "managesievetls": [.managesievetls, .sievetls]
-        case "deliver": [.deliver, .lda, .lmtp]
+        case "deliver", "mail": [.deliver, .lda, .lmtp]
         default: MailService(rawValue: name).map { [$0] } ?? []
         }
     }

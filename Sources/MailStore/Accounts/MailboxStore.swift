@@ -108,17 +108,18 @@ package struct MailboxStore {
                 columns.map(\.value) + [now.sqlValue] + values + admin))
     }
 
-    /// Which mailboxes an admin may change: a normal one neither those of global admins nor those who manage a domain
-    /// that he does not; by their passwords he would have that domain.
+    /// Which mailboxes an admin may change: a normal one neither those of global admins nor those of others who have
+    /// rights over a domain that he does not manage (`AdminStore.isBeyond`).
     private static func isWithin(_ reach: String) -> (condition: String, values: [SQL.Value]) {
         guard !reach.isEmpty else { return ("1", []) }
         return (
             """
-            isglobaladmin = 0 AND (isadmin = 0 OR NOT EXISTS (
+            isglobaladmin = 0
+            AND (username = ? OR NOT EXISTS (
                 SELECT 1 FROM domain_admins AS managed
                  WHERE managed.username = mailbox.username
                    AND managed.domain NOT IN (SELECT domain FROM domain_admins WHERE username = ? AND active = 1)))
-            """, [reach.sqlValue]
+            """, [reach.sqlValue, reach.sqlValue]
         )
     }
 

@@ -1,15 +1,49 @@
 package import Mail
 package import SQLite
 
-/// The table `domain_ownership`: proofs that a normal admin owns a domain.
+/// A normal admin's claim to a name: he must publish a code under it to prove that it is his.
+package struct OwnershipClaim: Sendable {
+    package let id: Int
+    package let admin: String
+    package let domain: String
+    /// The alias domain that is claimed; empty when the domain itself is.
+    package let aliasDomain: String
+    /// What is to be published.
+    package let code: String
+    package let isVerified: Bool
+    package let expiry: Moment
+
+    /// The name that is to be proved.
+    package var name: String { aliasDomain.isEmpty ? domain : aliasDomain }
+
+    init(_ row: Row) throws(SQLiteError) {
+        id = try row.integer("id")
+        admin = try row.text("admin")
+        domain = try row.text("domain")
+        aliasDomain = try row.text("alias_domain")
+        code = try row.text("verify_code")
+        isVerified = try row.integer("verified") != 0
+        expiry = Moment(epoch: try row.integer("expire"))
+    }
+
+    static let columns = "id, admin, domain, alias_domain, verify_code, verified, expire"
+}
+
+/// The table `domain_ownership`: proofs that a normal admin owns a domain, and claims that wait for one.
+///
+/// A proof counts for the admin who gave it, until it expires, and for nobody who has his address later.
 package struct OwnershipStore {
     let vmail: Database
 
-    package func isVerified(_ domain: DomainName, by admin: MailAddress) throws(SQLiteError) -> Bool {
+    /// Whether an admin has proved a name, as a domain or as an alias domain, so recently that it still counts.
+    package func isProven(_ name: DomainName, by admin: MailAddress, now: Moment) throws(SQLiteError) -> Bool {
         try vmail.number(
             """
             SELECT EXISTS (SELECT 1 FROM domain_ownership
-                            WHERE admin = \(admin) AND domain = \(domain) AND alias_domain = '' AND verified = 1)
+                            WHERE admin = \(admin) AND domain = \(name) AND alias_domain = '' AND verified = 1
+                              AND expire > \(now.epoch))
+                OR EXISTS (SELECT 1 FROM domain_ownership
+                            WHERE admin = \(admin) AND alias_domain = \(name) AND verified = 1 AND expire > \(now.epoch))
             """) != 0
     }
 
@@ -26,11 +60,192 @@ package struct OwnershipStore {
             INSERT INTO domain_ownership (admin, domain, alias_domain, verify_code, verified, expire)
             VALUES (\(admin), \(domain), \(aliasDomain?.text ?? ""), \(code), 0, \(expiry.epoch))
             ON CONFLICT (admin, domain, alias_domain) DO UPDATE
-               SET verify_code = excluded.verify_code, verified = 0, expire = excluded.expire
+               SET verify_code = excluded.verify_code, verified = 0, expire = excluded.expire, message = '',
+                   last_verify = '1970-01-01 01:01:01'
             """)
+    }
+
+    /// What is claimed, or proved, of a domain and its alias domains; the domain itself first.
+    package func claims(of domain: DomainName) throws(SQLiteError) -> [OwnershipClaim] {
+        try vmail.all(
+            SQL(
+                trusted: """
+                    SELECT \(OwnershipClaim.columns) FROM domain_ownership
+                     WHERE domain = ? ORDER BY alias_domain, verified, id
+                    """, [domain.sqlValue]), OwnershipClaim.init)
+    }
+
+    /// Claims that wait for their proof, those asked longest ago first.
+    package func waiting(now: Moment, atMost limit: Int) throws(SQLiteError) -> [OwnershipClaim] {
+        try vmail.all(
+            SQL(
+                trusted: """
+                    SELECT \(OwnershipClaim.columns) FROM domain_ownership
+                     WHERE verified = 0 AND expire >= ? ORDER BY last_verify, id LIMIT ?
+                    """, [now.epoch.sqlValue, limit.sqlValue]), OwnershipClaim.init)
+    }
+
+    /// Claims whose time for a proof is over.
+    package func expired(now: Moment, atMost limit: Int) throws(SQLiteError) -> [OwnershipClaim] {
+        try vmail.all(
+            SQL(
+                trusted: """
+                    SELECT \(OwnershipClaim.columns) FROM domain_ownership
+                     WHERE verified = 0 AND expire < ?
+                       AND NOT EXISTS (SELECT 1 FROM long_changes WHERE long_changes.domain = domain_ownership.domain)
+                     ORDER BY id LIMIT ?
+                    """, [now.epoch.sqlValue, limit.sqlValue]), OwnershipClaim.init)
+    }
+
+    package func find(_ id: Int) throws(SQLiteError) -> OwnershipClaim? {
+        try vmail.first(
+            SQL(trusted: "SELECT \(OwnershipClaim.columns) FROM domain_ownership WHERE id = ?", [id.sqlValue]),
+            OwnershipClaim.init)
+    }
+
+    /// Writes down that the name servers were asked, and what was missing.
+    package func note(_ id: Int, _ message: String, now: Moment) throws(SQLiteError) {
+        try vmail.change("UPDATE domain_ownership SET last_verify = \(now), message = \(message) WHERE id = \(id)")
+    }
+
+    package func prove(_ id: Int, until expiry: Moment, now: Moment) throws(SQLiteError) {
+        try vmail.change(
+            """
+            UPDATE domain_ownership SET verified = 1, expire = \(expiry.epoch), last_verify = \(now), message = ''
+             WHERE id = \(id)
+            """)
+    }
+
+    package func remove(_ id: Int) throws(SQLiteError) {
+        try vmail.change("DELETE FROM domain_ownership WHERE id = \(id)")
+    }
+
+    /// Nobody needs to prove this domain any more.
+    package func settle(_ domain: DomainName) throws(SQLiteError) {
+        try vmail.change("DELETE FROM domain_ownership WHERE domain = \(domain) AND alias_domain = '' AND verified = 0")
+    }
+
+    /// Nobody needs to prove this alias domain any more, of whichever domain it was claimed.
+    package func settle(aliasDomain: DomainName) throws(SQLiteError) {
+        try vmail.change("DELETE FROM domain_ownership WHERE alias_domain = \(aliasDomain) AND verified = 0")
+    }
+
+    /// The domain goes, and with it what was only claimed. What was proved of it counts for a while from now on.
+    func leave(_ domain: DomainName, provenUntil expiry: Moment) throws(SQLiteError) {
+        try vmail.change("DELETE FROM domain_ownership WHERE domain = \(domain) AND verified = 0")
+        try vmail.change(
+            "UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch)) WHERE domain = \(domain) AND verified = 1")
+    }
+
+    /// The same of one alias domain.
+    package func leave(aliasDomain: DomainName, of domain: DomainName, provenUntil expiry: Moment) throws(SQLiteError) {
+        try vmail.change(
+            "DELETE FROM domain_ownership WHERE domain = \(domain) AND alias_domain = \(aliasDomain) AND verified = 0")
+        try vmail.change(
+            """
+            UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch))
+             WHERE domain = \(domain) AND alias_domain = \(aliasDomain) AND verified = 1
+            """)
+    }
+
+    /// The admin is gone: what he has proved is nobody's, and what he has claimed expires now, so that housekeeping
+    /// removes it.
+    package func removeAll(of admin: MailAddress) throws(SQLiteError) {
+        try removeAll(where: "admin = ?", [admin.sqlValue])
+    }
+
+    /// The same of every admin whose mailbox goes.
+    func removeAll(from first: String, to last: String, in domain: DomainName) throws(SQLiteError) {
+        try removeAll(
+            where: "admin BETWEEN ? AND ? AND substr(admin, instr(admin, '@') + 1) = ?",
+            [first.sqlValue, last.sqlValue, domain.sqlValue])
+    }
+
+    private func removeAll(where condition: String, _ values: [SQL.Value]) throws(SQLiteError) {
+        try vmail.change(SQL(trusted: "DELETE FROM domain_ownership WHERE verified = 1 AND \(condition)", values))
+        // The row stays until then: without it the domain would look like one that a global admin has switched off.
+        try vmail.change(SQL(trusted: "UPDATE domain_ownership SET expire = 0, verify_code = '' WHERE \(condition)", values))
+        try vmail.change(SQL(trusted: "UPDATE domain_ownership SET admin = '#' || id WHERE \(condition)", values))
+    }
+
+    func rename(_ old: MailAddress, to new: MailAddress) throws(SQLiteError) {
+        try vmail.change("DELETE FROM domain_ownership WHERE admin = \(new) AND verified = 1")
+        try vmail.change("UPDATE domain_ownership SET admin = \(new) WHERE admin = \(old)")
     }
 }
 
 extension Store {
     package var ownership: OwnershipStore { OwnershipStore(vmail: vmail) }
+}
+
+// MARK: Names that wait for a proof
+
+extension DomainStore {
+    /// Whether the domain waits for a proof that it is its maker's. Until then it must have no power over anything outside
+    /// itself: the name may be anybody's.
+    package func isWaiting(_ name: DomainName) throws(SQLiteError) -> Bool {
+        try vmail.number(SQL(trusted: "SELECT \(Self.isWaiting("?"))", [name.sqlValue])) != 0
+    }
+
+    /// The same as a condition on a domain's name.
+    static func isWaiting(_ name: String) -> String {
+        """
+        EXISTS (SELECT 1 FROM domain_ownership AS claim JOIN domain AS claimed ON claimed.domain = claim.domain
+                 WHERE claim.domain = \(name) AND claim.alias_domain = '' AND claim.verified = 0 AND claimed.active = 0)
+        """
+    }
+
+    /// The domain to which a name waits to be an alias; nil when it does not.
+    package func target(ofWaiting alias: DomainName) throws(SQLiteError) -> DomainName? {
+        try vmail.first(
+            """
+            SELECT target_domain AS domain FROM alias_domain
+             WHERE alias_domain = \(alias) AND active = 0
+               AND EXISTS (SELECT 1 FROM domain_ownership
+                            WHERE domain_ownership.alias_domain = alias_domain.alias_domain AND verified = 0)
+            """
+        ) { (row) throws(SQLiteError) in try row.get("domain", DomainName.init) }
+    }
+
+    package func activate(alias: DomainName, now: Moment) throws(SQLiteError) {
+        try vmail.change("UPDATE alias_domain SET active = 1, modified = \(now) WHERE alias_domain = \(alias)")
+    }
+
+    package func activate(_ name: DomainName, now: Moment) throws(SQLiteError) {
+        try vmail.change("UPDATE domain SET active = 1, modified = \(now) WHERE domain = \(name)")
+    }
+}
+
+extension Store {
+    /// A name becomes what was claimed: its domain or alias domain is active, and its addresses with it.
+    /// - Returns: false, with nothing changed, when the claim has become pointless.
+    package func fulfil(_ claim: OwnershipClaim, until expiry: Moment, now: Moment) throws(SQLiteError) -> Bool {
+        guard !claim.isVerified, let domain = DomainName(claim.domain) else { return false }
+        if let alias = DomainName(claim.aliasDomain) {
+            guard try domains.target(ofWaiting: alias) == domain else { return false }
+            try domains.activate(alias: alias, now: now)
+            try ownership.prove(claim.id, until: expiry, now: now)
+            try forwardings.refreshAliases(below: alias)
+        } else {
+            guard try domains.isWaiting(domain) else { return false }
+            try domains.activate(domain, now: now)
+            try ownership.prove(claim.id, until: expiry, now: now)
+            try settled(domain)
+        }
+        return true
+    }
+
+    /// To be called when a domain has become active or inactive: the addresses below it follow, and nobody has to prove an
+    /// active one any more.
+    package func settled(_ name: DomainName) throws(SQLiteError) {
+        if try domains.find(name)?.status == .active { try ownership.settle(name) }
+        try forwardings.refreshAliases(below: name)
+        try forwardings.refreshDestinations(in: name)
+    }
+
+    /// Removes an alias domain that only waits.
+    package func dropClaim(toAlias alias: DomainName, of target: DomainName) throws(SQLiteError) {
+        try domains.removeAliasDomain(alias, of: target)
+        try ownership.settle(aliasDomain: alias)
+    }
 }

@@ -15,6 +15,7 @@ extension Store {
             """
             UPDATE mailbox SET username = \(new), domain = \(new.domain), modified = \(now) WHERE username = \(old)
             """)
+        try admins.dropLeftovers(of: new)
         try vmail.change("UPDATE domain_admins SET username = \(new) WHERE username = \(old)")
         for table: StaticString in ["sender_bcc_user", "recipient_bcc_user"] {
             try vmail.change("UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")

@@ -11,7 +11,13 @@ package struct GreylistingRow: Sendable {
     /// iRedAPD's; larger wins.
     package let priority: Int
     package let senderPriority: Int
-    package let comment: String
+    package private(set) var comment: String
+
+    var withoutComment: Self {
+        var row = self
+        row.comment = ""
+        return row
+    }
 
     fileprivate init(_ row: Row) throws(SQLiteError) {
         account = try row.text("account")

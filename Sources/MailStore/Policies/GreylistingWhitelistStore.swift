@@ -34,9 +34,15 @@ package struct GreylistingWhitelistStore {
     package struct Entry: Sendable {
         package let account: String
         package let sender: String
-        package let comment: String
+        package fileprivate(set) var comment: String
         /// Whether it was found through SPF.
         package let isFromSPF: Bool
+
+        var withoutComment: Self {
+            var entry = self
+            entry.comment = ""
+            return entry
+        }
     }
 
     /// The exempt senders of several keys in the order in which iRedAPD reads them: those found through SPF first.

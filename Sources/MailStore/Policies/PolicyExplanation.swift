@@ -9,6 +9,8 @@ package struct PolicyExplanation {
     private let account: MailAddress
     private let mail: Message
     private let store: Store
+    /// The keys of the asker's own scopes; nil: everything is his.
+    private let own: Set<String>?
 
     /// The mail in question; of what is not known only what concerns everybody counts.
     package struct Message: Sendable {
@@ -46,6 +48,11 @@ package struct PolicyExplanation {
             if case .address(_, let bare) = sender { PolicyKeys.iredapd(bare) } else { ["@."] }
         }
 
+        /// Whether a client is known, and a stored text is a network of it.
+        fileprivate func comes(from network: String) -> Bool {
+            client.map { PolicyKeys.network(network, holds: $0) } == true
+        }
+
         /// Those of white/blacklists.
         fileprivate var iredapdListKeys: [String] {
             if case .address(_, let bare) = sender { iredapdKeys + ["\(bare.localPart)@*"] } else { iredapdKeys }
@@ -58,17 +65,32 @@ package struct PolicyExplanation {
         }
     }
 
-    package init(of account: MailAddress, for mail: Message, in store: Store) {
+    /// - Parameter isForAll: whether the asker may see every scope. Others are shown of scopes beyond the account and its
+    ///   domain only what applies to this mail: there they may not read the lists either.
+    package init(of account: MailAddress, for mail: Message, in store: Store, isForAll: Bool) {
         self.account = account
         self.mail = mail
         self.store = store
+        own = isForAll ? nil : [account.text, "@\(account.domain)"]
     }
+
+    private func isOwn(_ key: String) -> Bool { own?.contains(key) != false }
 
     // MARK: Spam policy
 
     /// In the order in which amavisd reads them; it takes each answer from the first row that has one.
     package func spamPolicies() throws(SQLiteError) -> [SpamPolicyRow] {
         try store.spamPolicies.all(PolicyKeys.amavisd(account))
+    }
+
+    /// What of them the asker may see: of scopes that are not his only the answers that decide.
+    package func shown(_ rows: [SpamPolicyRow]) -> [SpamPolicyRow] {
+        rows.compactMap { row in
+            if isOwn(row.account) { return row }
+            return row.withOnly(
+                answers: { item in rows.first { $0.answers[item] != nil }?.account == row.account },
+                score: rows.first { $0.score != nil }?.account == row.account)
+        }
     }
 
     // MARK: Throttling
@@ -79,9 +101,18 @@ package struct PolicyExplanation {
         return try store.throttles.all(PolicyKeys.iredapd(account) + client, kind).filter { $0.period > 0 }
     }
 
+    /// What of them the asker may see: of scopes that are not his only the limits that decide.
+    package func shown(_ rows: [ThrottleRow]) -> [ThrottleRow] {
+        rows.compactMap { row in
+            if isOwn(row.account) { return row }
+            return row.withOnly { limit in rows.first { ($0.limits[limit] ?? -1) >= 0 }?.account == row.account }
+        }
+    }
+
     // MARK: Greylisting
 
     package struct Greylisting: Sendable {
+        /// Those that the asker may see: of scopes that are not his only those about this mail's sender, without comment.
         package let rows: [GreylistingRow]
         package let exempt: [GreylistingWhitelistStore.Entry]
         package let decision: Decision
@@ -105,12 +136,21 @@ package struct PolicyExplanation {
             ?? mail.client.flatMap { client in exempt.first { PolicyKeys.network($0.sender, holds: client) } }
         let decision: Greylisting.Decision =
             found.map { .exempt($0) } ?? rows.first { senders.contains($0.sender) }.map { .setting($0) } ?? .none
-        return Greylisting(rows: rows, exempt: exempt, decision: decision)
+        return Greylisting(
+            rows: rows.compactMap { row in
+                isOwn(row.account) ? row : senders.contains(row.sender) ? row.withoutComment : nil
+            },
+            exempt: exempt.compactMap { entry in
+                if isOwn(entry.account) { return entry }
+                return senders.contains(entry.sender) || mail.comes(from: entry.sender) ? entry.withoutComment : nil
+            },
+            decision: decision)
     }
 
     // MARK: White- and blacklists
 
     package struct SenderLists: Sendable {
+        /// Those that the asker may see: of scopes that are not his only those about this mail's other side.
         package let rows: [SenderListStore.Entry]
         /// What iRedAPD finds; nil: nothing.
         package let iredapd: SenderListStore.Entry?
@@ -124,8 +164,9 @@ package struct PolicyExplanation {
         let keys = Set(PolicyKeys.iredapd(account))
         let own = rows.filter { keys.contains($0.account) }
         let isLookedAt = !mail.isFromNobody && !mail.isFrom(account)
+        let names = Set(mail.iredapdListKeys + mail.amavisdKeys + (mail.client.map(PolicyKeys.client) ?? []))
         return SenderLists(
-            rows: rows,
+            rows: rows.filter { isOwn($0.account) || names.contains($0.peer) || mail.comes(from: $0.peer) },
             iredapd: isLookedAt ? first(of: own, mail.iredapdListKeys, mail.client) : nil,
             amavisd: amavisdEntry(of: rows))
     }
@@ -135,7 +176,9 @@ package struct PolicyExplanation {
         let rows = try store.senderLists.all(PolicyKeys.iredapd(account), .outbound)
         let peers = mail.recipient.map { PolicyKeys.iredapd($0) + ["\($0.localPart)@*"] } ?? ["@."]
         let isLookedAt = mail.recipient != account
-        return SenderLists(rows: rows, iredapd: isLookedAt ? first(of: rows, peers, nil) : nil, amavisd: nil)
+        return SenderLists(
+            rows: rows.filter { isOwn($0.account) || peers.contains($0.peer) },
+            iredapd: isLookedAt ? first(of: rows, peers, nil) : nil, amavisd: nil)
     }
 
     /// The first scope that lists the sender decides, and in it the entry that is nearest to the sender: of equal

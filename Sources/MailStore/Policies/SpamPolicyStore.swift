@@ -21,6 +21,20 @@ package struct SpamPolicyRow: Sendable {
         let levels = [try row.column("spam_tag2_level"), try row.column("spam_kill_level")]
         score = levels.first { !row.isNull($0) }.map { row.real($0) }
     }
+
+    private init(of row: SpamPolicyRow, _ answers: [SpamPolicySwitch: Bool], _ score: Double?) {
+        account = row.account
+        priority = row.priority
+        self.answers = answers
+        self.score = score
+    }
+
+    /// The row with some of its answers, as if it left the others to the next scope; nil when none is left.
+    func withOnly(answers isKept: (SpamPolicySwitch) -> Bool, score keepsScore: Bool) -> SpamPolicyRow? {
+        let answers = answers.filter { isKept($0.key) }
+        let score = keepsScore ? score : nil
+        return answers.isEmpty && score == nil ? nil : SpamPolicyRow(of: self, answers, score)
+    }
 }
 
 /// The tables `policy` and `users`, as amavisd joins them.

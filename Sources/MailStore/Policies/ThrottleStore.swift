@@ -35,6 +35,19 @@ package struct ThrottleRow: Sendable {
         for limit in ThrottleLimit.allCases { limits[limit] = try row.integer(limit.rawValue) }
         self.limits = limits
     }
+
+    private init(of row: ThrottleRow, _ limits: [ThrottleLimit: Int]) {
+        account = row.account
+        priority = row.priority
+        period = row.period
+        self.limits = limits
+    }
+
+    /// The row with some of its limits, as if it did not set the others; nil when none is left.
+    func withOnly(_ isKept: (ThrottleLimit) -> Bool) -> ThrottleRow? {
+        let limits = limits.filter { isKept($0.key) && $0.value >= 0 }
+        return limits.isEmpty ? nil : ThrottleRow(of: self, limits)
+    }
 }
 
 /// iRedAPD's table `throttle`, with its counters in `throttle_tracking`.

@@ -60,11 +60,15 @@ package struct SessionStore {
     }
 
     /// Ends every session of admins whose address is in a domain.
-    package func endAll(in domain: DomainName, besides hash: String? = nil) throws(SQLiteError) {
-        try api.change(
-            """
-            DELETE FROM sessions WHERE substr(admin, instr(admin, '@') + 1) = \(domain) AND session_id <> \(hash ?? "")
-            """)
+    package func endAll(in domain: DomainName) throws(SQLiteError) {
+        try api.change("DELETE FROM sessions WHERE substr(admin, instr(admin, '@') + 1) = \(domain)")
+    }
+
+    /// The admins with sessions whose address is in a domain.
+    package func admins(in domain: DomainName) throws(SQLiteError) -> [MailAddress] {
+        try api.all("SELECT DISTINCT admin FROM sessions WHERE substr(admin, instr(admin, '@') + 1) = \(domain)") {
+            (row) throws(SQLiteError) in try row.get("admin", MailAddress.init)
+        }
     }
 
     /// An admin's sessions go on under a new name.
