@@ -16,7 +16,7 @@ package final class API: Sendable {
     package typealias Answer = @Sendable (Response) -> Void
 
     /// What the router knows beside them: the operator's own.
-    static let allRoutes = routes + Operator.routes + SPFSenders.routes + Observing.operatorRoutes
+    static let allRoutes = routes + Operator.routes + SPFSenders.routes + DomainClaims.routes + Observing.operatorRoutes
 
     /// Everything that is served: the resources' tables, in the order of the documentation.
     package static let routes = Sessions.routes + Domains.routes + Admins.routes + Mailboxes.routes
@@ -203,7 +203,9 @@ package final class API: Sendable {
             done: { [self] outcome in
                 switch outcome {
                 case .success(let reply):
-                    guard let domain = reply.unfinished else { return pending.finish(Response(reply, prepared), prepared) }
+                    if reply.leftover { longChanges.resumeAll() }
+                    guard let domain = reply.unfinished.last else { return pending.finish(Response(reply, prepared), prepared) }
+                    for other in reply.unfinished.dropLast() { longChanges.finish(other) {} }
                     // It is promised, and cannot be refused any more.
                     longChanges.finish(domain) { pending.finish(Response(.unchanged, prepared), prepared) }
                 case .failure(let error): resume(prepared, after: APIError(error), pending)

@@ -76,6 +76,7 @@ final class Service: Sendable {
             switch outcome {
             case .success(let step):
                 let removed = removedBefore + step.removed
+                if step.removed > 0 { api.resumeLongChanges() }
                 if let rest = step.rest {
                     tidyUp(rest, removedBefore: removed)
                 } else if removed > 0 {

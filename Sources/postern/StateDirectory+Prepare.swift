@@ -42,7 +42,7 @@ extension StateDirectory {
                 guard access(path(of: file), R_OK | W_OK) == 0 else {
                     throw ExitError("\(path(of: file)) cannot be written by this user", code: .configuration)
                 }
-                if let copy = try Migrator.update(file, at: path(of: file)) {
+                if let copy = try Migrator.update(file, at: path(of: file), report: { Postern.report($0) }) {
                     Postern.report("\(file.rawValue): schema updated; the file as it was: \(copy)")
                 }
             } catch let error as SQLiteError {

@@ -129,7 +129,7 @@ struct LongChangeTests {
             let admin = try #require(MailAddress(TestAPI.admin))
             let now = Moment(epoch: 1_769_903_999)
             if kind == "delete" {
-                try store.beginDeletion(of: name, by: admin, deleteDate: nil, now: now)
+                try store.beginDeletion(of: name, by: admin, deleteDate: nil, provenUntil: now, now: now)
             } else {
                 var changes = MailboxStore.Changes()
                 changes.language = "de_DE"

@@ -42,6 +42,7 @@ extension Domains {
         let settings = call.configuration.settings
         let transport = input.transport.flatMap { $0.isEmpty ? nil : $0 } ?? settings[Settings.defaultTransport]
         if transport != settings[Settings.defaultTransport] { try requireAllowed(transport, caller, settings) }
+        if caller.isGlobal { try takeOver(name, call) }
         guard try !stored({ try call.store.domains.isTaken(name) }) else { throw .alreadyExists }
         let allowance = try DomainAllowance(of: caller, besides: name, in: call.store)
         var domain = DomainRow(
@@ -80,7 +81,7 @@ extension Domains {
         let settings = call.configuration.settings
         guard settings[Settings.requiresDomainOwnership] else { return .active }
         return try stored {
-            if try call.store.ownership.isVerified(name, by: caller.username) { return .active }
+            if try call.store.ownership.isProven(name, by: caller.username, now: call.now) { return .active }
             try requestProof(of: name, aliasDomain: nil, call)
             return .disabled
         }
@@ -89,11 +90,22 @@ extension Domains {
     /// Asks the caller to prove that a domain, or an alias domain of it, is his.
     static func requestProof(of name: DomainName, aliasDomain: DomainName?, _ call: Call) throws {
         let settings = call.configuration.settings
-        let days = settings[Settings.domainOwnershipDays]
         try call.store.ownership.request(
             name, aliasDomain: aliasDomain, by: call.caller.username,
-            code: settings[Settings.domainOwnershipPrefix] + randomCode(),
-            expiry: Moment(epoch: call.now.epoch + days * 86_400))
+            code: settings[Settings.domainOwnershipPrefix] + randomCode(), expiry: call.ownershipExpiry)
+    }
+
+    /// A name that waits for somebody's proof is reserved against nobody who may have any name: the claim goes, and with it
+    /// what was made under it.
+    static func takeOver(_ name: DomainName, _ call: Call) throws(APIError) {
+        let store = call.store
+        if let target = try stored({ try store.domains.target(ofWaiting: name) }) {
+            try stored { try store.dropClaim(toAlias: name, of: target) }
+        } else if try stored({ try store.domains.isWaiting(name) }) {
+            try begin(deletionOf: name, deleteDate: nil, call)
+            for _ in 0..<10 where try stored({ try store.continueChange(of: name) }) { return }
+            throw .alreadyExists.explained("A large domain of this name waits for a proof of its ownership; delete it first.")
+        }
     }
 
     /// 20 letters and digits.
@@ -110,5 +122,12 @@ extension NewDomain {
         settings[number: "default_user_quota"] = defaultQuota?.megabytes ?? 0
         settings[number: "max_user_quota"] = maximumUserQuota?.megabytes ?? 0
         return settings
+    }
+}
+
+extension Call {
+    /// How long a name may be claimed from now on, or a proof counts.
+    var ownershipExpiry: Moment {
+        Moment(epoch: now.epoch + configuration.settings[Settings.domainOwnershipDays] * 86_400)
     }
 }

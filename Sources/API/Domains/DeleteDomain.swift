@@ -15,13 +15,23 @@ extension Domains {
         if !caller.isGlobal, try stored({ try store.admins.hasMailboxBeyond(caller.username, in: domain.name) }) {
             throw .permissionDenied.explained("A user of this domain manages a domain that you do not manage.")
         }
-        let isDone = try stored {
-            try store.sessions.endAll(in: domain.name)
-            try store.beginDeletion(of: domain.name, by: caller.username, deleteDate: deleteDate, now: call.now)
-            return try store.continueChange(of: domain.name)
-        }
+        try begin(deletionOf: domain.name, deleteDate: deleteDate, call)
         var reply = Reply.changed(LogEntry(.delete, "Delete domain: \(domain.name).", domain: domain.name.text))
-        if !isDone { reply.unfinished = domain.name }
+        if try !stored({ try store.continueChange(of: domain.name) }) { reply.unfinished = [domain.name] }
         return reply
+    }
+
+    /// The domain is gone; what is left of it goes with `continueChange`.
+    static func begin(deletionOf name: DomainName, deleteDate: String?, _ call: Call) throws(APIError) {
+        let caller = try call.caller
+        let store = call.store
+        try stored {
+            // A standalone admin of such an address is no account of the domain.
+            for username in try store.sessions.admins(in: name) where try store.standaloneAdmins.find(username) == nil {
+                try store.sessions.endAll(of: username, besides: nil)
+            }
+            try store.beginDeletion(
+                of: name, by: caller.username, deleteDate: deleteDate, provenUntil: call.ownershipExpiry, now: call.now)
+        }
     }
 }

@@ -89,6 +89,8 @@ struct DomainChanges: FormInput {
             "enableUserPreference")
         try form.closed(by: "password_policies", "minPasswordLength", "maxPasswordLength")
         try form.closed(by: "relay", "transport", "outboundRelay")
+        // Mail that is only forwarded through this server may have a sender of that name.
+        try form.closed(by: Access.waitingProfile, "outboundRelay")
         try form.closed(by: "bcc", "senderBcc", "recipientBcc")
         try form.closed(by: "backupmx", "is_backupmx", "primarymx")
         try form.closed(by: "catchall", "catchall")

@@ -6,7 +6,10 @@ extension JSONWriter {
     /// One domain as the API shows it: its row and what belongs to it.
     ///
     /// - Returns: false, with nothing written, when there is no such domain.
-    mutating func domainProfile(_ name: DomainName, _ store: Store) throws(SQLiteError) -> Bool {
+    /// - Parameter claims: of the domain and its alias domains, for whoever may see their codes.
+    mutating func domainProfile(
+        _ name: DomainName, _ store: Store, claims: [OwnershipClaim] = []
+    ) throws(SQLiteError) -> Bool {
         var isBackupMX = false
         var transport = ""
         let exists = try store.domains.withProfile(of: name) { (row) throws(SQLiteError) in
@@ -24,15 +27,46 @@ extension JSONWriter {
         let stored = try store.usageCounts.stored(in: name)
         member("stored_bytes", stored.bytes)
         member("stored_messages", stored.messages)
-        member("alias_domains", try store.domains.aliasDomains(of: name))
+        let aliasDomains = try store.domains.aliasDomainsAndStatus(of: name)
+        member("alias_domains", aliasDomains.map(\.name))
+        member("waiting_alias_domains", aliasDomains.filter { $0.status == .disabled }.map(\.name))
         member("catchall", try store.forwardings.catchAll(of: name))
         member("sender_bcc", try store.routing.bcc(of: name, .sender) ?? "")
         member("recipient_bcc", try store.routing.bcc(of: name, .recipient) ?? "")
         member("outbound_relay", try store.routing.relayhost(of: name) ?? "")
         member("primarymx", isBackupMX ? transport.withoutRelayPrefix : "")
         member("admins", try store.admins.normalAdmins(of: name))
+        ownership(claims)
         close("}")
         return true
+    }
+
+    /// Nothing where nothing is to be proved, or was.
+    private mutating func ownership(_ claims: [OwnershipClaim]) {
+        if let claim = claims.first(where: { $0.aliasDomain.isEmpty }) {
+            self.name("ownership")
+            open("{")
+            members(of: claim)
+            close("}")
+        }
+        let ofAliases = claims.filter { !$0.aliasDomain.isEmpty }
+        guard !ofAliases.isEmpty else { return }
+        self.name("ownership_of_alias_domains")
+        open("[")
+        for claim in ofAliases {
+            open("{")
+            member("domain", claim.aliasDomain)
+            members(of: claim)
+            close("}")
+        }
+        close("]")
+    }
+
+    private mutating func members(of claim: OwnershipClaim) {
+        member("status", claim.isVerified ? "verified" : "waiting")
+        member("code", claim.code)
+        member("publish", claim.isVerified ? "" : "A TXT record of \(claim.name) with exactly this text: \(claim.code)")
+        member("expires", claim.expiry.timestamp)
     }
 }
 

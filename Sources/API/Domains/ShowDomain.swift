@@ -1,10 +1,17 @@
+import Mail
 import MailStore
 import SQLite
 
 extension Domains {
     static func show(_ call: Call, _ domain: DomainRow) throws(APIError) -> Reply {
-        try stored {
-            try Reply.data { (json) throws(SQLiteError) in _ = try json.domainProfile(domain.name, call.store) }
+        let caller = try call.caller
+        return try stored {
+            // The code is between the server and whoever made the claim.
+            let claims = try call.store.ownership.claims(of: domain.name)
+                .filter { caller.isGlobal || $0.admin == caller.username.text }
+            return try Reply.data { (json) throws(SQLiteError) in
+                _ = try json.domainProfile(domain.name, call.store, claims: claims)
+            }
         }
     }
 }

@@ -14,7 +14,10 @@ extension Domains {
         changed.settings.apply(input)
         let aliasDomains = try aliasDomainsToAdd(input, to: domain, call)
         let isRowChanged = changed != domain
-        try stored { if isRowChanged { try store.domains.update(changed, now: call.now) } }
+        try stored {
+            if isRowChanged { try store.domains.update(changed, now: call.now) }
+            if changed.status != domain.status { try store.settled(domain.name) }
+        }
         let areCompanionsChanged = try stored { try writeCompanions(of: domain.name, input, aliasDomains, call) }
         guard isRowChanged || areCompanionsChanged else { return .unchanged }
         if !isRowChanged { try stored { try store.domains.touch(domain.name, now: call.now) } }

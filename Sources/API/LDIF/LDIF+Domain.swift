@@ -16,7 +16,7 @@ extension LDIF {
     private static func entry(of domain: DomainRow, _ names: LDIFNames, _ store: Store) throws -> LDIFEntry {
         let name = domain.name
         var entry = LDIFEntry(names.domain(name.text), classes: ["mailDomain"])
-        let aliasDomains = try store.domains.aliasDomains(of: name)
+        let aliasDomains = try store.domains.activeAliasDomains(of: name)
         let senderBcc = try store.routing.bcc(of: name, .sender)
         let recipientBcc = try store.routing.bcc(of: name, .recipient)
         entry.add("domainName", name.text)

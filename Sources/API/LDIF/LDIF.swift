@@ -42,8 +42,9 @@ enum LDIF {
         if try store.domains.find(domain)?.status == .disabled { entry.add("domainStatus", "disabled") }
     }
 
-    /// The same local part under each alias domain.
+    /// The same local part under each alias domain; not under one that is still to be proved, which would be live wherever
+    /// this is loaded.
     static func shadows(of address: MailAddress, _ store: Store) throws -> [String] {
-        try store.domains.aliasDomains(of: address.domain).map { "\(address.localPart)@\($0)" }
+        try store.domains.activeAliasDomains(of: address.domain).map { "\(address.localPart)@\($0)" }
     }
 }

@@ -48,11 +48,13 @@ extension Mailboxes {
         return new
     }
 
-    /// The user's own domain, its alias domains, or, where the settings allow it, any hosted one the caller manages.
+    /// The user's own domain, its active alias domains, or, where the settings allow it, any active one the caller manages.
+    /// An alias domain that is still to be proved may be anybody's: with an address below it the user would get the mail
+    /// that users here send there.
     static func mayHaveAddress(in domain: DomainName, _ user: MailAddress, _ call: Call) throws(APIError) -> Bool {
         if domain == user.domain { return true }
         let store = call.store
-        guard let target = try stored({ try store.domains.primary(of: domain) }) else { return false }
+        guard let target = try stored({ try store.domains.activePrimary(of: domain) }) else { return false }
         if target == user.domain { return true }
         guard call.configuration.settings[Settings.userAliasesCrossDomains] else { return false }
         let caller = try call.caller

@@ -81,6 +81,7 @@ struct MailboxChanges: FormInput {
     private static func checkAccess(_ form: Form) throws(APIError) {
         try form.closed(by: Access.globalAdmin.rawValue, "isGlobalAdmin")
         try form.closed(by: "relay", "transport", "outboundRelay")
+        try form.closed(by: Access.waitingProfile, "outboundRelay")
         try form.closed(by: "forwarding", "forwarding", "addForwarding", "removeForwarding")
         try form.closed(by: "aliases", "aliases", "addAlias", "removeAlias")
         try form.closed(by: "bcc", "senderBcc", "recipientBcc")

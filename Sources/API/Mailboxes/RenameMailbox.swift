@@ -14,7 +14,7 @@ extension Mailboxes {
         }
         try stored {
             try store.renameMailbox(old, to: new, now: call.now)
-            for alias in try store.forwardings.aliases(of: new).compactMap({ MailAddress($0) })
+            for alias in new.domain == old.domain ? [] : try store.forwardings.aliases(of: new).compactMap({ MailAddress($0) })
             where try !mayHaveAddress(in: alias.domain, new, call) {
                 try store.forwardings.removeAlias(alias, of: new)
             }

@@ -10,11 +10,14 @@ package enum Access: String, Sendable {
     case monitor
     /// Any admin.
     case anyAdmin = "any-admin"
-    /// A global admin, or the admin of every domain in the path.
+    /// A global admin, or the admin of every domain in the path. Not of one that waits for a proof that it is his: until
+    /// then it gives him no power over anything outside itself.
     case domainAdmin = "domain-admin"
+    /// A global admin, or the admin of every domain in the path, also of one that waits for its proof.
+    case domainClaimant = "domain-claimant"
     /// A global admin, or an admin who may create domains.
     case domainCreator = "domain-creator"
-    /// A global admin, or an admin of the domain in the path who may also create domains.
+    /// A global admin, or an admin of the domain in the path, proved or not, who may also create domains.
     case domainOwner = "domain-owner"
     case globalAdmin = "global-admin"
     /// The operator of this machine, through the program's own tools.
@@ -27,9 +30,10 @@ package enum Access: String, Sendable {
         case .open, .anyAdmin: return
         case .globalAdmin, .monitor, .operator: throw .permissionDenied
         case .domainCreator: try requireCreator(caller)
-        case .domainAdmin: try requireDomains(caller, path, store)
+        case .domainAdmin: try requireDomains(caller, path, store, mayWait: false)
+        case .domainClaimant: try requireDomains(caller, path, store, mayWait: true)
         case .domainOwner:
-            try requireDomains(caller, path, store)
+            try requireDomains(caller, path, store, mayWait: true)
             try requireCreator(caller)
         }
     }
@@ -37,7 +41,7 @@ package enum Access: String, Sendable {
     /// Whether a route of this access is about the domains in its path, or accounts in them.
     var concernsDomains: Bool {
         switch self {
-        case .domainAdmin, .domainCreator, .domainOwner: true
+        case .domainAdmin, .domainClaimant, .domainCreator, .domainOwner: true
         case .open, .monitor, .anyAdmin, .globalAdmin, .operator: false
         }
     }
@@ -46,12 +50,21 @@ package enum Access: String, Sendable {
         guard caller.mayCreateDomains else { throw .permissionDenied }
     }
 
-    private func requireDomains(_ caller: AdminRow, _ path: PathValues, _ store: Store) throws(APIError) {
+    private func requireDomains(
+        _ caller: AdminRow, _ path: PathValues, _ store: Store, mayWait: Bool
+    ) throws(APIError) {
         for domain in path.domains {
-            let manages = try stored { try store.admins.manages(caller.username, domain) }
-            guard manages else { throw .permissionDenied }
+            switch try stored({ try store.admins.rights(of: caller.username, over: domain) }) {
+            case .none: throw .permissionDenied
+            case .waiting where !mayWait:
+                throw .permissionDenied.explained("The ownership of \(domain) is still to be proved.")
+            case .waiting, .full: break
+            }
         }
     }
+
+    /// The part of a profile that is closed to a normal admin while his domain waits for its proof.
+    static let waitingProfile = "waiting"
 }
 
 extension AdminRow {

@@ -33,6 +33,7 @@ extension Target where Value == DomainRow {
                 var closed = Set(row.settings[list: "disabled_domain_profiles"])
                 closed.insert(Access.globalAdmin.rawValue)
                 if !caller.mayCreateDomains { closed.insert(Access.domainCreator.rawValue) }
+                if try call.isWaiting(row) { closed.insert(Access.waitingProfile) }
                 return closed
             })
     }
@@ -82,8 +83,11 @@ extension Target where Value == MailboxRow {
 /// The parts of users' profiles that a domain's settings close to a normal admin, and what is for global admins.
 private func closedUserProfiles(of domain: DomainName, _ call: Call) throws(APIError) -> Set<String> {
     if try call.caller.isGlobal { return [] }
-    let row = try stored { try call.store.domains.find(domain) }
-    return Set(row?.settings[list: "disabled_user_profiles"] ?? []).union([Access.globalAdmin.rawValue])
+    guard let row = try stored({ try call.store.domains.find(domain) }) else { return [Access.globalAdmin.rawValue] }
+    var closed = Set(row.settings[list: "disabled_user_profiles"])
+    closed.insert(Access.globalAdmin.rawValue)
+    if try call.isWaiting(row) { closed.insert(Access.waitingProfile) }
+    return closed
 }
 
 extension Target where Value == StandaloneAdminRow {
@@ -112,5 +116,13 @@ extension Target where Value == AliasRow {
             }
             return row
         }
+    }
+}
+
+extension Call {
+    /// Whether a domain waits for a proof that it is its maker's.
+    func isWaiting(_ domain: DomainRow) throws(APIError) -> Bool {
+        guard domain.status == .disabled else { return false }
+        return try stored { try store.domains.isWaiting(domain.name) }
     }
 }

@@ -38,8 +38,11 @@ extension Sessions {
                 id.hash, username: admin.username, ip: call.client, now: call.now,
                 limit: settings[Settings.sessionsPerAdmin])
         }
+        // Whoever has no mailbox here is no matter of a domain's admins, also when a domain of that name is made later.
         var reply = Reply.changed(
-            LogEntry(.login, "Login: \(admin.username).", domain: admin.username.domain.text, account: admin.username.text))
+            LogEntry(
+                .login, "Login: \(admin.username).", domain: admin.isMailbox ? admin.username.domain.text : "",
+                account: admin.username.text))
         reply.cookie = id.text
         return reply
     }

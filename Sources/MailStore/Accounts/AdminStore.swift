@@ -130,6 +130,24 @@ package struct AdminStore {
         try vmail.change("DELETE FROM domain_admins WHERE username = \(username)")
     }
 
+    /// What a normal admin may do with a domain.
+    package enum DomainRights: Sendable {
+        case none
+        /// It is his only when he has proved that; see `DomainStore.isWaiting`.
+        case waiting
+        case full
+    }
+
+    package func rights(of username: MailAddress, over domain: DomainName) throws(SQLiteError) -> DomainRights {
+        try vmail.first(
+            SQL(
+                trusted: """
+                    SELECT \(DomainStore.isWaiting("domain_admins.domain")) FROM domain_admins
+                     WHERE username = ? AND domain = ? AND active = 1
+                    """, [username.sqlValue, domain.sqlValue])
+        ) { (row) throws(SQLiteError) in row.integer(0) == 0 ? DomainRights.full : .waiting } ?? .none
+    }
+
     /// The domains a normal admin manages, ascending; `ALL` is no domain.
     package func managedDomains(of username: MailAddress) throws(SQLiteError) -> [String] {
         try vmail.all(

@@ -172,6 +172,7 @@ extension Store {
     /// - Parameter new: free.
     package func renameAlias(_ old: MailAddress, to new: MailAddress, now: Moment) throws(SQLiteError) {
         try policies.renameAccount(old, to: new)
+        let isWaiting = try domains.isWaiting(old.domain)
         let tables: [StaticString] = ["alias", "maillists"]
         for table in tables {
             try vmail.change(
@@ -182,6 +183,6 @@ extension Store {
         }
         // What it passed on to its new address would come back to it.
         try vmail.change("DELETE FROM forwardings WHERE address = \(old) AND forwarding IN (\(old), \(new)) AND is_list = 1")
-        try renameReferences(to: old, as: new)
+        try renameReferences(to: old, as: new, of: isWaiting ? old.domain : nil)
     }
 }

@@ -33,13 +33,14 @@ package struct DomainStore {
             """) != 0
     }
 
-    /// The primary domain that mail for this name reaches: itself or an alias domain's target; nil when not hosted.
-    package func primary(of name: DomainName) throws(SQLiteError) -> DomainName? {
+    /// The primary domain that mail for this name reaches: itself or an alias domain's target; nil when not hosted, and
+    /// when the name is switched off or still to be proved.
+    package func activePrimary(of name: DomainName) throws(SQLiteError) -> DomainName? {
         try vmail.first(
             """
-            SELECT domain FROM domain WHERE domain = \(name)
+            SELECT domain FROM domain WHERE domain = \(name) AND active = 1
             UNION ALL
-            SELECT target_domain FROM alias_domain WHERE alias_domain = \(name)
+            SELECT target_domain FROM alias_domain WHERE alias_domain = \(name) AND active = 1
             """
         ) { (row) throws(SQLiteError) in try row.get("domain", DomainName.init) }
     }
@@ -94,10 +95,21 @@ package struct DomainStore {
             """)
     }
 
-    /// The alias domains whose mail goes to this domain, ascending.
+    /// The alias domains whose mail goes to this domain, or will when they are proved; ascending.
     package func aliasDomains(of name: DomainName) throws(SQLiteError) -> [String] {
-        try vmail.all("SELECT alias_domain FROM alias_domain WHERE target_domain = \(name) ORDER BY alias_domain") {
-            (row) throws(SQLiteError) in row.text(0)
+        try aliasDomainsAndStatus(of: name).map(\.name)
+    }
+
+    /// Those whose mail goes to this domain now.
+    package func activeAliasDomains(of name: DomainName) throws(SQLiteError) -> [String] {
+        try aliasDomainsAndStatus(of: name).filter { $0.status == .active }.map(\.name)
+    }
+
+    package func aliasDomainsAndStatus(
+        of name: DomainName
+    ) throws(SQLiteError) -> [(name: String, status: AccountStatus)] {
+        try vmail.all("SELECT alias_domain, active FROM alias_domain WHERE target_domain = \(name) ORDER BY alias_domain") {
+            (row) throws(SQLiteError) in (row.text(0), try row.status("active"))
         }
     }
 

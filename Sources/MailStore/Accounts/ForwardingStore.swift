@@ -124,7 +124,7 @@ package struct ForwardingStore {
     }
 
     /// The same for the per-user alias addresses below a domain or alias domain, when that has become active or inactive.
-    func refreshAliases(below domain: DomainName) throws(SQLiteError) {
+    package func refreshAliases(below domain: DomainName) throws(SQLiteError) {
         try refreshActivity(
             where: "is_alias = 1 AND substr(address, instr(address, '@') + 1) = ?", domain.sqlValue)
     }

@@ -248,4 +248,31 @@ extension Store {
         try domains.removeAliasDomain(alias, of: target)
         try ownership.settle(aliasDomain: alias)
     }
+
+    /// Removes claims whose time is over, and the domains and alias domains that waited for them.
+    ///
+    /// A domain's rows go with `continueChange`.
+    /// - Returns: how many claims there were.
+    package func dropExpiredClaims(now: Moment, atMost limit: Int) throws(SQLiteError) -> Int {
+        let expired = try ownership.expired(now: now, atMost: limit)
+        for claim in expired {
+            try drop(claim, now: now)
+            try ownership.remove(claim.id)
+        }
+        return expired.count
+    }
+
+    private func drop(_ claim: OwnershipClaim, now: Moment) throws(SQLiteError) {
+        guard let domain = DomainName(claim.domain), let system = AdminRow.machineOperator?.username else { return }
+        if let alias = DomainName(claim.aliasDomain) {
+            guard try domains.target(ofWaiting: alias) == domain else { return }
+            try domains.removeAliasDomain(alias, of: domain)
+        } else {
+            guard try domains.isWaiting(domain) else { return }
+            try beginDeletion(of: domain, by: system, deleteDate: nil, provenUntil: now, now: now)
+        }
+        try log.add(
+            LogEntry(.delete, "Delete \(claim.name): its ownership was not proved in time.", domain: claim.domain),
+            admin: system, ip: "", now: now)
+    }
 }

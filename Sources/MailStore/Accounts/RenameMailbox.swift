@@ -6,6 +6,7 @@ extension Store {
     /// - Parameter new: free.
     package func renameMailbox(_ old: MailAddress, to new: MailAddress, now: Moment) throws(SQLiteError) {
         try policies.renameAccount(old, to: new)
+        let isWaiting = try domains.isWaiting(old.domain)
         for table: StaticString in ["used_quota", "last_login"] {
             try usage.change("DELETE FROM \(name: table) WHERE username = \(new)")
             try usage.change("UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
@@ -17,6 +18,7 @@ extension Store {
             """)
         try admins.dropLeftovers(of: new)
         try vmail.change("UPDATE domain_admins SET username = \(new) WHERE username = \(old)")
+        try ownership.rename(old, to: new)
         for table: StaticString in ["sender_bcc_user", "recipient_bcc_user"] {
             try vmail.change("UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
         }
@@ -26,37 +28,48 @@ extension Store {
             UPDATE forwardings SET domain = \(new.domain), dest_domain = \(new.domain)
              WHERE forwarding = \(old) AND is_alias = 1
             """)
-        try renameReferences(to: old, as: new)
+        try renameReferences(to: old, as: new, of: isWaiting ? old.domain : nil)
     }
 
     /// What others say of an address that changes: rows it owns, rows that point to it, copies sent to it.
-    func renameReferences(to old: MailAddress, as new: MailAddress) throws(SQLiteError) {
+    /// - Parameter domain: the address' own, when that waits for its proof: to others it is an outside one, and what they
+    ///   say of it stays. Nil: all rows follow.
+    func renameReferences(to old: MailAddress, as new: MailAddress, of domain: DomainName?) throws(SQLiteError) {
+        let own = domain?.text
         for table: StaticString in ["sender_bcc_user", "recipient_bcc_user", "sender_bcc_domain", "recipient_bcc_domain"] {
-            try vmail.change("UPDATE \(name: table) SET bcc_address = \(new) WHERE bcc_address = \(old)")
+            try vmail.change(
+                """
+                UPDATE \(name: table) SET bcc_address = \(new)
+                 WHERE bcc_address = \(old) AND domain = COALESCE(\(own), domain)
+                """)
         }
         // The new address was free, but others may already have pointed to it from outside: one row stays, and of the
         // account's own rows the one to itself.
         try vmail.change(
             """
             DELETE FROM forwardings
-             WHERE forwarding = \(new) AND address <> \(new)
+             WHERE forwarding = \(new) AND address <> \(new) AND domain = COALESCE(\(own), domain)
                AND EXISTS (SELECT 1 FROM forwardings AS kept
                             WHERE kept.address = forwardings.address AND kept.forwarding = \(old))
             """)
-        try vmail.change("UPDATE forwardings SET forwarding = \(new), dest_domain = \(new.domain) WHERE forwarding = \(old)")
+        try vmail.change(
+            """
+            UPDATE forwardings SET forwarding = \(new), dest_domain = \(new.domain)
+             WHERE forwarding = \(old) AND domain = COALESCE(\(own), domain)
+            """)
         try vmail.change("UPDATE forwardings SET address = \(new), domain = \(new.domain) WHERE address = \(old)")
         let people: [(table: StaticString, column: StaticString)] = [("moderators", "moderator"), ("maillist_owners", "owner")]
         for (table, column) in people {
             try vmail.change(
                 """
                 DELETE FROM \(name: table)
-                 WHERE \(name: column) = \(new)
+                 WHERE \(name: column) = \(new) AND domain = COALESCE(\(own), domain)
                    AND address IN (SELECT address FROM \(name: table) WHERE \(name: column) = \(old))
                 """)
             try vmail.change(
                 """
                 UPDATE \(name: table) SET \(name: column) = \(new), dest_domain = \(new.domain)
-                 WHERE \(name: column) = \(old)
+                 WHERE \(name: column) = \(old) AND domain = COALESCE(\(own), domain)
                 """)
             try vmail.change(
                 "UPDATE \(name: table) SET address = \(new), domain = \(new.domain) WHERE address = \(old)")

@@ -91,6 +91,7 @@ package struct StandaloneAdminStore {
     package func delete(_ username: MailAddress) throws(SQLiteError) {
         try vmail.change("DELETE FROM admin WHERE username = \(username)")
         try vmail.change("DELETE FROM domain_admins WHERE username = \(username)")
+        try OwnershipStore(vmail: vmail).removeAll(of: username)
     }
 
     /// Hands over every column of one admin's row.

@@ -152,7 +152,12 @@ struct PostfixMap {
                AND domain.active = 1 AND domain.backupmx = 0
             """),
         PostfixMap(
-            "sender_dependent_relayhost_maps", "", "Next hop for a sender, or for @domain.",
-            "SELECT relayhost FROM sender_relayhost WHERE account = '%s'"),
+            "sender_dependent_relayhost_maps", "", "Next hop for a sender, or for @domain; not while the domain is off.",
+            """
+            SELECT sender_relayhost.relayhost
+              FROM sender_relayhost
+              JOIN domain ON domain.domain = substr(sender_relayhost.account, instr(sender_relayhost.account, '@') + 1)
+             WHERE sender_relayhost.account = '%s' AND domain.active = 1
+            """),
     ]
 }

@@ -30,9 +30,12 @@ package enum Migrator {
     /// Brings one file up to date: additive, in one transaction, after a copy of the file as it was. Cut short at any
     /// moment, it leaves the old version, and can be begun again.
     ///
+    /// - Parameter report: is told in one sentence what was mended.
     /// - Returns: the path of the copy; nil when nothing had to be done.
     /// - Throws: for a file that is empty, or newer than this program.
-    package static func update(_ file: StoreFile, at path: String) throws -> String? {
+    package static func update(
+        _ file: StoreFile, at path: String, report: (String) -> Void = { _ in }
+    ) throws -> String? {
         // Opened for writing, so that a log left by a killed process is recovered first.
         let connection = try Connection(path, .writer(synchronous: .full))
         let version = try version(of: connection)
@@ -41,12 +44,21 @@ package enum Migrator {
         let copy = "\(path).version-\(version)"
         try keep(copy, of: connection)
         try connection.script("BEGIN IMMEDIATE")
+        if file == .vmail, version < 4 { try tellOfAliases(connection, report) }
         for step in Schema.migrations(for: file)[version...] {
             for statement in step { try connection.script(statement) }
         }
         try connection.script("PRAGMA user_version=\(file.schemaVersion)")
         try connection.script("COMMIT")
         return copy
+    }
+
+    private static func tellOfAliases(_ connection: Connection, _ report: (String) -> Void) throws(SQLiteError) {
+        let count = try connection.first(
+            SQL(trusted: "SELECT COUNT(*) FROM forwardings WHERE \(Schema.isAliasOfInactiveDomain)", [])
+        ) { (row) throws(SQLiteError) in row.integer(0) } ?? 0
+        guard count > 0 else { return }
+        report("\(count) further addresses of users are switched off: their domain is off, or its ownership not proved")
     }
 
     /// Writes a copy that is whole as soon as it has its name; one of an update that was cut short makes way.

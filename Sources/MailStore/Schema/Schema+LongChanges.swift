@@ -11,6 +11,7 @@ extension Schema {
           position    TEXT NOT NULL DEFAULT '',     -- update: the last mailbox that was changed
           reach       TEXT NOT NULL DEFAULT '',     -- update: the admin beyond whose reach mailboxes are spared; '' none are
           delete_date TEXT DEFAULT NULL,            -- delete: as in deleted_mailboxes
+          is_claim    INTEGER NOT NULL DEFAULT 0,   -- delete: the domain was only claimed; others' rows stay
           password    TEXT DEFAULT NULL,            -- update: what is written; NULL leaves a column alone
           language    TEXT DEFAULT NULL,
           transport   TEXT DEFAULT NULL,

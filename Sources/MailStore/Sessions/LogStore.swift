@@ -31,6 +31,18 @@ package struct LogSelection: Sendable {
     package var until: String?
     /// Only lines about domains that this admin manages.
     package var managedBy: MailAddress?
+
+    /// Four times the name of a normal admin. What was there before the domain was made is a former owner's; of the second
+    /// in which it was made, and of one that waits for its proof, he sees only what he did himself. Admins without a mailbox
+    /// here are no matter of his.
+    private static let isForDomainAdmin = """
+        log.domain IN (SELECT domain FROM domain_admins WHERE username = ? AND active = 1)
+        AND EXISTS (SELECT 1 FROM domain_admins JOIN domain ON domain.domain = domain_admins.domain
+                     WHERE domain_admins.username = ? AND domain_admins.active = 1 AND domain_admins.domain = log.domain
+                       AND (log.timestamp > domain.created OR log.timestamp = domain.created AND log.admin = ?)
+                       AND (log.admin = ? OR NOT \(DomainStore.isWaiting("domain.domain"))))
+        AND NOT (event = 'login' AND EXISTS (SELECT 1 FROM admin WHERE admin.username = log.username))
+        """
     /// Only lines before the one of this number.
     package var before: Int?
     /// How many at most.
@@ -52,8 +64,10 @@ package struct LogSelection: Sendable {
         require("event = ?", event?.rawValue.sqlValue)
         require("timestamp >= ?", since?.sqlValue)
         require("timestamp <= ?", until?.sqlValue)
-        require(
-            "domain IN (SELECT domain FROM domain_admins WHERE username = ? AND active = 1)", managedBy?.sqlValue)
+        if let managedBy {
+            conditions.append(Self.isForDomainAdmin)
+            values += Array(repeating: managedBy.sqlValue, count: 4)
+        }
         require("id < ?", before?.sqlValue)
         return (conditions.joined(separator: " AND "), values)
     }

@@ -13,7 +13,7 @@ package struct Housekeeping: Sendable {
     private let after: String
 
     private static let pageSize = 500
-    private static let tasks = leftovers + expired
+    private static let tasks = leftovers + expired + claims
 
     /// From the beginning.
     package init(now: Moment) { self.init(now: now, task: 0, after: "") }
@@ -43,6 +43,10 @@ package struct Housekeeping: Sendable {
 
     private struct Task: Sendable {
         let step: @Sendable (_ store: Store, _ after: String, _ now: Moment) throws -> Page
+
+        init(step: @escaping @Sendable (_ store: Store, _ after: String, _ now: Moment) throws -> Page) {
+            self.step = step
+        }
 
         /// A table whose rows belong to accounts.
         ///
@@ -122,6 +126,22 @@ package struct Housekeeping: Sendable {
                 AND NOT EXISTS (SELECT 1 FROM outbound_wblist WHERE outbound_wblist.rid = mailaddr.id)
                 """),
     ]
+
+    /// Names that were claimed and not proved in time, and proofs of what is not here any more.
+    private static let claims = [
+        Task { store, _, now in
+            let removed = try store.dropExpiredClaims(now: now, atMost: claimsAtOnce)
+            return Page(removed: removed, last: removed == claimsAtOnce ? "there may be more" : nil)
+        },
+        Task(
+            in: { $0.vmail }, "domain_ownership",
+            where: """
+                verified = 1 AND expire < ?
+                AND NOT EXISTS (SELECT 1 FROM domain WHERE domain.domain = domain_ownership.domain)
+                """),
+    ]
+
+    private static let claimsAtOnce = 10
 
     private static func usage(_ query: StaticString, _ table: StaticString, _ column: StaticString) -> [Task] {
         [

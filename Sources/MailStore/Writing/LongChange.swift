@@ -45,7 +45,7 @@ extension Store {
     package func continueChange(of name: DomainName, for limit: Duration = LongChange.turn) throws(SQLiteError) -> Bool {
         let change = try vmail.first(
             """
-            SELECT kind, admin, begun, position, reach, delete_date, password, language, transport, active
+            SELECT kind, admin, begun, position, reach, delete_date, password, language, transport, active, is_claim
               FROM long_changes
              WHERE domain = \(name)
             """
@@ -84,6 +84,8 @@ struct LongChangeRow {
     let position: String
     let reach: String
     let deleteDate: String?
+    /// A domain that waited for its proof: what others have said of its addresses is about outside ones, and stays.
+    let isClaim: Bool
     let changes: MailboxStore.Changes
 
     init(_ row: Row) throws(SQLiteError) {
@@ -99,6 +101,7 @@ struct LongChangeRow {
         changes.transport = row.isNull(8) ? nil : row.text(8)
         changes.status = row.isNull(9) ? nil : row.integer(9) == 0 ? .disabled : .active
         self.changes = changes
+        isClaim = row.integer(10) != 0
     }
 }
 
@@ -157,19 +160,24 @@ extension Store {
 extension Store {
     /// Removes a domain: from now on neither the API nor a mail program knows it or an account in it. The rows of its
     /// accounts, and what else speaks of them, go with `continueChange`. Message files stay; so do rows of other domains
-    /// that point to an address of this one, and `domain_ownership`.
+    /// that point to an address of this one, and the rights of standalone admins who have an address of it elsewhere.
+    ///
+    /// Of a domain that waits for its proof nothing goes that is not its own.
     ///
     /// - Parameters:
     ///   - admin: recorded in `deleted_mailboxes` as the one who removed the mailboxes.
     ///   - deleteDate: `YYYY-MM-DD` from which the message files may be purged; nil keeps them for ever.
+    ///   - provenUntil: how long whoever has proved the name gets it back without a new proof.
     package func beginDeletion(
-        of name: DomainName, by admin: MailAddress, deleteDate: String?, now: Moment
+        of name: DomainName, by admin: MailAddress, deleteDate: String?, provenUntil expiry: Moment, now: Moment
     ) throws(SQLiteError) {
+        let isClaim = try domains.isWaiting(name)
         try vmail.change(
             """
-            INSERT INTO long_changes (domain, kind, admin, begun, delete_date)
-            VALUES (\(name), \(LongChange.deletion.rawValue), \(admin), \(now), \(deleteDate))
+            INSERT INTO long_changes (domain, kind, admin, begun, delete_date, is_claim)
+            VALUES (\(name), \(LongChange.deletion.rawValue), \(admin), \(now), \(deleteDate), \(isClaim ? 1 : 0))
             """)
+        try ownership.leave(name, provenUntil: expiry)
         // Admins who live elsewhere and lose their last domain are no admins any more.
         let affected = try admins.normalAdmins(of: name)
         // Nobody whose mailbox goes is an admin from now on.
@@ -178,20 +186,24 @@ extension Store {
         for table in ["domain", "domain_admins", "recipient_bcc_domain", "sender_bcc_domain"] {
             try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE domain = ?", [name.sqlValue]))
         }
-        try vmail.change("DELETE FROM domain_admins WHERE substr(username, instr(username, '@') + 1) = \(name)")
+        try vmail.change(
+            """
+            DELETE FROM domain_admins
+             WHERE substr(username, instr(username, '@') + 1) = \(name) AND username NOT IN (SELECT username FROM admin)
+            """)
         try vmail.change("DELETE FROM forwardings WHERE address = \(name)")
         try vmail.change("DELETE FROM alias_domain WHERE alias_domain = \(name)")
-        try vmail.change("DELETE FROM sender_relayhost WHERE account = \("@" + name.text)")
+        if !isClaim { try vmail.change("DELETE FROM sender_relayhost WHERE account = \("@" + name.text)") }
         for admin in affected { try admins.dropRightsWithoutDomain(admin) }
     }
 
     /// Removes some of what speaks of a domain or of an account in it.
     /// - Returns: false when nothing is left.
     fileprivate func removePart(of name: DomainName, _ change: LongChangeRow) throws(SQLiteError) -> Bool {
-        if try policies.removePart(of: name, atMost: LongChange.pageSize) { return true }
+        if !change.isClaim, try policies.removePart(of: name, atMost: LongChange.pageSize) { return true }
         // Per-user alias addresses that other domains' users have below the domain or one of its alias domains; those of
         // its own users go as well.
-        for domain in [name.text] + (try domains.aliasDomains(of: name)) {
+        for domain in change.isClaim ? [] : [name.text] + (try domains.aliasDomains(of: name)) {
             if try removePart("forwardings", "id", "is_alias = 1 AND substr(address, instr(address, '@') + 1) = ?", domain) {
                 return true
             }
@@ -201,8 +213,12 @@ extension Store {
             if try removePart(table, key, "domain = ?", name.text) { return true }
         }
         if try removePart("alias_domain", "alias_domain", "target_domain = ?", name.text) { return true }
-        if try removePart("sender_relayhost", "id", "substr(account, instr(account, '@') + 1) = ?", name.text) { return true }
-        return try removeUsage(of: name)
+        if !change.isClaim,
+            try removePart("sender_relayhost", "id", "substr(account, instr(account, '@') + 1) = ?", name.text)
+        {
+            return true
+        }
+        return try removeUsage(of: name, isClaim: change.isClaim)
     }
 
     /// Tables of `vmail.db` with a column `domain`, each with its key.
@@ -218,6 +234,7 @@ extension Store {
             """
         ) { (row) throws(SQLiteError) in (address: row.text(0), isActive: row.integer(1) != 0) }
         guard let first = page.first?.address, let last = page.last?.address else { return false }
+        try ownership.removeAll(from: first, to: last, in: name)
         try mailboxes.keepDirectories(of: name, from: first, to: last, usage: usage, change)
         let range = [name.sqlValue, first.sqlValue, last.sqlValue]
         try usage.change(SQL(trusted: "DELETE FROM used_quota WHERE domain = ? AND username BETWEEN ? AND ?", range))
@@ -227,7 +244,7 @@ extension Store {
         return true
     }
 
-    private func removeUsage(of name: DomainName) throws(SQLiteError) -> Bool {
+    private func removeUsage(of name: DomainName, isClaim: Bool) throws(SQLiteError) -> Bool {
         let parts: [(table: String, keys: String, condition: String)] = [
             ("used_quota", "username", "domain = ?"),
             ("last_login", "username, domain", "domain = ?"),
@@ -235,7 +252,7 @@ extension Store {
             ("share_folder", "from_user, to_user", "substr(to_user, instr(to_user, '@') + 1) = ?"),
             ("anyone_shares", "from_user", "substr(from_user, instr(from_user, '@') + 1) = ?"),
         ]
-        for part in parts {
+        for part in parts where !(isClaim && part.condition.contains("to_user")) {
             if try removePart(part.table, part.keys, part.condition, name.text, in: usage) { return true }
         }
         return false

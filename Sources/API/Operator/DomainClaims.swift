@@ -1,0 +1,66 @@
+import Gateway
+import Mail
+import MailStore
+
+/// What `postern verify-domains` asks: which names wait for a proof, and what it found.
+enum DomainClaims {
+    static let routes = [
+        Route(.get, "/postern/domain_claims", .operator, "Names that wait for a proof of their ownership.", list),
+        Route(.put, "/postern/domain_claims/<number>", .operator, "Writes down whether a name is proved.", judge),
+        Route(
+            .delete, "/postern/domain_claims/expired", .operator, "Removes names that were not proved in time.",
+            removeExpired),
+    ]
+
+    /// More are asked for next time: those asked longest ago come first.
+    private static let most = 1000
+
+    static func list(_ call: Call) throws(APIError) -> Reply {
+        let claims = try stored { try call.store.ownership.waiting(now: call.now, atMost: most) }
+        return .list { element in
+            for claim in claims {
+                try element { json in
+                    json.object { json in
+                        json.member("id", claim.id)
+                        json.member("domain", claim.name)
+                        json.member("code", claim.code)
+                        json.member("expires", claim.expiry.timestamp)
+                    }
+                }
+            }
+        }
+    }
+
+    static func judge(_ call: Call, _ input: ClaimJudgement) throws(APIError) -> Reply {
+        guard let id = call.path.number, let claim = try stored({ try call.store.ownership.find(id) }),
+            !claim.isVerified, claim.expiry >= call.now
+        else { throw .noSuchAccount }
+        guard input.isVerified else {
+            try stored { try call.store.ownership.note(id, input.message, now: call.now) }
+            return .unchanged
+        }
+        guard try stored({ try call.store.fulfil(claim, until: call.ownershipExpiry, now: call.now) }) else {
+            throw .noSuchAccount
+        }
+        return .changed(LogEntry(.update, "Ownership proved: \(claim.name).", domain: claim.domain))
+    }
+
+    static func removeExpired(_ call: Call) throws(APIError) -> Reply {
+        let store = call.store
+        let removed = try stored { try store.dropExpiredClaims(now: call.now, atMost: 100) }
+        var reply = Reply.data { $0.object { $0.member("removed", removed) } }
+        // Nobody waits for the rows of the domains.
+        reply.leftover = removed > 0
+        return reply
+    }
+}
+
+struct ClaimJudgement: FormInput {
+    let isVerified: Bool
+    let message: String
+
+    init(_ form: inout Form) throws(APIError) {
+        isVerified = try form.required("verified", .yesNo, "Whether the code was found.", example: "yes")
+        message = try form.optional("message", .text, "What was missing.", example: "no TXT record") ?? ""
+    }
+}
