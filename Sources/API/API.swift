@@ -117,7 +117,8 @@ package final class API: Sendable {
     private func prepare(
         _ request: Request, _ store: Store, _ configuration: Configuration, _ isStrict: Bool, _ found: inout Route?
     ) throws(APIError) -> PreparedRequest {
-        let client = try isFromOperator(request) ? "" : configuration.gate.admit(request)
+        let origin = try origin(of: request, configuration)
+        let client = try origin == .client ? configuration.gate.admit(request) : ""
         switch request.fault {
         case .malformed: throw .unreadable
         case .tooLarge: throw .tooLarge
@@ -131,28 +132,42 @@ package final class API: Sendable {
         case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed)
         case .notFound: throw .notFound
         }
-        if route.access == .operator, !request.isFromOperator { throw .notFound }
+        if route.access.isForTools, origin == .client { throw .notFound }
+        if origin == .lookup, route.access != .lookup { throw .notAuthorized }
         found = route
         if route.method != .get, request.isCrossSite { throw .permissionDenied }
         let now = clock()
         let isOpen =
             route.access == .open || route.access == .monitor && configuration.isMonitor(client)
-        let login = isOpen || request.isFromOperator ? nil : try session(of: request, client, store, configuration.sessionRules, now)
+        let login = isOpen || origin != .client ? nil : try session(of: request, client, store, configuration.sessionRules, now)
         return PreparedRequest(
             route: route, path: path, rawPath: rawPath,
             source: Form.Source(
                 query: query, body: route.method == .post || route.method == .put ? request.body : nil,
                 contentType: request.contentType),
             session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username,
-            isFromOperator: request.isFromOperator, client: client, isSecure: request.isSecure,
+            isFromOperator: origin != .client, client: client, isSecure: request.isSecure,
             isStrict: isStrict, now: now, configuration: configuration, figures: figures)
     }
 
-    /// - Throws: when somebody else claims to be the operator.
-    private func isFromOperator(_ request: Request) throws(APIError) -> Bool {
-        guard request.isFromOperator else { return false }
+    private enum Origin {
+        /// A web server, for a client.
+        case client
+        /// A tool that reads the DNS: what it says of itself counts for nothing beyond its few routes.
+        case lookup
+        case `operator`
+    }
+
+    /// - Throws: when somebody else claims to be the operator, and when such a tool claims to be a web server: it could
+    ///   name any client address.
+    private func origin(of request: Request, _ configuration: Configuration) throws(APIError) -> Origin {
+        if let peer = request.peer, !operators.contains(peer), configuration.lookupUsers.contains(peer) {
+            guard request.isFromOperator else { throw .notAuthorized }
+            return .lookup
+        }
+        guard request.isFromOperator else { return .client }
         guard let peer = request.peer, operators.contains(peer) else { throw .notAuthorized }
-        return true
+        return .operator
     }
 
     private func session(

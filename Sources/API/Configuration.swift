@@ -17,15 +17,20 @@ package final class Configuration: Sendable {
     let hiddenAdminColumns: HiddenColumns
     /// Whether each request gets a line in the log.
     let logsRequests: Bool
+    /// User ids of the tools that read the DNS (`Access.lookup`).
+    let lookupUsers: Set<UInt32>
     private let hasher: PasswordHasher
     private let check: CredentialCheck
     private let userPolicy: PasswordPolicy
 
-    /// - Parameter gateSecret: the content of `FASTCGI_GATE_FILE`; nil when the setting is off.
+    /// - Parameters:
+    ///   - gateSecret: the content of `FASTCGI_GATE_FILE`; nil when the setting is off.
+    ///   - lookupUsers: user ids of the tools that read the DNS: they may use their own routes and nothing else.
     /// - Throws: for a service that no mailbox has, and when the system has no random bytes to give.
-    package init(_ settings: Settings, gateSecret: Secret?) throws {
+    package init(_ settings: Settings, gateSecret: Secret?, lookupUsers: Set<UInt32> = []) throws {
         try Self.check(settings)
         self.settings = settings
+        self.lookupUsers = lookupUsers
         hiddenMailboxColumns = HiddenColumns(Set(settings[Settings.hiddenUserProfiles]).union(["password"]))
         hiddenAdminColumns = HiddenColumns(Set(settings[Settings.hiddenAdminProfiles]).union(["password"]))
         logsRequests = settings[Settings.logsRequests]

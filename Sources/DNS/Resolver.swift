@@ -10,6 +10,8 @@ package struct Resolver: Sendable {
     private let timeout: Duration
     /// How often a server that gives no answer is asked.
     private let tries: Int
+    /// When nothing is asked any more; nil for never.
+    private var deadline: ContinuousClock.Instant?
 
     /// Where name servers listen when nothing else is said.
     package static let port: UInt16 = 53
@@ -21,9 +23,21 @@ package struct Resolver: Sendable {
         self.tries = tries
     }
 
+    /// The same, with an end to all that it asks: what has no answer by then has none.
+    package func until(_ deadline: ContinuousClock.Instant) -> Resolver {
+        var resolver = self
+        resolver.deadline = deadline
+        return resolver
+    }
+
     /// The TXT records, each with its strings joined without a separator; any bytes.
     package func texts(of name: String) throws(TemporaryError) -> [[UInt8]] {
         try ask(name, .txt).compactMap { if case .text(let bytes) = $0 { bytes } else { nil } }
+    }
+
+    /// The TXT records that the name has itself: none that an alias leads to, which may be somebody else's.
+    package func ownTexts(of name: String) throws(TemporaryError) -> [[UInt8]] {
+        try ask(name, .txt, throughAliases: false).compactMap { if case .text(let bytes) = $0 { bytes } else { nil } }
     }
 
     /// The addresses of both families.
@@ -37,14 +51,17 @@ package struct Resolver: Sendable {
         try ask(name, .mx).compactMap { if case .mailExchanger(let exchanger) = $0 { exchanger } else { nil } }
     }
 
-    private func ask(_ name: String, _ kind: Question.Kind) throws(TemporaryError) -> [Record] {
+    private func ask(
+        _ name: String, _ kind: Question.Kind, throughAliases: Bool = true
+    ) throws(TemporaryError) -> [Record] {
         guard let question = Question(name, kind) else { return [] }
         var reason = TemporaryError.Reason.timeout
         var servers = servers
         for _ in 0..<tries {
             for server in servers {
+                if let deadline, deadline <= .now { break }
                 do throws(Refusal) {
-                    return try exchange(question, server)
+                    return try exchange(question, server, throughAliases)
                 } catch {
                     reason = error.reason
                     // Who has answered would answer the same again.
@@ -65,7 +82,9 @@ package struct Resolver: Sendable {
         }
     }
 
-    private func exchange(_ question: Question, _ server: ServerAddress) throws(Refusal) -> [Record] {
+    private func exchange(
+        _ question: Question, _ server: ServerAddress, _ throughAliases: Bool
+    ) throws(Refusal) -> [Record] {
         let response = try response(to: question, server)
         switch response.code {
         case 0: break
@@ -74,10 +93,16 @@ package struct Resolver: Sendable {
         case 5: throw Refusal(reason: .refused)
         default: throw Refusal(reason: .unexpectedCode(response.code))
         }
-        guard !response.isTruncated, let records = response.answers(to: question) else {
+        guard !response.isTruncated, let records = response.answers(to: question, throughAliases: throughAliases) else {
             throw Refusal(reason: .malformed)
         }
         return records
+    }
+
+    /// Until when one try may wait that begins now.
+    private var end: ContinuousClock.Instant {
+        let usual = ContinuousClock.now + timeout
+        return deadline.map { min(usual, $0) } ?? usual
     }
 
     private func response(to question: Question, _ server: ServerAddress) throws(Refusal) -> Response {
@@ -95,7 +120,7 @@ package struct Resolver: Sendable {
 
     /// Packets that answer something else are passed over: anybody can send one.
     private func overUDP(_ question: Question, _ server: ServerAddress) throws(Link.Failure) -> Response {
-        let link = try Link(.udp, to: server, until: .now + timeout)
+        let link = try Link(.udp, to: server, until: end)
         let id = UInt16.random(in: 0 ... .max)
         try link.send(question.message(id: id))
         while true {
@@ -104,7 +129,7 @@ package struct Resolver: Sendable {
     }
 
     private func overTCP(_ question: Question, _ server: ServerAddress) throws(Link.Failure) -> Response {
-        let link = try Link(.tcp, to: server, until: .now + timeout)
+        let link = try Link(.tcp, to: server, until: end)
         let id = UInt16.random(in: 0 ... .max)
         let message = question.message(id: id)
         try link.send([UInt8(message.count >> 8), UInt8(message.count & 0xff)] + message)

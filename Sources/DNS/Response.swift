@@ -26,10 +26,11 @@ struct Response: Sendable {
     var code: Int { Int(bytes[3] & 0x0f) }
 
     /// The records that answer the question, through the aliases of the answer section; nil for a malformed message.
-    func answers(to question: Question) -> [Record]? {
+    /// - Parameter throughAliases: false for the name's own records only.
+    func answers(to question: Question, throughAliases: Bool = true) -> [Record]? {
         guard let section = answerSection() else { return nil }
         var aliases: [String: String] = [:]
-        for case (let owner, .alias(let target)) in section { aliases[owner] = target }
+        for case (let owner, .alias(let target)) in section where throughAliases { aliases[owner] = target }
         var names: Set<String> = [question.name]
         var name = question.name
         while let target = aliases[name], names.insert(target).inserted { name = target }

@@ -43,7 +43,8 @@ extension Settings {
 
     package static let fastCGIPeers = Setting<[String]>(
         "FASTCGI_PEERS",
-        "Users whose processes may connect to the FastCGI socket: the web server's and Postern's own.",
+        "Users whose processes may connect to the FastCGI socket: the web server's and Postern's own; beside them "
+            + "postern-spf may, for its own requests only.",
         .list("a list of user names, at least one", of: .text("a user name", isFit: isUserName), canBeEmpty: false),
         fallback: ["root", "postern", "www-data", "nginx"]
     )

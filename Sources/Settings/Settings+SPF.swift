@@ -4,7 +4,7 @@ extension Settings {
     /// Empty: those of resolv.conf(5).
     package static let spfServers = Setting<[ServerAddress]>(
         "SPF_DNS_SERVERS",
-        "Name servers that postern spf-refresh asks; an empty list stands for those of the system.",
+        "Name servers that spf-refresh and verify-domains ask; an empty list stands for those of the system.",
         .list("a list of IP addresses, each with or without :port", of: .serverAddress(usualPort: 53)),
         fallback: []
     )
@@ -27,7 +27,7 @@ extension Settings {
     /// Unit: minutes.
     package static let spfRefreshInterval = Setting<Int>(
         "SPF_REFRESH_INTERVAL",
-        "Minutes between two runs of a postern spf-refresh that stays; up to five are added at random.",
+        "Minutes between two runs of spf-refresh or verify-domains that stays; up to five are added at random.",
         .number(10...1440),
         fallback: 30
     )

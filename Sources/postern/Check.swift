@@ -33,11 +33,24 @@ enum Check: Command {
             let found = state.problems(of: file)
             problems += found.count
             Postern.say("  \(file.relativePath): \(found.isEmpty ? "ok" : found.joined(separator: "; "))")
+            // It would look up nothing there, and most such programs let everything pass then.
+            for reader in file.readers where reader != file.owner && isMember(reader, of: file.group) == false {
+                Postern.say("  warning: \(reader) is not in the group \(file.group): it cannot read \(file.relativePath)")
+            }
         }
         guard problems == 0 else {
             throw ExitError("\(problems) problem\(problems == 1 ? "" : "s") in \(state.path)", code: .unusableData)
         }
     }
+}
+
+/// Whether an account is in a group; nil where there is no such account or no such group.
+private func isMember(_ name: String, of group: String) -> Bool? {
+    guard let primary = getpwnam(name)?.pointee.pw_gid, let wanted = groupID(group) else { return nil }
+    var groups = [gid_t](repeating: 0, count: 1024)
+    var count = Int32(groups.count)
+    guard getgrouplist(name, primary, &groups, &count) >= 0 else { return nil }
+    return groups.prefix(Int(count)).contains(wanted)
 }
 
 extension StateDirectory {

@@ -5,7 +5,13 @@ import Glibc
 struct FastCGIClient {
     private let path: String
 
-    init(_ path: String) { self.path = path }
+    /// - Throws: for what can be no socket's path.
+    init(_ path: String) throws {
+        guard path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path) else {
+            throw ExitError("\(path) is too long for a socket's path (107 bytes)", code: .usage)
+        }
+        self.path = path
+    }
 
     /// - Returns: the answer's body.
     func send(_ request: Request) throws -> [UInt8] {
@@ -46,7 +52,9 @@ struct FastCGIClient {
             }
         }
         guard descriptor >= 0, result == 0 else {
-            throw OperatorChannel.Unreachable("cannot reach the server at \(path): \(String(cString: strerror(errno)))")
+            let reason = String(cString: strerror(errno))
+            if descriptor >= 0 { close(descriptor) }
+            throw OperatorChannel.Unreachable("cannot reach the server at \(path): \(reason)")
         }
         return descriptor
     }

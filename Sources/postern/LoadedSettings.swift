@@ -12,18 +12,27 @@ struct LoadedSettings {
     /// User ids whose processes may connect to the socket.
     let peers: Set<UInt32>
     let warnings: [String]
+    /// User ids of those that read the DNS: none on a machine without the account.
+    private let lookupUsers: Set<UInt32>
 
     private static let usualPath = "/etc/postern/settings.py"
 
+    /// As whom postern-spf-refresh.service runs.
+    static let lookupUser = "postern-spf"
+
+    /// Only the file, for who may not read what it points to.
+    /// - Throws: for a file that cannot be read, and a value that cannot be used.
+    static func settings(_ arguments: Arguments) throws -> Settings {
+        let path = arguments[.settings] ?? usualPath
+        let settings =
+            arguments[.settings] == nil && access(path, F_OK) != 0 ? Settings() : try Settings.load(path: path)
+        try Configuration.check(settings)
+        return settings
+    }
+
     /// - Throws: for a file that cannot be read, and a value that cannot be used.
     init(_ arguments: Arguments) throws {
-        let path = arguments[.settings] ?? Self.usualPath
-        if arguments[.settings] == nil, access(path, F_OK) != 0 {
-            settings = Settings()
-        } else {
-            settings = try Settings.load(path: path)
-        }
-        try Configuration.check(settings)
+        settings = try Self.settings(arguments)
         gateSecret = try Self.gateSecret(settings)
         var warnings = settings.warnings
         var peers: Set<UInt32> = [geteuid()]
@@ -35,7 +44,11 @@ struct LoadedSettings {
                 warnings.append("FASTCGI_PEERS: there is no user \(name) on this machine")
             }
         }
+        // Whatever the setting says: it is older than this user, and the API lets him do little.
+        lookupUsers = Set(userID(Self.lookupUser).map { [$0] } ?? [])
+        peers.formUnion(lookupUsers)
         if !settings[Settings.apiEnabled] {
+            let path = arguments[.settings] ?? Self.usualPath
             warnings.append("ENABLE_RESTFUL_API is not True in \(path): every request is answered with 404")
         }
         self.peers = peers
@@ -43,7 +56,9 @@ struct LoadedSettings {
     }
 
     /// What the API makes of them; this takes as long as opening all files.
-    func configuration() throws -> Configuration { try Configuration(settings, gateSecret: gateSecret) }
+    func configuration() throws -> Configuration {
+        try Configuration(settings, gateSecret: gateSecret, lookupUsers: lookupUsers)
+    }
 
     private static func gateSecret(_ settings: Settings) throws -> Secret? {
         let path = settings[Settings.fastCGIGateFile]

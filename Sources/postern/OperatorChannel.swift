@@ -16,9 +16,16 @@ final class OperatorChannel {
     private let lock: RoleLock?
     private var own: (service: Service, store: Store)?
 
-    /// - Parameter needsServer: whether only the running server can answer.
-    init(_ arguments: Arguments, needsServer: Bool = false) throws {
+    /// - Parameters:
+    ///   - needsServer: whether only the running server can answer.
+    ///   - mayBeGuest: whether one to whom the state is closed may ask.
+    init(_ arguments: Arguments, needsServer: Bool = false, mayBeGuest: Bool = false) throws {
         state = StateDirectory(arguments)
+        if mayBeGuest, let path = state.socketAlone(arguments) {
+            lock = nil
+            server = try FastCGIClient(path)
+            return
+        }
         try state.requireFiles()
         do {
             let taken = try state.prepare()
@@ -30,7 +37,7 @@ final class OperatorChannel {
                 throw Unreachable("the server runs, but has no local socket: stop it, or serve with --socket")
             }
             lock = nil
-            server = FastCGIClient(path)
+            server = try FastCGIClient(path)
             return
         }
         let loaded = try LoadedSettings(arguments)
@@ -77,7 +84,8 @@ final class OperatorChannel {
 
     private struct Envelope<Data: Decodable>: Decodable { let _data: Data }
 
-    private struct Nothing: Decodable {}
+    /// What is asked for when only the outcome counts.
+    struct Nothing: Decodable {}
 
     struct Refusal: Error, CustomStringConvertible {
         let word: String

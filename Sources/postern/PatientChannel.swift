@@ -4,7 +4,7 @@ import Glibc
 /// Asks over one `OperatorChannel` after the other: when nobody answers, again for a while. The server may be started or
 /// stopped at any moment. Only for requests that may be repeated.
 ///
-/// While the server is down, this is the writer until the value goes.
+/// While the server is down, this is the writer until the value goes; a user to whom the state is closed only waits.
 final class PatientChannel {
     private let arguments: Arguments
     private var channel: OperatorChannel?
@@ -22,13 +22,14 @@ final class PatientChannel {
         var left = Self.tries
         while true {
             do {
-                let channel = try channel ?? OperatorChannel(arguments)
+                let channel = try channel ?? OperatorChannel(arguments, mayBeGuest: true)
                 self.channel = channel
                 return try channel.ask(type, method, target, form)
             } catch let error as OperatorChannel.Unreachable {
                 channel = nil
                 left -= 1
                 guard left > 0 else { throw error }
+                if left == Self.tries - 1 { Postern.report("\(error); waiting for it") }
                 usleep(Self.pause)
             }
         }

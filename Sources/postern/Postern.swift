@@ -6,7 +6,7 @@ struct Postern {
     static var commands: [any Command.Type] {
         [
             Serve.self, Init.self, Check.self, Routes.self, PrintConfig.self, AdminCommand.self, UserCommand.self,
-            Purge.self, Backup.self, Restore.self, SPFRefresh.self, Status.self,
+            Purge.self, Backup.self, Restore.self, SPFRefresh.self, VerifyDomains.self, Status.self,
         ]
     }
 

@@ -1,91 +1,118 @@
 import Gateway
 import Glibc
 import Mail
+import Settings
 import SPF
 
-/// One run of `postern spf-refresh` over the listed domains: everything is resolved first, then written.
+/// One run of `postern spf-refresh` over the listed domains: one is resolved and written after the other.
+///
+/// It begins behind the domain at which the last run stopped, so that silent name servers keep nobody's turn from coming.
 struct SPFRun {
     private let arguments: Arguments
-    private let names: ResolvedNames
-    private let lookupLimit: Int
+    private let lookup: Lookup
     private let only: SPFDomain?
     private let isDry: Bool
-
-    /// The run is done, without some of the domains.
-    struct SomeFailed: Error, CustomStringConvertible {
-        let description: String
-    }
 
     /// - Parameters:
     ///   - only: the one domain to look at; nil for all that are listed.
     ///   - isDry: prints what the rows would be instead of writing them.
-    init(_ arguments: Arguments, names: ResolvedNames, lookupLimit: Int, only: SPFDomain?, isDry: Bool) {
+    init(_ arguments: Arguments, _ lookup: Lookup, only: SPFDomain?, isDry: Bool) {
         self.arguments = arguments
-        self.names = names
-        self.lookupLimit = lookupLimit
+        self.lookup = lookup
         self.only = only
         self.isDry = isDry
     }
 
-    /// - Throws: `SomeFailed` after a run that could not resolve every domain, `Locked` while another one runs.
+    /// - Throws: `SomeUnanswered` after a run that could not resolve every domain, `Locked` while another one runs.
     func perform() throws {
         let state = StateDirectory(arguments)
-        try state.requireFiles()
-        let lock = isDry ? nil : try state.lock(.spfRefresh)
-        defer { withExtendedLifetime(lock) {} }
-        let results = resolve(try listedDomains())
+        let lock = isDry ? nil : try state.lock(lookup: .spfRefresh, arguments)
+        let end = ContinuousClock.now + lookup.timeLimit
+        let isWhole = only == nil && !isDry
+        let turns = Turns(try listedDomains(), after: isWhole ? lock?.note : nil)
         var summary = SPFSummary()
+        var results: [(name: String, result: SPFSenders)] = []
+        var removedByEarlier = 0
+        for (index, name) in turns.all.enumerated() {
+            // The first one in any case: each run comes further.
+            guard index == 0 || ContinuousClock.now < end else {
+                summary.left = turns.all.count - index
+                break
+            }
+            // Before it is asked: should this domain bring the program down, the next run begins behind it.
+            if isWhole { lock?.note = name }
+            Postern.progress(index + 1, of: turns.all.count)
+            let result = resolve(name)
+            results.append((name, result))
+            guard !isDry else { continue }
+            let removed = try write(name, result, &summary)
+            if index >= turns.behind { removedByEarlier += removed }
+        }
         if isDry {
             print(results, &summary)
-        } else {
-            let channel = PatientChannel(arguments)
-            for (name, result) in results { try write(name, result, over: channel, &summary) }
-            if only == nil {
-                summary.removed += try channel.ask(Removal.self, .delete, "/postern/spf_senders").removed
+        } else if isWhole {
+            if summary.left == 0 {
+                // A sender that one of the earlier domains has given up may be one of a later domain's, whose turn was over.
+                if removedByEarlier > 0 { try settle(results.prefix(turns.behind), &summary) }
+                lock?.note = ""
             }
+            summary.removed += try PatientChannel(arguments).ask(Removal.self, .delete, "/postern/spf_senders").removed
         }
-        guard summary.failed == 0 else { throw SomeFailed(description: "\(summary)") }
+        withExtendedLifetime(lock) {}
+        guard summary.failed + summary.left == 0 else { throw SomeUnanswered(description: "\(summary)") }
         Postern.report("\(SPFRefresh.name): \(summary)")
     }
 
     private func listedDomains() throws -> [String] {
-        // A channel of its own: none is open while the DNS is asked.
+        // A channel of its own, as for each of the others: none is open while the DNS is asked.
         let all = try PatientChannel(arguments).ask([String].self, .get, "/postern/spf_domains")
         guard let only else { return all }
         guard all.contains(only.text) else { throw ExitError("\(only) is not listed") }
         return [only.text]
     }
 
-    private func resolve(_ domains: [String]) -> [(name: String, result: SPFSenders)] {
-        domains.enumerated().map { index, name in
-            Postern.progress(index + 1, of: domains.count)
-            // Other programs list domains too.
-            guard let domain = SPFDomain(name), domain.text == name else {
-                return (name, .failed("it is no domain name"))
-            }
-            return (name, SPFEvaluation.senders(of: domain, names, lookupLimit: lookupLimit))
+    private func resolve(_ name: String) -> SPFSenders {
+        // Other programs list domains too.
+        guard let domain = SPFDomain(name), domain.text == name else { return .failed("it is no domain name") }
+        return SPFEvaluation.senders(
+            of: domain, ResolvedNames(resolver: lookup.resolverForAName),
+            lookupLimit: lookup.settings[Settings.spfLookupLimit])
+    }
+
+    /// - Returns: how many rows went.
+    private func write(_ name: String, _ result: SPFSenders, _ summary: inout SPFSummary) throws -> Int {
+        guard !result.isFailed else {
+            summary.count(result)
+            Postern.report("\(name): \(result.line); what it had stays")
+            return 0
+        }
+        guard let change = try replace(name, result) else {
+            Postern.report("\(name): skipped: it is no longer listed")
+            return 0
+        }
+        summary.count(result)
+        summary.add(change)
+        Postern.report("\(name): \(result.line); \(change)")
+        return change.removed
+    }
+
+    /// Writes once more what has been found, in the order in which every sender ends with its first domain.
+    private func settle(
+        _ results: ArraySlice<(name: String, result: SPFSenders)>, _ summary: inout SPFSummary
+    ) throws {
+        for (name, result) in results where !result.isFailed {
+            if let change = try replace(name, result) { summary.add(change) }
         }
     }
 
-    private func write(
-        _ name: String, _ result: SPFSenders, over channel: PatientChannel, _ summary: inout SPFSummary
-    ) throws {
-        guard !result.isFailed else {
-            summary.count(result)
-            return Postern.report("\(name): \(result.line); what it had stays")
-        }
+    /// - Returns: nil for a domain that is no longer listed.
+    private func replace(_ name: String, _ result: SPFSenders) throws -> SPFSummary.Change? {
         do {
-            let change = try channel.ask(
-                Replacement.self, .put, "/postern/spf_senders",
+            return try PatientChannel(arguments).ask(
+                SPFSummary.Change.self, .put, "/postern/spf_senders",
                 [("domain", name), ("senders", result.senders.joined(separator: ","))])
-            summary.count(result)
-            summary.added += change.added
-            summary.takenOver += change.taken_over
-            summary.removed += change.removed
-            Postern.report(
-                "\(name): \(result.line); \(change.added) added, \(change.taken_over) taken over, \(change.removed) removed")
         } catch let refusal as OperatorChannel.Refusal where refusal.word == "NO_SUCH_ACCOUNT" {
-            Postern.report("\(name): skipped: it is no longer listed")
+            return nil
         }
     }
 
@@ -97,13 +124,6 @@ struct SPFRun {
             Postern.report("\(name): \(result.line)")
             for sender in result.senders where seen.insert(sender).inserted { Postern.say("\(name)\t\(sender)") }
         }
-    }
-
-    /// As `PUT /postern/spf_senders` answers.
-    private struct Replacement: Decodable {
-        let added: Int
-        let taken_over: Int
-        let removed: Int
     }
 
     /// As `DELETE /postern/spf_senders` answers.

@@ -5,9 +5,25 @@ struct SPFSummary: CustomStringConvertible {
     private var ok = 0
     private var partial = 0
     private(set) var failed = 0
-    var added = 0
-    var takenOver = 0
+    private var added = 0
+    private var takenOver = 0
     var removed = 0
+    /// Not asked: the time was over.
+    var left = 0
+
+    /// What became of the rows of one domain, as `PUT /postern/spf_senders` answers.
+    struct Change: Decodable, CustomStringConvertible {
+        let added: Int
+        let taken_over: Int
+        let removed: Int
+        var description: String { "\(added) added, \(taken_over) taken over, \(removed) removed" }
+    }
+
+    mutating func add(_ change: Change) {
+        added += change.added
+        takenOver += change.taken_over
+        removed += change.removed
+    }
 
     mutating func count(_ result: SPFSenders) {
         switch result.outcome {
@@ -21,6 +37,7 @@ struct SPFSummary: CustomStringConvertible {
         let domains = ok + partial + failed
         return "\(domains) domain\(domains == 1 ? "" : "s"): \(ok) ok, \(partial) partial, \(failed) failed; "
             + "\(added) added, \(takenOver) taken over, \(removed) removed"
+            + (left == 0 ? "" : "; the time is over, \(left) left for the next run")
     }
 }
 

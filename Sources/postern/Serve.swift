@@ -29,7 +29,7 @@ enum Serve: Command {
         name: "--listen", value: "127.0.0.1:PORT", meaning: "Listens on a loopback address instead.")
 
     /// Where systemd listens for us.
-    private static let usualSocket = "/run/postern/postern.sock"
+    static let usualSocket = "/run/postern/postern.sock"
 
     /// After the start: those whom a restart has kept waiting come first.
     private static let firstHousekeeping = Duration.seconds(1)

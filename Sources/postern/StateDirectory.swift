@@ -8,8 +8,10 @@ struct StateDirectory {
     /// Absolute, without a slash at its end.
     let path: String
 
+    static let usualPath = "/var/lib/postern"
+
     init(_ arguments: Arguments) {
-        path = URL(fileURLWithPath: arguments[.state] ?? "/var/lib/postern").standardizedFileURL.path
+        path = URL(fileURLWithPath: arguments[.state] ?? Self.usualPath).standardizedFileURL.path
     }
 
     func path(of file: StoreFile) -> String { "\(path)/\(file.relativePath)" }
@@ -74,21 +76,28 @@ struct StateDirectory {
         case writer = "writer.lock"
         /// The one that resolves the whitelisted SPF domains.
         case spfRefresh = "spf-refresh.lock"
+        /// The one that looks for the codes of waiting domains.
+        case verifyDomains = "verify-domains.lock"
     }
 
     /// Takes the lock of a role; held until the value goes.
     /// - Throws: `Locked` when another process has it.
-    func lock(_ role: Role) throws -> RoleLock {
-        let lockPath = directory(of: .api) + "/" + role.rawValue
+    func lock(_ role: Role) throws -> RoleLock { try lock(role, in: directory(of: .api)) }
+
+    /// - Parameters:
+    ///   - directory: where the role's file lies.
+    ///   - other: a lock of the same role elsewhere, held as long.
+    func lock(_ role: Role, in directory: String, beside other: RoleLock? = nil) throws -> RoleLock {
+        let lockPath = directory + "/" + role.rawValue
         var descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
         // Whoever may not write the state, such as postern-purge.service, can still see that the server holds the lock.
         let isReadOnly = descriptor < 0 && errno == EROFS
         if isReadOnly { descriptor = open(lockPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
         try check(descriptor, "cannot open \(lockPath)")
-        let lock = RoleLock(descriptor: descriptor)
+        let lock = RoleLock(descriptor: descriptor, beside: other)
         // Made by root, it must be the service's too: it belongs to whom its directory does.
         var status = stat()
-        if !isReadOnly, geteuid() == 0, stat(directory(of: .api), &status) == 0 {
+        if !isReadOnly, geteuid() == 0, stat(directory, &status) == 0 {
             try check(fchown(descriptor, status.st_uid, status.st_gid), "cannot give away \(lockPath)")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -105,6 +114,7 @@ struct StateDirectory {
             switch role {
             case .writer: "another Postern is at work on \(path)"
             case .spfRefresh: "another spf-refresh is at work on \(path)"
+            case .verifyDomains: "another verify-domains is at work on \(path)"
             }
         }
     }
@@ -139,8 +149,29 @@ struct StateDirectory {
 /// A role that this process has, until the value goes.
 final class RoleLock {
     private let descriptor: Int32
+    private let other: RoleLock?
 
-    fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
+    init(descriptor: Int32, beside other: RoleLock? = nil) {
+        self.descriptor = descriptor
+        self.other = other
+    }
+
+    /// One line that is there again for the next one in this role; empty for none.
+    var note: String {
+        get {
+            var bytes = [UInt8](repeating: 0, count: Self.longestNote)
+            let count = pread(descriptor, &bytes, bytes.count, 0)
+            return String(decoding: bytes.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        }
+        set {
+            let line = Array(newValue.utf8.prefix(Self.longestNote - 1)) + [UInt8(ascii: "\n")]
+            // What is lost here costs the next one a beginning from the front, no more.
+            if pwrite(descriptor, line, line.count, 0) == line.count { ftruncate(descriptor, off_t(line.count)) }
+        }
+    }
+
+    /// Unit: bytes. A domain name has at most 253.
+    private static let longestNote = 512
 
     deinit { close(descriptor) }
 }

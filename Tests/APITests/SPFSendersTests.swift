@@ -215,6 +215,28 @@ struct SPFSendersTests {
         }
     }
 
+    /// A run may begin anywhere, and end before all had their turn.
+    @Test func inWhateverOrderTheRowsBecomeTheSame() throws {
+        let domains = ["a.test", "b.test", "c.test"]
+        for round in 0..<30 {
+            let senders = domains.map { _ in (1...6).filter { _ in Bool.random() }.map { "192.0.2.\($0)" } }
+            let own = Dictionary(uniqueKeysWithValues: zip(domains, senders.map { $0.joined(separator: ",") }))
+            // Behind the last one, then from the front, and those behind once more: what a run that goes on does.
+            let behind = domains.suffix(round % 3)
+            for domain in behind + domains.dropLast(behind.count) + behind { try put(domain, own[domain] ?? "") }
+            var expected: [String] = []
+            for number in 1...6 {
+                let sender = "192.0.2.\(number)"
+                guard let owner = zip(domains, senders).first(where: { $0.1.contains(sender) })?.0 else { continue }
+                expected.append("@.|\(sender)|AUTO-UPDATE: \(owner)")
+            }
+            #expect(try rows() == expected)
+            let before = try version()
+            for domain in domains.shuffled() { try put(domain, own[domain] ?? "") }
+            #expect(try version() == before, "there is nothing left to change, in any order")
+        }
+    }
+
     @Test func asManySendersAsADomainMayHaveFitIntoOneRequest() throws {
         let senders = (0..<2000).map { "2001:db8:\(String($0 + 0x1000, radix: 16)):2222:3333:4444:5555:6666" }
         let form = senders.joined(separator: "%2C").replacingOccurrences(of: ":", with: "%3A")

@@ -37,7 +37,8 @@ final class TestAPI {
     ///   - state: what is there, its admin included; nil for a new state.
     init(
         _ settings: Settings = Settings(), enabled: Bool = true, slowHashes: Bool = false, delaysLogins: Bool = false,
-        gateSecret: String? = nil, start: Int = 1_769_903_999, on state: NewState? = nil, operators: Set<UInt32> = [0]
+        gateSecret: String? = nil, start: Int = 1_769_903_999, on state: NewState? = nil, operators: Set<UInt32> = [0],
+        lookupUsers: Set<UInt32> = []
     ) throws {
         var settings = settings.with(Settings.apiEnabled, enabled).with(Settings.delaysLogins, delaysLogins)
         if !slowHashes { settings = settings.with(Settings.adminPasswordScheme, "SSHA512") }
@@ -55,7 +56,8 @@ final class TestAPI {
         clock = StandingClock(start)
         makeAPI = { [settings, writer, pool, delays, clock, reports, requests] in
             API(
-                configuration: try Configuration(settings, gateSecret: gateSecret.map { Secret($0) }),
+                configuration: try Configuration(
+                    settings, gateSecret: gateSecret.map { Secret($0) }, lookupUsers: lookupUsers),
                 writer: writer, pool: pool, delays: delays, operators: operators, clock: { clock.now },
                 gauges: { [Gauge("postern_test_things", "Things of a test.", 7)] }, report: { reports.add($0) },
                 log: { requests.add($0) })

@@ -122,6 +122,34 @@ struct ResolverTests {
         #expect(silent.received == 2)
     }
 
+    @Test func afterTheDeadlineNothingIsAskedAnyMore() throws {
+        let silent = try UDPPeer { _ in [] }
+        let start = ContinuousClock.now
+        let resolver = try Self.resolver(silent.address, silent.address, timeout: .seconds(3))
+            .until(start + .milliseconds(300))
+        for _ in 0..<50 {
+            #expect(throws: TemporaryError(reason: .timeout, question: "a.test TXT")) { try resolver.texts(of: "a.test") }
+        }
+        #expect(ContinuousClock.now - start < .seconds(1))
+        #expect(silent.received == 1)
+        #expect(try self.resolver.until(.now + .seconds(9)).addresses(of: "second.a.test").count == 1)
+    }
+
+    @Test func aFloodOfWrongPacketsKeepsNobodyBeyondTheTime() throws {
+        let flood = try UDPPeer { _ in Array(repeating: [1, 2, 3], count: 300_000) }
+        let resolver = try Self.resolver(flood.address, timeout: .milliseconds(200), tries: 1)
+        let start = ContinuousClock.now
+        #expect(throws: TemporaryError(reason: .timeout, question: "a.test TXT")) { try resolver.texts(of: "a.test") }
+        #expect(ContinuousClock.now - start < .milliseconds(400))
+    }
+
+    @Test func whatAnAliasLeadsToIsNotTheNamesOwn() throws {
+        #expect(try resolver.texts(of: "one.a.test") == [Array("three".utf8)])
+        #expect(try resolver.ownTexts(of: "one.a.test") == [])
+        #expect(try resolver.ownTexts(of: "Three.a.test") == [Array("three".utf8)])
+        #expect(try resolver.ownTexts(of: "away.a.test") == [] && resolver.ownTexts(of: "nowhere.a.test") == [])
+    }
+
     @Test func aPortThatNobodyHasIsTemporaryToo() throws {
         let resolver = try Self.resolver("127.0.0.1:\(try Loopback.freePort())", timeout: .seconds(2))
         let error = #expect(throws: TemporaryError.self) { try resolver.texts(of: "a.test") }

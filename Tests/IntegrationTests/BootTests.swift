@@ -62,6 +62,29 @@ extension IntegrationTests {
             #expect(!failed.contains("postern"))
         }
 
+        @Test func whatReadsTheDNSRunsUnderAllItsLocks() throws {
+            let unit = "postern-spf-refresh.service"
+            try system.succeed(["/usr/bin/mkdir", "-p", "/etc/systemd/system/\(unit).d"])
+            // From within, as the service itself.
+            try system.sandbox.write(
+                "/etc/systemd/system/\(unit).d/test.conf",
+                """
+                [Service]
+                ExecStartPre=/bin/sh -c 'for file in /var/lib/postern /var/lib/postern/vmail/vmail.db /etc/postern/gate /var/vmail; do ! head -c 1 "$$file" && ! ls "$$file/" || exit 9; done'
+                ExecStartPre=/bin/sh -c 'echo "as $$(id -un) in $$(id -nG)"'
+
+                """)
+            try system.succeed(["/usr/bin/systemctl", "daemon-reload"])
+            try system.succeed(["/usr/bin/systemctl", "start", unit])
+            #expect(try system.property("Result", of: unit) == "success")
+            let journal = try system.succeed(["/usr/bin/journalctl", "--no-pager", "--output=cat", "--unit=\(unit)"])
+            #expect(journal.contains("as postern-spf in postern-spf postern-web\n"))
+            #expect(journal.contains("verify-domains: 0 domains asked for: "))
+            #expect(journal.contains("spf-refresh: 0 domains: "))
+            let place = try system.succeed(["/usr/bin/stat", "-c", "%U:%G %a", "/run/postern-spf"])
+            #expect(place == "postern-spf:postern-spf 700\n", "it is there for the next run")
+        }
+
         /// Creates users without end while something happens; every one is answered, once, and is there.
         private func underLoad(_ body: () throws -> Void) throws {
             try client.change(.post, "/api/domain/open.example", [("name", "Test")])

@@ -44,6 +44,7 @@ extension IntegrationTests {
             #expect(try sandbox.succeed(["/usr/bin/postern", "admin", "list"]) == "\(Self.admin)\tstandalone\tactive\tglobal\n")
             let groups = try sandbox.succeed(["/usr/bin/id", "-nG", "postern"]).split(whereSeparator: \.isWhitespace)
             #expect(Set(groups) == ["postern", "mailsql", "amavis"])
+            #expect(try sandbox.succeed(["/usr/bin/id", "-nG", "postern-spf"]) == "postern-spf\n", "in no group of ours")
             #expect(try sandbox.succeed(["/usr/bin/id", "-nG", "www-data"]).contains("postern-web"))
         }
 
@@ -73,6 +74,35 @@ extension IntegrationTests {
             #expect(account.hasSuffix(":/var/lib/postern:/usr/sbin/nologin\n"))
             #expect(try sandbox.succeed(["/usr/bin/id", "-nG", "postern"]).contains("mailsql"))
             #expect(try sandbox.succeed(["/usr/bin/id", "-nG", "www-data"]).contains("postern-web"))
+            #expect(try sandbox.succeed(["/usr/bin/id", "-nG", "postern-spf"]) == "postern-spf\n")
+        }
+
+        /// iRedAPD comes without a package, before or after us.
+        @Test(arguments: [false, true])
+        func iRedAPDReadsWhatItLooksUp(_ isThereBefore: Bool) throws {
+            let user = ["/usr/sbin/useradd", "--system", "--user-group", "iredapd"]
+            if isThereBefore { try sandbox.succeed(user) }
+            try install(["--admin", Self.admin])
+            if !isThereBefore {
+                try sandbox.succeed(user)
+                let check = try sandbox.succeed(["/usr/bin/postern", "check"])
+                #expect(check.contains(
+                    "  warning: iredapd is not in the group amavis: it cannot read amavisd/amavisd.db\n"))
+                #expect(check.contains("  warning: iredapd is not in the group mailsql: it cannot read vmail/vmail.db\n"))
+                #expect(try sandbox.succeed(["/usr/lib/postern/setup"]).contains("iredapd is now in the group amavis;"))
+            }
+            #expect(try !sandbox.succeed(["/usr/bin/postern", "check"]).contains("warning"))
+            let become = ["/usr/bin/setpriv", "--reuid=iredapd", "--regid=iredapd", "--init-groups"]
+            for (file, table) in [
+                ("vmail", "mailbox"), ("amavisd", "outbound_wblist"), ("amavisd", "wblist"), ("iredapd", "throttle"),
+            ] {
+                let count = ["/usr/bin/sqlite3", "/var/lib/postern/\(file)/\(file).db", "SELECT count(*) FROM \(table);"]
+                #expect(try sandbox.succeed(become + count) == "0\n", "\(table)")
+            }
+            let written = try sandbox.run(become + [
+                "/usr/bin/sqlite3", "/var/lib/postern/amavisd/amavisd.db", "DELETE FROM wblist;",
+            ])
+            #expect(written.errorOutput.contains("readonly"), "it still writes no policy")
         }
 
         @Test func nginxTakesTheFilesInDebiansDefaultSite() throws {

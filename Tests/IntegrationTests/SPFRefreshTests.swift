@@ -166,6 +166,10 @@ extension IntegrationTests {
                  "192.0.2.1:x is no name server; write 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53; see postern spf-refresh --help"),
                 (["--once", "--domain", "@bad.test"], "@bad.test is no domain name; see postern spf-refresh --help"),
                 (["--once", "--domain", "other.test"], "other.test is not listed"),
+                (["--once", "--time-limit", "0"],
+                 "--time-limit: 0 is no number of seconds from 1 to 86400; see postern spf-refresh --help"),
+                (["--once", "--socket", String(repeating: "/x", count: 54)],
+                 "\(String(repeating: "/x", count: 54)) is too long for a socket's path (107 bytes)"),
                 (["--onse"], "there is no option --onse; see postern spf-refresh --help"),
                 (["--once", "extra"], "what is extra for?; see postern spf-refresh --help"),
             ]
@@ -242,6 +246,83 @@ extension IntegrationTests {
             #expect(try refresh(["--once", "--domain", "bad.test"]).status == 0)
             #expect(process.isRunning)
             #expect(process.stop() == 128 + SIGTERM)
+        }
+
+        /// nsd refuses what it does not know, and then a server that never answers is asked, twice for a second.
+        private func withSilence(_ silent: SilentPort) -> [String] {
+            ["--once", "--dns", names.address, "--dns", silent.address]
+        }
+
+        @Test func aDomainIsWrittenAsSoonAsItIsResolved() throws {
+            try list(["bad.test", "silent.test"])
+            try server.bring(true)
+            let silent = try SilentPort()
+            let (process, log) = try start(withSilence(silent))
+            #expect(try Program.wait(atMost: .seconds(8)) { try rows() == ["bad.test|192.0.2.8"] })
+            #expect(process.isRunning && !text(log).contains("silent.test"))
+            #expect(process.exitStatus(within: .seconds(10)) == 1)
+        }
+
+        /// Two seconds each, so that no run comes to the end; the others' turn comes nevertheless.
+        @Test(arguments: [false, true])
+        func silentDomainsKeepNobodysTurnFromComing(_ isServed: Bool) throws {
+            let silentDomains = (1...6).map { "a\($0).test" }
+            try list(silentDomains + ["bad.test", "nored.test"])
+            try server.bring(isServed)
+            let silent = try SilentPort()
+            var said = ""
+            for run in 1...4 where try rows().count < 2 {
+                let start = ContinuousClock.now
+                let result = try server.tool(["spf-refresh", "--time-limit", "3"] + withSilence(silent))
+                #expect(result.status == 1)
+                #expect(ContinuousClock.now - start < .seconds(7), "run \(run)")
+                said += result.errorOutput
+            }
+            #expect(said.contains("; the time is over, 6 left for the next run\n"))
+            #expect(try rows() == ["bad.test|192.0.2.8", "nored.test|192.0.2.7"])
+            for domain in silentDomains { #expect(said.contains("postern: \(domain): failed"), "theirs too") }
+        }
+
+        @Test func aRunThatIsKilledIsGoneOnWithBehindItsDomain() throws {
+            try list(["a.test", "bad.test", "nored.test"])
+            try server.bring(true)
+            let silent = try SilentPort()
+            let (process, _) = try start(withSilence(silent))
+            #expect(Program.wait(atMost: .seconds(8)) { silent.hasReceived })
+            #expect(process.stop(SIGKILL) == 128 + SIGKILL)
+            let result = try server.tool(["spf-refresh"] + withSilence(silent))
+            let order = result.errorOutput.split(separator: "\n").compactMap { $0.split(separator: ":").dropFirst().first }
+            #expect(order == [" bad.test", " nored.test", " a.test", " spf-refresh"])
+        }
+
+        /// The domain that gives a sender up comes after the one that goes on with it, in the order of this run.
+        @Test(arguments: [false, true])
+        func inWhateverOrderASenderEndsWithItsFirstDomain(_ isServed: Bool) throws {
+            try list(["bad.test", "nored.test", "redir.test"])
+            try server.bring(isServed)
+            try names.change("nored.test", to: ["@ IN TXT \"v=spf1 ip4:192.0.2.8 ip4:192.0.2.7 -all\""])
+            _ = try refresh()
+            #expect(try rows() == ["bad.test|192.0.2.8", "nored.test|192.0.2.7", "redir.test|192.0.2.128/25"])
+            try names.change("bad.test", to: ["@ IN TXT \"v=spf1 ip4:192.0.2.128/25 -all\""])
+            let lock = "\(server.postern.state)/api/spf-refresh.lock"
+            try "bad.test\n".write(toFile: lock, atomically: false, encoding: .utf8)
+            let result = try refresh()
+            #expect(result.status == 0)
+            #expect(result.errorOutput.hasPrefix("postern: nored.test:"))
+            #expect(try rows() == ["bad.test|192.0.2.128/25", "nored.test|192.0.2.7", "nored.test|192.0.2.8"])
+            // All had their turn: from the front again.
+            #expect(try refresh().errorOutput.hasPrefix("postern: bad.test:"))
+        }
+
+        @Test func oneThatOnlyAsksAServerIsNeverTheWriter() throws {
+            try list(["bad.test"])
+            try server.bring(false)
+            let (process, log) = try start(["--once", "--dns", names.address, "--socket", server.socket])
+            #expect(Program.wait(atMost: .seconds(5)) { text(log).contains("; waiting for it") })
+            #expect(text(log) == "postern: cannot reach the server at \(server.socket): No such file or directory; waiting for it\n")
+            try server.bring(true)
+            #expect(process.exitStatus(within: .seconds(10)) == 0)
+            #expect(try rows() == ["bad.test|192.0.2.8"])
         }
 
         @Test(arguments: [false, true])

@@ -60,6 +60,14 @@ extension IntegrationTests {
             #expect(result.errorOutput.contains("ProtectHomes"))
         }
 
+        /// Whoever finds a fault in how the answers of the DNS are read gains no file to write, and none of Postern's to read.
+        @Test func whatReadsTheDNSMayWriteNothing() throws {
+            let text = try String(contentsOfFile: "\(Self.directory)/postern-spf-refresh.service", encoding: .utf8)
+            for word in ["ReadWritePaths", "StateDirectory", "User=postern\n", "CacheDirectory", "BindPaths"] {
+                #expect(!text.contains(word), "\(word)")
+            }
+        }
+
         @Test(arguments: [
             ("postern.socket", [
                 "ListenStream=/run/postern/postern.sock", "SocketUser=root", "SocketGroup=postern-web",
@@ -82,6 +90,14 @@ extension IntegrationTests {
                 "MemoryMax=512M", "TasksMax=64",
                 "SystemCallFilter=~@privileged @resources @mount @swap @reboot @debug @module @raw-io "
                     + "@cpu-emulation @obsolete @clock",
+            ]),
+            ("postern-spf-refresh.service", [
+                "User=postern-spf", "Group=postern-spf", "SupplementaryGroups=postern-web", "ProtectSystem=strict",
+                "InaccessiblePaths=-/var/lib/postern -/var/vmail -/etc/postern/gate", "RuntimeDirectory=postern-spf",
+                "RuntimeDirectoryMode=0700", "RuntimeDirectoryPreserve=yes", "TimeoutStartSec=15min",
+                "SuccessExitStatus=1", "SocketBindDeny=any", "CapabilityBoundingSet=", "NoNewPrivileges=yes",
+                "ExecStart=/usr/bin/postern verify-domains --once --socket /run/postern/postern.sock",
+                "ExecStart=/usr/bin/postern spf-refresh --once --socket /run/postern/postern.sock",
             ]),
             ("postern-purge.service", ["User=root", "ReadWritePaths=-/var/vmail", "ProtectSystem=strict",
                                        "CapabilityBoundingSet=CAP_DAC_OVERRIDE", "PrivateNetwork=yes"]),

@@ -5,10 +5,10 @@ import MailStore
 /// What `postern spf-refresh` asks: the domains it resolves, and the rows it makes of what it found.
 enum SPFSenders {
     static let routes = [
-        Route(.get, "/postern/spf_domains", .operator, "Domains whose servers are exempt from greylisting.", domains),
-        Route(.put, "/postern/spf_senders", .operator, "Makes the servers of a listed domain exempt.", replace),
+        Route(.get, "/postern/spf_domains", .lookup, "Domains whose servers are exempt from greylisting.", domains),
+        Route(.put, "/postern/spf_senders", .lookup, "Makes the servers of a listed domain exempt.", replace),
         Route(
-            .delete, "/postern/spf_senders", .operator, "Removes the servers of domains that are no longer listed.",
+            .delete, "/postern/spf_senders", .lookup, "Removes the servers of domains that are no longer listed.",
             removeStale),
     ]
 

@@ -22,13 +22,18 @@ package enum Access: String, Sendable {
     case globalAdmin = "global-admin"
     /// The operator of this machine, through the program's own tools.
     case `operator`
+    /// The operator, and the user as whom the tools run that read the DNS. He may nothing else.
+    case lookup
+
+    /// Whether only the program's own tools know it.
+    var isForTools: Bool { self == .operator || self == .lookup }
 
     /// - Throws: `PERMISSION_DENIED`, for a foreign domain and for one that does not exist alike.
     func check(_ caller: AdminRow, _ path: PathValues, _ store: Store) throws(APIError) {
         if caller.isGlobal { return }
         switch self {
         case .open, .anyAdmin: return
-        case .globalAdmin, .monitor, .operator: throw .permissionDenied
+        case .globalAdmin, .monitor, .operator, .lookup: throw .permissionDenied
         case .domainCreator: try requireCreator(caller)
         case .domainAdmin: try requireDomains(caller, path, store, mayWait: false)
         case .domainClaimant: try requireDomains(caller, path, store, mayWait: true)

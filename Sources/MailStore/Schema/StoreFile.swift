@@ -4,7 +4,7 @@
 package enum StoreFile: String, CaseIterable, Sendable {
     /// Accounts and the admin log. Postfix, Dovecot and iRedAPD read it; it holds the password hashes.
     case vmail
-    /// Spam policy and white/blacklists, read by amavisd.
+    /// Spam policy and white/blacklists, read by amavisd and, the lists of both directions, by iRedAPD.
     case amavisd
     /// Throttling and greylisting, read by iRedAPD, which writes its tracking rows here.
     case iredapd
@@ -53,7 +53,7 @@ package enum StoreFile: String, CaseIterable, Sendable {
     package var readers: [String] {
         switch self {
         case .vmail: ["postfix", "dovecot", "iredapd"]
-        case .amavisd: ["amavis"]
+        case .amavisd: ["amavis", "iredapd"]
         case .iredapd: ["iredapd"]
         case .usage: ["dovecot"]
         case .api: []
