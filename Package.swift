@@ -56,7 +56,7 @@ let package = Package(
         // Not installed: Tests/bench/instructions runs it.
         .executableTarget(
             name: "instruction-count",
-            dependencies: ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Threads"],
+            dependencies: ["API", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Threads"],
             path: "Tests/InstructionCount", swiftSettings: house),
         tests("GatewayTests", ["Gateway"]),
         tests("ThreadsTests", ["Threads"]),

@@ -334,8 +334,9 @@ extension Request {
     /// RFC 7240: `Prefer: handling=strict`, alone or among others.
     var prefersStrictHandling: Bool {
         guard let prefer else { return false }
-        return prefer.lowercased().split(separator: ",").contains { preference in
-            preference.prefix { $0 != ";" }.filter { !$0.isWhitespace && $0 != "\"" } == "handling=strict"
+        return prefer.lowercased().utf8.split(separator: UInt8(ascii: ",")).contains { preference in
+            preference.prefix { $0 != UInt8(ascii: ";") }
+                .lazy.filter { $0 > UInt8(ascii: " ") && $0 != UInt8(ascii: "\"") }.elementsEqual("handling=strict".utf8)
         }
     }
 }

@@ -1,8 +1,8 @@
-import Gateway
+package import Gateway
 import Glibc
 
 /// The few parameters that count, picked out of libfcgi's list in one pass without a dictionary.
-struct Parameters {
+package struct Parameters {
     private var method = Parameter("REQUEST_METHOD")
     private var target = Parameter("REQUEST_URI")
     private var remoteAddress = Parameter("REMOTE_ADDR")
@@ -19,7 +19,7 @@ struct Parameters {
     private var asOperator = Parameter("POSTERN_OPERATOR")
 
     /// - Parameter list: `name=value` strings, ended by a null pointer. Valid as long as libfcgi's request is.
-    init(_ list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
+    package init(_ list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
         guard var next = list else { return }
         while let entry = next.pointee {
             next += 1
@@ -30,9 +30,9 @@ struct Parameters {
         }
     }
 
-    /// The request without its body. At fault when a parameter that counts is repeated or not UTF-8, when one of the
-    /// first three is missing, or when the body's length is not the announced one.
-    func request(bodyLength: Int) -> Request {
+    /// The request without its body. At fault when a parameter that counts is repeated, not UTF-8 or not stream-safe, when one
+    /// of the first three is missing, or when the body's length is not the announced one.
+    package func request(bodyLength: Int) -> Request {
         var request = Request(Method(method.text ?? ""), target.text ?? "", from: remoteAddress.text ?? "")
         request.isSecure = https.text == "on"
         request.contentType = contentType.text
@@ -85,13 +85,13 @@ private struct Parameter {
 
     var isGiven: Bool { count == 1 }
 
-    /// Nil when the parameter is missing, empty (how nginx passes on a header the client did not send), repeated, or
-    /// not UTF-8.
+    /// Nil when the parameter is missing, empty (how nginx passes on a header the client did not send), repeated, not
+    /// UTF-8 or not stream-safe.
     var text: String? {
         guard count == 1, let value, value.pointee != 0 else { return nil }
-        return String(validatingCString: value)
+        return String(validatingCString: value).flatMap { $0.isStreamSafe ? $0 : nil }
     }
 
-    /// False when repeated or not UTF-8.
+    /// False when repeated, not UTF-8 or not stream-safe.
     var isSound: Bool { count == 0 || count == 1 && (value?.pointee == 0 || text != nil) }
 }

@@ -74,7 +74,7 @@ struct FlatJSONReader {
         while let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "\""): return String(decoding: bytes, as: UTF8.self)
-            case UInt8(ascii: "\\"): bytes += try escaped().utf8
+            case UInt8(ascii: "\\"): bytes.append(contentsOf: try escaped().utf8)
             case 0..<0x20: throw .unreadable
             default: bytes.append(byte)
             }
@@ -83,7 +83,7 @@ struct FlatJSONReader {
     }
 
     /// What follows a backslash.
-    private mutating func escaped() throws(FormError) -> Character {
+    private mutating func escaped() throws(FormError) -> Unicode.Scalar {
         switch rest.popFirst() {
         case UInt8(ascii: "\""): return "\""
         case UInt8(ascii: "\\"): return "\\"
@@ -94,23 +94,26 @@ struct FlatJSONReader {
         case UInt8(ascii: "r"): return "\r"
         case UInt8(ascii: "t"): return "\t"
         case UInt8(ascii: "u"):
-            var units = [try codeUnit()]
-            if UTF16.isLeadSurrogate(units[0]) {
+            var value = try codeUnit()
+            if UTF16.isLeadSurrogate(UInt16(value)) {
                 guard take("\\"), take("u") else { throw .unreadable }
-                units.append(try codeUnit())
+                let trail = try codeUnit()
+                guard UTF16.isTrailSurrogate(UInt16(trail)) else { throw .unreadable }
+                value = 0x10000 + (value & 0x3ff) << 10 + trail & 0x3ff
             }
-            guard let text = String(validating: units, as: UTF16.self), let character = text.first else { throw .unreadable }
-            return character
+            guard let scalar = Unicode.Scalar(value) else { throw .unreadable }
+            return scalar
         default: throw .unreadable
         }
     }
 
-    private mutating func codeUnit() throws(FormError) -> UInt16 {
-        let digits = rest.prefix(4)
-        guard digits.count == 4, let text = String(validating: digits, as: UTF8.self),
-            text.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }), let unit = UInt16(text, radix: 16)
-        else { throw .unreadable }
-        rest = rest.dropFirst(4)
+    /// Four hexadecimal digits.
+    private mutating func codeUnit() throws(FormError) -> UInt32 {
+        var unit: UInt32 = 0
+        for _ in 0..<4 {
+            guard let digit = rest.popFirst()?.hexadecimalDigit else { throw .unreadable }
+            unit = unit << 4 | UInt32(digit)
+        }
         return unit
     }
 

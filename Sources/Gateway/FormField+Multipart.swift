@@ -1,12 +1,16 @@
 extension FormField {
     /// The fields of a `multipart/form-data` body (RFC 7578). A file's content counts as the field's value.
     static func multipart(_ body: [UInt8], boundary: String) throws(FormError) -> [FormField] {
-        let delimiter = Array("--\(boundary)".utf8)
+        guard isBoundary(boundary) else { throw .unreadable }
+        let delimiter = Array("\r\n--\(boundary)".utf8)
         var fields: [FormField] = []
-        guard var position = body[...].range(of: delimiter)?.upperBound else { throw .unreadable }
+        // The first one may stand at the very beginning.
+        let isFirst = body.starts(with: delimiter.dropFirst(lineEnd.count))
+        guard var position = isFirst ? delimiter.count - lineEnd.count : body[...].range(of: delimiter)?.upperBound
+        else { throw .unreadable }
         while !body[position...].starts(with: [UInt8(ascii: "-"), UInt8(ascii: "-")]) {
             guard body[position...].starts(with: lineEnd) else { throw .unreadable }
-            guard let end = body[position...].range(of: lineEnd + delimiter) else { throw .unreadable }
+            guard let end = body[position...].range(of: delimiter) else { throw .unreadable }
             guard fields.count < limit else { throw .tooMany }
             fields.append(try part(body[position..<end.lowerBound]))
             position = end.upperBound
@@ -14,27 +18,47 @@ extension FormField {
         return fields
     }
 
+    /// RFC 2046, 5.1.1: 1 to 70 of these characters, the last one no space.
+    private static func isBoundary(_ text: String) -> Bool {
+        (1...70).contains(text.utf8.count) && text.utf8.last != UInt8(ascii: " ") && text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            default: "'()+_,-./:=? ".utf8.contains(byte)
+            }
+        }
+    }
+
     private static let lineEnd: [UInt8] = [13, 10]
+    private static let dispositionName = Array("content-disposition".utf8)
 
     /// - Parameter part: a line end, header lines, an empty line, the value.
     private static func part(_ part: ArraySlice<UInt8>) throws(FormError) -> FormField {
         guard let split = part.range(of: lineEnd + lineEnd) else { throw .unreadable }
-        guard let headers = String(validating: part[..<split.lowerBound], as: UTF8.self),
+        let headers = part[..<split.lowerBound]
+        guard let text = String(validating: headers, as: UTF8.self), text.isStreamSafe,
             let value = String(validating: part[split.upperBound...], as: UTF8.self)
         else { throw .unreadable }
-        for line in headers.split(whereSeparator: \.isNewline) {
-            guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == "content-disposition" else { continue }
-            let disposition = ContentType(String(line[line.index(after: colon)...]))
+        for line in headers.split(whereSeparator: { lineEnd.contains($0) }) {
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), isDisposition(line[..<colon]) else { continue }
+            let disposition = ContentType(line[(colon + 1)...])
             if disposition.name == "form-data", let name = disposition.parameters["name"] {
                 return FormField(name, value)
             }
         }
         throw .unreadable
     }
+
+    private static func isDisposition(_ name: ArraySlice<UInt8>) -> Bool {
+        name.count == dispositionName.count
+            && zip(name, dispositionName).allSatisfy { $0 == $1 || $1 != UInt8(ascii: "-") && $0 | 0x20 == $1 }
+    }
 }
 
 extension ArraySlice<UInt8> {
-    /// Where `bytes` first occur.
+    /// Where `bytes`, which begin with a line end, first occur.
+    ///
+    /// No boundary holds a carriage return, so what was compared in vain is never compared again.
     fileprivate func range(of bytes: [UInt8]) -> Range<Int>? {
         guard let first = bytes.first else { return nil }
         var start = startIndex

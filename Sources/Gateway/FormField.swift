@@ -11,7 +11,7 @@ package struct FormField: Sendable, Hashable {
 
 /// Why parameters could not be read.
 package enum FormError: Error, Sendable {
-    /// Bad percent-encoding, bad UTF-8, bad JSON, a multipart body without its boundary.
+    /// Bad percent-encoding, bad UTF-8, bad JSON, a multipart body without its boundary, text that is not stream-safe.
     case unreadable
     /// A content type or charset that is none of ours.
     case unsupportedType
@@ -33,6 +33,11 @@ extension FormField {
             let value = try equals.map { (start) throws(FormError) in try decoded(pair[pair.index(after: start)...]) }
             fields.append(FormField(name, value ?? ""))
         }
+        return try safe(fields)
+    }
+
+    private static func safe(_ fields: [FormField]) throws(FormError) -> [FormField] {
+        guard fields.allSatisfy({ $0.name.isStreamSafe && $0.value.isStreamSafe }) else { throw .unreadable }
         return fields
     }
 
@@ -59,69 +64,12 @@ extension FormField {
             guard let text = String(validating: body, as: UTF8.self) else { throw .unreadable }
             return try urlEncoded(text)
         case "multipart/form-data":
-            guard let boundary = type.parameters["boundary"], !boundary.isEmpty else { throw .unreadable }
-            return try multipart(body, boundary: boundary)
+            guard let boundary = type.parameters["boundary"] else { throw .unreadable }
+            return try safe(multipart(body, boundary: boundary))
         case "application/json":
-            return try flatJSON(body)
+            return try safe(flatJSON(body))
         default:
             throw .unsupportedType
         }
-    }
-}
-
-/// A header value such as `multipart/form-data; boundary=x` taken apart.
-struct ContentType {
-    /// Lower-cased.
-    let name: String
-    /// Names lower-cased, quotes removed.
-    let parameters: [String: String]
-
-    init(_ text: String) {
-        // What nearly all send; the rest is taken apart.
-        if text == "application/x-www-form-urlencoded" || text.isEmpty {
-            name = text
-            parameters = [:]
-            return
-        }
-        let pieces = Self.pieces(text)
-        name = (pieces.first ?? "").trimmingSpaces.lowercased()
-        var parameters: [String: String] = [:]
-        for piece in pieces.dropFirst() {
-            let pair = piece.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard pair.count == 2 else { continue }
-            var value = String(pair[1]).trimmingSpaces
-            if value.count >= 2, value.hasPrefix("\""), value.hasSuffix("\"") {
-                value = String(value.dropFirst().dropLast())
-                value.replace("\\\"", with: "\"")
-            }
-            parameters[String(pair[0]).trimmingSpaces.lowercased()] = value
-        }
-        self.parameters = parameters
-    }
-
-    /// Split at the semicolons outside quotes.
-    private static func pieces(_ text: String) -> [String] {
-        var pieces = [""]
-        var quoted = false
-        var escaped = false
-        for character in text {
-            if character == ";" && !quoted {
-                pieces.append("")
-                continue
-            }
-            if character == "\"" && !escaped { quoted.toggle() }
-            escaped = character == "\\" && !escaped
-            pieces[pieces.count - 1].append(character)
-        }
-        return pieces
-    }
-}
-
-extension String {
-    var trimmingSpaces: String {
-        var text = Substring(self)
-        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return String(text)
     }
 }

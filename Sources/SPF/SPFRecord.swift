@@ -23,7 +23,13 @@ struct SPFRecord: Hashable {
 
     /// The one SPF record among a name's TXT records; nil for none and for more than one.
     init?(in texts: [[UInt8]]) {
-        let records = texts.map { $0.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) } }
+        // A word that is not ASCII is none of a record's. Comparing a long one made of combining marks would take seconds.
+        let records = texts
+            .map { text in
+                text.split(separator: UInt8(ascii: " ")).map { word in
+                    word.contains { $0 >= 0x80 } ? "" : String(decoding: word, as: UTF8.self)
+                }
+            }
             .filter { $0.first?.lowercased() == "v=spf1" }
         guard let record = records.first, records.count == 1 else { return nil }
         terms = record.dropFirst().compactMap { Term($0) }

@@ -37,14 +37,34 @@ struct NginxConfiguration {
 
         # Limits per client address; the location says how they are applied. A megabyte holds some 16,000 addresses.
         # Checking a password is dear, and guessing one must be slow: every request that checks one counts as a login.
-        # A request whose key is empty does not count.
-        map $uri $postern_login_client {
-            ~^\(basePath)/api/+login/*$ $binary_remote_addr;
-            ~^\(basePath)/api/+verify_password/ $binary_remote_addr;
+        map $uri $postern_checks_password {
+            ~^\(basePath)/api/+login/*$ 1;
+            ~^\(basePath)/api/+verify_password/ 1;
+            default 0;
+        }
+        # What only looks like a session's cookie gains no more than the third limit, and learns that in microseconds.
+        map $cookie_iRedAdmin $postern_shows_session {
+            "~^[A-Za-z0-9_-]{43}$" 1;
+            default 0;
+        }
+        # A request has one of these keys. One whose key is empty does not count.
+        map $postern_checks_password$postern_shows_session $postern_login_client {
+            ~^1 $binary_remote_addr;
             default "";
         }
-        limit_req_zone $postern_login_client zone=postern_login:1m rate=10r/m;
-        limit_req_zone $binary_remote_addr zone=postern_api:10m rate=50r/s;
+        map $postern_checks_password$postern_shows_session $postern_stranger {
+            00 $binary_remote_addr;
+            default "";
+        }
+        map $postern_checks_password$postern_shows_session $postern_session_client {
+            01 $binary_remote_addr;
+            default "";
+        }
+        # Scripts that log in before every operation are common; a wrong password is slowed by Postern itself.
+        limit_req_zone $postern_login_client zone=postern_login:1m rate=60r/m;
+        limit_req_zone $postern_stranger zone=postern_stranger:10m rate=20r/s;
+        # No client that waits for its answers gets far ahead of this one; a flood is held back to it.
+        limit_req_zone $postern_session_client zone=postern_session:10m rate=2000r/s;
         limit_conn_zone $binary_remote_addr zone=postern_connections:10m;
 
         # The host that nginx itself went by, with the port the client gave. A browser's Origin is compared with it; the
@@ -60,7 +80,7 @@ struct NginxConfiguration {
             403 NOT_AUTHORIZED;        # refused by an allow or deny of the operator's
             405 METHOD_NOT_ALLOWED;
             413 INVALID_PARAMETER;     # body too large
-            429 NOT_AUTHORIZED;        # this address asked too often
+            429 TOO_MANY_REQUESTS;     # from this address
             default INTERNAL_ERROR;    # Postern does not run, does not answer, or nginx itself failed
         }
         # A header whose value is empty is not sent.
@@ -69,7 +89,7 @@ struct NginxConfiguration {
             default "";
         }
         map $status $postern_retry_after {
-            429 6;    # a login's share of the 10 a minute
+            429 1;    # a login's share of the 60 a minute
             502 2;
             503 2;
             504 10;
@@ -105,11 +125,17 @@ struct NginxConfiguration {
             client_max_body_size 128k;
             client_body_buffer_size 144k;
             client_body_timeout 15s;
-            # What exceeds rate and burst is refused, not delayed: waiting requests would hold connections.
-            limit_req zone=postern_login burst=5 nodelay;
-            limit_req zone=postern_api burst=100 nodelay;
+            # Without a session, what exceeds rate and burst is refused, not delayed: waiting requests would hold
+            # connections.
+            limit_req zone=postern_login burst=60 nodelay;
+            limit_req zone=postern_stranger burst=40 nodelay;
+            # With one it is delayed, when a client is 5000 requests ahead of the rate. Nobody who waits for his answers
+            # is refused: not more of them wait than the connections he has, and a few that nginx has answered but
+            # not yet forgotten.
+            limit_req zone=postern_session burst=5200 delay=5000;
             limit_req_status 429;
-            limit_conn postern_connections 20;
+            # Enough for 64 that are busy all the time, by the same reckoning.
+            limit_conn postern_connections 100;
             limit_conn_status 429;
 
             # --- What Postern is told: this, nothing else, each name once ---

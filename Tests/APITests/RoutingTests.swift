@@ -40,6 +40,7 @@ struct RoutingTests {
         "/api/domain/a%252eexample", "/api/domain/a.example;x", "/api/domain/a.example+", "/api/domain/%ff.example",
         "/api/domain/%c0%ae.example", "/api/domain/a..example", "/api/domain/example", "/api/domain/a_.example%20",
         "/api/domain/jo@a.example", "/api/domain/a.e", "/api/domain/a.example'--",
+        "/api/domain/" + String(repeating: "%cc%81", count: 31),
     ])
     func aMalformedDomainIsRefusedByItsWord(_ target: String) throws {
         let api = try TestAPI()

@@ -145,6 +145,17 @@ extension SocketTests {
             }
         }
 
+        /// They would be compared in a time that grows with their square.
+        @Test(arguments: ["REQUEST_METHOD", "REQUEST_URI", "CONTENT_TYPE", "HTTP_ORIGIN", "HTTP_PREFER", "REMOTE_ADDR"])
+        func isAtFaultWithMoreThanThirtyMarksInARow(_ name: String) throws {
+            let running = try RunningResponder()
+            defer { running.stop() }
+            let marks = Array(String(repeating: "\u{301}", count: 31).utf8)
+            let pairs = Wire.pairs(Wire.usual.filter { $0.name != name }) + Wire.pair(Array(name.utf8), marks)
+            let bytes = Wire.begin() + Wire.stream(Wire.parameters, pairs) + Wire.record(Wire.input)
+            #expect(try running.peer().exchange(bytes)?.body.hasSuffix(" 0 malformed") == true)
+        }
+
         @Test func ofTooLongABodyIsRefusedAndTheAnswerIsRead() throws {
             let running = try RunningResponder()
             defer { running.stop() }

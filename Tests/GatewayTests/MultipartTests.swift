@@ -60,6 +60,49 @@ struct MultipartTests {
         }
     }
 
+    /// RFC 2046, 5.1.1.
+    @Test(arguments: [
+        "b", String(repeating: "-", count: 70), "a b", "'()+_,-./:=?", "----WebKitFormBoundary7MA4YWxkTrZu0gW",
+        "AZaz09",
+    ])
+    func aBoundaryIsOfOneToSeventyCharacters(_ boundary: String) throws {
+        let type = "multipart/form-data; boundary=\"\(boundary)\""
+        #expect(
+            try fields(["--" + boundary, Self.part, "", "1", "--\(boundary)--"], type) == [FormField("a", "1")])
+    }
+
+    @Test(arguments: [
+        String(repeating: "-", count: 71), String(repeating: "-", count: 8000) + "x", "b ", "a;b", "a*b", "a\tb", "ü", "a%b",
+        "a<b", "a@b",
+    ])
+    func anotherBoundaryIsUnreadable(_ boundary: String) {
+        let type = "multipart/form-data; boundary=\"\(boundary)\""
+        #expect(throws: FormError.unreadable) {
+            try fields(["--" + boundary, Self.part, "", "1", "--\(boundary)--"], type)
+        }
+    }
+
+    @Test func aBoundaryCountsAtTheBeginningOfALineOnly() throws {
+        #expect(try fields(["x--b--", "--b", Self.part, "", "1--b", "--b--"]) == [FormField("a", "1--b")])
+        #expect(try fields(["x--b", Self.part, "", "1", "--b--"]) == [])
+    }
+
+    @Test(arguments: [
+        ("\"a;b\"", "a;b"), ("\"a\\\"b\"", "a\"b"), ("\"a\\b\"", "a\\b"), ("\"\"", ""), (" \t a \t ", "a"), ("\" a \"", " a "),
+        ("a=b", "a=b"), ("\"", "\""), ("ü", "ü"),
+    ])
+    func aNameMayBeQuotedAndEscaped(_ text: String, _ name: String) throws {
+        let header = "Content-Disposition: form-data; name=\(text)"
+        #expect(try fields(["--b", header, "", "1", "--b--"]) == [FormField(name, "1")])
+    }
+
+    @Test func aCharacterOfAHeadersNameIsNoOther() {
+        // 0x0d is 0x2d without one bit.
+        for header in ["Content\u{d}Disposition: form-data; name=a", "Content_Disposition: form-data; name=a"] {
+            #expect(throws: FormError.unreadable) { try fields(["--b", header, "", "1", "--b--"]) }
+        }
+    }
+
     @Test func anEmptyListOfPartsHasNoFields() throws {
         #expect(try fields(["--b--"]) == [])
     }

@@ -5,6 +5,7 @@ import Foundation
 ///
 ///     instruction-count prepare DIR    makes a state with a domain of a hundred users
 ///     instruction-count JOB COUNT DIR  user, list or create
+///     instruction-count hostile DIR    what the worst requests cost, in milliseconds; fails beyond a limit
 @main
 enum InstructionCount {
     static func main() throws {
@@ -12,6 +13,9 @@ enum InstructionCount {
         if arguments.first == "prepare", arguments.count == 2, let directory = arguments.last {
             try StateMaker.make(in: directory)
             return
+        }
+        if arguments.first == "hostile", arguments.count == 2, let directory = arguments.last {
+            return try HostileTable.print(on: directory)
         }
         guard arguments.count == 3, let job = arguments.first.flatMap(Job.init), let count = Int(arguments[2]),
             let directory = arguments.last
@@ -25,5 +29,5 @@ enum InstructionCount {
 }
 
 struct WrongArguments: Error, CustomStringConvertible {
-    let description = "it takes: prepare DIR, or: user|list|create COUNT DIR"
+    let description = "it takes: prepare|hostile DIR, or: user|list|create COUNT DIR"
 }

@@ -16,7 +16,8 @@ final class LoneAPI {
     private let store: Store
     private var cookie: String?
 
-    init(on directory: String) throws {
+    /// - Parameter report: takes what the API has to say to the operator.
+    init(on directory: String, report: @escaping @Sendable (String) -> Void = { print($0) }) throws {
         let opened = Queue<Result<Void, any Error>>()
         writer = try Writer(
             open: { try Store(directory: directory, .writer) },
@@ -26,9 +27,10 @@ final class LoneAPI {
         pool = try HashPool(threads: 1)
         delays = try DelayLine(capacity: 16)
         let settings = Settings().with(Settings.apiEnabled, true).with(Settings.adminPasswordScheme, "SSHA512")
+            .with(Settings.delaysLogins, false)
         api = API(
             configuration: try Configuration(settings, gateSecret: nil), writer: writer, pool: pool, delays: delays,
-            clock: Moment.now, report: { print($0) })
+            clock: Moment.now, report: report)
         store = try Store(directory: directory, .reader)
         try logIn()
     }
@@ -43,6 +45,16 @@ final class LoneAPI {
     /// - Throws: when it is no success.
     func send(_ request: Request) throws {
         try check(answer(to: request).body, of: request)
+    }
+
+    /// Sends one request and waits for the answer, whatever it is.
+    /// - Parameter inSession: whether it carries the session's cookie.
+    func take(_ request: Request, inSession: Bool) {
+        var request = request
+        if inSession { request.cookie = cookie }
+        let answers = Queue<Void>()
+        api.handle(request, store) { _ in _ = answers.put(()) }
+        _ = answers.take()
     }
 
     private func logIn() throws {

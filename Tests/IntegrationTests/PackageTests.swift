@@ -68,7 +68,7 @@ extension IntegrationTests {
             try sandbox.write("/etc/postern/settings.py", settings)
             let secret = try sandbox.read("/etc/postern/gate")
             let path = "/etc/nginx/conf.d/postern-http.conf"
-            let changed = try sandbox.read(path).replacing("rate=50r/s", with: "rate=20r/s")
+            let changed = try sandbox.read(path).replacing("rate=2000r/s", with: "rate=1000r/s")
             try sandbox.write(path, changed)
             #expect(try !install(packages.newer).contains("no state"))
             #expect(try status() == "installed 99.1")

@@ -75,6 +75,9 @@ final class Crew: Sendable {
         if let failure = failures.withLock({ $0.first }) { throw failure }
     }
 
+    /// Whether a thread has ended by what it threw.
+    var hasFailed: Bool { failures.withLock { !$0.isEmpty } }
+
     /// To be called in a `defer`: nothing goes on after a test that failed.
     func abandon() { isOver.store(true, ordering: .releasing) }
 

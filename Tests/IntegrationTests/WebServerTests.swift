@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Support
+import Synchronization
 import Testing
 
 extension IntegrationTests {
@@ -9,7 +10,8 @@ extension IntegrationTests {
     struct WebServerTests {
         private let system: MailSystem
 
-        init() throws { system = try MailSystem(limited: true) }
+        /// The limits count by address, so some clients have others than the one that logged in.
+        init() throws { system = try MailSystem(settings: ["SESSION_IGNORE_CHANGE_IP = True"], limited: true) }
 
         /// What comes back for exactly these bytes, up to the end of the connection.
         private func exchange(_ text: String) throws -> String {
@@ -45,45 +47,125 @@ extension IntegrationTests {
             #expect(!answer.lowercased().contains("access-control"))
         }
 
+        /// What a client is answered to so many requests one after the other.
+        private func answers(
+            _ count: Int, to client: APIClient, _ method: APIClient.Method, _ path: String,
+            _ form: [(String, String)] = [], headers: [(String, String)] = []
+        ) throws -> [HTTPAnswer] {
+            try (0..<count).map { _ in try client.send(method, path, form, headers: headers) }
+        }
+
+        private func expectRefusal(_ answer: HTTPAnswer?) {
+            expectEnvelope(answer, 429, "TOO_MANY_REQUESTS")
+            #expect(answer?.header("retry-after") == "1")
+        }
+
         @Test func tooManyLoginsAreRefusedInTheEnvelope() throws {
             let client = system.nginx.client(from: "127.0.0.7")
-            let answers = try (0..<10).map { _ in
-                try client.send(.post, "/api/login", [("username", "a@b.example"), ("password", "x")])
-            }
-            #expect(answers.prefix(6).allSatisfy { $0.word == "INVALID_CREDENTIALS" }, "one and a burst of five")
-            expectEnvelope(answers.last, 429, "NOT_AUTHORIZED")
-            #expect(answers.last?.header("retry-after") == "6")
+            // Without a name no password is checked, so that they come fast.
+            let answers = try answers(90, to: client, .post, "/api/login", [("username", ""), ("password", "x")])
+            #expect(answers.prefix(61).allSatisfy { $0.word == "INVALID_USERNAME" }, "one and a burst of sixty")
+            expectRefusal(answers.last)
             #expect(try client.send(.get, "/api/domains").word == "LOGIN_REQUIRED", "other requests are not logins")
             try system.nginx.client(from: "127.0.0.8").logIn(RunningPostern.admin, RunningPostern.password)
         }
 
-        @Test func tooManyRequestsAreRefusedInTheEnvelope() throws {
+        @Test func aSessionMakesALoginNoCheaper() throws {
+            let client = system.nginx.client(from: "127.0.0.7", cookie: system.client.cookie)
+            expectRefusal(try answers(90, to: client, .post, "/api/login", [("username", "")]).last)
+            expectRefusal(try client.send(.post, "/api/verify_password/user/anna@open.example", [("password", "x")]))
+            #expect(try client.send(.get, "/api/domains").envelope?["_success"] as? Bool == true)
+        }
+
+        /// Many scripts do so; none of them knows what a 429 is.
+        @Test func aScriptThatLogsInBeforeEachOfFiftyOperationsIsServed() throws {
+            try system.add(domain: "open.example")
             let client = system.nginx.client(from: "127.0.0.7")
-            var refused: HTTPAnswer?
-            for _ in 0..<400 where refused == nil {
-                let answer = try client.send(.get, "/api/domains")
-                if answer.status != 200 { refused = answer }
+            for number in 0..<50 {
+                try client.logIn(RunningPostern.admin, RunningPostern.password)
+                try client.change(.post, "/api/user/u\(number)@open.example", [("password", "User-pw-1")])
             }
-            expectEnvelope(refused, 429, "NOT_AUTHORIZED")
+        }
+
+        /// No cookie, another one, or something that cannot be a session's id.
+        @Test(arguments: [nil, "PHPSESSID=1", "iRedAdmin=", "iRedAdmin=x", "iRedAdmin=\(String(repeating: "x", count: 44))"])
+        func tooManyRequestsWithoutASessionAreRefusedInTheEnvelope(_ cookie: String?) throws {
+            let client = system.nginx.client(from: "127.0.0.7", cookie: cookie)
+            let answers = try answers(200, to: client, .get, "/api/domains")
+            #expect(answers.prefix(41).allSatisfy { $0.word == "LOGIN_REQUIRED" }, "one and a burst of forty")
+            expectRefusal(answers.first { $0.status != 200 })
+            let other = system.nginx.client(from: "127.0.0.7", cookie: system.client.cookie)
+            #expect(try other.send(.get, "/api/domains").envelope?["_success"] as? Bool == true, "a session goes on")
+        }
+
+        /// As fast as the answers come, over so many connections.
+        @Test(arguments: [1, 16, 64])
+        func creationsInASessionAreNeverRefused(_ connections: Int) throws {
+            try system.add(domain: "open.example")
+            let each = 3200 / connections
+            let (port, cookie) = (system.nginx.port, system.client.cookie)
+            let done = Mutex(0)
+            let crew = Crew(connections) { member in
+                let client = APIClient(port: port, from: "127.0.0.7", cookie: cookie)
+                return { round in
+                    guard round < each else {
+                        usleep(10_000)
+                        return
+                    }
+                    try client.change(.post, "/api/user/u\(member)-\(round)@open.example", [("password", "User-pw-1")])
+                    done.withLock { $0 += 1 }
+                }
+            }
+            defer { crew.abandon() }
+            // What a member throws ends it, and is thrown by `stop`.
+            _ = Program.wait(atMost: .seconds(60)) { done.withLock { $0 } == each * connections || crew.hasFailed }
+            try crew.stop()
+            #expect(try system.postern.mailboxes().count == each * connections)
+        }
+
+        /// A cookie that looks like a session's is soon invented.
+        @Test func aFloodOfInventedCookiesHoldsNobodyUp() throws {
+            let port = system.nginx.port
+            let cookie = "iRedAdmin=\(String(repeating: "x", count: 43))"
+            let flood = Crew(64) { _ in
+                let client = APIClient(port: port, from: "127.0.0.7", cookie: cookie)
+                return { _ in
+                    let word = try client.send(.get, "/api/domains").word
+                    guard word == "LOGIN_REQUIRED" else { throw Program.Failure(description: word ?? "no refusal") }
+                }
+            }
+            defer { flood.abandon() }
+            usleep(500_000)
+            var worst = Duration.zero
+            for _ in 0..<40 {
+                let start = ContinuousClock.now
+                #expect(try system.client.send(.get, "/api/domains").envelope?["_success"] as? Bool == true)
+                worst = max(worst, ContinuousClock.now - start)
+                usleep(50_000)
+            }
+            try flood.stop()
+            print("a flood of invented cookies: others' worst", worst)
+            #expect(worst < .seconds(1))
         }
 
         @Test func tooManyConnectionsAreRefusedInTheEnvelope() throws {
             // A request whose body does not come yet.
-            let slow = "POST /api/domains HTTP/1.1\r\nHost: mail.example\r\nContent-Length: 9\r\n\r\n"
+            let cookie = try #require(system.client.cookie)
+            let slow = "POST /api/domains HTTP/1.1\r\nHost: mail.example\r\nCookie: \(cookie)\r\nContent-Length: 9\r\n\r\n"
             var connections: [HTTPConnection] = []
-            for _ in 0..<20 {
+            for _ in 0..<100 {
                 let connection = try HTTPConnection(port: system.nginx.port, from: "127.0.0.7", limit: 10)
                 try connection.send(slow)
                 connections.append(connection)
             }
-            let client = system.nginx.client(from: "127.0.0.7")
+            let client = system.nginx.client(from: "127.0.0.7", cookie: cookie)
             var refused: HTTPAnswer?
             #expect(try Program.wait(atMost: .seconds(5)) {
                 let answer = try client.send(.get, "/api/domains")
                 if answer.status == 429 { refused = answer }
                 return refused != nil
             })
-            expectEnvelope(refused, 429, "NOT_AUTHORIZED")
+            expectRefusal(refused)
             #expect(try system.nginx.client(from: "127.0.0.8").send(.get, "/api/domains").word == "LOGIN_REQUIRED")
             withExtendedLifetime(connections) {}
         }

@@ -26,8 +26,9 @@ struct NginxConfigurationTests {
     }
 
     @Test(arguments: [
-        "client_max_body_size 128k;", "limit_req zone=postern_login burst=5 nodelay;",
-        "limit_req zone=postern_api burst=100 nodelay;", "limit_conn postern_connections 20;",
+        "client_max_body_size 128k;", "limit_req zone=postern_login burst=60 nodelay;",
+        "limit_req zone=postern_stranger burst=40 nodelay;", "limit_req zone=postern_session burst=5200 delay=5000;",
+        "limit_conn postern_connections 100;",
         "fastcgi_param REQUEST_URI $request_uri;", "fastcgi_request_buffering on;", "fastcgi_next_upstream off;",
         "fastcgi_ignore_client_abort on;", "fastcgi_connect_timeout 2s;", "fastcgi_send_timeout 10s;",
         "fastcgi_read_timeout 60s;", "add_header X-Content-Type-Options nosniff always;",
@@ -39,8 +40,9 @@ struct NginxConfigurationTests {
     }
 
     @Test(arguments: [
-        "limit_req_zone $postern_login_client zone=postern_login:1m rate=10r/m;",
-        "limit_req_zone $binary_remote_addr zone=postern_api:10m rate=50r/s;",
+        "limit_req_zone $postern_login_client zone=postern_login:1m rate=60r/m;",
+        "limit_req_zone $postern_stranger zone=postern_stranger:10m rate=20r/s;",
+        "limit_req_zone $postern_session_client zone=postern_session:10m rate=2000r/s;",
         "limit_conn_zone $binary_remote_addr zone=postern_connections:10m;",
     ])
     func theHTTPLevelSays(_ directive: String) {

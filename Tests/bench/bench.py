@@ -47,7 +47,7 @@ class Bench:
         self.servers.start_null()
         self.servers.start_php()
         self.servers.start_uwsgi(f"{self.options.work}/peer.db")
-        self.servers.start_nginx(["postern", "null", "php", "uwsgi"])
+        self.servers.start_nginx(["postern", "null", "php", "uwsgi", "limited"])
         self.servers.log_in("bench@admin.example", PASSWORD)
 
     # --- The jobs ---
@@ -109,6 +109,19 @@ class Bench:
             self.goals.add(f"{clients} clients, fewest answers of one", fewest, "", least=1)
             self.goals.add(f"{clients} clients, longest wait", longest, " ms", most=100)
 
+    def limits(self):
+        """Creations with the installed limits in turns with creations without: a refused one fails the round."""
+        print("\nCreate user, with the installed limits")
+        create = next(job for job in JOBS if job.name == "create")
+        for clients in [1, 16, 64]:
+            found = self.rounds.run(create, clients, ["postern", "limited"], self.rounds_count, 0)
+            rates = {target: median(rounds, "rate") for target, rounds in found.items()}
+            print(f"  {clients} clients: {rates['limited']:.0f} a second, {rates['postern']:.0f} without limits")
+            # More is what the limit is there to hold back.
+            if clients <= 16:
+                part = ratio(found["limited"], found["postern"])
+                self.goals.add(f"Create with limits, {clients} clients, part of the rate without", part, "", least=0.9)
+
     def start_time(self):
         """From the start of the program to its first answer through nginx: the middle one of five."""
         times = []
@@ -146,8 +159,8 @@ class Bench:
         idle = processes.pss(self.servers.postern_process())
         parts = {job.name: lambda job=job: self.job(job) for job in JOBS}
         parts |= {
-            "list_memory": self.list_memory, "fairness": self.fairness, "memory": lambda: self.memory(idle),
-            "start": self.start_time, "syncs": self.syncs,
+            "list_memory": self.list_memory, "fairness": self.fairness, "limits": self.limits,
+            "memory": lambda: self.memory(idle), "start": self.start_time, "syncs": self.syncs,
         }
         chosen = self.options.jobs or list(parts)
         unknown = [name for name in chosen if name not in parts]

@@ -49,7 +49,7 @@ class Rounds:
         self.number += 1
         if job.name == "delete" and target == "postern":
             self.state.add_users(f"old{self.number}-", 14_000 * seconds)
-        is_ours = target == "postern"
+        is_ours = target in ("postern", "limited")
         before = self.servers.figures() if is_ours else None
         cpu = self.cpu(target)
         answer = self.wrk(job, connections, target, seconds, length)
@@ -63,7 +63,8 @@ class Rounds:
         return Round(rate, answer["p50"], answer["p99"], answer["max"], *each)
 
     def cpu(self, target):
-        return [processes.cpu_seconds(self.servers.running[name].pid) for name in [target, "nginx"]]
+        server = "postern" if target == "limited" else target
+        return [processes.cpu_seconds(self.servers.running[name].pid) for name in [server, "nginx"]]
 
     def check(self, job, connections, requests, before):
         """wrk saw no refusal, because refusals have status 200 too; Postern counts them, and the database the users."""

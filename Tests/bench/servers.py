@@ -10,7 +10,8 @@ import time
 
 import processes
 
-PORTS = {"postern": 0, "null": 1, "php": 2, "uwsgi": 3}
+# "limited" is Postern with the limits of the installation.
+PORTS = {"postern": 0, "null": 1, "php": 2, "uwsgi": 3, "limited": 4}
 
 
 class Servers:
@@ -119,10 +120,12 @@ class Servers:
             locations = file.read()
         locations = locations.replace("/var/log/nginx/", f"{work}/")
         locations = locations.replace("/etc/nginx/postern-gate.conf", f"{work}/gate.conf")
+        limited = locations
         # Nobody is to be kept from asking too often here; everything else is as installed.
         locations = re.sub(r"(?m)^ *limit_(req|conn) .*\n", "", locations)
         servers = {
             "postern": locations,
+            "limited": limited,
             "null": locations.replace("fastcgi_pass postern;", "fastcgi_pass null;"),
             "php": "location / { include /etc/nginx/fastcgi_params; fastcgi_param DATABASE %s/peer.db;"
             " fastcgi_param SCRIPT_FILENAME %s/peer.php; fastcgi_pass unix:%s/php.sock; }" % (work, self.here, work),

@@ -60,12 +60,26 @@ struct Form {
         var isInQuery: Bool
     }
 
+    /// Compared byte by byte: names are ASCII, and the normal form of what else a client invents costs time.
+    private struct Name: Hashable {
+        let text: String
+
+        init(_ text: String) { self.text = text }
+
+        static func == (left: Name, right: Name) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+        func hash(into hasher: inout Hasher) {
+            var text = text
+            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        }
+    }
+
     private let mode: Mode
     private let isStrict: Bool
     private let closedProfiles: Set<String>
-    private var values: [String: Value] = [:]
+    private var values: [Name: Value] = [:]
     /// The names that were asked for; kept under strict handling only.
-    private var known: Set<String> = []
+    private var known: Set<Name> = []
     private(set) var described: [ParameterDescription] = []
 
     init(describing: Void) {
@@ -92,16 +106,17 @@ struct Form {
             }
         }
         guard values.count <= FormField.limit else { throw .tooLarge }
-        let cut = values.lazy.filter { $0.key.utf8.contains(0) || $0.value.text.utf8.contains(0) }
-        if let name = cut.map(\.key).min() {
+        let cut = values.lazy.filter { $0.key.text.utf8.contains(0) || $0.value.text.utf8.contains(0) }
+        if let name = cut.map(\.key.text).min() {
             throw .invalidParameter.at(name)
         }
     }
 
     private mutating func add(_ fields: [FormField], isFromBody: Bool) {
         for field in fields {
-            let wasInQuery = values[field.name]?.isInQuery == true
-            values[field.name] = Value(text: field.value.trimmed, isInQuery: wasInQuery || !isFromBody)
+            let name = Name(field.name)
+            let wasInQuery = values[name]?.isInQuery == true
+            values[name] = Value(text: field.value.trimmed, isInQuery: wasInQuery || !isFromBody)
         }
     }
 
@@ -126,13 +141,13 @@ struct Form {
     /// Refuses a request that names a field of a part of the profile closed to the caller.
     func closed(by profile: String, _ names: String...) throws(APIError) {
         guard closedProfiles.contains(profile) else { return }
-        for name in names where values[name] != nil { throw .permissionDenied.at(name) }
+        for name in names where isSent(name) { throw .permissionDenied.at(name) }
     }
 
     /// Refuses a request that has `name` and one of the others.
     func exclusive(_ name: String, _ others: String...) throws(APIError) {
-        guard values[name] != nil else { return }
-        for other in others where values[other] != nil { throw .parameterConflict.at(other) }
+        guard isSent(name) else { return }
+        for other in others where isSent(other) { throw .parameterConflict.at(other) }
     }
 
     /// Fields that count as not sent, whatever they hold, when something else that was sent leaves them no meaning. They
@@ -145,7 +160,7 @@ struct Form {
     /// Strict handling refuses what it does not know.
     func refuseUnknown() throws(APIError) {
         guard isStrict, mode == .parsing else { return }
-        if let unknown = values.keys.filter({ !known.contains($0) }).min() {
+        if let unknown = values.keys.filter({ !known.contains($0) }).map(\.text).min() {
             throw .invalidParameter.at(unknown, "This parameter is not known here.")
         }
     }
@@ -161,8 +176,8 @@ struct Form {
             return try type.parse(example, true)
         }
         if isStrict {
-            known.formUnion([name, legacy].compactMap(\.self))
-            if let legacy, values[name] != nil, values[legacy] != nil {
+            known.formUnion([name, legacy].compactMap(\.self).map(Name.init))
+            if let legacy, isSent(name), isSent(legacy) {
                 throw .invalidParameter.at(legacy, "This is the older name of \(name), which was sent too.")
             }
         }
@@ -178,8 +193,10 @@ struct Form {
     }
 
     private func text(_ name: String, _ legacy: String?) -> Value? {
-        values[name] ?? legacy.flatMap { values[$0] }
+        values[Name(name)] ?? legacy.flatMap { values[Name($0)] }
     }
+
+    private func isSent(_ name: String) -> Bool { values[Name(name)] != nil }
 }
 
 extension String {
@@ -188,9 +205,10 @@ extension String {
         guard let first = utf8.first, let last = utf8.last,
             first <= 0x20 || last <= 0x20 || first >= 0x80 || last >= 0x80
         else { return self }
-        var text = Substring(self)
-        while let first = text.first, first.isWhitespace { text.removeFirst() }
-        while let last = text.last, last.isWhitespace { text.removeLast() }
-        return String(text)
+        let scalars = unicodeScalars
+        guard let start = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+            let end = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+        else { return "" }
+        return String(scalars[start...end])
     }
 }

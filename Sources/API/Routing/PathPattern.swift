@@ -47,7 +47,7 @@ struct PathPattern: Sendable {
 
 /// One piece of a request's path.
 struct PathSegment: Sendable {
-    /// Decoded once; nil when it holds a bad escape, a slash, a control character or no UTF-8.
+    /// Decoded once; nil when it holds a bad escape, a slash, a control character, no UTF-8 or too many marks in a row.
     let text: String?
     /// Also written as `%40`.
     let hasAtSign: Bool
@@ -81,5 +81,5 @@ struct PathSegment: Sendable {
 }
 
 extension String {
-    fileprivate var isFitForSegment: Bool { utf8.allSatisfy { $0 != UInt8(ascii: "/") && $0 >= 0x20 && $0 != 0x7f } }
+    fileprivate var isFitForSegment: Bool { utf8.allSatisfy { $0 != UInt8(ascii: "/") && $0 >= 0x20 && $0 != 0x7f } && isStreamSafe }
 }

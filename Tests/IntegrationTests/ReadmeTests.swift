@@ -1,0 +1,164 @@
+import Foundation
+import Support
+import Testing
+
+extension IntegrationTests {
+    /// The commands that the README shows. Each call is made with strict handling, so that a parameter that does not
+    /// exist is no success.
+    @Suite(.enabled(if: MailSystem.isInstalled && Program.isInstalled("/usr/bin/curl"), "needs nginx and curl"))
+    struct ReadmeTests {
+        private static let repository = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+
+        /// Commands outside "A first hour", each with the reason why it is not run here.
+        private static let others = [
+            "nginx/run": "it builds, and stays; its calls are made below",
+            "Tests/run": "it is what runs this",
+            "systemd/install --admin postmaster@example.net": "InstallTests",
+            "systemd/package": "PackageTests",
+            "apt-get install ./.build/postern_*.deb": "PackageTests",
+            "postern init --admin postmaster@example.net": "CommandLineTests",
+            "systemctl start postern.socket postern.service": "BootTests",
+            "install -d -o postern -g postern-web -m 2750 /run/postern": "makes a directory of the system's",
+            "setpriv --reuid=postern --regid=postern --init-groups /usr/bin/postern serve --socket /run/postern/postern.sock":
+                "stays; every test here starts it like that",
+            "postern print-config postfix --output /etc/postfix/postern": "ReadersTests",
+            "postern print-config dovecot --output /etc/dovecot/postern": "ReadersTests",
+            "postern print-config amavisd --output /etc/amavis/conf.d": "AmavisdTests",
+            "postern backup /var/backups/postern-$(date +%F)": "BackupTests",
+            #"30 2 * * * root postern backup /var/backups/postern-$(date +\%F) && find /var/backups -maxdepth 1 -name 'postern-2*' -mtime +14 -exec rm -r {} +"#:
+                "a line for cron",
+            "systemctl stop postern.socket postern.service": "BootTests",
+            "postern restore /var/backups/postern-2026-11-25 --force": "RestoreTests",
+            "doveadm quota recalc -A": "Dovecot's own",
+        ]
+
+        /// The lines of the README's indented blocks, one that goes on in the next joined with it.
+        private static func shown(inFirstHour: Bool) throws -> [String] {
+            var isInside = false
+            var lines: [String] = []
+            for line in try String(contentsOf: repository.appending(path: "README.md"), encoding: .utf8).split(separator: "\n") {
+                if line.hasPrefix("## ") { isInside = line == "## A first hour" }
+                guard line.hasPrefix("    "), isInside == inFirstHour else { continue }
+                let text = line.trimmingCharacters(in: .whitespaces)
+                if let last = lines.last, last.hasSuffix("\\") {
+                    lines[lines.count - 1] = last.dropLast() + text
+                } else {
+                    lines.append(text)
+                }
+            }
+            return lines
+        }
+
+        private let system: MailSystem
+        private let shell: Shell
+
+        init() throws {
+            system = try MailSystem(limited: true)
+            try system.client.change(
+                .post, "/api/admin/postmaster@example.net",
+                [("name", "Postmaster"), ("password", RunningPostern.password), ("isGlobalAdmin", "yes")])
+            shell = try Shell()
+            try shell.directory.write(".build/demo-state.login", "postmaster@example.net\n\(RunningPostern.password)\nUser-pw-1\n")
+        }
+
+        @Test func theFirstHourWorksAsShown() throws {
+            let lines = try Self.shown(inFirstHour: true)
+            var variables = ""
+            var calls = 0
+            for (index, line) in lines.enumerated() {
+                if line.hasPrefix("site=") {
+                    #expect(line == "site=http://127.0.0.1:8080")
+                    variables += "site=http://127.0.0.1:\(system.nginx.port)\n"
+                } else if line.hasPrefix("password=") {
+                    variables += line + "\n"
+                } else if line.hasPrefix("curl ") {
+                    calls += 1
+                    let answer = try shell.run(variables + line)
+                    let told = lines[(index + 1)...].prefix { !$0.hasPrefix("curl ") }
+                    try expect(answer, told: Array(told), line)
+                } else {
+                    #expect(line.hasPrefix("{") || line.hasPrefix("HTTP/1.1 ") || line == "…", "neither a call nor an answer")
+                }
+            }
+            #expect(calls > 20)
+        }
+
+        /// - Parameter told: what the README says comes back; nothing for a plain success.
+        private func expect(_ answer: String, told: [String], _ line: String) throws {
+            guard let shown = told.last, shown.contains(#""_success": false"#) else {
+                #expect(answer.hasPrefix(#"{"_success": true"#), "\(line): \(answer)")
+                return
+            }
+            let (sent, promised) = (try members(answer), try members(shown))
+            for (name, value) in promised { #expect(sent[name] == value, "\(line): \(answer)") }
+            if let status = told.first, status.hasPrefix("HTTP/1.1 ") { #expect(answer.hasPrefix(status), "\(line): \(answer)") }
+        }
+
+        private func members(_ text: String) throws -> [String: String] {
+            let json = text[(try #require(text.firstIndex(of: "{")))...]
+            let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+            return try #require(object).mapValues { "\($0)" }
+        }
+
+        @Test func aParameterThatDoesNotExistIsNoticed() throws {
+            let site = "http://127.0.0.1:\(system.nginx.port)"
+            let login = "username=postmaster@example.net --data-urlencode password=\(RunningPostern.password)"
+            _ = try shell.run("curl -c cookies.txt \(site)/api/login -d \(login)")
+            let answer = try shell.run("curl -b cookies.txt -X PUT \(site)/api/spampolicy/global -d spam_tag2_level=5")
+            #expect(try members(answer)["_param"] == "spam_tag2_level")
+        }
+
+        @Test func everyOtherCommandIsListedHere() throws {
+            // A drawing, and a table without lines.
+            let commands = try Self.shown(inFirstHour: false).filter { !$0.contains("►") && !$0.contains("   ") }
+            #expect(Set(commands) == Set(Self.others.keys))
+        }
+
+        /// `call OPTIONS METHOD PATH [NAME=VALUE…]`, as it stands in nginx/run.
+        @Test func theDemonstrationsCallsWork() throws {
+            let text = try String(contentsOf: Self.repository.appending(path: "nginx/run"), encoding: .utf8)
+            let calls = text.split(separator: "\n").filter { $0.hasPrefix("call \"") }
+            #expect(calls.count == 4)
+            for call in calls {
+                let answer = try shell.run("""
+                    url=http://127.0.0.1:\(system.nginx.port) domain=example.com user=office@example.com
+                    admin=postmaster@example.net admin_password=\(RunningPostern.password) user_password=User-pw-1
+                    call() {
+                        local options=$1 method=$2 path=$3 fields=() field
+                        shift 3
+                        for field; do fields+=(--data-urlencode "$field"); done
+                        curl $options -X "$method" "${fields[@]}" "$url$path"
+                    }
+                    \(call)
+                    """)
+                #expect(answer.hasPrefix(#"{"_success": true"#), "\(call): \(answer)")
+            }
+        }
+    }
+}
+
+/// A directory in which lines are given to bash, as in a terminal.
+private struct Shell {
+    let directory: TemporaryDirectory
+
+    /// Its `curl` asks for strict handling, whatever else it is told.
+    init() throws {
+        directory = try TemporaryDirectory()
+        for name in [".build", "bin"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(directory.path)/\(name)", withIntermediateDirectories: false)
+        }
+        let curl = try directory.write(
+            "bin/curl", "#!/bin/sh\nexec /usr/bin/curl -sS --max-time 20 -H 'Prefer: handling=strict' \"$@\"\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: curl)
+    }
+
+    /// What the lines print.
+    func run(_ lines: String) throws -> String {
+        let result = try Program.run(
+            "/bin/bash", ["-euc", "PATH=\(directory.path)/bin:$PATH\ncd \(directory.path)\n\(lines)"], limit: .seconds(30))
+        guard result.status == 0 else { throw Program.Failure(description: "\(lines): \(result.errorOutput)") }
+        return result.output
+    }
+}
