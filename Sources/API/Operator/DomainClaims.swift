@@ -5,10 +5,10 @@ import MailStore
 /// What `postern verify-domains` asks: which names wait for a proof, and what it found.
 enum DomainClaims {
     static let routes = [
-        Route(.get, "/postern/domain_claims", .operator, "Names that wait for a proof of their ownership.", list),
-        Route(.put, "/postern/domain_claims/<number>", .operator, "Writes down whether a name is proved.", judge),
+        Route(.get, "/postern/domain_claims", .lookup, "Names that wait for a proof of their ownership.", list),
+        Route(.put, "/postern/domain_claims/<number>", .lookup, "Writes down whether a name is proved.", judge),
         Route(
-            .delete, "/postern/domain_claims/expired", .operator, "Removes names that were not proved in time.",
+            .delete, "/postern/domain_claims/expired", .lookup, "Removes names that were not proved in time.",
             removeExpired),
     ]
 

@@ -47,7 +47,7 @@ package enum Access: String, Sendable {
     var concernsDomains: Bool {
         switch self {
         case .domainAdmin, .domainClaimant, .domainCreator, .domainOwner: true
-        case .open, .monitor, .anyAdmin, .globalAdmin, .operator: false
+        case .open, .monitor, .anyAdmin, .globalAdmin, .operator, .lookup: false
         }
     }
 

@@ -154,7 +154,7 @@ struct Form {
     /// are known all the same.
     mutating func discard(_ names: String..., when isMeaningless: Bool) {
         guard isMeaningless else { return }
-        for name in names { values[name] = nil }
+        for name in names { values[Name(name)] = nil }
     }
 
     /// Strict handling refuses what it does not know.
