@@ -25,6 +25,9 @@ struct RandomCall: Sendable, CustomStringConvertible {
         case domainAdmin = "dan@office.example"
         case creatingAdmin = "cora@office.example"
         case mailUserAdmin = "mo@b.example"
+        /// Those of `DelegationWorld`, who have other addresses in each kind of it.
+        case hostile = "the hostile admin"
+        case victim = "the other admin"
     }
 
     let caller: Caller

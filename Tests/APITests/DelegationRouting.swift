@@ -1,0 +1,94 @@
+import MailStore
+import SQLite
+
+/// What the printed files make Postfix and Dovecot find for a fixed list of addresses, domains and senders, asked of
+/// the database as they ask it.
+///
+/// One statement a table for all keys: `'%s'` and the like become columns of a list of keys.
+struct DelegationRouting {
+    private let connection: Connection
+    private let queries: [(name: String, query: SQL)]
+
+    /// - Parameters:
+    ///   - keys: domains, `user@domain` and `@domain`.
+    ///   - users: who may log in at Dovecot.
+    init(directory: String, keys: [String], users: [String]) throws {
+        connection = try Connection("\(directory)/\(StoreFile.vmail.relativePath)", .reader)
+        // Only for the list of keys: the database itself is open for reading.
+        try connection.script("PRAGMA query_only=0; CREATE TEMP TABLE keys (s, u, d); CREATE TEMP TABLE users (s)")
+        for key in keys {
+            let parts = key.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let isAddress = parts.count == 2 && !parts[0].isEmpty
+            try connection.execute(
+                """
+                INSERT INTO keys VALUES (\(key), \(isAddress ? parts[0] : nil), \(isAddress ? parts[1] : nil))
+                """)
+        }
+        for user in users { try connection.execute("INSERT INTO users VALUES (\(user))") }
+        queries = try Self.postfix(directory) + Self.dovecot(directory)
+    }
+
+    /// How many tables and queries there are.
+    var count: Int { queries.count }
+
+    /// For every table, a line for each key that finds something.
+    func answers() throws -> [DelegationPart] {
+        try queries.map { name, query in
+            DelegationPart(
+                name: "routing by \(name)",
+                text: try connection.first(query) { (row) throws(SQLiteError) in row.text(0) } ?? "")
+        }
+    }
+
+    private static func postfix(_ directory: String) throws -> [(String, SQL)] {
+        try PostfixConfiguration(stateDirectory: directory).files.filter { $0.name.hasPrefix("sqlite-") }.map { file in
+            guard let start = file.text.firstRange(of: "\nquery =") else { throw Unreadable(text: file.text) }
+            let text = String(file.text[start.upperBound...])
+            let query = text.replacing("'%s'", with: "keys.s").replacing("'%u'", with: "keys.u")
+                .replacing("'%d'", with: "keys.d")
+            // Postfix does not send a query that asks for a part the key lacks.
+            let needsParts = text.contains("%u") || text.contains("%d")
+            return try statement(file.name, query, for: "keys", where: needsParts ? "u IS NOT NULL" : "1")
+        }
+    }
+
+    private static func dovecot(_ directory: String) throws -> [(String, SQL)] {
+        let files = DovecotConfiguration(stateDirectory: directory).files
+        guard let file = files.first(where: { $0.name == "dovecot-sql.conf.ext" }) else { throw Unreadable(text: "") }
+        let text = file.text.replacing("\\\n", with: " ")
+        return try ["password_query", "user_query"].flatMap { name in
+            guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("\(name) = ") }) else {
+                throw Unreadable(text: text)
+            }
+            return try ["imap", "smtpsecured", "pop3secured", "lda"].map { service in
+                let query = String(line.dropFirst("\(name) = ".count)).replacing("'%Lu'", with: "users.s")
+                    .replacing("%Ls%Lc", with: service)
+                // One column for all that is found.
+                guard let end = query.firstRange(of: " FROM mailbox ") else { throw Unreadable(text: query) }
+                let columns = query[..<end.lowerBound].dropFirst("SELECT ".count).replacing(/\ AS [a-z_]+/, with: "")
+                return try statement(
+                    "\(name) \(service)", "SELECT json_array(\(columns))\(query[end.lowerBound...])", for: "users")
+            }
+        }
+    }
+
+    private static func statement(
+        _ name: String, _ query: String, for table: String, where condition: String = "1"
+    ) throws -> (String, SQL) {
+        guard !query.contains("%") else { throw Unreadable(text: query) }
+        return (
+            name,
+            SQL(
+                trusted: """
+                    SELECT group_concat(line, char(10))
+                      FROM (SELECT s || ' is '
+                                     || (WITH found (value) AS (\(query))
+                                         SELECT group_concat(value, ' ') FROM (SELECT value FROM found ORDER BY 1)) AS line
+                              FROM \(table) WHERE \(condition))
+                    """)
+        )
+    }
+
+    /// A printed file is not as this reads it.
+    struct Unreadable: Error { let text: String }
+}
