@@ -81,5 +81,7 @@ struct PathSegment: Sendable {
 }
 
 extension String {
-    fileprivate var isFitForSegment: Bool { utf8.allSatisfy { $0 != UInt8(ascii: "/") && $0 >= 0x20 && $0 != 0x7f } && isStreamSafe }
+    fileprivate var isFitForSegment: Bool {
+        isStreamSafe && utf8.allSatisfy { $0 != UInt8(ascii: "/") && $0 >= 0x20 && $0 != 0x7f }
+    }
 }
