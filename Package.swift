@@ -32,6 +32,7 @@ let package = Package(
         library("CCrypto", package: "libssl-dev"),
         library("CArgon2", package: "libargon2-dev"),
         library("CResolv", package: "libc6-dev"),
+        library("CIdentity", package: "libc6-dev"),
 
         room("Gateway"),
         room("Threads"),
@@ -47,8 +48,8 @@ let package = Package(
         .executableTarget(
             name: "postern",
             dependencies: [
-                "API", "DNS", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "Settings", "SPF", "SQLite",
-                "Threads",
+                "API", "CIdentity", "DNS", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "Settings", "SPF",
+                "SQLite", "Threads",
             ],
             swiftSettings: house),
 

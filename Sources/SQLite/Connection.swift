@@ -12,8 +12,11 @@ package final class Connection {
 
     private static let keptStatements = 400
 
-    /// What holds for the whole library, before its first use.
-    private static let library: Int32 = postern_sqlite3_keep_no_statistics()
+    /// What holds for the whole library, before its first use; SQLite's result code.
+    private static let library: Int32 = {
+        _ = postern_sqlite3_keep_no_statistics()
+        return postern_sqlite3_open_only_plain()
+    }()
 
     package enum Mode {
         /// Reads only. The file must exist.
@@ -30,12 +33,15 @@ package final class Connection {
     package enum Synchronous: String, Sendable { case normal = "NORMAL", full = "FULL" }
 
     /// Opens the file with the project's rules for every connection: busy time-out first, WAL side files that stay,
-    /// no trusted schema, defensive mode, no memory mapping.
+    /// no trusted schema, defensive mode, no memory mapping. Neither the file nor one of its side files may be a link,
+    /// have a second name, or be anything but a file: it is not opened then.
     ///
     /// - Parameter cache: how many KiB of pages it may keep; nil for SQLite's own 2 MiB.
     package init(_ path: String, _ mode: Mode, cache: Int? = nil) throws(SQLiteError) {
-        _ = Self.library
         self.path = path
+        guard Self.library == SQLITE_OK else {
+            throw SQLiteError(code: Self.library, message: "SQLite cannot be told how to open files", path: path)
+        }
         let flags =
             switch mode {
             case .reader: SQLITE_OPEN_READONLY

@@ -26,7 +26,8 @@ extension BackupDirectory {
         let lock = try begin(unfinished)
         defer { close(lock) }
         do {
-            let snapshot = try StateSnapshot(directory: state.path)
+            // Once open, the databases are not looked up by name any more; the copies are the caller's own.
+            let snapshot = try state.asService { try StateSnapshot(directory: state.path) }
             let taken = Moment.now().timestamp
             var entries: [Manifest.Entry] = []
             for file in StoreFile.allCases {

@@ -56,25 +56,39 @@ private func isMember(_ name: String, of group: String) -> Bool? {
 extension StateDirectory {
     /// What is wrong with one database, in words; empty for a sound one.
     fileprivate func problems(of file: StoreFile) -> [String] {
-        guard access(path(of: file), F_OK) == 0 else { return ["missing"] }
-        var problems = modeProblem(directory(of: file), file.directoryMode, file)
-        for suffix in ["", "-wal", "-shm"] where access(path(of: file) + suffix, F_OK) == 0 {
-            problems += modeProblem(path(of: file) + suffix, file.fileMode, file)
+        let folder: StateFolder
+        var problems: [String] = []
+        do {
+            guard let found = try folderIfThere(of: file), try found.entry(name(of: file)).isThere else {
+                return ["missing"]
+            }
+            folder = found
+            problems = modeProblem(folder.path, folder.status, file.directoryMode, file)
+            for suffix in ["", "-wal", "-shm"] {
+                if case .file(let status) = try folder.entry(name(of: file) + suffix) {
+                    problems += modeProblem(path(of: file) + suffix, status, file.fileMode, file)
+                }
+            }
+            let flaws = try flaws(of: file, in: folder)
+            guard flaws.isEmpty else { return problems + flaws }
+        } catch {
+            return [(error as? ExitError)?.reason ?? "\(error)"]
         }
         do {
-            let version = try Migrator.version(at: path(of: file))
-            try Migrator.require(version, of: file, at: path(of: file))
-            if version < file.schemaVersion { problems.append("schema \(version), updated at the next start") }
-            problems += try Migrator.integrity(at: path(of: file)).filter { $0 != "ok" }
+            problems += try asService {
+                let version = try Migrator.version(at: path(of: file))
+                try Migrator.require(version, of: file, at: path(of: file))
+                let findings = try Migrator.integrity(at: path(of: file)).filter { $0 != "ok" }
+                return version < file.schemaVersion
+                    ? ["schema \(version), updated at the next start"] + findings : findings
+            }
         } catch {
-            problems.append("\(error)")
+            problems.append((error as? ExitError)?.reason ?? "\(error)")
         }
         return problems
     }
 
-    private func modeProblem(_ path: String, _ wanted: UInt32, _ file: StoreFile) -> [String] {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return ["\(path): \(String(cString: strerror(errno)))"] }
+    private func modeProblem(_ path: String, _ status: stat, _ wanted: UInt32, _ file: StoreFile) -> [String] {
         var problems: [String] = []
         let mode = UInt32(status.st_mode) & 0o7777
         if mode != wanted {

@@ -52,12 +52,14 @@ enum Init: Command {
     private static func addAdmin(_ username: MailAddress, _ hash: String, to state: StateDirectory) throws {
         let lock = try state.lock(.writer)
         defer { withExtendedLifetime(lock) {} }
-        let store = try Store(directory: state.path, .writer)
-        try store.changing {
-            try store.admins.insertGlobal(username, password: hash, now: .now())
-            try store.log.add(
-                LogEntry(.create, "Create admin: \(username).", account: username.text), admin: username, ip: "",
-                now: .now())
+        try state.asService {
+            let store = try Store(directory: state.path, .writer)
+            try store.changing {
+                try store.admins.insertGlobal(username, password: hash, now: .now())
+                try store.log.add(
+                    LogEntry(.create, "Create admin: \(username).", account: username.text), admin: username, ip: "",
+                    now: .now())
+            }
         }
     }
 

@@ -18,14 +18,12 @@ enum KeptFile {
         try check(fsync(descriptor), "cannot keep \(path)")
     }
 
-    /// Copies a file as it is to a new one, for its owner only; it is on the disk when this returns.
-    static func copy(_ source: String, to path: String) throws {
+    /// Copies an open file as it is to a new one, for its owner only; it is on the disk when this returns.
+    static func copy(_ source: Int32, to path: String) throws {
         let descriptor = try check(open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600), "cannot make \(path)")
         defer { close(descriptor) }
-        let origin = try check(open(source, O_RDONLY | O_CLOEXEC), "cannot open \(source)")
-        defer { close(origin) }
         while true {
-            let piece = try nextPiece(of: origin, source)
+            let piece = try nextPiece(of: source, "what \(path) is to hold")
             if piece.isEmpty { break }
             try append(piece, to: descriptor, path)
         }
@@ -69,7 +67,7 @@ enum KeptFile {
         return piece
     }
 
-    private static func append(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws {
+    static func append(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

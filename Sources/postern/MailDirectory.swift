@@ -25,8 +25,7 @@ struct MailDirectory {
 
     /// A directory that is not there any more counts as removed.
     func remove() throws(Refusal) {
-        var parent = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard parent >= 0 else { throw Self.failure("cannot open \(base)") }
+        var parent = try Self.openBase(base)
         defer { close(parent) }
         for component in components.dropLast() {
             let next = openat(parent, component, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -36,6 +35,26 @@ struct MailDirectory {
             parent = next
         }
         if let name = components.last { try Self.removeTree(name, in: parent) }
+    }
+
+    /// Opens the storage's own directory. A link on the way to it counts where only root, or the caller, can have put it:
+    /// who delivers the mail may write above it too, and could otherwise choose what is removed.
+    private static func openBase(_ path: String) throws(Refusal) -> Int32 {
+        var directory = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw failure("cannot open /") }
+        for component in path.split(separator: "/").map(String.init) {
+            var status = stat()
+            let isOurs = fstat(directory, &status) == 0 && (status.st_uid == 0 || status.st_uid == geteuid())
+                && status.st_mode & (S_IWGRP | S_IWOTH) == 0
+            let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (isOurs ? 0 : O_NOFOLLOW)
+            let next = openat(directory, component, flags)
+            let reason = errno
+            close(directory)
+            errno = reason
+            guard next >= 0 else { throw failure("cannot open \(component) of \(path)") }
+            directory = next
+        }
+        return directory
     }
 
     private static func removeTree(_ name: String, in parent: Int32) throws(Refusal) {

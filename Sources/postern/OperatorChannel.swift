@@ -41,7 +41,7 @@ final class OperatorChannel {
             return
         }
         let loaded = try LoadedSettings(arguments)
-        own = (try Service(state, loaded), try Store(directory: state.path, .reader))
+        own = try state.asService { (try Service(state, loaded), try Store(directory: state.path, .reader)) }
     }
 
     deinit {
@@ -66,7 +66,7 @@ final class OperatorChannel {
         request.isFromOperator = true
         request.peer = geteuid()
         request.body = Array(form.map { "\($0.name)=\($0.value.percentEncoded)" }.joined(separator: "&").utf8)
-        let body = try server.map { try $0.send(request) } ?? answerHere(request)
+        let body = try server.map { try $0.send(request) } ?? state.asService { answerHere(request) }
         let outcome = try JSONDecoder().decode(Outcome.self, from: FoundationEssentials.Data(body))
         guard outcome._success else { throw Refusal(word: outcome._msg ?? "no answer") }
         if let nothing = Nothing() as? Data { return nothing }
@@ -99,7 +99,7 @@ final class OperatorChannel {
         init(_ description: String) { self.description = description }
     }
 
-    private func answerHere(_ request: Request) throws -> [UInt8] {
+    private func answerHere(_ request: Request) -> [UInt8] {
         guard let own else { return [] }
         let answers = Queue<[UInt8]>()
         own.service.api.handle(request, own.store) { response in

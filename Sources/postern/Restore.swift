@@ -13,6 +13,7 @@ enum Restore: Command {
         amavisd may go on; their next look-up finds what is restored. Run it as root.
         The backup is read through first. Where there is a state already, --force is needed, and what was there is kept
         in a directory beside it, as a backup that can be restored the same way. Nobody stays logged in to the API.
+        A link, or anything else that is no file of its own, in the place of a database goes, and is not followed.
         Cut short, it leaves a state that the server refuses to serve: run it again with --force.
         Afterwards `doveadm quota recalc -A` counts the mail anew.
         Exit status 65 when the backup is damaged or not complete, or a state is there and --force is missing; 74 when
@@ -33,11 +34,12 @@ enum Restore: Command {
         try state.makeMissingDirectories()
         let lock = try state.lock(.writer)
         defer { withExtendedLifetime(lock) {} }
-        guard arguments.has(force) || !state.holdsDatabases else {
+        guard try arguments.has(force) || !state.holdsDatabases() else {
             throw ExitError(
                 "\(state.path) holds a state already; --force replaces it and keeps what is there beside it",
                 code: .unusableData)
         }
+        try state.requireNoDirectories()
         // A run that was cut short has kept what was there before it; what it left is worth nothing.
         let unfinished = state.unfinishedRestore
         let replaced = unfinished == nil ? try state.putAside() : unfinished?.replaced

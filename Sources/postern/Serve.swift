@@ -56,13 +56,13 @@ enum Serve: Command {
         manager.needs(updateLimit)
         let lock = try state.prepare()
         defer { withExtendedLifetime(lock) {} }
-        let service = try Service(state, loaded, log: RequestLog())
+        let service = try state.asService { try Service(state, loaded, log: RequestLog()) }
         let isOwnSocket = arguments.has(socket) || arguments.has(listen)
         let responder: Responder
         do {
             let (listener, kept) = try listener(arguments)
             if !kept.isEmpty { manager.forget(named: ListeningSocket.keptName) }
-            responder = try service.start(on: listener, adopting: kept)
+            responder = try state.asService { try service.start(on: listener, adopting: kept) }
         } catch {
             // Its threads must not outlive it.
             service.stop()

@@ -21,10 +21,10 @@ extension StateDirectory {
             guard access(directory, F_OK) == 0 else {
                 throw ExitError("\(directory) is missing: this user needs it for his lock", code: .configuration)
             }
-            return try lock(role, in: directory)
+            return try lock(role, inOwn: directory)
         }
         try requireFiles()
-        return try lock(role, in: directory(of: .api), beside: path == Self.usualPath ? unitLock(role) : nil)
+        return try lock(role, beside: path == Self.usualPath ? unitLock(role) : nil)
     }
 
     /// RuntimeDirectory of postern-spf-refresh.service.

@@ -12,23 +12,26 @@ extension StateDirectory {
                 code: .unusableData)
         }
         for file in StoreFile.allCases {
-            var status = stat()
-            let isThere = stat(path(of: file), &status) == 0
-            guard isThere || errno != EACCES else {
-                throw ExitError(
-                    "\(path(of: file)) is closed to this user; ask as root or as the service's own user",
-                    code: .configuration)
+            let missing = ExitError(
+                "\(path(of: file)) is missing; `postern init --state \(path) --admin MAIL` makes a new state",
+                code: .configuration)
+            guard let folder = try folderIfThere(of: file) else { throw missing }
+            switch try folder.entry(name(of: file)) {
+            case .missing: throw missing
+            case .other(let flaw, _): throw ExitError(flaw, code: .unusableData)
+            case .file(let status):
+                // Opened for writing, it would become a database without a table.
+                guard status.st_size > 0 else {
+                    throw ExitError("\(path(of: file)) is empty: restore it from a backup", code: .unusableData)
+                }
             }
-            guard isThere else {
-                throw ExitError(
-                    "\(path(of: file)) is missing; `postern init --state \(path) --admin MAIL` makes a new state",
-                    code: .configuration)
-            }
-            // Opened for writing, it would become a database without a table.
-            guard status.st_size > 0 else {
-                throw ExitError("\(path(of: file)) is empty: restore it from a backup", code: .unusableData)
-            }
+            if let flaw = try flaws(of: file, in: folder).first { throw ExitError(flaw, code: .unusableData) }
         }
+    }
+
+    /// What lies in the place of a database or of its side files and is none of them, in words.
+    func flaws(of file: StoreFile, in folder: StateFolder) throws -> [String] {
+        try Self.suffixes.compactMap { try folder.entry(name(of: file) + $0).flaw }
     }
 
     /// Makes sure that every database is there, is ours and is up to date, and that nobody else writes.
@@ -42,7 +45,10 @@ extension StateDirectory {
                 guard access(path(of: file), R_OK | W_OK) == 0 else {
                     throw ExitError("\(path(of: file)) cannot be written by this user", code: .configuration)
                 }
-                if let copy = try Migrator.update(file, at: path(of: file), report: { Postern.report($0) }) {
+                let copy = try asService {
+                    try Migrator.update(file, at: path(of: file), report: { Postern.report($0) })
+                }
+                if let copy {
                     Postern.report("\(file.rawValue): schema updated; the file as it was: \(copy)")
                 }
             } catch let error as SQLiteError {
@@ -57,12 +63,12 @@ extension StateDirectory {
     /// Where the running server can be reached; kept beside the databases for the operator's tools. Nil: nowhere local.
     var serverSocket: String? {
         get {
-            let path = try? String(contentsOfFile: directory(of: .api) + "/socket", encoding: .utf8)
+            let path = StateFolder.open(StoreFile.api.directory, below: path)?.read("socket")
             return path.flatMap { $0.isEmpty ? nil : $0 }
         }
         nonmutating set {
             do {
-                try (newValue ?? "").write(toFile: directory(of: .api) + "/socket", atomically: true, encoding: .utf8)
+                try folder(of: .api).write(newValue ?? "", to: "socket")
             } catch {
                 Postern.report("the tools will not find this server: \(error)")
             }

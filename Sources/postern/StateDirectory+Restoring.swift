@@ -6,13 +6,15 @@ import SQLite
 
 extension StateDirectory {
     /// In the directory that is the service's own; two lines, as of `UnfinishedRestore`.
-    private var restoreMark: String { directory(of: .api) + "/restore.unfinished" }
+    private static let restoreMark = "restore.unfinished"
 
     /// The restore that was cut short; nil when there is none.
     var unfinishedRestore: UnfinishedRestore? {
-        guard access(restoreMark, F_OK) == 0 else { return nil }
+        guard let folder = StateFolder.open(StoreFile.api.directory, below: path),
+            (try? folder.entry(Self.restoreMark).isThere) == true
+        else { return nil }
         // That it is there says enough; what it says is for the operator only.
-        let text = (try? String(contentsOfFile: restoreMark, encoding: .utf8)) ?? ""
+        let text = folder.read(Self.restoreMark) ?? ""
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard lines.count > 1 else { return UnfinishedRestore(backup: "DIR", replaced: nil) }
         return UnfinishedRestore(backup: lines[0], replaced: lines[1].isEmpty ? nil : lines[1])
@@ -20,27 +22,36 @@ extension StateDirectory {
 
     /// From now on nobody serves this state, until `endRestore`.
     func begin(_ restore: UnfinishedRestore) throws {
-        try KeptFile.write(Array("\(restore.backup)\n\(restore.replaced ?? "")\n".utf8), to: restoreMark)
-        var status = stat()
-        if geteuid() == 0, stat(directory(of: .api), &status) == 0 {
-            try KeptFile.check(chown(restoreMark, status.st_uid, status.st_gid), "cannot give away \(restoreMark)")
-        }
-        try KeptFile.sync(directory(of: .api))
+        try folder(of: .api).write("\(restore.backup)\n\(restore.replaced ?? "")\n", to: Self.restoreMark)
     }
 
     func endRestore() throws {
-        for file in StoreFile.allCases { try KeptFile.sync(directory(of: file)) }
-        try KeptFile.check(unlink(restoreMark), "cannot remove \(restoreMark)")
-        try KeptFile.sync(directory(of: .api))
+        for file in StoreFile.allCases { try folder(of: file).sync() }
+        let folder = try folder(of: .api)
+        try folder.remove(Self.restoreMark)
+        try folder.sync()
     }
 
-    /// Whether any of the databases is there.
-    var holdsDatabases: Bool { StoreFile.allCases.contains { access(path(of: $0), F_OK) == 0 } }
+    /// Whether any of the databases is there, or something else in its place.
+    func holdsDatabases() throws -> Bool {
+        try StoreFile.allCases.contains { try folderIfThere(of: $0)?.entry(name(of: $0)).isThere == true }
+    }
+
+    /// Makes sure that whatever lies in the place of a database can be replaced.
+    func requireNoDirectories() throws {
+        for file in StoreFile.allCases {
+            for suffix in Self.suffixes {
+                if case .other(let flaw, isDirectory: true) = try folder(of: file).entry(name(of: file) + suffix) {
+                    throw ExitError(flaw, code: .unusableData)
+                }
+            }
+        }
+    }
 
     /// Keeps what is there in a directory beside the state: as a backup when it is sound, else the files as they are.
     /// - Returns: that directory; nil when there is nothing to keep.
     func putAside() throws -> String? {
-        guard holdsDatabases else { return nil }
+        guard try holdsDatabases() else { return nil }
         let stamp = Moment.now().timestamp.filter { $0 != "-" && $0 != ":" }.replacing(" ", with: "T")
         var kept = "\(path).replaced-\(stamp)Z"
         var number = 1
@@ -50,6 +61,7 @@ extension StateDirectory {
         }
         do {
             try requireFiles()
+            for file in StoreFile.allCases { try requireNoForeignFiles(of: file, in: folder(of: file)) }
             _ = try BackupDirectory.make(of: self, at: kept)
             return kept
         } catch let error as ExitError where error.code != .inputOutput {
@@ -57,8 +69,15 @@ extension StateDirectory {
         }
         try KeptFile.check(mkdir(kept, 0o700), "cannot make \(kept)")
         for file in StoreFile.allCases {
-            for suffix in ["", "-wal"] where access(path(of: file) + suffix, F_OK) == 0 {
-                try KeptFile.copy(path(of: file) + suffix, to: BackupDirectory.copy(of: file, in: kept) + suffix)
+            let folder = try folder(of: file)
+            for suffix in ["", "-wal"] {
+                let name = name(of: file) + suffix
+                if let flaw = try folder.entry(name).flaw {
+                    Postern.report("not kept: \(flaw)")
+                } else if let original = try folder.open(name) {
+                    defer { close(original) }
+                    try KeptFile.copy(original, to: BackupDirectory.copy(of: file, in: kept) + suffix)
+                }
             }
         }
         try KeptFile.sync(kept)
@@ -74,12 +93,13 @@ extension StateDirectory {
     /// - Returns: false when programs that have it open notice more than the new content.
     func restore(_ file: StoreFile, from backup: BackupDirectory) throws -> Bool {
         let copy = BackupDirectory.copy(of: file, in: backup.path)
-        var isSeamless = try refill(file, from: copy)
+        var isSeamless = try refillIfSound(file, from: copy)
         if isSeamless == nil {
+            let folder = try folder(of: file)
             // A log that is left would be taken for the new file's.
-            for suffix in ["-wal", "-shm", ""] { unlink(path(of: file) + suffix) }
+            for suffix in Self.suffixes { try folder.remove(name(of: file) + suffix) }
             try make(file)
-            _ = try KeptCopy.restore(from: copy, into: path(of: file), progress: Postern.progress)
+            _ = try refill(file, from: copy)
             isSeamless = false
         }
         try own(file)
@@ -87,15 +107,28 @@ extension StateDirectory {
     }
 
     /// - Returns: as of `restore`; nil, with nothing done, when there is no such file, or one that is no database any
-    ///   more.
-    private func refill(_ file: StoreFile, from copy: String) throws -> Bool? {
-        guard access(path(of: file), F_OK) == 0 else { return nil }
+    ///   more, or something in its place or in that of a side file that the mail programs cannot have made as such.
+    private func refillIfSound(_ file: StoreFile, from copy: String) throws -> Bool? {
+        let folder = try folder(of: file)
+        guard try folder.entry(name(of: file)).isThere, try flaws(of: file, in: folder).isEmpty else { return nil }
+        do {
+            try requireNoForeignFiles(of: file, in: folder)
+        } catch let error as ExitError where error.code == .unusableData {
+            return nil
+        }
         try own(file)
         do {
-            return try KeptCopy.restore(from: copy, into: path(of: file), progress: Postern.progress)
-        } catch {
+            return try refill(file, from: copy)
+        } catch let error as SQLiteError {
             guard error.isCorrupt else { throw error }
             return nil
         }
+    }
+
+    /// The backup is for root's eyes only, and the database is opened as the service: once open, no file of the state is
+    /// looked up by name any more.
+    private func refill(_ file: StoreFile, from copy: String) throws -> Bool {
+        let database = try asService { try KeptCopy.open(path(of: file)) }
+        return try KeptCopy.restore(from: copy, into: database, progress: Postern.progress)
     }
 }

@@ -27,7 +27,7 @@ struct StateDirectory {
     /// - Parameter greylisting: whether greylisting starts switched on for everybody.
     /// - Throws: before anything is made, when something of a state is there already.
     func create(greylisting: Bool) throws {
-        for file in StoreFile.allCases where access(directory(of: file), F_OK) == 0 {
+        for file in StoreFile.allCases where try folderIfThere(of: file) != nil {
             let content = try FileManager.default.contentsOfDirectory(atPath: directory(of: file))
             guard content.isEmpty else {
                 throw ExitError(
@@ -36,9 +36,11 @@ struct StateDirectory {
         }
         try makeMissingDirectories()
         for file in StoreFile.allCases {
-            try own(directory(of: file), file, mode: file.directoryMode)
+            try folder(of: file).own(Self.ids(of: file), mode: file.directoryMode)
+        }
+        for file in StoreFile.allCases {
             try make(file)
-            try Migrator.fill(file, at: path(of: file), greylisting: greylisting)
+            try asService { try Migrator.fill(file, at: path(of: file), greylisting: greylisting) }
             try own(file)
         }
     }
@@ -48,25 +50,124 @@ struct StateDirectory {
         if access(path, F_OK) != 0 {
             try check(makeDirectories(path), "cannot make \(path)")
         }
-        for file in StoreFile.allCases where access(directory(of: file), F_OK) != 0 {
+        for file in StoreFile.allCases where try folderIfThere(of: file) == nil {
             try check(mkdir(directory(of: file), 0o700), "cannot make \(directory(of: file))")
-            try own(directory(of: file), file, mode: file.directoryMode)
+            try folder(of: file).own(Self.ids(of: file), mode: file.directoryMode)
+        }
+    }
+
+    /// What may lie beside a database because SQLite makes it, and the database itself; what is removed first stands
+    /// first: a log without its database harms nothing.
+    static let suffixes = ["-wal", "-shm", "-journal", ""]
+
+    func name(of file: StoreFile) -> String { "\(file.rawValue).db" }
+
+    /// The directory of a database, held open.
+    func folder(of file: StoreFile) throws -> StateFolder {
+        guard let folder = try folderIfThere(of: file) else {
+            throw ExitError("\(directory(of: file)) is missing", code: .configuration)
+        }
+        return folder
+    }
+
+    func folderIfThere(of file: StoreFile) throws -> StateFolder? {
+        if let folder = StateFolder.open(file.directory, below: path) { return folder }
+        switch errno {
+        case ENOENT: return nil
+        case ELOOP, ENOTDIR:
+            throw ExitError("\(directory(of: file)) is a symbolic link or no directory", code: .unusableData)
+        case EACCES:
+            throw ExitError(
+                "\(directory(of: file)) is closed to this user; ask as root or as the service's own user",
+                code: .configuration)
+        default:
+            throw ExitError(
+                "cannot open \(directory(of: file)): \(String(cString: strerror(errno)))", code: .inputOutput)
         }
     }
 
     /// Makes an empty file with its final mode and owner: the write-ahead log's side files take over mode and group.
     func make(_ file: StoreFile) throws {
-        let descriptor = open(path(of: file), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode_t(file.fileMode))
-        try check(descriptor, "cannot make \(path(of: file))")
-        close(descriptor)
-        try own(path(of: file), file, mode: file.fileMode)
+        let folder = try folder(of: file)
+        let descriptor = try folder.make(name(of: file), mode: mode_t(file.fileMode))
+        defer { close(descriptor) }
+        try give(descriptor, file, name(of: file), in: folder, isNew: true)
     }
 
-    /// Gives a database and its side files owner and mode. SQLite gives the side files the database's owner only when
-    /// it runs as root; here it does, or nothing is owned.
+    /// Gives a database and its side files owner and mode.
     func own(_ file: StoreFile) throws {
-        for suffix in ["", "-wal", "-shm"] where access(path(of: file) + suffix, F_OK) == 0 {
-            try own(path(of: file) + suffix, file, mode: file.fileMode)
+        let folder = try folder(of: file)
+        for suffix in ["", "-wal", "-shm"] {
+            let name = name(of: file) + suffix
+            guard let descriptor = try folder.open(name) else { continue }
+            defer { close(descriptor) }
+            try give(descriptor, file, name, in: folder)
+        }
+    }
+
+    private func give(
+        _ descriptor: Int32, _ file: StoreFile, _ name: String, in folder: StateFolder, isNew: Bool = false
+    ) throws {
+        var status = stat()
+        try check(fstat(descriptor, &status), "cannot look at \(folder.path)/\(name)")
+        if !isNew { try requireNotForeign(status, file, name, in: folder) }
+        if let (user, group) = owner(of: file, in: folder), status.st_uid != user || status.st_gid != group {
+            try check(fchown(descriptor, user, group), "cannot give away \(folder.path)/\(name)")
+        }
+        // After the owner: a change of owner clears some of the mode's bits.
+        try check(fchmod(descriptor, mode_t(file.fileMode)), "cannot set the mode of \(folder.path)/\(name)")
+    }
+
+    func requireNoForeignFiles(of file: StoreFile, in folder: StateFolder) throws {
+        for suffix in Self.suffixes {
+            let name = name(of: file) + suffix
+            if case .file(let status) = try folder.entry(name) { try requireNotForeign(status, file, name, in: folder) }
+        }
+    }
+
+    /// - Throws: for a file that nobody who may write there can have made: the last name of a file that was removed
+    ///   elsewhere, say. Given away, it would tell what it holds.
+    private func requireNotForeign(_ status: stat, _ file: StoreFile, _ name: String, in folder: StateFolder) throws {
+        guard geteuid() == 0, folder.status.st_mode & (S_IWGRP | S_IWOTH) != 0 else { return }
+        let service = StateFolder.open(StoreFile.api.directory, below: path)?.status.st_uid
+        let known = [folder.status.st_uid, service, owner(of: file, in: folder)?.user]
+            + StoreFile.allCases.flatMap(\.readers).map(userID)
+        guard !known.contains(status.st_uid) else { return }
+        throw ExitError(
+            "\(folder.path)/\(name) belongs to user \(status.st_uid), who has no business there: remove it",
+            code: .unusableData)
+    }
+
+    /// Whom a file is to belong to, nil for the caller himself: on a machine without the accounts, to whom its directory
+    /// does.
+    private func owner(of file: StoreFile, in folder: StateFolder) -> (user: uid_t, group: gid_t)? {
+        guard geteuid() == 0 else { return nil }
+        return Self.ids(of: file) ?? (folder.status.st_uid, folder.status.st_gid)
+    }
+
+    /// Runs what has SQLite open databases of the state, as the service's user and never as root: see `FileUser`. Where
+    /// the state is the caller's own, nothing changes.
+    func asService<Result>(_ body: () throws -> Result) throws -> Result {
+        guard geteuid() == 0, let own = StateFolder.open(StoreFile.api.directory, below: path), own.status.st_uid != 0,
+            let shared = StateFolder.open(StoreFile.usage.directory, below: path)
+        else { return try body() }
+        // The one group that its further files need; vmail, amavisd and api it owns.
+        let service = FileUser(user: own.status.st_uid, group: shared.status.st_gid)
+        defer { for file in StoreFile.allCases { giveSideFiles(of: file, madeBy: service) } }
+        return try service.run(body)
+    }
+
+    /// SQLite has made side files anew where they were missing; those of Dovecot's file are to be Dovecot's.
+    private func giveSideFiles(of file: StoreFile, madeBy service: FileUser) {
+        guard let folder = try? folder(of: file), let (user, _) = owner(of: file, in: folder), user != service.user
+        else { return }
+        for suffix in ["-wal", "-shm"] {
+            let name = name(of: file) + suffix
+            guard let descriptor = try? folder.open(name) else { continue }
+            defer { close(descriptor) }
+            var status = stat()
+            guard fstat(descriptor, &status) == 0, status.st_uid == service.user else { continue }
+            do { try give(descriptor, file, name, in: folder) } catch { Postern.report("\(error)", .warning) }
         }
     }
 
@@ -82,24 +183,29 @@ struct StateDirectory {
 
     /// Takes the lock of a role; held until the value goes.
     /// - Throws: `Locked` when another process has it.
-    func lock(_ role: Role) throws -> RoleLock { try lock(role, in: directory(of: .api)) }
-
-    /// - Parameters:
-    ///   - directory: where the role's file lies.
-    ///   - other: a lock of the same role elsewhere, held as long.
-    func lock(_ role: Role, in directory: String, beside other: RoleLock? = nil) throws -> RoleLock {
-        let lockPath = directory + "/" + role.rawValue
-        var descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    /// - Parameter other: a lock of the same role elsewhere, held as long.
+    func lock(_ role: Role, beside other: RoleLock? = nil) throws -> RoleLock {
+        let folder = try folder(of: .api)
         // Whoever may not write the state, such as postern-purge.service, can still see that the server holds the lock.
-        let isReadOnly = descriptor < 0 && errno == EROFS
-        if isReadOnly { descriptor = open(lockPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
-        try check(descriptor, "cannot open \(lockPath)")
+        let flags = folder.isReadOnly ? O_RDONLY : O_CREAT | O_RDWR
+        guard let descriptor = try folder.open(role.rawValue, flags) else {
+            throw ExitError("\(folder.path)/\(role.rawValue) is missing", code: .inputOutput)
+        }
         let lock = RoleLock(descriptor: descriptor, beside: other)
         // Made by root, it must be the service's too: it belongs to whom its directory does.
-        var status = stat()
-        if !isReadOnly, geteuid() == 0, stat(directory, &status) == 0 {
-            try check(fchown(descriptor, status.st_uid, status.st_gid), "cannot give away \(lockPath)")
-        }
+        if !folder.isReadOnly { try folder.giveToOwner(descriptor, role.rawValue) }
+        return try hold(lock, descriptor, role)
+    }
+
+    /// The same in a directory of this user's own, which is no part of the state.
+    func lock(_ role: Role, inOwn directory: String) throws -> RoleLock {
+        let path = directory + "/" + role.rawValue
+        let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        try check(descriptor, "cannot open \(path)")
+        return try hold(RoleLock(descriptor: descriptor), descriptor, role)
+    }
+
+    private func hold(_ lock: RoleLock, _ descriptor: Int32, _ role: Role) throws -> RoleLock {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw Locked(role: role, path: path)
         }
@@ -117,12 +223,6 @@ struct StateDirectory {
             case .verifyDomains: "another verify-domains is at work on \(path)"
             }
         }
-    }
-
-    private func own(_ path: String, _ file: StoreFile, mode: UInt32) throws {
-        if let (user, group) = Self.ids(of: file) { try check(chown(path, user, group), "cannot give away \(path)") }
-        // After the owner: a change of owner clears the setgid bit.
-        try check(chmod(path, mode_t(mode)), "cannot set the mode of \(path)")
     }
 
     /// The ids a file should have; nil when not root, or when the machine lacks the accounts.

@@ -3,8 +3,8 @@ import Foundation
 import Gateway
 import Support
 
-/// Random steps of two admins who have nothing in common: calls of every route by the hostile one, some of the other one's
-/// daily work, a few of the global admin's.
+/// Random steps of two admins who have nothing in common: calls of every route by the hostile one, some of the other
+/// one's daily work, a few decisions of the global admin.
 struct DelegationCalls {
     /// Routes that are not for domain admins.
     static let closed = Set(
@@ -22,7 +22,7 @@ struct DelegationCalls {
             case "DELETE /api/domain/<domain>": 6
             case "DELETE /api/domain/<domain>/keep_mailbox_days/<number>": 3
             case "POST /api/logout": 1
-            case let name: (closed.contains(name) ? 1 : 2 * (RandomValues.weights[name] ?? 1) / 2)
+            case let name: closed.contains(name) ? 1 : RandomValues.weights[name] ?? 1
             }
         return Array(repeating: route, count: weight)
     }
@@ -69,7 +69,8 @@ struct DelegationCalls {
         }
         let fields = route.path == "/api/login" ? credentials() : fields(of: route, about: object)
         return Self.call(
-            .hostile, route.method, route.path, "/" + pieces.joined(separator: "/"), fields, isStrict: numbers.chance(10))
+            .hostile, route.method, route.path, "/" + pieces.joined(separator: "/"), fields,
+            isStrict: numbers.chance(10))
     }
 
     /// His own, or a guess.
@@ -99,7 +100,8 @@ struct DelegationCalls {
         }
         guard pieces.contains("<mail>") else { return "" }
         if pieces.contains("admin") { return numbers.pick(DelegationValues.admins) }
-        let isNew = route.method == .post && pieces.last == "<mail>" && ["user", "alias", "maillist"].contains(pieces[1])
+        let isAccount = pieces.count == 3 && ["user", "alias", "maillist"].contains(pieces[1])
+        let isNew = route.method == .post && isAccount
         let known =
             pieces.contains("alias") ? accounts.aliases : pieces.contains("maillist") ? accounts.lists : accounts.users
         if !isNew, !known.isEmpty, numbers.chance(70) { return numbers.pick(known) }
@@ -170,13 +172,16 @@ struct DelegationCalls {
 
     /// What the global admin decides now and then: a tenant goes and comes back, a waiting name is taken over.
     private mutating func decision() -> RandomCall {
+        let password = DelegationWorld.passwordOfOthers
         let calls = [
-            ("DELETE", "/api/domain/<domain>", "tenant.example", ""), ("DELETE", "/api/domain/<domain>", "tenant.example", ""),
+            ("DELETE", "/api/domain/<domain>", "tenant.example", ""),
+            ("DELETE", "/api/domain/<domain>", "tenant.example", ""),
             ("POST", "/api/domain/<domain>", "tenant.example", "name=zq7 tenant"),
             ("PUT", "/api/domain/admins/<domain>", "tenant.example", "addAdmin=vera@v.example,vera@firm.example"),
-            ("POST", "/api/user/<mail>", "tess@tenant.example", "password=\(DelegationWorld.passwordOfOthers)&name=zq7"),
+            ("POST", "/api/user/<mail>", "tess@tenant.example", "password=\(password)&name=zq7"),
             ("POST", "/api/domain/<domain>", "bigmail.example", "name=zq7 mail"),
-            ("DELETE", "/api/domain/<domain>", "bigmail.example", ""), ("DELETE", "/api/domain/<domain>", "bigmail.example", ""),
+            ("DELETE", "/api/domain/<domain>", "bigmail.example", ""),
+            ("DELETE", "/api/domain/<domain>", "bigmail.example", ""),
             ("DELETE", "/api/domain/<domain>", "h2.example", ""), ("DELETE", "/api/domain/<domain>", "ops.example", ""),
             ("DELETE", "/api/domain/<domain>", "gold.example", ""),
             ("PUT", "/api/domain/<domain>", "hnew.example", "accountStatus=active"),

@@ -83,7 +83,8 @@ struct DelegationRouting {
                     SELECT group_concat(line, char(10))
                       FROM (SELECT s || ' is '
                                      || (WITH found (value) AS (\(query))
-                                         SELECT group_concat(value, ' ') FROM (SELECT value FROM found ORDER BY 1)) AS line
+                                         SELECT group_concat(value, ' ')
+                                           FROM (SELECT value FROM found ORDER BY 1)) AS line
                               FROM \(table) WHERE \(condition))
                     """)
         )

@@ -23,16 +23,15 @@ struct HostileProperty: Equatable {
     let names: Set<String>
 }
 
-/// Whose a row is, table by table, in SQL that shares nothing with the program's own: all rows that are not the hostile
-/// admin's.
+/// All rows that are not the hostile admin's, table by table, in SQL that shares nothing with the program's own.
 struct DelegationRows {
     private struct Query {
         let name: String
         let connection: Connection
         let sql: String
 
-        /// - Parameter text: answers one column; `?1` are his domains, `?2` the active ones among them, `?3` his names, each
-        ///   a JSON array.
+        /// - Parameter text: answers one column; `?1` are his domains, `?2` the active ones among them, `?3` his names,
+        ///   each a JSON array.
         init(_ name: String, _ connection: Connection, _ text: String) {
             self.name = name
             self.connection = connection
@@ -97,7 +96,8 @@ struct DelegationRows {
         (
             .usage,
             [
-                ("used_quota", "\(part("username")) IN \(domains)"), ("last_login", "\(part("username")) IN \(domains)"),
+                ("used_quota", "\(part("username")) IN \(domains)"),
+                ("last_login", "\(part("username")) IN \(domains)"),
                 ("share_folder", "\(part("from_user")) IN \(domains)"),
                 ("anyone_shares", "\(part("from_user")) IN \(domains)"), ("used_quota_totals", "domain IN \(domains)"),
             ]
@@ -123,8 +123,8 @@ struct DelegationRows {
         (
             .vmail, "log",
             """
-            SELECT id || ' ' || timestamp || ' ' || admin || ' ' || ip || ' ' || domain || ' ' || username || ' ' || event
-                   || ' ' || msg || ' ' || length(changes)
+            SELECT id || ' ' || timestamp || ' ' || admin || ' ' || ip || ' ' || domain || ' ' || username || ' '
+                      || event || ' ' || msg || ' ' || length(changes)
               FROM log WHERE admin NOT IN \(names)
             """
         ),
@@ -248,5 +248,7 @@ struct DelegationRows {
     func others(_ property: HostileProperty) throws -> [DelegationPart] { try queries.map { try $0.part(property) } }
 
     /// What may lose lines and gain none.
-    func notGrowing(_ property: HostileProperty) throws -> [DelegationPart] { try growing.map { try $0.part(property) } }
+    func notGrowing(_ property: HostileProperty) throws -> [DelegationPart] {
+        try growing.map { try $0.part(property) }
+    }
 }

@@ -7,22 +7,23 @@ import SQLite
 /// A random sequence about two admins while its steps are taken: the API on a world of its own, who is logged in, and
 /// what the hostile admin's calls did to others.
 final class DelegationRun {
-    private let kind: DelegationWorld.Kind
-    private let api: TestAPI
-    private let rows: DelegationRows
+    let kind: DelegationWorld.Kind
+    let api: TestAPI
+    let rows: DelegationRows
     private let routing: DelegationRouting
-    private var cookies: [String: String]
+    /// Of everybody who has a session, by name.
+    var cookies: [String: String]
     /// When the others have logged in.
-    private var login: Int
+    var login: Int
     /// The hostile admin's names; the present one is the last.
     private var names: [String]
     /// Domains that he has made and nobody else has had since.
-    private var made: Set<String> = []
-    private var known: State?
+    var made: Set<String> = []
+    var known: State?
     /// How often each route succeeded for the hostile admin.
     private(set) var successes: [String: Int] = [:]
     /// How often the other admin's calls succeeded.
-    private(set) var victimSuccesses = 0
+    var victimSuccesses = 0
 
     /// Domains that nobody but the hostile admin has to do with.
     private static let ownNames: Set<String> = ["h.example", "h2.example", "hnew.example", "evil.example"]
@@ -39,7 +40,7 @@ final class DelegationRun {
             directory: api.directory, keys: DelegationValues.foreignKeys, users: DelegationValues.foreignUsers)
     }
 
-    private var hostile: String { names.last ?? kind.hostile }
+    var hostile: String { names.last ?? kind.hostile }
 
     /// Alias domains of the hostile admin's domains, those that wait among them.
     func aliasDomains() throws -> [String] {
@@ -56,7 +57,9 @@ final class DelegationRun {
         let name = hostile
         func mine(_ query: String) throws -> [String] {
             try api.rows(
-                SQL(trusted: "\(query) IN (SELECT domain FROM domain_admins WHERE username = ?) ORDER BY 1", [.text(name)]))
+                SQL(
+                    trusted: "\(query) IN (SELECT domain FROM domain_admins WHERE username = ?) ORDER BY 1",
+                    [.text(name)]))
         }
         return RandomCalls.Accounts(
             domains: try mine("SELECT domain FROM domain WHERE domain"),
@@ -134,7 +137,7 @@ final class DelegationRun {
         }
     }
 
-    private func rename(to name: String) {
+    func rename(to name: String) {
         names.removeAll { $0 == name }
         names.append(name)
     }
@@ -169,105 +172,16 @@ final class DelegationRun {
         return changed + grown
     }
 
-    // --- Everybody else ---
-
-    private func work(_ call: RandomCall) throws -> [String] {
-        let name = call.caller == .victim ? kind.victim : TestAPI.admin
-        let isThere = try !rows.values("SELECT address FROM forwardings WHERE address = \(call.object)").isEmpty
-        let answer = try api.client(of: name, cookie: try cookie(of: name)).send(call.method, call.target, call.body)
-        if answer.isSuccess {
-            if call.caller == .victim { victimSuccesses += 1 }
-            let domain = call.object
-            guard ["POST /api/domain/<domain>", "DELETE /api/domain/<domain>"].contains(call.route) else { return [] }
-            made.remove(domain)
-            known = nil
-            // Whoever takes over a waiting name has it alone.
-            return try facts().managed.contains(domain) ? ["shared after a takeover: \(call)"] : []
-        }
-        if answer.word == "LOGIN_REQUIRED" { return ["a session has ended: \(name)"] }
-        // Nobody but himself touches these domains of his.
-        guard call.caller == .victim, call.newAddress == nil, call.domains.isSubset(of: ["v.example", "v2.example"]),
-            isThere != (call.route == "POST /api/user/<mail>") || call.object == "v.example"
-        else { return [] }
-        return ["the other admin's work: \(answer.body), after \(call)"]
-    }
-
-    /// Everybody but the hostile admin uses his session, or begins a new one before it is too old.
-    private func pass(_ seconds: Int) throws -> [String] {
-        api.clock.move(by: seconds)
-        let others = [
-            (TestAPI.admin, ""), (DelegationWorld.globalAdmin, ""), (kind.victim, "v.example"),
-            (DelegationWorld.neighbour, "shared.example"), (DelegationWorld.foreignAdmin, "shared.example"),
-        ]
-        let isOld = api.clock.now.epoch - login > 10 * 3600
-        if isOld { login = api.clock.now.epoch }
-        let violations = try others.compactMap { name, domain -> String? in
-            if isOld { cookies[name] = nil }
-            let answer = try api.client(of: name, cookie: try cookie(of: name))
-                .send(.get, "/api/domains?name_only=yes")
-            return answer.isSuccess && answer.body.contains(domain) ? nil : "a session has ended: \(name)"
-        }
-        // When a session was used last is written down after the answer.
-        try api.settle()
-        return violations
-    }
-
-    /// Gives the hostile admin back what he has thrown away.
-    private func repair() throws -> [String] {
-        if try rows.values("SELECT username FROM mailbox UNION SELECT username FROM admin").contains(hostile) == false {
-            rename(to: kind.hostile)
-            cookies[hostile] = nil
-        }
-        let global = api.client(of: TestAPI.admin, cookie: try cookie(of: TestAPI.admin))
-        var requests: [(Method, String, String)] = []
-        for domain in ["h.example", "h2.example"] {
-            requests += [
-                (.post, "/api/domain/\(domain)", "name=H"),
-                (
-                    .put, "/api/domain/\(domain)",
-                    "accountStatus=active&quota=0&maxUserQuota=0&numberOfUsers=0&numberOfAliases=0&numberOfLists=0"
-                        + "&is_backupmx=no&minPasswordLength=0&maxPasswordLength=0&catchall=jo@h.example"
-                ),
-                (.post, "/api/user/jo@\(domain)", "password=\(TestAPI.password)"),
-            ]
-        }
-        requests.append((.put, "/api/domain/hnew.example", "accountStatus=active"))
-        if kind.hostileIsMailUser {
-            requests += [
-                (.post, "/api/user/\(hostile)", "password=\(TestAPI.password)"),
-                (.put, "/api/user/\(hostile)", "password=\(TestAPI.password)&accountStatus=active"),
-            ]
-        }
-        for domain in ["h.example", "h2.example", "hnew.example"] {
-            requests.append((.put, "/api/domain/admins/\(domain)", "addAdmin=\(hostile)"))
-        }
-        for (method, target, form) in requests { _ = try global.send(method, target, form) }
-        let name = hostile
-        try api.run("UPDATE mailbox SET settings = 'create_new_domains:yes;' WHERE username = \(name)")
-        return []
-    }
-
-    /// Of a session that may have to begin first; nil when it cannot.
-    private func cookie(of name: String) throws -> String? {
-        if let cookie = cookies[name] { return cookie }
-        let isKnown = name == hostile || name == TestAPI.admin
-        let password = isKnown ? TestAPI.password : DelegationWorld.passwordOfOthers
-        let answer = try api.client(of: name, cookie: nil)
-            .send(.post, "/api/login", "username=\(name)&password=\(password)")
-        cookies[name] = answer.isSuccess ? answer.cookie : nil
-        return cookies[name]
-    }
-
     // --- What is there ---
 
-    private struct Facts {
+    struct Facts {
         let managed: Set<String>
         let active: Set<String>
         /// Names of domains and alias domains.
         let taken: Set<String>
     }
 
-    private struct State {
+    struct State {
         let version: [Int]
         let facts: Facts
         let property: HostileProperty
@@ -275,7 +189,7 @@ final class DelegationRun {
         let notGrowing: [DelegationPart]
     }
 
-    private func facts() throws -> Facts {
+    func facts() throws -> Facts {
         let name = hostile
         return Facts(
             managed: try rows.values("SELECT domain FROM domain_admins WHERE username = \(name) AND active = 1"),
@@ -305,7 +219,7 @@ final class DelegationRun {
 
 extension RandomCall {
     /// Those in the path: of the domain or the addresses it names.
-    fileprivate var domains: Set<String> {
+    var domains: Set<String> {
         guard path.contains("<domain>") || path.contains("<mail>") else { return [] }
         return Set([object, newAddress].compactMap { name in name?.split(separator: "@").last.map(String.init) })
     }

@@ -7,8 +7,8 @@ import Testing
 /// Whatever a domain admin calls, nothing of anybody else changes, and he learns nothing of it: rows, rights, sessions,
 /// log lines, the ways of mail.
 struct DelegationTests {
-    /// Lets the hostile admin make `count` calls, or more until each of his routes has succeeded. A failure shows the seed
-    /// and a short sequence.
+    /// Lets the hostile admin make `count` calls, or more until each of his routes has succeeded. A failure shows the
+    /// seed and a short sequence.
     private func take(_ count: Int, seed: UInt64) throws {
         let kind = DelegationWorld.Kind(hostileIsMailUser: seed % 2 == 1, victimIsMailUser: seed / 2 % 2 == 1)
         let run = try DelegationRun(kind)

@@ -23,7 +23,7 @@ struct ShowDomainTests {
                 "mailboxes": 0, "maillists": 0, "maxquota": 0, "quota": 0, "transport": "dovecot", "settings": {}, \
                 "backupmx": 0, "created": "1970-01-01 01:01:01", "modified": "1970-01-01 01:01:01", \
                 "expired": "9999-12-31 00:00:00", "active": 1, "num_existing_users": 0, "num_existing_aliases": 0, \
-                "num_existing_maillists": 0, "quota_count": 0, "stored_bytes": 0, "stored_messages": 0, "alias_domains": [], \
+                "num_existing_maillists": 0, "quota_count": 0, "stored_bytes": 0, "stored_messages": 0, "alias_domains": [], "waiting_alias_domains": [], \
                 "catchall": [], "sender_bcc": "", "recipient_bcc": "", "outbound_relay": "", "primarymx": "", "admins": []}}
                 """)
     }

@@ -49,7 +49,7 @@ struct StateSnapshotTests {
         try writing.script("DELETE FROM domain; INSERT INTO domain (domain) VALUES ('late.example')")
         let reader = try state.connection()
         #expect(try count("SELECT count(*) FROM domain WHERE domain = 'late.example'", reader) == 1)
-        #expect(try KeptCopy.restore(from: kept, into: path) { _, _ in })
+        #expect(try KeptCopy.restore(from: kept, into: KeptCopy.open(path)) { _, _ in })
         #expect(try count("SELECT count(*) FROM domain WHERE domain = 'open.example'", reader) == 1)
         #expect(try count("SELECT count(*) FROM domain", reader) == 1)
     }
@@ -61,7 +61,7 @@ struct StateSnapshotTests {
         let kept = try state.directory.write("kept.db", "")
         try StateSnapshot(directory: state.directory.path).copy(.vmail, to: kept) { _, _ in }
         try writing.script("INSERT INTO log (msg) VALUES ('4'), ('5')")
-        #expect(try KeptCopy.restore(from: kept, into: path) { _, _ in })
+        #expect(try KeptCopy.restore(from: kept, into: KeptCopy.open(path)) { _, _ in })
         try writing.script("INSERT INTO log (msg) VALUES ('next')")
         #expect(try count("SELECT id FROM log WHERE msg = 'next'", writing) == 4)
     }
@@ -72,7 +72,7 @@ struct StateSnapshotTests {
         try StateSnapshot(directory: state.directory.path).copy(.vmail, to: kept) { _, _ in }
         let writing = try state.connection(.vmail, .writer(synchronous: .normal))
         try writing.script("CREATE TABLE later (x)")
-        #expect(try !KeptCopy.restore(from: kept, into: path) { _, _ in })
+        #expect(try !KeptCopy.restore(from: kept, into: KeptCopy.open(path)) { _, _ in })
         #expect(try count("SELECT count(*) FROM sqlite_schema WHERE name = 'later'", state.connection()) == 0)
     }
 

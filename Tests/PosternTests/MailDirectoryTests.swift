@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @testable import postern
@@ -52,5 +53,23 @@ struct MailDirectoryTests {
         try MailDirectory("\(base)/example.com/jo", below: base).remove()
         #expect(!exists("example.com/jo"))
         #expect(exists("elsewhere/victim/Maildir/cur/1"))
+    }
+
+    /// Who delivers the mail may write above the storage.
+    @Test func aBaseThatOthersMayHaveMadeALinkIsNotEntered() throws {
+        defer { try? FileManager.default.removeItem(atPath: base) }
+        try make("elsewhere/example.com/jo")
+        try FileManager.default.createDirectory(atPath: "\(base)/mail", withIntermediateDirectories: false)
+        let node = "\(base)/mail/node"
+        try FileManager.default.createSymbolicLink(atPath: node, withDestinationPath: "\(base)/elsewhere")
+        chmod("\(base)/mail", 0o775)
+        let directory = try MailDirectory("\(node)/example.com/jo", below: node)
+        let refusal = try #require(throws: MailDirectory.Refusal.self) { try directory.remove() }
+        #expect(refusal.description.hasPrefix("cannot open node of \(node): "))
+        #expect(exists("elsewhere/example.com/jo/Maildir/cur/1"))
+        // The administrator's own link to a larger disk.
+        chmod("\(base)/mail", 0o755)
+        try directory.remove()
+        #expect(!exists("elsewhere/example.com/jo"))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SQLite
 import Support
 import Testing
@@ -155,5 +156,27 @@ struct ConnectionTests {
     @Test func theSchemaCannotBeWrittenToDirectly() throws {
         try writer.script("PRAGMA writable_schema=ON")
         #expect(throws: SQLiteError.self) { try writer.execute("UPDATE sqlite_master SET sql = ''") }
+    }
+
+    /// A log or an index that is another file under a second name would be written over.
+    @Test(arguments: ["", "-wal", "-shm"], ["a link", "a second name", "a named pipe", "a directory"])
+    func onlyAFileOfItsOwnIsOpened(_ suffix: String, _ what: String) throws {
+        let other = "\(directory.path)/other.db", target = try directory.write("target", "precious")
+        do { _ = try Connection(other, .creator) }
+        let planted = other + suffix
+        unlink(planted)
+        switch what {
+        case "a link": #expect(symlink(target, planted) == 0)
+        case "a second name": #expect(link(target, planted) == 0)
+        case "a named pipe": #expect(mkfifo(planted, 0o600) == 0)
+        default: #expect(mkdir(planted, 0o700) == 0)
+        }
+        for mode in [Connection.Mode.reader, .writer(synchronous: .full), .creator] {
+            #expect(throws: SQLiteError.self) {
+                let connection = try Connection(other, mode)
+                try connection.script("SELECT count(*) FROM sqlite_schema")
+            }
+        }
+        #expect(try directory.read("target") == "precious")
     }
 }

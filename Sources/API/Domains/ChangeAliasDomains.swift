@@ -35,6 +35,7 @@ extension Domains {
         }
         let activated = try activate(input.wantedAliasDomains.filter(present.contains), of: domain, call)
         for name in new {
+            try store.ownership.settle(aliasDomain: name)
             let waits = try mustBeProved(name, call)
             try store.domains.addAliasDomain(name, of: domain, waits ? .disabled : .active, now: call.now)
             if waits { try requestProof(of: domain, aliasDomain: name, call) }

@@ -52,6 +52,8 @@ extension Domains {
             aliasLimit: try allowance.aliases(input.aliasLimit ?? .unlimited),
             listLimit: try allowance.lists(input.listLimit ?? .unlimited), settings: input.settings)
         try allowance.requireOneMoreDomain()
+        // What a former owner had claimed is no matter of this domain.
+        try stored { try call.store.ownership.settle(name) }
         if !caller.isGlobal { domain.status = try claim(name, for: caller, call) }
         try stored {
             try call.store.domains.insert(domain, now: call.now)

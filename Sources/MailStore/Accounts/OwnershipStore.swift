@@ -27,11 +27,22 @@ package struct OwnershipClaim: Sendable {
     }
 
     static let columns = "id, admin, domain, alias_domain, verify_code, verified, expire"
+
+    /// As a condition on a row of `domain_ownership`.
+    static let isWaiting = """
+        CASE alias_domain
+        WHEN '' THEN EXISTS (SELECT 1 FROM domain WHERE domain.domain = domain_ownership.domain AND active = 0)
+        ELSE EXISTS (SELECT 1 FROM alias_domain AS alias
+                      WHERE alias.alias_domain = domain_ownership.alias_domain
+                        AND alias.target_domain = domain_ownership.domain AND alias.active = 0)
+        END
+        """
 }
 
 /// The table `domain_ownership`: proofs that a normal admin owns a domain, and claims that wait for one.
 ///
-/// A proof counts for the admin who gave it, until it expires, and for nobody who has his address later.
+/// A proof counts for the admin who gave it, until it expires (never with 0, as other programs may have written it), and
+/// for nobody who has his address later. A claim counts while its domain or alias domain is there and not active.
 package struct OwnershipStore {
     let vmail: Database
 
@@ -40,10 +51,8 @@ package struct OwnershipStore {
         try vmail.number(
             """
             SELECT EXISTS (SELECT 1 FROM domain_ownership
-                            WHERE admin = \(admin) AND domain = \(name) AND alias_domain = '' AND verified = 1
-                              AND expire > \(now.epoch))
-                OR EXISTS (SELECT 1 FROM domain_ownership
-                            WHERE admin = \(admin) AND alias_domain = \(name) AND verified = 1 AND expire > \(now.epoch))
+                            WHERE admin = \(admin) AND (domain = \(name) AND alias_domain = '' OR alias_domain = \(name))
+                              AND verified = 1 AND (expire = 0 OR expire > \(now.epoch)))
             """) != 0
     }
 
@@ -65,13 +74,14 @@ package struct OwnershipStore {
             """)
     }
 
-    /// What is claimed, or proved, of a domain and its alias domains; the domain itself first.
+    /// What is claimed, or was proved, of a domain and its alias domains; the domain itself first.
     package func claims(of domain: DomainName) throws(SQLiteError) -> [OwnershipClaim] {
         try vmail.all(
             SQL(
                 trusted: """
                     SELECT \(OwnershipClaim.columns) FROM domain_ownership
-                     WHERE domain = ? ORDER BY alias_domain, verified, id
+                     WHERE domain = ? AND (verified = 1 OR \(OwnershipClaim.isWaiting))
+                     ORDER BY alias_domain, verified, id
                     """, [domain.sqlValue]), OwnershipClaim.init)
     }
 
@@ -81,7 +91,8 @@ package struct OwnershipStore {
             SQL(
                 trusted: """
                     SELECT \(OwnershipClaim.columns) FROM domain_ownership
-                     WHERE verified = 0 AND expire >= ? ORDER BY last_verify, id LIMIT ?
+                     WHERE verified = 0 AND expire >= ? AND \(OwnershipClaim.isWaiting)
+                     ORDER BY last_verify, id LIMIT ?
                     """, [now.epoch.sqlValue, limit.sqlValue]), OwnershipClaim.init)
     }
 
@@ -130,21 +141,21 @@ package struct OwnershipStore {
         try vmail.change("DELETE FROM domain_ownership WHERE alias_domain = \(aliasDomain) AND verified = 0")
     }
 
-    /// The domain goes, and with it what was only claimed. What was proved of it counts for a while from now on.
+    /// The domain goes. What was proved of it counts for a while from now on.
     func leave(_ domain: DomainName, provenUntil expiry: Moment) throws(SQLiteError) {
-        try vmail.change("DELETE FROM domain_ownership WHERE domain = \(domain) AND verified = 0")
         try vmail.change(
-            "UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch)) WHERE domain = \(domain) AND verified = 1")
+            """
+            UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch))
+             WHERE domain = \(domain) AND verified = 1 AND expire > 0
+            """)
     }
 
     /// The same of one alias domain.
     package func leave(aliasDomain: DomainName, of domain: DomainName, provenUntil expiry: Moment) throws(SQLiteError) {
         try vmail.change(
-            "DELETE FROM domain_ownership WHERE domain = \(domain) AND alias_domain = \(aliasDomain) AND verified = 0")
-        try vmail.change(
             """
             UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch))
-             WHERE domain = \(domain) AND alias_domain = \(aliasDomain) AND verified = 1
+             WHERE domain = \(domain) AND alias_domain = \(aliasDomain) AND verified = 1 AND expire > 0
             """)
     }
 

@@ -18,6 +18,11 @@ package enum KeptCopy {
         }
     }
 
+    /// Opens a database that is to be filled. No further file beside it is opened later.
+    package static func open(_ path: String) throws(SQLiteError) -> Connection {
+        try Connection(path, .writer(synchronous: .full))
+    }
+
     /// Replaces the content of a database by that of a copy, as one transaction in the same file: programs that have it
     /// open go on, and their next look-up finds the new content. Only for the one process that is the writer.
     ///
@@ -25,14 +30,13 @@ package enum KeptCopy {
     /// 2.3 (`sqlite3_prepare` without `_v2`) makes a temporary failure of each process' next look-up (seen).
     ///
     /// - Parameters:
-    ///   - path: must exist; an empty file is filled.
+    ///   - destination: as `open` has opened it; an empty file is filled.
     ///   - progress: called now and then with the pages copied and the pages there are.
     /// - Returns: whether nobody notices more than the new content.
     /// - Throws: with the content as it was.
     package static func restore(
-        from copy: String, into path: String, progress: (_ copied: Int, _ count: Int) -> Void
+        from copy: String, into destination: Connection, progress: (_ copied: Int, _ count: Int) -> Void
     ) throws(SQLiteError) -> Bool {
-        let destination = try Connection(path, .writer(synchronous: .full))
         let isSeamless = try replaceRows(from: copy, in: destination)
         if !isSeamless { try Connection(copy, .reader).copy(into: destination, progress: progress) }
         // The log holds all of it now. A reader that is busy for long only puts off that it is cut.

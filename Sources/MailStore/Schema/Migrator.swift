@@ -61,10 +61,16 @@ package enum Migrator {
         report("\(count) further addresses of users are switched off: their domain is off, or its ownership not proved")
     }
 
-    /// Writes a copy that is whole as soon as it has its name; one of an update that was cut short makes way.
+    /// Writes a copy that is whole as soon as it has its name; one of an update that was cut short makes way, and so does
+    /// whatever the mail programs put there. No name is followed: SQLite opens the empty file made here or none.
     private static func keep(_ copy: String, of connection: Connection) throws {
         let unfinished = "\(copy).unfinished"
         unlink(unfinished)
+        let empty = open(unfinished, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o640)
+        guard empty >= 0 else {
+            throw Failure(description: "cannot make \(unfinished): \(String(cString: strerror(errno)))")
+        }
+        close(empty)
         try connection.execute("VACUUM INTO \(unfinished)")
         guard rename(unfinished, copy) == 0 else {
             throw Failure(description: "cannot name \(copy): \(String(cString: strerror(errno)))")

@@ -1,0 +1,3 @@
+#pragma once
+// Swift's module of the C library lacks it.
+#include <sys/fsuid.h>
