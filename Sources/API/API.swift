@@ -219,10 +219,9 @@ package final class API: Sendable {
                 switch outcome {
                 case .success(let reply):
                     if reply.leftover { longChanges.resumeAll() }
-                    guard let domain = reply.unfinished.last else { return pending.finish(Response(reply, prepared), prepared) }
-                    for other in reply.unfinished.dropLast() { longChanges.finish(other) {} }
-                    // It is promised, and cannot be refused any more.
-                    longChanges.finish(domain) { pending.finish(Response(.unchanged, prepared), prepared) }
+                    guard let domain = reply.unfinished else { return pending.finish(Response(reply, prepared), prepared) }
+                    // It is promised, and cannot be refused any more: a bare success, as of every change.
+                    longChanges.finish(domain, begun: pending.begun) { pending.finish(Response(Reply(), prepared), prepared) }
                 case .failure(let error): resume(prepared, after: APIError(error), pending)
                 }
             })
@@ -241,7 +240,7 @@ package final class API: Sendable {
     /// Goes on after a run ended early: does the slow work it waits for, or refuses the request.
     private func resume(_ prepared: PreparedRequest, after error: APIError, _ pending: PendingAnswer) {
         if let change = error.cause as? DomainUnderChange {
-            return longChanges.wait(for: change.domain) { [self] isOver in
+            return longChanges.wait(for: change.domain, since: pending.begun) { [self] isOver in
                 isOver ? submit(prepared, pending) : refuse(.domainBusy, prepared, pending)
             }
         }

@@ -3,7 +3,9 @@ import MailStore
 import Synchronization
 import Threads
 
-/// Goes on with changes of whole domains, turn by turn, and lets those wait who want to change the same domain meanwhile.
+/// Goes on with changes of whole domains, one turn after the other, and lets those wait who want to change the same domain
+/// meanwhile. However many domains are being changed, only one turn is made at a time, so that the others' changes never
+/// wait for more.
 final class LongChanges: Sendable {
     private struct Waiting {
         let since: ContinuousClock.Instant
@@ -12,14 +14,18 @@ final class LongChanges: Sendable {
     }
 
     private struct Change {
-        let begun: ContinuousClock.Instant
-        /// Sends the answer of the request that began it; nil when there is none, or it has been sent.
+        /// When the request came that began it.
+        var begun = ContinuousClock.now
+        /// Sends the answer of that request; nil when there is none, or it has been sent.
         var answer: (@Sendable () -> Void)?
         var waiting: [Waiting] = []
     }
 
     private struct State {
         var changes: [DomainName: Change] = [:]
+        /// Whose turn it is, in this order.
+        var turns: [DomainName] = []
+        var isTakingTurns = false
         var isLeaving = false
     }
 
@@ -28,9 +34,9 @@ final class LongChanges: Sendable {
     private let report: @Sendable (String) -> Void
     private let state = Mutex(State())
 
-    /// The web server gives up after a minute. What is promised can be answered before it is done.
+    /// The web server gives up a minute after a request. What is promised can be answered before it is done.
     private static let answerLimit = Duration.seconds(45)
-    /// Likewise, for those who have not begun.
+    /// Likewise, for those who have not begun: what they want still takes some time.
     private static let waitLimit = Duration.seconds(40)
     /// How many may wait altogether.
     private static let capacity = 1024
@@ -43,36 +49,47 @@ final class LongChanges: Sendable {
         self.report = report
     }
 
-    /// Goes on with all that are there.
+    /// Goes on with all that are there; what goes on already is not disturbed.
     func resumeAll() {
         _ = writer.submit({ store in try store.domainsUnderChange() }) { [self] outcome in
             switch outcome {
             case .success(let domains): for domain in domains { start(domain) { _ in } }
-            case .failure(let error): report("long changes: \(error)")
+            // Asked again soon.
+            case .failure(let error): report("deleting or changing whole domains is delayed: \(error)")
             }
         }
     }
 
     /// Goes on with a domain's change.
-    /// - Parameter answer: called when it is done, or when that takes longer than a client waits.
-    func finish(_ domain: DomainName, _ answer: @escaping @Sendable () -> Void) {
-        start(domain) { change in change.answer = answer }
+    /// - Parameters:
+    ///   - begun: when its request came.
+    ///   - answer: called when it is done, or when that takes longer than a client waits.
+    func finish(_ domain: DomainName, begun: ContinuousClock.Instant, _ answer: @escaping @Sendable () -> Void) {
+        start(domain) { change in
+            change.begun = begun
+            change.answer = answer
+        }
     }
 
-    /// - Parameter resume: called once; with false when it took too long, or too many wait.
-    func wait(for domain: DomainName, _ resume: @escaping @Sendable (_ isOver: Bool) -> Void) {
+    /// - Parameters:
+    ///   - begun: when the request came that waits.
+    ///   - resume: called once; with false when it took too long, or too many wait.
+    func wait(
+        for domain: DomainName, since begun: ContinuousClock.Instant,
+        _ resume: @escaping @Sendable (_ isOver: Bool) -> Void
+    ) {
         let hasRoom = state.withLock { state in
             !state.isLeaving && state.changes.values.map(\.waiting.count).reduce(0, +) < Self.capacity
         }
-        guard hasRoom else { return resume(false) }
-        start(domain) { change in change.waiting.append(Waiting(since: .now, resume: resume)) }
+        guard hasRoom, ContinuousClock.now - begun < Self.waitLimit else { return resume(false) }
+        start(domain) { change in change.waiting.append(Waiting(since: begun, resume: resume)) }
     }
 
     /// Ends as soon as the turn that is being made is over. Everybody is answered at once: what was begun is promised.
     func leave() {
         let changes = state.withLock { state in
             state.isLeaving = true
-            defer { state.changes = [:] }
+            defer { (state.changes, state.turns) = ([:], []) }
             return state.changes
         }
         for change in changes.values { Self.end(change, isOver: false) }
@@ -84,57 +101,80 @@ final class LongChanges: Sendable {
     }
 
     private func start(_ domain: DomainName, _ add: (inout Change) -> Void) {
-        let (isNew, left) = state.withLock { state -> (Bool, Change?) in
+        let left = state.withLock { state -> Change? in
             let isNew = state.changes[domain] == nil
-            var change = state.changes[domain] ?? Change(begun: .now)
+            var change = state.changes[domain] ?? Change()
             add(&change)
-            if state.isLeaving { return (false, change) }
+            if state.isLeaving { return change }
             state.changes[domain] = change
-            return (isNew, nil)
+            if isNew { state.turns.append(domain) }
+            return nil
         }
         if let left { Self.end(left, isOver: false) }
-        if isNew { step(domain) }
+        takeTurn()
     }
 
-    private func step(_ domain: DomainName, afterFailure: Bool = false) {
+    /// Has the writer make the next turn, if it is not making one.
+    private func takeTurn(afterFailure: Bool = false) {
+        let next = state.withLock { state -> DomainName? in
+            guard !state.isLeaving, !state.isTakingTurns, !state.turns.isEmpty else { return nil }
+            state.isTakingTurns = true
+            return state.turns.removeFirst()
+        }
+        guard let domain = next else { return }
         let isQueued = writer.submit({ store in try store.continueChange(of: domain) }) { [self] outcome in
             switch outcome {
             case .success(true):
-                let change = state.withLock { $0.changes.removeValue(forKey: domain) }
+                let change = endTurn(nil) { $0.changes.removeValue(forKey: domain) }
                 if let change { Self.end(change, isOver: true) }
+                answerTheLate()
+                takeTurn()
             case .success(false):
-                answerTheLate(domain)
-                step(domain)
+                endTurn(domain) { _ in }
+                answerTheLate()
+                takeTurn()
             case .failure(let error):
-                if !afterFailure { report("the change of all of \(domain) is held up: \(error)") }
-                answerTheLate(domain)
-                later(domain)
+                if !afterFailure { report("deleting or changing all of \(domain) is delayed and tried again: \(error)") }
+                endTurn(domain) { _ in }
+                answerTheLate()
+                later()
             }
         }
-        if !isQueued { later(domain) }
-    }
-
-    private func later(_ domain: DomainName) {
-        guard state.withLock({ !$0.isLeaving }) else { return }
-        let isQueued = delays.submit(after: Self.pause) { [self] in step(domain, afterFailure: true) }
         guard !isQueued else { return }
-        // Whoever wants to change the domain next, or the next start, goes on with it.
-        let change = state.withLock { $0.changes.removeValue(forKey: domain) }
-        if let change { Self.end(change, isOver: false) }
+        endTurn(domain) { _ in }
+        later()
     }
 
-    private func answerTheLate(_ domain: DomainName) {
-        let now = ContinuousClock.now
-        let late = state.withLock { state -> (answer: (@Sendable () -> Void)?, waiting: [Waiting]) in
-            guard var change = state.changes[domain] else { return (nil, []) }
-            let answer = now - change.begun > Self.answerLimit ? change.answer : nil
-            if answer != nil { change.answer = nil }
-            let late = change.waiting.filter { now - $0.since > Self.waitLimit }
-            if !late.isEmpty { change.waiting.removeAll { now - $0.since > Self.waitLimit } }
-            state.changes[domain] = change
-            return (answer, late)
+    /// - Parameter domain: whose turn comes again; nil for none.
+    @discardableResult
+    private func endTurn<Result>(_ domain: DomainName?, _ body: (inout State) -> Result) -> Result {
+        state.withLock { state in
+            state.isTakingTurns = false
+            if let domain, state.changes[domain] != nil { state.turns.append(domain) }
+            return body(&state)
         }
-        late.answer?()
-        for waiting in late.waiting { waiting.resume(false) }
+    }
+
+    /// Where nobody can be asked to come back later, `resumeAll` does.
+    private func later() {
+        _ = delays.submit(after: Self.pause) { [self] in takeTurn(afterFailure: true) }
+    }
+
+    private func answerTheLate() {
+        let now = ContinuousClock.now
+        let late = state.withLock { state -> [Change] in
+            var late: [Change] = []
+            for (domain, change) in state.changes {
+                var told = Change()
+                if now - change.begun > Self.answerLimit { told.answer = change.answer }
+                told.waiting = change.waiting.filter { now - $0.since > Self.waitLimit }
+                guard told.answer != nil || !told.waiting.isEmpty else { continue }
+                late.append(told)
+                if told.answer != nil { state.changes[domain]?.answer = nil }
+                state.changes[domain]?.waiting.removeAll { now - $0.since > Self.waitLimit }
+            }
+            return late
+        }
+        for told in late { Self.end(told, isOver: false) }
     }
 }

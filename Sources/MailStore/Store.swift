@@ -84,6 +84,13 @@ package final class Store {
         return (result, trail?.end())
     }
 
+    /// Runs `body` without telling `recording` of it.
+    package func unrecorded<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
+        trail?.pause()
+        defer { trail?.goOn() }
+        try body()
+    }
+
     /// Gives back the memory of pages that nobody is going to ask for: those of a look at everything.
     func forgetPages() throws(SQLiteError) {
         for database in [vmail, amavisd, iredapd, usage, api] { try database.connection.forgetPages() }

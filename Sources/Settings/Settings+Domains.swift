@@ -39,7 +39,7 @@ extension Settings {
     /// Unit: days.
     package static let domainOwnershipDays = Setting<Int>(
         "DOMAIN_OWNERSHIP_EXPIRE_DAYS",
-        "Days for which such a code may be used.",
+        "Days within which a waiting domain must be proved, or it is removed with its users; and for which a proof counts after the domain is deleted.",
         .number(1...3650),
         fallback: 30
     )

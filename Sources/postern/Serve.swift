@@ -87,6 +87,7 @@ enum Serve: Command {
                 for line in service.status?.lines ?? [] { Postern.report(line, .information) }
             case nil:
                 for line in logs.look() { Postern.report(line, .warning) }
+                service.resumeLongChanges()
                 guard ContinuousClock.now >= nextHousekeeping else { continue }
                 nextHousekeeping += day
                 service.tidyUp()

@@ -68,6 +68,9 @@ final class Service: Sendable {
         return responder
     }
 
+    /// Goes on with changes of whole domains that have come to a halt.
+    func resumeLongChanges() { api.resumeLongChanges() }
+
     /// Removes what nobody needs any more, a page at a time between other changes.
     func tidyUp() { tidyUp(Housekeeping(now: .now()), removedBefore: 0) }
 
@@ -76,6 +79,7 @@ final class Service: Sendable {
             switch outcome {
             case .success(let step):
                 let removed = removedBefore + step.removed
+                // With a claim that was not proved goes its domain.
                 if step.removed > 0 { api.resumeLongChanges() }
                 if let rest = step.rest {
                     tidyUp(rest, removedBefore: removed)

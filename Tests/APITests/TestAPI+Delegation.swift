@@ -1,3 +1,5 @@
+import Gateway
+import MailStore
 import PasswordHash
 import SQLite
 import Testing

@@ -18,6 +18,7 @@ extension Admins {
         values.settings = settings
         values.password = try hash(input.password ?? Secret(""), call)
         try stored {
+            try store.ownership.removeAll(of: username)
             try store.standaloneAdmins.insert(username, values, now: call.now)
             if isGlobal { try store.standaloneAdmins.setGlobal(username, true, now: call.now) }
         }

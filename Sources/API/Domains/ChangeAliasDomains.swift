@@ -30,8 +30,9 @@ extension Domains {
         let present = try store.domains.aliasDomains(of: domain).compactMap { DomainName($0) }
         let removed = input.aliasDomains.map { wanted in present.filter { !wanted.contains($0) } } ?? input.removedAliasDomains ?? []
         for name in removed where present.contains(name) {
+            try store.ownership.leave(
+                aliasDomain: name, of: domain, by: call.caller.username, provenUntil: call.ownershipExpiry)
             try store.domains.removeAliasDomain(name, of: domain)
-            try store.ownership.leave(aliasDomain: name, of: domain, provenUntil: call.ownershipExpiry)
         }
         let activated = try activate(input.wantedAliasDomains.filter(present.contains), of: domain, call)
         for name in new {

@@ -6,10 +6,10 @@ extension Domains {
         let caller = try call.caller
         let store = call.store
         let deleteDate = try call.deleteDate
-        if try stored({ try store.admins.hasGlobalAdmin(in: domain.name) }) {
+        if try stored({ try store.mailboxes.hasGlobalAdmin(in: domain.name) }) {
             guard caller.isGlobal else { throw .permissionDeniedForGlobalAdmin }
             guard try stored({ try store.admins.hasGlobalAdmin(outside: domain.name, now: call.now) }) else {
-                throw .permissionDenied.explained("The last global admin has an address of this domain.")
+                throw .permissionDenied.explained("The last global admin has his mailbox in this domain.")
             }
         }
         if !caller.isGlobal, try stored({ try store.admins.hasMailboxBeyond(caller.username, in: domain.name) }) {
@@ -17,7 +17,7 @@ extension Domains {
         }
         try begin(deletionOf: domain.name, deleteDate: deleteDate, call)
         var reply = Reply.changed(LogEntry(.delete, "Delete domain: \(domain.name).", domain: domain.name.text))
-        if try !stored({ try store.continueChange(of: domain.name) }) { reply.unfinished = [domain.name] }
+        if try !stored({ try store.makeFirstTurn(of: domain.name) }) { reply.unfinished = domain.name }
         return reply
     }
 

@@ -40,8 +40,8 @@ extension Domains {
     }
 
     /// A global admin may appoint any standalone admin and any mail user, a normal one only mail users of domains of
-    /// his; and nobody who would become an admin by it of a domain that is not his, by a right that lies idle. A global
-    /// admin manages the domain anyway.
+    /// his; and nobody with left-over rights over a domain that he does not manage: the appointment would wake them. A
+    /// global admin manages the domain anyway.
     private static func isFit(_ address: MailAddress, _ call: Call) throws(APIError) -> Bool {
         let caller = try call.caller
         let store = call.store

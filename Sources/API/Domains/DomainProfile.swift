@@ -65,8 +65,10 @@ extension JSONWriter {
     private mutating func members(of claim: OwnershipClaim) {
         member("status", claim.isVerified ? "verified" : "waiting")
         member("code", claim.code)
-        member("publish", claim.isVerified ? "" : "A TXT record of \(claim.name) with exactly this text: \(claim.code)")
+        guard !claim.isVerified else { return }
+        member("publish", "A TXT record of \(claim.name) with exactly this text: \(claim.code)")
         member("expires", claim.expiry.timestamp)
+        member("message", claim.message)
     }
 }
 

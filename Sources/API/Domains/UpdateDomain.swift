@@ -16,7 +16,7 @@ extension Domains {
         let isRowChanged = changed != domain
         try stored {
             if isRowChanged { try store.domains.update(changed, now: call.now) }
-            if changed.status != domain.status { try store.settled(domain.name) }
+            if changed.status != domain.status { try store.statusChanged(of: domain.name) }
         }
         let areCompanionsChanged = try stored { try writeCompanions(of: domain.name, input, aliasDomains, call) }
         guard isRowChanged || areCompanionsChanged else { return .unchanged }

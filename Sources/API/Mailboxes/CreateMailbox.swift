@@ -43,6 +43,7 @@ extension Mailboxes {
             services: services(of: domain, settings))
         try stored {
             try store.admins.dropLeftovers(of: address)
+            try store.ownership.removeAll(of: address)
             try store.mailboxes.insert(mailbox, now: call.now)
             try store.forwardings.addSelf(of: address)
         }

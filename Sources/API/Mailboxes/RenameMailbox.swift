@@ -14,9 +14,12 @@ extension Mailboxes {
         }
         try stored {
             try store.renameMailbox(old, to: new, now: call.now)
-            for alias in new.domain == old.domain ? [] : try store.forwardings.aliases(of: new).compactMap({ MailAddress($0) })
-            where try !mayHaveAddress(in: alias.domain, new, call) {
-                try store.forwardings.removeAlias(alias, of: new)
+            // Within a domain he keeps those that are there, also below an alias domain that is off now.
+            if new.domain != old.domain {
+                for alias in try store.forwardings.aliases(of: new).compactMap({ MailAddress($0) })
+                where try !mayHaveAddress(in: alias.domain, new, call) {
+                    try store.forwardings.removeAlias(alias, of: new)
+                }
             }
             try store.sessions.rename(old, to: new)
         }

@@ -63,7 +63,7 @@ extension Mailboxes {
         }
         var reply = Reply.changed(
             LogEntry(.update, "Update all mail users of domain: \(domain.name).", domain: domain.name.text))
-        if try !stored({ try store.continueChange(of: domain.name) }) { reply.unfinished = [domain.name] }
+        if try !stored({ try store.makeFirstTurn(of: domain.name) }) { reply.unfinished = domain.name }
         return reply
     }
 }

@@ -58,7 +58,7 @@ extension [UInt8] {
 struct PendingAnswer: Sendable {
     let answer: API.Answer
     let observe: @Sendable (RequestRecord) -> Void
-    private let begun = ContinuousClock.now
+    let begun = ContinuousClock.now
     private let id: String?
     private let client: String
     private let method: Method

@@ -13,10 +13,10 @@ enum DomainClaims {
     ]
 
     /// More are asked for next time: those asked longest ago come first.
-    private static let most = 1000
+    private static let claimsPerRun = 1000
 
     static func list(_ call: Call) throws(APIError) -> Reply {
-        let claims = try stored { try call.store.ownership.waiting(now: call.now, atMost: most) }
+        let claims = try stored { try call.store.ownership.waiting(now: call.now, atMost: claimsPerRun) }
         return .list { element in
             for claim in claims {
                 try element { json in
@@ -47,7 +47,7 @@ enum DomainClaims {
 
     static func removeExpired(_ call: Call) throws(APIError) -> Reply {
         let store = call.store
-        let removed = try stored { try store.dropExpiredClaims(now: call.now, atMost: 100) }
+        let removed = try stored { try store.dropExpiredClaims(now: call.now, atMost: 10) }
         var reply = Reply.data { $0.object { $0.member("removed", removed) } }
         // Nobody waits for the rows of the domains.
         reply.leftover = removed > 0

@@ -19,8 +19,8 @@ package struct Reply {
     var log: LogEntry?
     /// A `Link` header (RFC 8288); nil for none.
     var link: String?
-    /// Domains whose change as a whole is still going on: the answer waits for the end of the last one's.
-    var unfinished: [DomainName] = []
+    /// A domain whose change as a whole is still going on: the answer waits for its end.
+    var unfinished: DomainName?
     /// Whether changes of whole domains have begun that nobody waits for.
     var leftover = false
     /// The session cookie to be set; the empty text removes it.

@@ -228,17 +228,7 @@ package struct AdminStore {
             """) != 0
     }
 
-    /// Whether a global admin, of either kind, has an address of this domain.
-    package func hasGlobalAdmin(in domain: DomainName) throws(SQLiteError) -> Bool {
-        try vmail.number(
-            """
-            SELECT EXISTS (SELECT 1 FROM mailbox WHERE domain = \(domain) AND isglobaladmin = 1)
-                OR EXISTS (SELECT 1 FROM domain_admins
-                            WHERE domain = 'ALL' AND substr(username, instr(username, '@') + 1) = \(domain))
-            """) != 0
-    }
-
-    /// Whether an active global admin who has not expired, of either kind, remains without the accounts of this domain.
+    /// Whether an active global admin who has not expired, of either kind, remains without the mailboxes of this domain.
     package func hasGlobalAdmin(outside domain: DomainName, now: Moment) throws(SQLiteError) -> Bool {
         try vmail.number(
             """
@@ -246,8 +236,7 @@ package struct AdminStore {
                             WHERE isglobaladmin = 1 AND active = 1 AND expired > \(now) AND domain <> \(domain))
                 OR EXISTS (SELECT 1 FROM admin JOIN domain_admins ON domain_admins.username = admin.username
                             WHERE admin.active = 1 AND admin.expired > \(now)
-                              AND domain_admins.domain = 'ALL' AND domain_admins.active = 1
-                              AND substr(admin.username, instr(admin.username, '@') + 1) <> \(domain))
+                              AND domain_admins.domain = 'ALL' AND domain_admins.active = 1)
             """) != 0
     }
 

@@ -29,7 +29,7 @@ package struct ForwardingStore {
     /// Removes every row that leads to an address that is about to be deleted. A mailbox that forwarded nowhere else is
     /// its own destination again: its user still wants his mail.
     /// - Parameter domain: only rows of this domain; nil for those of all.
-    package func removeAll(to address: MailAddress, of domain: DomainName? = nil) throws(SQLiteError) {
+    package func removeAll(to address: MailAddress, of domain: DomainName?) throws(SQLiteError) {
         let forwarding = try texts(
             """
             SELECT address FROM forwardings

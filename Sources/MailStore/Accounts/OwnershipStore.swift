@@ -12,6 +12,8 @@ package struct OwnershipClaim: Sendable {
     package let code: String
     package let isVerified: Bool
     package let expiry: Moment
+    /// What was missing when the name servers were asked last; empty before that.
+    package let message: String
 
     /// The name that is to be proved.
     package var name: String { aliasDomain.isEmpty ? domain : aliasDomain }
@@ -24,9 +26,10 @@ package struct OwnershipClaim: Sendable {
         code = try row.text("verify_code")
         isVerified = try row.integer("verified") != 0
         expiry = Moment(epoch: try row.integer("expire"))
+        message = try row.text("message")
     }
 
-    static let columns = "id, admin, domain, alias_domain, verify_code, verified, expire"
+    static let columns = "id, admin, domain, alias_domain, verify_code, verified, expire, message"
 
     /// As a condition on a row of `domain_ownership`.
     static let isWaiting = """
@@ -52,7 +55,7 @@ package struct OwnershipStore {
             """
             SELECT EXISTS (SELECT 1 FROM domain_ownership
                             WHERE admin = \(admin) AND (domain = \(name) AND alias_domain = '' OR alias_domain = \(name))
-                              AND verified = 1 AND (expire = 0 OR expire > \(now.epoch)))
+                              AND verified = 1 AND (expire = 0 OR expire >= \(now.epoch)))
             """) != 0
     }
 
@@ -69,8 +72,7 @@ package struct OwnershipStore {
             INSERT INTO domain_ownership (admin, domain, alias_domain, verify_code, verified, expire)
             VALUES (\(admin), \(domain), \(aliasDomain?.text ?? ""), \(code), 0, \(expiry.epoch))
             ON CONFLICT (admin, domain, alias_domain) DO UPDATE
-               SET verify_code = excluded.verify_code, verified = 0, expire = excluded.expire, message = '',
-                   last_verify = '1970-01-01 01:01:01'
+               SET verify_code = excluded.verify_code, verified = 0, expire = excluded.expire, message = ''
             """)
     }
 
@@ -80,19 +82,23 @@ package struct OwnershipStore {
             SQL(
                 trusted: """
                     SELECT \(OwnershipClaim.columns) FROM domain_ownership
-                     WHERE domain = ? AND (verified = 1 OR \(OwnershipClaim.isWaiting))
+                     WHERE domain = ?
+                       AND (alias_domain = '' OR alias_domain IN (SELECT alias_domain FROM alias_domain WHERE target_domain = ?))
+                       AND (verified = 1 OR \(OwnershipClaim.isWaiting))
                      ORDER BY alias_domain, verified, id
-                    """, [domain.sqlValue]), OwnershipClaim.init)
+                    """, [domain.sqlValue, domain.sqlValue]), OwnershipClaim.init)
     }
 
-    /// Claims that wait for their proof, those asked longest ago first.
+    /// Claims that wait for their proof: in turns one of each admin, those asked longest ago first. So nobody's many claims
+    /// keep another one's from being looked at.
     package func waiting(now: Moment, atMost limit: Int) throws(SQLiteError) -> [OwnershipClaim] {
         try vmail.all(
             SQL(
                 trusted: """
                     SELECT \(OwnershipClaim.columns) FROM domain_ownership
                      WHERE verified = 0 AND expire >= ? AND \(OwnershipClaim.isWaiting)
-                     ORDER BY last_verify, id LIMIT ?
+                     ORDER BY ROW_NUMBER() OVER (PARTITION BY admin ORDER BY last_verify, id), last_verify, id
+                     LIMIT ?
                     """, [now.epoch.sqlValue, limit.sqlValue]), OwnershipClaim.init)
     }
 
@@ -141,21 +147,26 @@ package struct OwnershipStore {
         try vmail.change("DELETE FROM domain_ownership WHERE alias_domain = \(aliasDomain) AND verified = 0")
     }
 
-    /// The domain goes. What was proved of it counts for a while from now on.
-    func leave(_ domain: DomainName, provenUntil expiry: Moment) throws(SQLiteError) {
+    /// The domain goes. What its admin himself, who removes it, has proved of it counts for a while from now on; what others
+    /// have proved once, only as long as it did anyway.
+    func leave(_ domain: DomainName, by admin: MailAddress, provenUntil expiry: Moment) throws(SQLiteError) {
         try vmail.change(
             """
             UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch))
-             WHERE domain = \(domain) AND verified = 1 AND expire > 0
+             WHERE domain = \(domain) AND admin = \(admin) AND verified = 1 AND expire > 0
+               AND (alias_domain = '' OR alias_domain IN (SELECT alias_domain FROM alias_domain WHERE target_domain = \(domain)))
             """)
     }
 
     /// The same of one alias domain.
-    package func leave(aliasDomain: DomainName, of domain: DomainName, provenUntil expiry: Moment) throws(SQLiteError) {
+    package func leave(
+        aliasDomain: DomainName, of domain: DomainName, by admin: MailAddress, provenUntil expiry: Moment
+    ) throws(SQLiteError) {
         try vmail.change(
             """
             UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch))
-             WHERE domain = \(domain) AND alias_domain = \(aliasDomain) AND verified = 1 AND expire > 0
+             WHERE domain = \(domain) AND alias_domain = \(aliasDomain) AND admin = \(admin)
+               AND verified = 1 AND expire > 0
             """)
     }
 
@@ -168,19 +179,24 @@ package struct OwnershipStore {
     /// The same of every admin whose mailbox goes.
     func removeAll(from first: String, to last: String, in domain: DomainName) throws(SQLiteError) {
         try removeAll(
-            where: "admin BETWEEN ? AND ? AND substr(admin, instr(admin, '@') + 1) = ?",
+            where: """
+                admin BETWEEN ? AND ? AND substr(admin, instr(admin, '@') + 1) = ?
+                AND admin NOT IN (SELECT username FROM admin)
+                """,
             [first.sqlValue, last.sqlValue, domain.sqlValue])
     }
 
     private func removeAll(where condition: String, _ values: [SQL.Value]) throws(SQLiteError) {
         try vmail.change(SQL(trusted: "DELETE FROM domain_ownership WHERE verified = 1 AND \(condition)", values))
-        // The row stays until then: without it the domain would look like one that a global admin has switched off.
+        // The row stays until then: without it the domain would look like one that a global admin has switched off. No
+        // account's name begins with '#'.
         try vmail.change(SQL(trusted: "UPDATE domain_ownership SET expire = 0, verify_code = '' WHERE \(condition)", values))
         try vmail.change(SQL(trusted: "UPDATE domain_ownership SET admin = '#' || id WHERE \(condition)", values))
     }
 
     func rename(_ old: MailAddress, to new: MailAddress) throws(SQLiteError) {
-        try vmail.change("DELETE FROM domain_ownership WHERE admin = \(new) AND verified = 1")
+        // Left over from an account that is gone.
+        try removeAll(of: new)
         try vmail.change("UPDATE domain_ownership SET admin = \(new) WHERE admin = \(old)")
     }
 }
@@ -241,15 +257,15 @@ extension Store {
             guard try domains.isWaiting(domain) else { return false }
             try domains.activate(domain, now: now)
             try ownership.prove(claim.id, until: expiry, now: now)
-            try settled(domain)
+            try statusChanged(of: domain)
         }
         return true
     }
 
-    /// To be called when a domain has become active or inactive: the addresses below it follow, and nobody has to prove an
-    /// active one any more.
-    package func settled(_ name: DomainName) throws(SQLiteError) {
-        if try domains.find(name)?.status == .active { try ownership.settle(name) }
+    /// To be called when a domain has become active or inactive: the addresses below it follow. Either way it has been
+    /// decided, and nobody has to prove it any more.
+    package func statusChanged(of name: DomainName) throws(SQLiteError) {
+        try ownership.settle(name)
         try forwardings.refreshAliases(below: name)
         try forwardings.refreshDestinations(in: name)
     }

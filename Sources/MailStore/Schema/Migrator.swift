@@ -58,7 +58,7 @@ package enum Migrator {
             SQL(trusted: "SELECT COUNT(*) FROM forwardings WHERE \(Schema.isAliasOfInactiveDomain)", [])
         ) { (row) throws(SQLiteError) in row.integer(0) } ?? 0
         guard count > 0 else { return }
-        report("\(count) further addresses of users are switched off: their domain is off, or its ownership not proved")
+        report("\(count) per-user aliases switched off: the domain they lie in is inactive or not yet proved")
     }
 
     /// Writes a copy that is whole as soon as it has its name; one of an update that was cut short makes way, and so does

@@ -32,7 +32,7 @@ package struct LogSelection: Sendable {
     /// Only lines about domains that this admin manages.
     package var managedBy: MailAddress?
 
-    /// Four times the name of a normal admin. What was there before the domain was made is a former owner's; of the second
+    /// Binds a normal admin's name four times; the first condition is for the index. What was there before the domain was made is a former owner's; of the second
     /// in which it was made, and of one that waits for its proof, he sees only what he did himself. Admins without a mailbox
     /// here are no matter of his.
     private static let isForDomainAdmin = """

@@ -59,11 +59,6 @@ package struct SessionStore {
         try api.change("DELETE FROM sessions WHERE admin = \(username) AND session_id <> \(hash ?? "")")
     }
 
-    /// Ends every session of admins whose address is in a domain.
-    package func endAll(in domain: DomainName) throws(SQLiteError) {
-        try api.change("DELETE FROM sessions WHERE substr(admin, instr(admin, '@') + 1) = \(domain)")
-    }
-
     /// The admins with sessions whose address is in a domain.
     package func admins(in domain: DomainName) throws(SQLiteError) -> [MailAddress] {
         try api.all("SELECT DISTINCT admin FROM sessions WHERE substr(admin, instr(admin, '@') + 1) = \(domain)") {

@@ -49,6 +49,7 @@ final class AuditTrail {
     private var others = 0
     private var tables: [String: Table] = [:]
     private var isRecording = false
+    private var isPaused = false
 
     /// More rows than this say how many they are, and no more: a domain with all its users may go at once.
     private static let limit = 50
@@ -88,6 +89,9 @@ final class AuditTrail {
         isRecording = true
     }
 
+    func pause() { isPaused = true }
+    func goOn() { isPaused = false }
+
     /// What was changed since `begin`.
     func end() -> AuditRecord {
         isRecording = false
@@ -95,7 +99,7 @@ final class AuditTrail {
     }
 
     private func record(_ change: RowChange) {
-        guard isRecording, let table = tables[change.table] else { return }
+        guard isRecording, !isPaused, let table = tables[change.table] else { return }
         guard entries.count < Self.limit else { return others += 1 }
         var before: [(column: String, value: SQL.Value)] = []
         var after: [(column: String, value: SQL.Value)] = []

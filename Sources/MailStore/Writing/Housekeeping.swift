@@ -3,7 +3,8 @@ import SQLite
 
 /// Removes what nobody needs any more, at start and daily: rows whose account no longer exists, from the files that are
 /// not committed together with the accounts (a crash between two files may leave them, and so may Dovecot, which writes
-/// on while a mailbox is deleted); iRedAPD's counters and triplets that have expired; and addresses on no list.
+/// on while a mailbox is deleted); iRedAPD's counters and triplets that have expired; addresses on no list; and names that were claimed and not proved in
+/// time, with what was made under them.
 ///
 /// It goes in pages, each a job of its own, so that nobody waits for the whole.
 package struct Housekeeping: Sendable {
@@ -131,13 +132,17 @@ package struct Housekeeping: Sendable {
     private static let claims = [
         Task { store, _, now in
             let removed = try store.dropExpiredClaims(now: now, atMost: claimsAtOnce)
-            return Page(removed: removed, last: removed == claimsAtOnce ? "there may be more" : nil)
+            // No place to go on from: what was removed does not come again.
+            return Page(removed: removed, last: removed == claimsAtOnce ? "more" : nil)
         },
         Task(
             in: { $0.vmail }, "domain_ownership",
             where: """
-                verified = 1 AND expire < ?
-                AND NOT EXISTS (SELECT 1 FROM domain WHERE domain.domain = domain_ownership.domain)
+                verified = 1 AND expire > 0 AND expire < ?
+                AND NOT EXISTS (SELECT 1 FROM domain
+                                 WHERE domain.domain = domain_ownership.domain AND domain_ownership.alias_domain = '')
+                AND NOT EXISTS (SELECT 1 FROM alias_domain AS alias
+                                 WHERE alias.alias_domain = domain_ownership.alias_domain)
                 """),
     ]
 
@@ -165,13 +170,13 @@ package struct Housekeeping: Sendable {
 
 extension Store {
     /// Whether a key of the policy tables names something that is here: an account, a domain, or no account at all
-    /// (everybody, an IP address, a wildcard), which is none of ours to judge.
+    /// (everybody, an IP address, a wildcard), which is none of ours to judge. A domain that waits for its proof is not.
     fileprivate func hasScope(_ key: String) throws -> Bool {
         if key.hasPrefix("@") {
             guard let domain = DomainName(key.drop { $0 == "@" || $0 == "." }) else { return true }
-            return try domains.isTaken(domain)
+            return try domains.isTaken(domain) && !domains.isWaiting(domain)
         }
         guard let address = MailAddress(key) else { return true }
-        return try forwardings.isTaken(address)
+        return try forwardings.isTaken(address) && !domains.isWaiting(address.domain)
     }
 }

@@ -10,10 +10,10 @@ package enum LongChange: String, Sendable {
     case deletion = "delete"
     case update
 
-    /// How long one turn lasts at most, besides its commit. Everybody else may have to wait for it.
+    /// About how long one turn lasts, besides its commit. Everybody else may have to wait for it.
     package static let turn = Duration.milliseconds(40)
 
-    /// How many rows are changed at least before the time is looked at.
+    /// Rows of one page; after each the time is looked at.
     static let pageSize = 100
 }
 
@@ -37,6 +37,13 @@ extension Store {
             (row.text(0), LongChange(rawValue: row.text(1)) ?? .deletion)
         }
         return Dictionary(rows) { $1 }
+    }
+
+    /// Makes the first turn of a domain's change, in the job of the request that began it; none while other domains are
+    /// being changed, whose turns it would only add to.
+    /// - Returns: as of `continueChange`.
+    package func makeFirstTurn(of name: DomainName) throws(SQLiteError) -> Bool {
+        try vmail.number("SELECT COUNT(*) FROM long_changes") > 1 ? false : continueChange(of: name)
     }
 
     /// Makes a turn of a domain's change.
@@ -160,7 +167,7 @@ extension Store {
 extension Store {
     /// Removes a domain: from now on neither the API nor a mail program knows it or an account in it. The rows of its
     /// accounts, and what else speaks of them, go with `continueChange`. Message files stay; so do rows of other domains
-    /// that point to an address of this one, and the rights of standalone admins who have an address of it elsewhere.
+    /// that point to an address of this one, and the rights over other domains of standalone admins whose address is in it.
     ///
     /// Of a domain that waits for its proof nothing goes that is not its own.
     ///
@@ -177,7 +184,7 @@ extension Store {
             INSERT INTO long_changes (domain, kind, admin, begun, delete_date, is_claim)
             VALUES (\(name), \(LongChange.deletion.rawValue), \(admin), \(now), \(deleteDate), \(isClaim ? 1 : 0))
             """)
-        try ownership.leave(name, provenUntil: expiry)
+        try ownership.leave(name, by: admin, provenUntil: expiry)
         // Admins who live elsewhere and lose their last domain are no admins any more.
         let affected = try admins.normalAdmins(of: name)
         // Nobody whose mailbox goes is an admin from now on.
@@ -245,14 +252,14 @@ extension Store {
     }
 
     private func removeUsage(of name: DomainName, isClaim: Bool) throws(SQLiteError) -> Bool {
-        let parts: [(table: String, keys: String, condition: String)] = [
-            ("used_quota", "username", "domain = ?"),
-            ("last_login", "username, domain", "domain = ?"),
-            ("share_folder", "from_user, to_user", "substr(from_user, instr(from_user, '@') + 1) = ?"),
-            ("share_folder", "from_user, to_user", "substr(to_user, instr(to_user, '@') + 1) = ?"),
-            ("anyone_shares", "from_user", "substr(from_user, instr(from_user, '@') + 1) = ?"),
+        let parts: [(table: String, keys: String, condition: String, areOthers: Bool)] = [
+            ("used_quota", "username", "domain = ?", false),
+            ("last_login", "username, domain", "domain = ?", false),
+            ("share_folder", "from_user, to_user", "substr(from_user, instr(from_user, '@') + 1) = ?", false),
+            ("share_folder", "from_user, to_user", "substr(to_user, instr(to_user, '@') + 1) = ?", true),
+            ("anyone_shares", "from_user", "substr(from_user, instr(from_user, '@') + 1) = ?", false),
         ]
-        for part in parts where !(isClaim && part.condition.contains("to_user")) {
+        for part in parts where !(isClaim && part.areOthers) {
             if try removePart(part.table, part.keys, part.condition, name.text, in: usage) { return true }
         }
         return false
