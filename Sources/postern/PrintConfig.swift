@@ -14,6 +14,9 @@ enum PrintConfig: Command {
         settings is a settings file with every key as a comment, completion is for bash, manual is the page of man.
         With --output the files are written there, and refer to each other in that directory; an existing file is
         replaced. Each file says where it goes and why.
+        Ask Postfix' tables by hand as its own user: setpriv --reuid=postfix --regid=postfix --init-groups postmap -q
+        KEY sqlite:FILE. The printed files open the database for reading only; one that names the plain path, as older
+        versions printed them, locks Postfix out when root asks while Postern is stopped. Print them anew.
         """
 
     private static let output = Option(

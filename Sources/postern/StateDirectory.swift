@@ -157,10 +157,10 @@ struct StateDirectory {
         return try service.run(body)
     }
 
-    /// SQLite has made side files anew where they were missing; those of Dovecot's file are to be Dovecot's.
+    /// SQLite has made side files anew where they were missing; those of Dovecot's file are to be Dovecot's, those of
+    /// `api` of no readers' group.
     private func giveSideFiles(of file: StoreFile, madeBy service: FileUser) {
-        guard let folder = try? folder(of: file), let (user, _) = owner(of: file, in: folder), user != service.user
-        else { return }
+        guard let folder = try? folder(of: file) else { return }
         for suffix in ["-wal", "-shm"] {
             let name = name(of: file) + suffix
             guard let descriptor = try? folder.open(name) else { continue }

@@ -1,3 +1,4 @@
+import Glibc
 import Support
 import Synchronization
 import Testing
@@ -84,6 +85,28 @@ extension IntegrationTests {
             try system.add(user: "dora@open.example")
             #expect(try postfix.lookUp("virtual_alias_maps", "dora@open.example") == "dora@open.example")
             #expect(try system.postern.check().status == 0)
+        }
+
+        /// An administrator's `postmap -q`: it closes last while nobody else has the file open.
+        @Test(arguments: ["stopped", "killed"])
+        func allHoldsAfterRootHasAskedWhileItIs(_ what: String) throws {
+            dovecot.stop()
+            if what == "stopped" { #expect(system.postern.stop() == 0) } else { system.postern.kill9() }
+            let root = try PostfixReader(configuration: system.postern.printedConfiguration("postfix"))
+            for _ in 0..<3 { #expect(try root.lookUp("virtual_alias_maps", "ann@open.example") == "anna@open.example") }
+            #expect(try postfix.lookUp("virtual_alias_maps", "ann@open.example") == "anna@open.example")
+            for suffix in ["-wal", "-shm"] {
+                var file = stat(), parent = stat()
+                let directory = "\(system.postern.state)/vmail"
+                #expect(stat("\(directory)/vmail.db\(suffix)", &file) == 0 && stat(directory, &parent) == 0)
+                #expect(file.st_uid == parent.st_uid && file.st_gid == parent.st_gid && file.st_mode & 0o777 == 0o640)
+            }
+            let fresh = try system.makeDovecot()
+            defer { fresh.stop() }
+            #expect(try fresh.login("anna@open.example", "Second-pw-2"))
+            try system.postern.start()
+            try system.add(user: "dora@open.example")
+            #expect(try postfix.lookUp("virtual_alias_maps", "dora@open.example") == "dora@open.example")
         }
 
         @Test func allHoldsWhileItIsWriting() throws {

@@ -105,6 +105,21 @@ extension IntegrationTests {
             #expect(written.errorOutput.contains("readonly"), "it still writes no policy")
         }
 
+        /// With systemd's tools and without them.
+        @Test(arguments: [true, false])
+        func aLinkInPlaceOfADirectoryIsLeftAlone(_ hasTools: Bool) throws {
+            try install()
+            if !hasTools { try FileManager.default.removeItem(atPath: "\(sandbox.root)/usr/bin/systemd-tmpfiles") }
+            try sandbox.succeed(["/usr/bin/mkdir", "-m", "700", "/precious"])
+            for path in ["/var/lib/postern/usage", "/var/vmail"] {
+                try sandbox.succeed(["/usr/bin/rmdir", path])
+                try sandbox.succeed(["/usr/bin/ln", "-s", "/precious", path])
+            }
+            let result = try sandbox.run(["/usr/lib/postern/setup"])
+            #expect((result.output + result.errorOutput).contains("/var/lib/postern/usage"))
+            #expect(try sandbox.ownership("/precious") == "root:root 700")
+        }
+
         @Test func nginxTakesTheFilesInDebiansDefaultSite() throws {
             try install()
             try sandbox.includeInDefaultSite()

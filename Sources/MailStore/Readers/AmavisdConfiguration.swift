@@ -17,7 +17,9 @@ package struct AmavisdConfiguration: Sendable {
 
         # Spam policy and white/blacklists from Postern's tables. Install as /etc/amavis/conf.d/50-postern; files are
         # read in the order of their names. Package: libdbd-sqlite3-perl. The file is readable for the group amavis
-        # only because its directory has that group: amavisd drops all others.
+        # only because its directory has that group: amavisd drops all others. Look into it by hand with
+        # sqlite3 -readonly FILE  only: root that opens it for writing and closes it last removes its side files, and
+        # locks amavisd out.
         @lookup_sql_dsn = ( ['DBI:SQLite:dbname=\(database)', '', ''] );
 
         # Must stay 0: with 1 the keys are bound as BLOB, and in SQLite those equal no text. Nothing would be found,

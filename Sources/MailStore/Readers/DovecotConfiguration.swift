@@ -49,6 +49,8 @@ package struct DovecotConfiguration: Sendable {
         # - add to /etc/dovecot/dovecot.conf, as its last line:   !include \(installDirectory)/postern.conf
         # - take the line "!include auth-system.conf.ext" out of conf.d/10-auth.conf
         # - packages: dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sqlite
+        # Look into the databases by hand with  sqlite3 -readonly FILE  only: root that opens one for writing and closes
+        # it last removes its side files, and locks the readers out.
 
         # Names are stored in lower case.
         auth_username_format = %Lu

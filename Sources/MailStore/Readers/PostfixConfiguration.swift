@@ -1,3 +1,5 @@
+import SQLite
+
 /// The files Postfix needs to read `vmail.db`: 16 look-up tables and what to put in `main.cf` and `master.cf`.
 ///
 /// Source: `contract/storage.md` 3 and `contract/accounts.md`, Appendix A; tried with Postfix 3.7.
@@ -11,16 +13,24 @@ package struct PostfixConfiguration: Sendable {
     ///   - stateDirectory: absolute; where `vmail/vmail.db` lies.
     ///   - installDirectory: absolute; where the files will lie.
     ///   - mailUser: owner of the stored mail, as which Dovecot's delivery program runs; likewise `mailGroup`.
+    ///   - isURIRead: whether the SQLite library takes a URI in place of a path.
     package init(
         stateDirectory: String,
         installDirectory: String = "/etc/postfix/postern",
         mailUser: String = "vmail",
-        mailGroup: String = "vmail"
+        mailGroup: String = "vmail",
+        isURIRead: Bool = SQLiteLibrary.readsURIs
     ) {
-        database = "\(stateDirectory)/\(StoreFile.vmail.relativePath)"
+        let path = "\(stateDirectory)/\(StoreFile.vmail.relativePath)"
+        database = isURIRead ? "file:\(Self.escaped(path))?mode=ro" : path
         self.installDirectory = installDirectory
         self.mailUser = mailUser
         self.mailGroup = mailGroup
+    }
+
+    /// What would end the path in a URI, or begin an escape.
+    private static func escaped(_ path: String) -> String {
+        path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
     }
 
     package var files: [(name: String, text: String)] {
@@ -29,17 +39,24 @@ package struct PostfixConfiguration: Sendable {
     }
 
     /// Continuation lines must begin with a space; that is Postfix's syntax.
+    ///
+    /// Opened for writing, the file loses `-wal` and `-shm` when root's `postmap` closes it last, and Postfix cannot make
+    /// them again. Opened for reading only, it keeps them, whoever closes it.
     private func text(_ map: PostfixMap) -> String {
         let query = map.query.split(separator: "\n").joined(separator: "\n  ")
         return """
             # \(map.meaning)
             # Postfix: \(map.parameter). Install as \(installDirectory)/\(map.fileName).
+            # To ask by hand, as Postfix does:  \(Self.asPostfix) \
+            #   postmap -q KEY sqlite:\(installDirectory)/\(map.fileName)
             dbpath = \(database)
             query =
               \(query)
 
             """
     }
+
+    private static let asPostfix = "setpriv --reuid=postfix --regid=postfix --init-groups"
 
     /// The tables of a parameter, in order. Always through proxymap: a chrooted daemon cannot reach `-wal` and `-shm`.
     private func tables(_ parameter: String) -> String {
@@ -54,6 +71,7 @@ package struct PostfixConfiguration: Sendable {
         #   grep '^[a-z]' \(installDirectory)/postern-main.cf | while read -r line; do postconf -e "$line"; done
         # Postfix must be able to read the database:  usermod -aG \(StoreFile.vmail.group) postfix
         # No hosted domain may also stand in mydestination.
+        # Ask the tables by hand as postfix, never as root:  \(Self.asPostfix) postmap -q KEY TABLE
 
         # Hosted domains. Without the empty virtual_alias_domains Postfix would take a domain with a catch-all for one.
         \(tables("virtual_mailbox_domains"))
