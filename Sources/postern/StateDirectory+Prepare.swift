@@ -46,7 +46,11 @@ extension StateDirectory {
                     throw ExitError("\(path(of: file)) cannot be written by this user", code: .configuration)
                 }
                 let copy = try asService {
-                    try Migrator.update(file, at: path(of: file), report: { Postern.report($0) })
+                    try Migrator.update(file, at: path(of: file)) { addresses in
+                        Postern.report(
+                            "\(addresses) rows of addresses switched: the domain they lie in is off or not yet proved, or is no "
+                                + "matter of those who send there")
+                    }
                 }
                 if let copy {
                     Postern.report("\(file.rawValue): schema updated; the file as it was: \(copy)")

@@ -152,10 +152,17 @@ final class CallRun {
         var others = ["deleted_mailboxes", "domain_ownership", "admin"]
         // A standalone admin may have the address of an alias or a list, in a domain that was hosted later.
         if call.path.contains("/alias/") || call.path.contains("/maillist/") { others.append("domain_admins") }
+        // A standalone admin's rights are his own, whatever becomes of a domain in which he has an address.
+        let standalone = Set(contents.compactMap { line in
+            line.hasPrefix("admin: ") ? line.dropFirst(7).split(separator: "|").first.map(String.init) : nil
+        })
         return contents.filter { line in
             let table = String(line.prefix { $0 != ":" })
             let fields = line.dropFirst(table.count + 2).split(separator: "|", omittingEmptySubsequences: false)
             if others.contains(table) { return false }
+            if table == "domain_admins", let first = fields.first, standalone.contains(String(first)), fields.count > 1, fields[1] != name {
+                return false
+            }
             // Mail may go to an admin's address wherever it is.
             if call.path.contains("/admin/"), table != "domain_admins" { return false }
             if name.contains("@") { return fields.contains { $0 == name } }

@@ -89,7 +89,7 @@ struct DelegationRows {
                 ("sender_bcc_user", "\(part("username")) IN \(domains)"),
                 ("recipient_bcc_user", "\(part("username")) IN \(domains)"),
                 ("sender_relayhost", "\(part("account")) IN \(activeDomains)"),
-                ("deleted_mailboxes", "admin IN \(names)"), ("domain_ownership", "admin IN \(names)"),
+                ("deleted_mailboxes", "admin IN \(names)"), ("domain_ownership", "admin IN \(names) OR admin LIKE '#%'"),
                 ("domain_totals", "domain IN \(domains)"),
             ]
         ),
@@ -172,7 +172,7 @@ struct DelegationRows {
             "domains in use without a proof",
             """
             SELECT domain FROM domain WHERE active = 1 AND domain NOT IN ('hnew.example')
-            UNION SELECT alias_domain FROM alias_domain WHERE active = 1
+            UNION SELECT alias_domain FROM alias_domain WHERE active = 1 AND alias_domain NOT IN ('hnew.example')
             """
         ),
         (

@@ -16,6 +16,12 @@ struct ForwardingStoreTests {
             VALUES ('on@a.example', 'a.example', 1), ('off@a.example', 'a.example', 0);
             INSERT INTO alias (address, domain, active)
             VALUES ('team@a.example', 'a.example', 1), ('gone@a.example', 'a.example', 0);
+            INSERT INTO domain (domain, active) VALUES ('shut.example', 0), ('waiting.example', 0);
+            INSERT INTO domain_ownership (admin, domain) VALUES ('dan@x.example', 'waiting.example');
+            INSERT INTO alias_domain (alias_domain, target_domain, active)
+            VALUES ('live.example', 'a.example', 1), ('waits.example', 'a.example', 0);
+            INSERT INTO mailbox (username, domain, active)
+            VALUES ('off@shut.example', 'shut.example', 0), ('off@waiting.example', 'waiting.example', 0);
             """)
     }
 
@@ -29,6 +35,10 @@ struct ForwardingStoreTests {
         ("gone@a.example", "on@a.example", "is_list", 0), ("gone@a.example", "x@b.example", "is_list", 0),
         ("extra@a.example", "on@a.example", "is_alias", 1),
         ("extra@a.example", "off@a.example", "is_alias", 0), ("a.example", "x@b.example", nil, 1),
+        ("extra@live.example", "on@a.example", "is_alias", 1), ("extra@live.example", "off@a.example", "is_alias", 0),
+        ("extra@waits.example", "on@a.example", "is_alias", 0), ("extra@shut.example", "on@a.example", "is_alias", 0),
+        ("extra@nowhere.example", "on@a.example", "is_alias", 0), ("team@a.example", "off@shut.example", "is_list", 0),
+        ("team@a.example", "off@waiting.example", "is_list", 1), ("off@a.example", "off@waiting.example", "is_forwarding", 0),
         ("a.example", "off@a.example", nil, 0),
     ]
 

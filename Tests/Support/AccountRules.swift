@@ -1,15 +1,6 @@
 /// What is true of the account tables whatever was called, in SQL that shares nothing with the program's own:
 /// `accounts.md` Appendix B, 1 to 5, and the sums that are kept beside the accounts.
 package enum AccountRules {
-    /// Domains that wait for a proof of their ownership: to others an address there is an outside one.
-    private static let waiting = """
-        (SELECT domain FROM domain WHERE active = 0
-            AND domain IN (SELECT domain FROM domain_ownership WHERE alias_domain = '' AND verified = 0))
-        """
-    private static let activeNames = """
-        (SELECT domain FROM domain WHERE active = 1 UNION SELECT alias_domain FROM alias_domain WHERE active = 1)
-        """
-
     /// Each query finds what breaks its rule; the rule begins with its number.
     package static let all: [(rule: String, query: String)] = [
         (
@@ -41,26 +32,25 @@ package enum AccountRules {
             "4 disabled destination",
             """
             SELECT address, forwarding FROM forwardings
-             WHERE active = 1 AND forwarding IN (SELECT username FROM mailbox WHERE active = 0 AND
-                                                  (mailbox.domain = forwardings.domain OR mailbox.domain NOT IN \(waiting)))
-            """
-        ),
-        (
-            "4 further address below an inactive domain",
-            """
-            SELECT address, forwarding FROM forwardings
-             WHERE active = 1 AND is_alias = 1 AND substr(address, instr(address, '@') + 1) NOT IN \(activeNames)
+             WHERE active = 1 AND forwarding IN (\(disabledDestinations))
             """
         ),
         (
             "4 off without a reason",
             """
             SELECT address, forwarding FROM forwardings
-             WHERE active = 0 AND forwarding NOT IN (SELECT username FROM mailbox WHERE active = 0)
-               AND (is_alias = 1 AND substr(address, instr(address, '@') + 1) IN \(activeNames)
+             WHERE active = 0 AND forwarding NOT IN (\(disabledDestinations))
+               AND (is_alias = 1 AND substr(address, instr(address, '@') + 1) IN (\(activeDomains))
                     OR is_alias = 0 AND address NOT IN (SELECT username FROM mailbox WHERE active = 0
                                        UNION SELECT address FROM alias WHERE active = 0
                                        UNION SELECT address FROM maillists WHERE active = 0))
+            """
+        ),
+        (
+            "4 addresses under a domain that is off",
+            """
+            SELECT address, forwarding FROM forwardings
+             WHERE active = 1 AND is_alias = 1 AND substr(address, instr(address, '@') + 1) NOT IN (\(activeDomains))
             """
         ),
         (
@@ -179,6 +169,19 @@ package enum AccountRules {
             """
         ),
     ]
+
+    private static let activeDomains = """
+        SELECT domain FROM domain WHERE active = 1 UNION SELECT alias_domain FROM alias_domain WHERE active = 1
+        """
+
+    /// To other domains, a mailbox of one whose ownership is still to be verified is an address outside.
+    private static let disabledDestinations = """
+        SELECT username FROM mailbox
+         WHERE active = 0
+           AND (mailbox.domain = forwardings.domain
+                OR mailbox.domain NOT IN (SELECT domain.domain FROM domain JOIN domain_ownership USING (domain)
+                                           WHERE active = 0 AND verified = 0 AND alias_domain = ''))
+        """
 
     private static func inactive(owner table: String, _ key: String) -> String {
         """

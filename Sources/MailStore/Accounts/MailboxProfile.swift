@@ -107,7 +107,7 @@ enum Belonging: Int {
     case destination, alias, aliasMembership, listMembership, managedDomain
 
     /// Kind, address and name: of a domain's addresses from one to another, in the order of their names. The conditions
-    /// on flags are those of the indexes; the mailboxes' own copies, one for each, are left out.
+    /// on flags are those of the indexes; where else an address is a member that its domain only claims, is not told; the mailboxes' own copies, one for each, are left out.
     static let query = """
         SELECT \(destination.rawValue), address, forwarding
           FROM forwardings
@@ -120,6 +120,7 @@ enum Belonging: Int {
                forwarding, address
           FROM forwardings
          WHERE dest_domain = ?1 AND forwarding BETWEEN ?2 AND ?3 AND (is_alias = 1 OR is_list = 1)
+           AND (domain = ?1 OR NOT \(DomainStore.isWaiting("?1")))
         UNION ALL
         SELECT \(managedDomain.rawValue), username, domain
           FROM domain_admins

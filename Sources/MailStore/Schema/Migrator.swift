@@ -30,11 +30,11 @@ package enum Migrator {
     /// Brings one file up to date: additive, in one transaction, after a copy of the file as it was. Cut short at any
     /// moment, it leaves the old version, and can be begun again.
     ///
-    /// - Parameter report: is told in one sentence what was mended.
+    /// - Parameter mended: is told how many rows of addresses were switched, if any: mail takes another way from now on.
     /// - Returns: the path of the copy; nil when nothing had to be done.
     /// - Throws: for a file that is empty, or newer than this program.
     package static func update(
-        _ file: StoreFile, at path: String, report: (String) -> Void = { _ in }
+        _ file: StoreFile, at path: String, mended: (_ addresses: Int) -> Void = { _ in }
     ) throws -> String? {
         // Opened for writing, so that a log left by a killed process is recovered first.
         let connection = try Connection(path, .writer(synchronous: .full))
@@ -44,21 +44,20 @@ package enum Migrator {
         let copy = "\(path).version-\(version)"
         try keep(copy, of: connection)
         try connection.script("BEGIN IMMEDIATE")
-        if file == .vmail, version < 4 { try tellOfAliases(connection, report) }
+        var switched = 0
         for step in Schema.migrations(for: file)[version...] {
-            for statement in step { try connection.script(statement) }
+            for statement in step {
+                if statement.hasPrefix("UPDATE forwardings") {
+                    switched += try connection.execute(SQL(trusted: statement, []))
+                } else {
+                    try connection.script(statement)
+                }
+            }
         }
         try connection.script("PRAGMA user_version=\(file.schemaVersion)")
         try connection.script("COMMIT")
+        if switched > 0 { mended(switched) }
         return copy
-    }
-
-    private static func tellOfAliases(_ connection: Connection, _ report: (String) -> Void) throws(SQLiteError) {
-        let count = try connection.first(
-            SQL(trusted: "SELECT COUNT(*) FROM forwardings WHERE \(Schema.isAliasOfInactiveDomain)", [])
-        ) { (row) throws(SQLiteError) in row.integer(0) } ?? 0
-        guard count > 0 else { return }
-        report("\(count) per-user aliases switched off: the domain they lie in is inactive or not yet proved")
     }
 
     /// Writes a copy that is whole as soon as it has its name; one of an update that was cut short makes way, and so does
