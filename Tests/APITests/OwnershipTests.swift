@@ -130,6 +130,7 @@ struct OwnershipTests {
             "update|postern@localhost.localdomain||new.example||[API] Verify ownership of domain: new.example.",
             "update|postern@localhost.localdomain||a.example||[API] Verify ownership of domain: alias.example.",
         ])
+        let dan = try api.client("dan@office.example")
         let shown = try dan.send(.get, "/api/domain/new.example").member("ownership") as? [String: String]
         #expect(shown?["status"] == "verified")
         #expect(try dan.send(.get, "/api/domain/a.example").texts("waiting_alias_domains") == [])
@@ -247,7 +248,7 @@ struct OwnershipTests {
         // What was taken from one admin is not told to the other.
         try api.addAdmin("bea@office.example", of: ["b.example"])
         #expect(try !api.client("bea@office.example").send(.get, "/api/log").body.contains("secret"))
-        #expect(try api.rows("SELECT domain FROM log WHERE changes LIKE '%secret@new.example%' AND event = 'delete'") == ["new.example"])
+        #expect(try api.rows("SELECT domain FROM log WHERE msg LIKE '%ownership was not proved%'") == ["new.example"])
     }
 
     @Test func forEverybodyElseItIsTaken() throws {
@@ -271,9 +272,8 @@ struct OwnershipTests {
         #expect(try ask(.delete, "/expired").number("removed") == 0)
         api.clock.move(by: 1)
         #expect(try claims().isEmpty)
-        // One that had accounts is the last of a call.
-        #expect(try ask(.delete, "/expired").number("removed") == 1)
-        #expect(try ask(.delete, "/expired").number("removed") == 1)
+        #expect(try ask(.delete, "/expired").number("removed") == 2)
+        while try !api.rows("SELECT domain FROM long_changes").isEmpty { try api.settle() }
         #expect(try ask(.delete, "/expired").number("removed") == 0)
         #expect(try activity("new.example") == nil && activity("alias.example") == nil)
         #expect(try rows() == [])
@@ -315,9 +315,10 @@ struct OwnershipTests {
         _ = try ask(.put, "/\(id(of: "proved.example"))", "verified=yes")
         try client.done(.delete, "/api/domain/proved.example")
         try root.done(.delete, "/api/\(target)")
-        #expect(try rows() == ["|waiting.example||0|0"])
+        #expect(try rows().map { $0.replacing(/^#[0-9]+/, with: "#") } == ["#|waiting.example||0|0"])
         #expect(try claims().isEmpty)
         #expect(try ask(.delete, "/expired").number("removed") == 1)
+        while try !api.rows("SELECT domain FROM long_changes").isEmpty { try api.settle() }
         #expect(try activity("waiting.example") == nil && rows() == [])
     }
 }

@@ -22,6 +22,7 @@ struct AddressMigrationTests {
             INSERT INTO domain (domain, active) VALUES ('a.example', 1), ('off.example', 0), ('big.example', 0), ('on.example', 1);
             INSERT INTO alias_domain (alias_domain, target_domain, active)
             VALUES ('live.example', 'a.example', 1), ('waits.example', 'a.example', 0);
+            INSERT INTO admin (username) VALUES ('dan@x.example');
             INSERT INTO domain_admins (username, domain) VALUES ('dan@x.example', 'big.example');
             INSERT INTO domain_ownership (admin, domain, alias_domain, verified, expire)
             VALUES ('dan@x.example', 'big.example', '', 0, 1), ('old@x.example', 'big.example', '', 0, 1),

@@ -41,6 +41,7 @@ extension Aliases {
         let address = try call.mail
         guard try !Mailboxes.isTaken(address, call) else { throw .alreadyExists }
         try room.require(in: domain, call)
+        try requireAllowed(input.policy, in: domain, call)
         var values = AliasStore.Changes()
         values.name = input.name
         values.policy = input.policy
@@ -54,5 +55,12 @@ extension Aliases {
         }
         return .changed(
             LogEntry(.create, "Create \(kind): \(address).", domain: domain.name.text, account: address.text))
+    }
+
+    /// iRedAPD enforces an access policy for whatever address it finds, also in a domain that waits for its proof: there
+    /// it would keep users here from writing to an outside address.
+    static func requireAllowed(_ policy: AccessPolicy?, in domain: DomainRow, _ call: Call) throws(APIError) {
+        guard let policy, policy != .public, try !call.caller.isGlobal, try call.isWaiting(domain) else { return }
+        throw .permissionDenied.at("accessPolicy", "The ownership of \(domain.name) is still to be proved.")
     }
 }

@@ -59,6 +59,9 @@ extension Aliases {
         changes.status = input.status
         let isRowAsked = input.name != nil || input.policy != nil || input.status != nil
         guard isRowAsked || input.members.isAsked || input.moderators.isAsked else { return .unchanged }
+        if input.policy != nil, let domain = try stored({ try call.store.domains.find(address.domain) }) {
+            try requireAllowed(input.policy, in: domain, call)
+        }
         try stored {
             try aliases.update(address, changes, now: call.now)
             let members = input.members.difference(to: try aliases.members(of: address))

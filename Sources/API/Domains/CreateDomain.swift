@@ -55,6 +55,7 @@ extension Domains {
         // What a former owner had claimed is no matter of this domain.
         try stored { try call.store.ownership.settle(name) }
         if !caller.isGlobal { domain.status = try claim(name, for: caller, call) }
+        if domain.status == .active { try stored { try call.store.ownership.forget(name, besides: caller.username.text) } }
         try stored {
             try call.store.domains.insert(domain, now: call.now)
             if !caller.isGlobal { try call.store.admins.addDomain(name, to: caller.username, now: call.now) }
@@ -117,6 +118,7 @@ extension Domains {
                 try begin(deletionOf: name, deleteDate: nil, call)
                 while try !stored({ try store.continueChange(of: name) }) {}
             }
+            try stored { try store.ownership.settle(name) }
             let entry = LogEntry(.delete, "Delete domain: \(name), whose ownership was not proved.", domain: name.text)
             try stored { try store.log.add(entry, admin: call.caller.username, ip: call.client, now: call.now) }
         }

@@ -46,7 +46,7 @@ extension Domains {
         let caller = try call.caller
         let store = call.store
         if let mailbox = try stored({ try store.mailboxes.find(address) }) {
-            guard !mailbox.isGlobalAdmin else { return false }
+            guard !mailbox.isGlobalAdmin, try !stored({ try store.domains.isWaiting(address.domain) }) else { return false }
             if caller.isGlobal { return true }
             return try stored {
                 try store.admins.manages(caller.username, address.domain)

@@ -66,9 +66,9 @@ extension JSONWriter {
         member("status", claim.isVerified ? "verified" : "waiting")
         member("code", claim.code)
         guard !claim.isVerified else { return }
-        member("publish", "A TXT record of \(claim.name) with exactly this text: \(claim.code)")
+        member("publish", "TXT record of \(claim.name) with the content \(claim.code)")
         member("expires", claim.expiry.timestamp)
-        member("message", claim.message)
+        if !claim.message.isEmpty { member("message", claim.message) }
     }
 }
 

@@ -10,6 +10,9 @@ extension Mailboxes {
         if input.status == .disabled || input.isGlobalAdmin == false {
             try requireAnotherGlobalAdmin(than: mailbox, call)
         }
+        if input.isGlobalAdmin == true, try call.isWaiting(domain) {
+            throw .permissionDenied.at("isGlobalAdmin", "The ownership of \(domain.name) is still to be proved.")
+        }
         let changes = try changes(of: mailbox, in: domain, input, call)
         let newAliases = try aliasesToAdd(input, to: mailbox, call)
         var isChanged = try stored { try store.mailboxes.update(address, changes, now: call.now) }

@@ -32,8 +32,8 @@ enum DomainClaims {
     }
 
     static func judge(_ call: Call, _ input: ClaimJudgement) throws(APIError) -> Reply {
-        guard let id = call.path.number, let claim = try stored({ try call.store.ownership.find(id) }),
-            !claim.isVerified, claim.expiry >= call.now
+        guard let id = call.path.number, let claim = try stored({ try call.store.ownership.findWaiting(id) }),
+            claim.expiry > call.now
         else { throw .noSuchAccount }
         guard input.isVerified else {
             try stored { try call.store.ownership.note(id, input.message, now: call.now) }
@@ -42,7 +42,7 @@ enum DomainClaims {
         guard try stored({ try call.store.fulfil(claim, until: call.ownershipExpiry, now: call.now) }) else {
             throw .noSuchAccount
         }
-        return .changed(LogEntry(.update, "Ownership proved: \(claim.name).", domain: claim.domain))
+        return .changed(LogEntry(.update, "Verify ownership of domain: \(claim.name).", domain: claim.domain))
     }
 
     static func removeExpired(_ call: Call) throws(APIError) -> Reply {

@@ -171,8 +171,8 @@ extension Store {
     /// Gives an alias another address, also in another domain, in every table.
     /// - Parameter new: free.
     package func renameAlias(_ old: MailAddress, to new: MailAddress, now: Moment) throws(SQLiteError) {
-        try policies.renameAccount(old, to: new)
         let isWaiting = try domains.isWaiting(old.domain)
+        if !isWaiting { try policies.renameAccount(old, to: new) }
         let tables: [StaticString] = ["alias", "maillists"]
         for table in tables {
             try vmail.change(

@@ -58,6 +58,18 @@ package struct ForwardingStore {
         try texts("SELECT address FROM forwardings WHERE forwarding = \(mailbox) AND is_alias = 1 ORDER BY address")
     }
 
+    /// Those of them that lie in an active domain or alias domain.
+    package func activeAliases(of mailbox: MailAddress) throws(SQLiteError) -> [String] {
+        try texts(
+            SQL(
+                trusted: """
+                    SELECT address FROM forwardings
+                     WHERE forwarding = ? AND is_alias = 1
+                       AND (substr(address, instr(address, '@') + 1) = domain OR \(Self.isBelowActiveDomain))
+                     ORDER BY address
+                    """, [mailbox.sqlValue]))
+    }
+
     /// - Parameter address: free (`isTaken`), else the row already there stays and counts.
     package func addAlias(_ address: MailAddress, to mailbox: MailAddress) throws(SQLiteError) {
         // `domain` is the mailbox' own also for an address under an alias domain: the Postfix map joins on it.

@@ -55,7 +55,7 @@ package struct OwnershipStore {
             """
             SELECT EXISTS (SELECT 1 FROM domain_ownership
                             WHERE admin = \(admin) AND (domain = \(name) AND alias_domain = '' OR alias_domain = \(name))
-                              AND verified = 1 AND (expire = 0 OR expire >= \(now.epoch)))
+                              AND verified = 1 AND (expire = 0 OR expire > \(now.epoch)))
             """) != 0
     }
 
@@ -96,7 +96,7 @@ package struct OwnershipStore {
             SQL(
                 trusted: """
                     SELECT \(OwnershipClaim.columns) FROM domain_ownership
-                     WHERE verified = 0 AND expire >= ? AND \(OwnershipClaim.isWaiting)
+                     WHERE verified = 0 AND expire > ? AND \(OwnershipClaim.isWaiting)
                      ORDER BY ROW_NUMBER() OVER (PARTITION BY admin ORDER BY last_verify, id), last_verify, id
                      LIMIT ?
                     """, [now.epoch.sqlValue, limit.sqlValue]), OwnershipClaim.init)
@@ -108,16 +108,29 @@ package struct OwnershipStore {
             SQL(
                 trusted: """
                     SELECT \(OwnershipClaim.columns) FROM domain_ownership
-                     WHERE verified = 0 AND expire < ?
+                     WHERE verified = 0 AND expire <= ?
                        AND NOT EXISTS (SELECT 1 FROM long_changes WHERE long_changes.domain = domain_ownership.domain)
                      ORDER BY id LIMIT ?
                     """, [now.epoch.sqlValue, limit.sqlValue]), OwnershipClaim.init)
     }
 
-    package func find(_ id: Int) throws(SQLiteError) -> OwnershipClaim? {
+    /// Nil when there is no such claim, or nothing waits for it any more.
+    package func findWaiting(_ id: Int) throws(SQLiteError) -> OwnershipClaim? {
         try vmail.first(
-            SQL(trusted: "SELECT \(OwnershipClaim.columns) FROM domain_ownership WHERE id = ?", [id.sqlValue]),
-            OwnershipClaim.init)
+            SQL(
+                trusted: """
+                    SELECT \(OwnershipClaim.columns) FROM domain_ownership
+                     WHERE id = ? AND verified = 0 AND \(OwnershipClaim.isWaiting)
+                    """, [id.sqlValue]), OwnershipClaim.init)
+    }
+
+    /// The name has got another owner: what others have proved of it counts no more.
+    package func forget(_ name: DomainName, besides admin: String) throws(SQLiteError) {
+        try vmail.change(
+            """
+            DELETE FROM domain_ownership
+             WHERE verified = 1 AND admin <> \(admin) AND (domain = \(name) AND alias_domain = '' OR alias_domain = \(name))
+            """)
     }
 
     /// Writes down that the name servers were asked, and what was missing.
@@ -247,7 +260,8 @@ extension Store {
     /// A name becomes what was claimed: its domain or alias domain is active, and its addresses with it.
     /// - Returns: false, with nothing changed, when the claim has become pointless.
     package func fulfil(_ claim: OwnershipClaim, until expiry: Moment, now: Moment) throws(SQLiteError) -> Bool {
-        guard !claim.isVerified, let domain = DomainName(claim.domain) else { return false }
+        guard !claim.isVerified, let domain = DomainName(claim.domain), let name = DomainName(claim.name) else { return false }
+        try ownership.forget(name, besides: claim.admin)
         if let alias = DomainName(claim.aliasDomain) {
             guard try domains.target(ofWaiting: alias) == domain else { return false }
             try domains.activate(alias: alias, now: now)
@@ -291,15 +305,18 @@ extension Store {
 
     private func drop(_ claim: OwnershipClaim, now: Moment) throws(SQLiteError) {
         guard let domain = DomainName(claim.domain), let system = AdminRow.machineOperator?.username else { return }
+        let kind: String
         if let alias = DomainName(claim.aliasDomain) {
+            kind = "alias domain"
             guard try domains.target(ofWaiting: alias) == domain else { return }
             try domains.removeAliasDomain(alias, of: domain)
         } else {
+            kind = "domain"
             guard try domains.isWaiting(domain) else { return }
             try beginDeletion(of: domain, by: system, deleteDate: nil, provenUntil: now, now: now)
         }
         try log.add(
-            LogEntry(.delete, "Delete \(claim.name): its ownership was not proved in time.", domain: claim.domain),
+            LogEntry(.delete, "Delete \(kind): \(claim.name). Its ownership was not proved in time.", domain: claim.domain),
             admin: system, ip: "", now: now)
     }
 }

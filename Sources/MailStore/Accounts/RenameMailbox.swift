@@ -5,13 +5,14 @@ extension Store {
     /// Gives a mailbox another address, also in another domain, in every table. Password, directory and settings stay.
     /// - Parameter new: free.
     package func renameMailbox(_ old: MailAddress, to new: MailAddress, now: Moment) throws(SQLiteError) {
-        try policies.renameAccount(old, to: new)
+        // What others have said of an address in a domain that waits for its proof is about an outside one.
         let isWaiting = try domains.isWaiting(old.domain)
+        if !isWaiting { try policies.renameAccount(old, to: new) }
         for table: StaticString in ["used_quota", "last_login"] {
             try usage.change("DELETE FROM \(name: table) WHERE username = \(new)")
             try usage.change("UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
         }
-        try renameShares(of: old, to: new)
+        if !isWaiting { try renameShares(of: old, to: new) }
         try vmail.change(
             """
             UPDATE mailbox SET username = \(new), domain = \(new.domain), modified = \(now) WHERE username = \(old)
@@ -22,7 +23,7 @@ extension Store {
         for table: StaticString in ["sender_bcc_user", "recipient_bcc_user"] {
             try vmail.change("UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
         }
-        try vmail.change("UPDATE sender_relayhost SET account = \(new) WHERE account = \(old)")
+        if !isWaiting { try vmail.change("UPDATE sender_relayhost SET account = \(new) WHERE account = \(old)") }
         try vmail.change(
             """
             UPDATE forwardings SET domain = \(new.domain), dest_domain = \(new.domain)

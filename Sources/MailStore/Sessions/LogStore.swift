@@ -41,7 +41,7 @@ package struct LogSelection: Sendable {
                      WHERE domain_admins.username = ? AND domain_admins.active = 1 AND domain_admins.domain = log.domain
                        AND (log.timestamp > domain.created OR log.timestamp = domain.created AND log.admin = ?)
                        AND (log.admin = ? OR NOT \(DomainStore.isWaiting("domain.domain"))))
-        AND NOT (event = 'login' AND EXISTS (SELECT 1 FROM admin WHERE admin.username = log.username))
+        AND (event <> 'login' OR EXISTS (SELECT 1 FROM mailbox WHERE mailbox.username = log.username))
         """
     /// Only lines before the one of this number.
     package var before: Int?

@@ -179,6 +179,8 @@ extension Store {
         of name: DomainName, by admin: MailAddress, deleteDate: String?, provenUntil expiry: Moment, now: Moment
     ) throws(SQLiteError) {
         let isClaim = try domains.isWaiting(name)
+        // Making it again is no way to switch on what a global admin has switched off.
+        if try domains.find(name)?.status == .disabled { try ownership.forget(name, besides: "") }
         try vmail.change(
             """
             INSERT INTO long_changes (domain, kind, admin, begun, delete_date, is_claim)
