@@ -1,6 +1,6 @@
-import SQLite
 import Gateway
 import Mail
+import SQLite
 
 /// What everybody but the hostile admin does.
 extension DelegationRun {

@@ -88,7 +88,7 @@ struct DelegationTests {
         ("directories of others", .vmail, "UPDATE mailbox SET maildir = 'v.example/j' WHERE username = 'jo@h.example'"),
         (
             "routing by sqlite-sender-dependent-relayhost-maps.cf", .vmail,
-            "UPDATE domain SET active = 0 WHERE domain = 'v.example'"
+            "UPDATE sender_relayhost SET relayhost = 'mx' WHERE account = '@v2.example'"
         ),
         ("routing by password_query imap", .vmail, "UPDATE mailbox SET enableimap = 0 WHERE username = 'jo@v.example'"),
         ("sessions", .api, "DELETE FROM sessions WHERE admin = 'root@ops.example'"),

@@ -54,7 +54,8 @@ enum DelegationValues {
             "transport": .oneOf(["", "dovecot", "relay:[192.0.2.66]", "smtp:[192.0.2.66]:25", "pipe:x", "discard:"]),
             "maildir": .oneOf([
                 "/var/vmail/vmail1/h.example/own/1", "/var/vmail/vmail1/h2.example/own/2",
-                "/var/vmail/vmail1/h.example", "/var/vmail/vmail1/v.example", "/var/vmail/vmail1/v.example/u", "/var/vmail/vmail1/v.example/jo",
+                "/var/vmail/vmail1/h.example", "/var/vmail/vmail1/v.example",
+                "/var/vmail/vmail1/v.example/u", "/var/vmail/vmail1/v.example/jo",
                 "/var/vmail/vmail1/v.example/jo/Maildir", "/var/vmail/vmail1/v.example/o/l/d/old-2025.12.31.23.59.59",
                 "/var/vmail/vmail1/v.example/o", "/var/vmail/vmail1", "/var/vmail", "/srv/gone", "/srv/gone/x",
                 "/srv/mail/3", "/var/vmail/vmail1/bigmail.example/ceo", "/var/vmail/vmail1/tenant.example/tess", "here",
