@@ -64,7 +64,7 @@ extension LookupTool {
     static var sharedNotes: String {
         """
         Without --once it stays, and looks again after SPF_REFRESH_INTERVAL and up to five minutes more; it ends at once
-        when another one is at work as it starts. A run ends after \(usualTimeLimit) seconds when nothing else is said.
+        when another one is at work as it starts. After \(usualTimeLimit) seconds no further name is asked.
         While the server runs it does the writing; otherwise this command is the writer itself, for the moment of it.
         A user who may not read the state is never the writer: he asks on --socket, or on \(Serve.usualSocket).
         """

@@ -13,7 +13,7 @@ enum SPFRefresh: LookupTool {
         """
         \(sharedNotes)
         Each domain's rows are written as soon as it is resolved. One for which the DNS gives no answer, or that takes
-        over a minute, keeps the servers it had.
+        over ten times SPF_QUERY_TIMEOUT (a minute at most), keeps the servers it had.
         Exit status 0 when every domain was resolved, 1 when some were not, 2 for everything else.
         """
     }

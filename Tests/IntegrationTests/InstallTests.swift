@@ -87,8 +87,8 @@ extension IntegrationTests {
                 try sandbox.succeed(user)
                 let check = try sandbox.succeed(["/usr/bin/postern", "check"])
                 #expect(check.contains(
-                    "  warning: iredapd is not in the group amavis: it cannot read amavisd/amavisd.db\n"))
-                #expect(check.contains("  warning: iredapd is not in the group mailsql: it cannot read vmail/vmail.db\n"))
+                    "  warning: iredapd is not in the group amavis: it cannot read amavisd/amavisd.db; run /usr/lib/postern/setup and restart it\n"))
+                #expect(check.contains("  warning: iredapd is not in the group mailsql: it cannot read vmail/vmail.db; run /usr/lib/postern/setup and restart it\n"))
                 #expect(try sandbox.succeed(["/usr/lib/postern/setup"]).contains("iredapd is now in the group amavis;"))
             }
             #expect(try !sandbox.succeed(["/usr/bin/postern", "check"]).contains("warning"))

@@ -22,6 +22,9 @@ extension IntegrationTests {
             "install -d -o postern -g postern-web -m 2750 /run/postern": "makes a directory of the system's",
             "setpriv --reuid=postern --regid=postern --init-groups /usr/bin/postern serve --socket /run/postern/postern.sock":
                 "stays; every test here starts it like that",
+            "install -d -o postern-spf -g postern-spf -m 700 /run/postern-spf": "makes a directory of the system's",
+            "setpriv --reuid=postern-spf --regid=postern-spf --groups=postern-web /usr/bin/postern verify-domains --once --socket /run/postern/postern.sock":
+                "LookupUserTests",
             "postern print-config postfix --output /etc/postfix/postern": "ReadersTests",
             "postern print-config dovecot --output /etc/dovecot/postern": "ReadersTests",
             "postern print-config amavisd --output /etc/amavis/conf.d": "AmavisdTests",

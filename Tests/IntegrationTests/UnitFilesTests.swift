@@ -96,7 +96,7 @@ extension IntegrationTests {
                 "InaccessiblePaths=-/var/lib/postern -/var/vmail -/etc/postern/gate", "RuntimeDirectory=postern-spf",
                 "RuntimeDirectoryMode=0700", "RuntimeDirectoryPreserve=yes", "TimeoutStartSec=15min",
                 "SuccessExitStatus=1", "SocketBindDeny=any", "CapabilityBoundingSet=", "NoNewPrivileges=yes",
-                "ExecStart=/usr/bin/postern verify-domains --once --socket /run/postern/postern.sock",
+                "ExecStart=-/usr/bin/postern verify-domains --once --socket /run/postern/postern.sock",
                 "ExecStart=/usr/bin/postern spf-refresh --once --socket /run/postern/postern.sock",
             ]),
             ("postern-purge.service", ["User=root", "ReadWritePaths=-/var/vmail", "ProtectSystem=strict",
