@@ -51,7 +51,7 @@ struct MailDirectory {
             let reason = errno
             close(directory)
             errno = reason
-            guard next >= 0 else { throw failure("cannot open \(component) of \(path)") }
+            guard next >= 0 else { throw failure("cannot open \(path)") }
             directory = next
         }
         return directory

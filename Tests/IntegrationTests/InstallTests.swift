@@ -120,6 +120,32 @@ extension IntegrationTests {
             #expect(try sandbox.ownership("/precious") == "root:root 700")
         }
 
+        /// The accounts of a real installation: Postfix has the group's rights, and root restores.
+        @Test(.enabled(if: ProcessUser(named: "postfix") != nil, "needs postfix"))
+        func aRestoreGivesNothingToPostfix() throws {
+            try install(["--admin", Self.admin])
+            try sandbox.succeed(["/usr/bin/postern", "backup", "/kept"])
+            try sandbox.write("/precious", "nobody's business\n")
+            try sandbox.succeed(["/usr/bin/chmod", "600", "/precious"])
+            try sandbox.succeed([
+                "/usr/bin/setpriv", "--reuid=postfix", "--regid=postfix", "--init-groups", "/bin/sh", "-euc",
+                "cd /var/lib/postern/usage; rm -f usage.db*; echo damaged > usage.db; ln -s /precious usage.db-shm",
+            ])
+            let check = try sandbox.run(["/usr/bin/postern", "check"])
+            #expect(check.status == 65)
+            #expect(check.output.contains("/var/lib/postern/usage/usage.db-shm is a symbolic link: "))
+            try sandbox.succeed(["/usr/bin/postern", "restore", "/kept", "--force"])
+            #expect(try sandbox.ownership("/precious") == "root:root 600")
+            #expect(try sandbox.read("/precious") == "nobody's business\n")
+            for suffix in ["", "-wal", "-shm"] {
+                #expect(try sandbox.ownership("/var/lib/postern/usage/usage.db\(suffix)") == "dovecot:mailsql 660")
+                #expect(try sandbox.ownership("/var/lib/postern/api/api.db\(suffix)") == "postern:postern 600")
+                #expect(try sandbox.ownership("/var/lib/postern/vmail/vmail.db\(suffix)") == "postern:mailsql 640")
+            }
+            try sandbox.succeed(["/usr/bin/postern", "check"])
+            #expect(try sandbox.succeed(["/usr/bin/postern", "admin", "list"]).contains(Self.admin))
+        }
+
         @Test func nginxTakesTheFilesInDebiansDefaultSite() throws {
             try install()
             try sandbox.includeInDefaultSite()

@@ -25,6 +25,8 @@ extension IntegrationTests {
             "install -d -o postern-spf -g postern-spf -m 700 /run/postern-spf": "makes a directory of the system's",
             "setpriv --reuid=postern-spf --regid=postern-spf --groups=postern-web /usr/bin/postern verify-domains --once --socket /run/postern/postern.sock":
                 "LookupUserTests",
+            "setpriv --reuid=postfix --regid=postfix --init-groups postmap -q anna@open.example sqlite:/etc/postfix/postern/sqlite-virtual-mailbox-maps.cf":
+                "AvailabilityTests",
             "postern print-config postfix --output /etc/postfix/postern": "ReadersTests",
             "postern print-config dovecot --output /etc/dovecot/postern": "ReadersTests",
             "postern print-config amavisd --output /etc/amavis/conf.d": "AmavisdTests",

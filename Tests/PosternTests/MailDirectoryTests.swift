@@ -65,7 +65,7 @@ struct MailDirectoryTests {
         chmod("\(base)/mail", 0o775)
         let directory = try MailDirectory("\(node)/example.com/jo", below: node)
         let refusal = try #require(throws: MailDirectory.Refusal.self) { try directory.remove() }
-        #expect(refusal.description.hasPrefix("cannot open node of \(node): "))
+        #expect(refusal.description.hasPrefix("cannot open \(node): "))
         #expect(exists("elsewhere/example.com/jo/Maildir/cur/1"))
         // The administrator's own link to a larger disk.
         chmod("\(base)/mail", 0o755)
