@@ -126,7 +126,14 @@ final class CallRun {
 
     /// Rows of other programs about a mailbox.
     private func use(_ address: String) throws {
-        guard try api.rows("SELECT 1 FROM mailbox WHERE username = \(address)") == ["1"] else { return }
+        // Nobody uses one of a domain that is off; and of one that waits for its proof such rows are about an outside address.
+        guard
+            try api.rows(
+                """
+                SELECT 1 FROM mailbox JOIN domain ON domain.domain = mailbox.domain
+                 WHERE username = \(address) AND domain.active = 1
+                """) == ["1"]
+        else { return }
         let domain = String(address.split(separator: "@")[1])
         for sql in [
             "INSERT INTO used_quota (username, bytes, messages) VALUES (\(address), 4096, 2) ON CONFLICT DO NOTHING",

@@ -180,7 +180,7 @@ extension Store {
     ) throws(SQLiteError) {
         let isClaim = try domains.isWaiting(name)
         // Making it again is no way to switch on what a global admin has switched off.
-        if try domains.find(name)?.status == .disabled { try ownership.forget(name, besides: "") }
+        if !isClaim, try domains.find(name)?.status == .disabled { try ownership.forget(name, besides: "") }
         try vmail.change(
             """
             INSERT INTO long_changes (domain, kind, admin, begun, delete_date, is_claim)
