@@ -26,7 +26,7 @@ extension Aliases {
     static func rename(_ call: Call, _ alias: AliasRow) throws(APIError) -> Reply {
         let old = alias.address
         let new = try call.newMail
-        let domain = try Mailboxes.domainOfRenamed(to: new, call)
+        let domain = try Mailboxes.domainOfRenamed(from: old, to: new, call)
         if new.domain != old.domain { try AccountRoom.aliases.require(in: domain, isNew: false, call) }
         try stored { try call.store.renameAlias(old, to: new, now: call.now) }
         return .changed(

@@ -6,7 +6,7 @@ extension Mailboxes {
         let old = mailbox.address
         let new = try call.newMail
         let store = call.store
-        let domain = try domainOfRenamed(to: new, call)
+        let domain = try domainOfRenamed(from: old, to: new, call)
         try requireNoAdmin(of: new, call)
         if new.domain != old.domain {
             try AccountRoom.mailboxes.require(in: domain, isNew: false, call)
@@ -27,13 +27,19 @@ extension Mailboxes {
             LogEntry(.update, "Change mail address: \(old) -> \(new).", domain: new.domain.text, account: new.text))
     }
 
-    /// The domain an account moves to, if the new address is fit, hosted and free.
-    static func domainOfRenamed(to new: MailAddress, _ call: Call) throws(APIError) -> DomainRow {
+    /// The domain an account moves to, if the new address is fit, hosted and free. Nobody moves into a domain that waits for
+    /// its proof, within it or out of it: what others say of an address there is about an outside one and would not follow.
+    static func domainOfRenamed(
+        from old: MailAddress, to new: MailAddress, _ call: Call
+    ) throws(APIError) -> DomainRow {
         guard new.isFitForLocalAccount else {
             throw .invalidMail.explained("A local part may have letters, digits and . _ - only.")
         }
         guard let domain = try stored({ try call.store.domains.find(new.domain) }) else { throw .noSuchDomain }
         guard try !isTaken(new, call) else { throw .alreadyExists }
+        for name in Set([old.domain, new.domain]) where try stored({ try call.store.domains.isWaiting(name) }) {
+            throw .permissionDenied.explained("The ownership of \(name) is still to be proved.")
+        }
         return domain
     }
 }

@@ -169,10 +169,9 @@ extension Store {
     }
 
     /// Gives an alias another address, also in another domain, in every table.
-    /// - Parameter new: free.
+    /// - Parameter new: free; neither address lies in a domain that waits for its proof.
     package func renameAlias(_ old: MailAddress, to new: MailAddress, now: Moment) throws(SQLiteError) {
-        let isWaiting = try domains.isWaiting(old.domain)
-        if !isWaiting { try policies.renameAccount(old, to: new) }
+        try policies.renameAccount(old, to: new)
         let tables: [StaticString] = ["alias", "maillists"]
         for table in tables {
             try vmail.change(
@@ -183,6 +182,6 @@ extension Store {
         }
         // What it passed on to its new address would come back to it.
         try vmail.change("DELETE FROM forwardings WHERE address = \(old) AND forwarding IN (\(old), \(new)) AND is_list = 1")
-        try renameReferences(to: old, as: new, of: isWaiting ? old.domain : nil)
+        try renameReferences(to: old, as: new)
     }
 }

@@ -3,16 +3,14 @@ package import SQLite
 
 extension Store {
     /// Gives a mailbox another address, also in another domain, in every table. Password, directory and settings stay.
-    /// - Parameter new: free.
+    /// - Parameter new: free; neither address lies in a domain that waits for its proof.
     package func renameMailbox(_ old: MailAddress, to new: MailAddress, now: Moment) throws(SQLiteError) {
-        // What others have said of an address in a domain that waits for its proof is about an outside one.
-        let isWaiting = try domains.isWaiting(old.domain)
-        if !isWaiting { try policies.renameAccount(old, to: new) }
+        try policies.renameAccount(old, to: new)
         for table: StaticString in ["used_quota", "last_login"] {
             try usage.change("DELETE FROM \(name: table) WHERE username = \(new)")
             try usage.change("UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
         }
-        if !isWaiting { try renameShares(of: old, to: new) }
+        try renameShares(of: old, to: new)
         try vmail.change(
             """
             UPDATE mailbox SET username = \(new), domain = \(new.domain), modified = \(now) WHERE username = \(old)
@@ -23,40 +21,33 @@ extension Store {
         for table: StaticString in ["sender_bcc_user", "recipient_bcc_user"] {
             try vmail.change("UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
         }
-        if !isWaiting { try vmail.change("UPDATE sender_relayhost SET account = \(new) WHERE account = \(old)") }
+        try vmail.change("UPDATE sender_relayhost SET account = \(new) WHERE account = \(old)")
         try vmail.change(
             """
             UPDATE forwardings SET domain = \(new.domain), dest_domain = \(new.domain)
              WHERE forwarding = \(old) AND is_alias = 1
             """)
-        try renameReferences(to: old, as: new, of: isWaiting ? old.domain : nil)
+        try renameReferences(to: old, as: new)
     }
 
     /// What others say of an address that changes: rows it owns, rows that point to it, copies sent to it.
-    /// - Parameter domain: the address' own, when that waits for its proof: to others it is an outside one, and what they
-    ///   say of it stays. Nil: all rows follow.
-    func renameReferences(to old: MailAddress, as new: MailAddress, of domain: DomainName?) throws(SQLiteError) {
-        let own = domain?.text
+    func renameReferences(to old: MailAddress, as new: MailAddress) throws(SQLiteError) {
         for table: StaticString in ["sender_bcc_user", "recipient_bcc_user", "sender_bcc_domain", "recipient_bcc_domain"] {
-            try vmail.change(
-                """
-                UPDATE \(name: table) SET bcc_address = \(new)
-                 WHERE bcc_address = \(old) AND domain = COALESCE(\(own), domain)
-                """)
+            try vmail.change("UPDATE \(name: table) SET bcc_address = \(new) WHERE bcc_address = \(old)")
         }
         // The new address was free, but others may already have pointed to it from outside: one row stays, and of the
         // account's own rows the one to itself.
         try vmail.change(
             """
             DELETE FROM forwardings
-             WHERE forwarding = \(new) AND address <> \(new) AND domain = COALESCE(\(own), domain)
+             WHERE forwarding = \(new) AND address <> \(new)
                AND EXISTS (SELECT 1 FROM forwardings AS kept
                             WHERE kept.address = forwardings.address AND kept.forwarding = \(old))
             """)
         try vmail.change(
             """
             UPDATE forwardings SET forwarding = \(new), dest_domain = \(new.domain)
-             WHERE forwarding = \(old) AND domain = COALESCE(\(own), domain)
+             WHERE forwarding = \(old)
             """)
         try vmail.change("UPDATE forwardings SET address = \(new), domain = \(new.domain) WHERE address = \(old)")
         let people: [(table: StaticString, column: StaticString)] = [("moderators", "moderator"), ("maillist_owners", "owner")]
@@ -64,13 +55,13 @@ extension Store {
             try vmail.change(
                 """
                 DELETE FROM \(name: table)
-                 WHERE \(name: column) = \(new) AND domain = COALESCE(\(own), domain)
+                 WHERE \(name: column) = \(new)
                    AND address IN (SELECT address FROM \(name: table) WHERE \(name: column) = \(old))
                 """)
             try vmail.change(
                 """
                 UPDATE \(name: table) SET \(name: column) = \(new), dest_domain = \(new.domain)
-                 WHERE \(name: column) = \(old) AND domain = COALESCE(\(own), domain)
+                 WHERE \(name: column) = \(old)
                 """)
             try vmail.change(
                 "UPDATE \(name: table) SET address = \(new), domain = \(new.domain) WHERE address = \(old)")
