@@ -200,6 +200,9 @@ package struct OwnershipStore {
     }
 
     private func removeAll(where condition: String, _ values: [SQL.Value]) throws(SQLiteError) {
+        // Hardly anybody has claimed anything.
+        let claims = SQL(trusted: "SELECT EXISTS (SELECT 1 FROM domain_ownership WHERE \(condition))", values)
+        guard try vmail.number(claims) != 0 else { return }
         try vmail.change(SQL(trusted: "DELETE FROM domain_ownership WHERE verified = 1 AND \(condition)", values))
         // The row stays until then: without it the domain would look like one that a global admin has switched off. No
         // account's name begins with '#'.
