@@ -264,7 +264,6 @@ extension Store {
     /// - Returns: false, with nothing changed, when the claim has become pointless.
     package func fulfil(_ claim: OwnershipClaim, until expiry: Moment, now: Moment) throws(SQLiteError) -> Bool {
         guard !claim.isVerified, let domain = DomainName(claim.domain), let name = DomainName(claim.name) else { return false }
-        try ownership.forget(name, besides: claim.admin)
         if let alias = DomainName(claim.aliasDomain) {
             guard try domains.target(ofWaiting: alias) == domain else { return false }
             try domains.activate(alias: alias, now: now)
@@ -276,6 +275,7 @@ extension Store {
             try ownership.prove(claim.id, until: expiry, now: now)
             try statusChanged(of: domain)
         }
+        try ownership.forget(name, besides: claim.admin)
         return true
     }
 
