@@ -57,7 +57,9 @@ let package = Package(
         // Not installed: Tests/bench/instructions runs it.
         .executableTarget(
             name: "instruction-count",
-            dependencies: ["API", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Threads"],
+            dependencies: [
+                "API", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Threads",
+            ],
             path: "Tests/InstructionCount", swiftSettings: house),
         tests("GatewayTests", ["Gateway"]),
         tests("ThreadsTests", ["Threads"]),
@@ -72,6 +74,8 @@ let package = Package(
         tests("IntegrationTests", ["Support"]),
         tests("SecurityTests", ["Support"], exclude: ["README.md"]),
         tests("PosternTests", ["postern", "MailStore", "Settings"]),
-        tests("APITests", ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Support", "Threads"]),
+        tests(
+            "APITests",
+            ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Support", "Threads"]),
     ]
 )

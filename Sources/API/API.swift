@@ -19,7 +19,8 @@ package final class API: Sendable {
     static let allRoutes = routes + Operator.routes + SPFSenders.routes + DomainClaims.routes + Observing.operatorRoutes
 
     /// Everything that is served: the resources' tables, in the order of the documentation.
-    package static let routes = Sessions.routes + Domains.routes + Admins.routes + Mailboxes.routes
+    package static let routes =
+        Sessions.routes + Domains.routes + Admins.routes + Mailboxes.routes
         + PasswordChecks.routes + Aliases.routes + SpamPolicies.routes + Throttles.routes + Greylisting.routes
         + SenderLists.routes + Explanations.routes + LDIF.routes + AdminLog.routes + Observing.routes
 
@@ -139,7 +140,8 @@ package final class API: Sendable {
         let now = clock()
         let isOpen =
             route.access == .open || route.access == .monitor && configuration.isMonitor(client)
-        let login = isOpen || origin != .client ? nil : try session(of: request, client, store, configuration.sessionRules, now)
+        let login =
+            isOpen || origin != .client ? nil : try session(of: request, client, store, configuration.sessionRules, now)
         return PreparedRequest(
             route: route, path: path, rawPath: rawPath,
             source: Form.Source(
@@ -208,7 +210,9 @@ package final class API: Sendable {
                 return error
             }
         }
-        guard let outcome, (outcome.cause as? SQLiteError)?.needsWriter != true else { return submit(prepared, pending) }
+        guard let outcome, (outcome.cause as? SQLiteError)?.needsWriter != true else {
+            return submit(prepared, pending)
+        }
         resume(prepared, after: outcome, pending)
     }
 
@@ -219,9 +223,13 @@ package final class API: Sendable {
                 switch outcome {
                 case .success(let reply):
                     if reply.leftover { longChanges.resumeAll() }
-                    guard let domain = reply.unfinished else { return pending.finish(Response(reply, prepared), prepared) }
+                    guard let domain = reply.unfinished else {
+                        return pending.finish(Response(reply, prepared), prepared)
+                    }
                     // It is promised, and cannot be refused any more: a bare success, as of every change.
-                    longChanges.finish(domain, begun: pending.begun) { pending.finish(Response(Reply(), prepared), prepared) }
+                    longChanges.finish(domain, begun: pending.begun) {
+                        pending.finish(Response(Reply(), prepared), prepared)
+                    }
                 case .failure(let error): resume(prepared, after: APIError(error), pending)
                 }
             })
@@ -335,7 +343,8 @@ extension Request {
         guard let prefer else { return false }
         return prefer.lowercased().utf8.split(separator: UInt8(ascii: ",")).contains { preference in
             preference.prefix { $0 != UInt8(ascii: ";") }
-                .lazy.filter { $0 > UInt8(ascii: " ") && $0 != UInt8(ascii: "\"") }.elementsEqual("handling=strict".utf8)
+                .lazy.filter { $0 > UInt8(ascii: " ") && $0 != UInt8(ascii: "\"") }.elementsEqual(
+                    "handling=strict".utf8)
         }
     }
 }

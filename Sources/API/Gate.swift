@@ -37,7 +37,9 @@ extension Request {
     var isCrossSite: Bool {
         if let fetchSite, fetchSite == "cross-site" || fetchSite == "same-site" { return true }
         guard let origin else { return false }
-        guard let host, let authority = origin.firstRange(of: "://").map({ origin[$0.upperBound...] }) else { return true }
+        guard let host, let authority = origin.firstRange(of: "://").map({ origin[$0.upperBound...] }) else {
+            return true
+        }
         return authority.lowercased() != host.lowercased()
     }
 }

@@ -134,7 +134,9 @@ final class LongChanges: Sendable {
                 answerTheLate()
                 takeTurn()
             case .failure(let error):
-                if !afterFailure { report("deleting or changing all of \(domain) is delayed and tried again: \(error)") }
+                if !afterFailure {
+                    report("deleting or changing all of \(domain) is delayed and tried again: \(error)")
+                }
                 endTurn(domain) { _ in }
                 answerTheLate()
                 later()

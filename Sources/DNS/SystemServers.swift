@@ -12,7 +12,9 @@ enum SystemServers {
             withUnsafeBytes(of: name) { bytes in
                 // Port and address stand in network order behind the family, IPv6's behind its flow label.
                 let place = name.ss_family == AF_INET ? 4..<8 : 8..<24
-                return IPAddress(bytes: bytes[place]).map { ServerAddress($0, port: UInt16(bytes[2]) << 8 | UInt16(bytes[3])) }
+                return IPAddress(bytes: bytes[place]).map {
+                    ServerAddress($0, port: UInt16(bytes[2]) << 8 | UInt16(bytes[3]))
+                }
             }
         }
     }

@@ -64,7 +64,9 @@ final class ConnectionTable: Sendable {
     /// - Returns: false when all of them are such ones.
     func makeRoom() -> Bool {
         let surplus: Connection? = state.withLock { state in
-            guard state.statistics.waiting >= waitingLimit, let entry = longestIdle(of: state.entries) else { return nil }
+            guard state.statistics.waiting >= waitingLimit, let entry = longestIdle(of: state.entries) else {
+                return nil
+            }
             state.remove(entry)
             state.statistics.evicted += 1
             return entry.connection

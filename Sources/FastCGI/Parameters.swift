@@ -23,7 +23,8 @@ package struct Parameters {
         guard var next = list else { return }
         while let entry = next.pointee {
             next += 1
-            _ = method.take(entry) || target.take(entry) || remoteAddress.take(entry) || contentLength.take(entry)
+            _ =
+                method.take(entry) || target.take(entry) || remoteAddress.take(entry) || contentLength.take(entry)
                 || contentType.take(entry) || https.take(entry) || host.take(entry) || cookie.take(entry)
                 || origin.take(entry) || fetchSite.take(entry) || prefer.take(entry) || requestID.take(entry)
                 || gate.take(entry) || asOperator.take(entry)
@@ -44,10 +45,12 @@ package struct Parameters {
         request.requestID = requestID.text
         request.gate = gate.text
         request.isFromOperator = asOperator.text == "1"
-        let isSound = method.text != nil && target.text != nil && remoteAddress.isGiven && remoteAddress.isSound
+        let isSound =
+            method.text != nil && target.text != nil && remoteAddress.isGiven && remoteAddress.isSound
             && announcedLength == bodyLength
             && contentLength.isSound && contentType.isSound && https.isSound && host.isSound && cookie.isSound
-            && origin.isSound && fetchSite.isSound && prefer.isSound && requestID.isSound && gate.isSound && asOperator.isSound
+            && origin.isSound && fetchSite.isSound && prefer.isSound && requestID.isSound && gate.isSound
+            && asOperator.isSound
         if !isSound { request.fault = .malformed }
         return request
     }

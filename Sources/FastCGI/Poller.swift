@@ -81,12 +81,13 @@ struct Poller: Sendable {
     }
 
     static func event(_ event: epoll_event) -> Event {
-        let source: Source = switch event.data.u64 {
-        case listenerTag: .listener
-        case tickTag: .tick
-        case bellTag: .bell
-        case let tag: .connection(ConnectionID(rawValue: tag))
-        }
+        let source: Source =
+            switch event.data.u64 {
+            case listenerTag: .listener
+            case tickTag: .tick
+            case bellTag: .bell
+            case let tag: .connection(ConnectionID(rawValue: tag))
+            }
         let hangUp = EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue
         return Event(source: source, isHungUp: event.events & hangUp != 0)
     }

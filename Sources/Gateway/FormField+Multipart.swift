@@ -20,13 +20,15 @@ extension FormField {
 
     /// RFC 2046, 5.1.1: 1 to 70 of these characters, the last one no space.
     private static func isBoundary(_ text: String) -> Bool {
-        (1...70).contains(text.utf8.count) && text.utf8.last != UInt8(ascii: " ") && text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"): true
-            default: "'()+_,-./:=? ".utf8.contains(byte)
+        (1...70).contains(text.utf8.count) && text.utf8.last != UInt8(ascii: " ")
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "'()+_,-./:=? ".utf8.contains(byte)
+                }
             }
-        }
     }
 
     private static let lineEnd: [UInt8] = [13, 10]

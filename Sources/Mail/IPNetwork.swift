@@ -17,8 +17,9 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     package init(_ text: String) throws(Mistake) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let address = IPAddress(parts[0]) else {
-            throw Mistake(reason: "'\(text)' is not an IP address or network; write one like 192.0.2.7, "
-                + "192.0.2.0/24 or 2001:db8::/32")
+            throw Mistake(
+                reason: "'\(text)' is not an IP address or network; write one like 192.0.2.7, "
+                    + "192.0.2.0/24 or 2001:db8::/32")
         }
         self.address = address
         guard parts.count == 2 else {
@@ -27,15 +28,17 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         }
         let width = parts[0].contains(":") ? 128 : 32
         guard let prefix = Self.length(parts[1]), prefix <= width else {
-            throw Mistake(reason: "'\(text)' has no good prefix length; write a number from 0 to \(width) "
-                + "behind the slash")
+            throw Mistake(
+                reason: "'\(text)' has no good prefix length; write a number from 0 to \(width) "
+                    + "behind the slash")
         }
         let hostBits = width - prefix
         mask = Self.mask(hostBits: hostBits)
         guard address.bits & ~mask == 0 else {
             let start = Self.text(IPAddress(bits: address.bits & mask), hostBits: hostBits)
-            throw Mistake(reason: "'\(text)' has bits set behind its prefix; write \(start) "
-                + "for the network or \(address) for the one address")
+            throw Mistake(
+                reason: "'\(text)' has bits set behind its prefix; write \(start) "
+                    + "for the network or \(address) for the one address")
         }
     }
 

@@ -33,7 +33,8 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
     package var description: String { address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
 
     private static func port(_ digits: Substring) -> UInt16? {
-        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let port = UInt16(digits),
+        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let port = UInt16(digits),
             port > 0
         else { return nil }
         return port

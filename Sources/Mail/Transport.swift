@@ -10,7 +10,9 @@ package struct Transport: Sendable, Hashable {
     package init?(_ text: String) {
         guard (1...255).contains(text.utf8.count) else { return nil }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let service = parts.first, !service.isEmpty, service.utf8.allSatisfy(Self.isServiceByte) else { return nil }
+        guard let service = parts.first, !service.isEmpty, service.utf8.allSatisfy(Self.isServiceByte) else {
+            return nil
+        }
         if parts.count == 2, !Self.isNextHop(parts[1]) { return nil }
         self.text = text
     }
@@ -29,11 +31,15 @@ package struct Transport: Sendable, Hashable {
         if rest.hasPrefix("[") {
             guard let end = rest.firstIndex(of: "]") else { return false }
             let inner = rest[rest.index(after: rest.startIndex)..<end]
-            guard !inner.isEmpty, inner.utf8.allSatisfy({ isHostByte($0) || $0 == UInt8(ascii: ":") }) else { return false }
+            guard !inner.isEmpty, inner.utf8.allSatisfy({ isHostByte($0) || $0 == UInt8(ascii: ":") }) else {
+                return false
+            }
             rest = rest[rest.index(after: end)...]
         } else {
             let host = rest.prefix { $0 != ":" }
-            guard !host.isEmpty, host.utf8.allSatisfy({ isHostByte($0) || $0 == UInt8(ascii: "/") }) else { return false }
+            guard !host.isEmpty, host.utf8.allSatisfy({ isHostByte($0) || $0 == UInt8(ascii: "/") }) else {
+                return false
+            }
             rest = rest[host.endIndex...]
         }
         if rest.isEmpty { return true }

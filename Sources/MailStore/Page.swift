@@ -22,7 +22,9 @@ package struct Page: Sendable {
     /// The last key of this part, if anything follows it.
     ///
     /// - Parameter query: selects the key, up to its conditions.
-    func last(_ query: String, _ key: String, _ values: [SQL.Value], in database: Database) throws(SQLiteError) -> String? {
+    func last(_ query: String, _ key: String, _ values: [SQL.Value], in database: Database) throws(SQLiteError)
+        -> String?
+    {
         guard let limit else { return nil }
         let keys = try database.all(
             SQL(

@@ -37,7 +37,8 @@ package final class Store {
                 case .reader: .reader
                 case .writer: .writer(synchronous: file.synchronous == .full ? .full : .normal)
                 }
-            let connection = try Connection(directory + "/" + file.relativePath, mode, cache: file.cache(isWriter: role == .writer))
+            let connection = try Connection(
+                directory + "/" + file.relativePath, mode, cache: file.cache(isWriter: role == .writer))
             return Database(file, connection, isWriter: role == .writer)
         }
         vmail = try open(.vmail)

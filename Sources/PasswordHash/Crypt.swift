@@ -36,8 +36,9 @@ enum Crypt {
     static func setting(_ prefix: String, cost: Int, salt: [UInt8]) -> String? {
         var setting = [CChar](repeating: 0, count: Int(CRYPT_GENSALT_OUTPUT_SIZE))
         let salt = salt.map(CChar.init(bitPattern:))
-        guard let made = crypt_gensalt_rn(
-            prefix, UInt(cost), salt, Int32(salt.count), &setting, Int32(setting.count))
+        guard
+            let made = crypt_gensalt_rn(
+                prefix, UInt(cost), salt, Int32(salt.count), &setting, Int32(setting.count))
         else { return nil }
         return String(cString: made)
     }

@@ -24,7 +24,8 @@ struct SPFRecord: Hashable {
     /// The one SPF record among a name's TXT records; nil for none and for more than one.
     init?(in texts: [[UInt8]]) {
         // A word that is not ASCII is none of a record's. Comparing a long one made of combining marks would take seconds.
-        let records = texts
+        let records =
+            texts
             .map { text in
                 text.split(separator: UInt8(ascii: " ")).map { word in
                     word.contains { $0 >= 0x80 } ? "" : String(decoding: word, as: UTF8.self)
@@ -72,7 +73,8 @@ extension SPFRecord.Term {
     /// Host bits are masked off. An IPv4 address is none of `ip6`, however it is written.
     private static func network(_ text: Substring, isIPv4: Bool) -> IPNetwork? {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts[0].contains(":") != isIPv4, let address = IPAddress(String(parts[0])), address.isIPv4 == isIPv4 else {
+        guard parts[0].contains(":") != isIPv4, let address = IPAddress(String(parts[0])), address.isIPv4 == isIPv4
+        else {
             return nil
         }
         guard parts.count == 2 else { return IPNetwork(around: address, prefixLength: address.width) }

@@ -10,7 +10,9 @@ package struct CommitMark: Equatable {
 
     fileprivate init?(index: UnsafeRawPointer) {
         var words = SIMD8<UInt64>()
-        guard withUnsafeMutableBytes(of: &words, { postern_sqlite3_read_log_head(index, $0.baseAddress) }) else { return nil }
+        guard withUnsafeMutableBytes(of: &words, { postern_sqlite3_read_log_head(index, $0.baseAddress) }) else {
+            return nil
+        }
         self.words = words
     }
 }

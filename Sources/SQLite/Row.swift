@@ -34,7 +34,8 @@ package struct Row {
         case SQLITE_FLOAT: return .real(sqlite3_value_double(value))
         case SQLITE_TEXT, SQLITE_BLOB:
             let start = sqlite3_value_text(value)
-            return .text(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_value_bytes(value))))
+            return .text(
+                UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_value_bytes(value))))
         default: return .null
         }
     }
@@ -83,7 +84,8 @@ package struct Row {
     package func get<Value>(_ name: String, _ make: (String) -> Value?) throws(SQLiteError) -> Value {
         let stored = try text(name)
         guard let value = make(stored) else {
-            throw SQLiteError(code: SQLITE_MISMATCH, message: "column \(name) holds an unusable value", path: statement.path)
+            throw SQLiteError(
+                code: SQLITE_MISMATCH, message: "column \(name) holds an unusable value", path: statement.path)
         }
         return value
     }

@@ -43,7 +43,8 @@ package struct RowChange {
         case .null: return sqlite3_value_type(value) == SQLITE_NULL
         case .integer(let number):
             return sqlite3_value_type(value) == SQLITE_INTEGER && sqlite3_value_int64(value) == number
-        case .real(let number): return sqlite3_value_type(value) == SQLITE_FLOAT && sqlite3_value_double(value) == number
+        case .real(let number):
+            return sqlite3_value_type(value) == SQLITE_FLOAT && sqlite3_value_double(value) == number
         case .text(let text):
             guard sqlite3_value_type(value) == SQLITE_TEXT else { return false }
             let bytes = Self.bytes(value)

@@ -56,7 +56,8 @@ final class Statement {
         default:
             let database = sqlite3_db_handle(handle)
             throw SQLiteError(
-                code: sqlite3_extended_errcode(database), message: String(cString: sqlite3_errmsg(database)), path: path)
+                code: sqlite3_extended_errcode(database), message: String(cString: sqlite3_errmsg(database)), path: path
+            )
         }
     }
 

@@ -137,7 +137,7 @@ private func scalar(
 ) throws(Unreadable) -> Unicode.Scalar {
     let text = String(decoding: digits, as: UTF8.self)
     guard text.utf8.count == count, text.utf8.allSatisfy({ isDigit($0) || isLetter($0) }),
-          let code = UInt32(text, radix: radix), let scalar = Unicode.Scalar(code)
+        let code = UInt32(text, radix: radix), let scalar = Unicode.Scalar(code)
     else { throw Unreadable(line, "the string has a broken \\ escape; write \\\\ for a backslash") }
     return scalar
 }

@@ -29,8 +29,9 @@ func isTransport(_ text: String) -> Bool {
 
 /// Whether a text is a sequence of `attribute=value`, separated by commas.
 @Sendable func isDistinguishedName(_ text: String) -> Bool {
-    hasNoControls(text) && text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { part in
-        let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
-        return sides.count == 2 && isName(sides[0], of: "-")
-    }
+    hasNoControls(text)
+        && text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { part in
+            let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
+            return sides.count == 2 && isName(sides[0], of: "-")
+        }
 }

@@ -70,7 +70,7 @@ extension SettingKind<String> {
         let expectation = words.count == 1 ? list : "one of \(list)"
         return SettingKind(expectation: expectation) { literal throws(Unreadable) in
             guard case .text(let text) = literal.value,
-                  let word = words.first(where: { $0.lowercased() == text.lowercased() })
+                let word = words.first(where: { $0.lowercased() == text.lowercased() })
             else { throw literal.notFitting(expectation) }
             return word
         } text: {
@@ -97,7 +97,8 @@ extension SettingKind<IPNetwork> {
 
 extension SettingKind<ServerAddress> {
     static func serverAddress(usualPort: UInt16) -> Self {
-        let expectation = "an IP address as a string, with or without a port, such as '192.0.2.1:53' or '[2001:db8::1]:53'"
+        let expectation =
+            "an IP address as a string, with or without a port, such as '192.0.2.1:53' or '[2001:db8::1]:53'"
         return SettingKind(expectation: expectation) { literal throws(Unreadable) in
             guard case .text(let text) = literal.value, let server = ServerAddress(text, usualPort: usualPort) else {
                 throw literal.notFitting(expectation)

@@ -17,7 +17,9 @@ enum AdminCommand: Command {
         name: "--domains", value: "NAME,…", meaning: "The domains a new admin manages, instead of all.")
 
     static func run(_ arguments: Arguments) throws {
-        guard let verb = arguments.operands.first else { throw UsageError(reason: "name one of list, create, password, delete") }
+        guard let verb = arguments.operands.first else {
+            throw UsageError(reason: "name one of list, create, password, delete")
+        }
         if verb == "list" {
             guard arguments.operands.count == 1 else { throw UsageError(reason: "list takes no address") }
             return try list(OperatorChannel(arguments))
@@ -59,7 +61,8 @@ enum AdminCommand: Command {
         try channel.send(
             .post, "/api/admin/\(mail)", [("password", password), ("isGlobalAdmin", names.isEmpty ? "yes" : "no")])
         for name in names { try channel.send(.put, "/api/domain/admins/\(name)", [("addAdmin", mail)]) }
-        Postern.say("Admin \(mail) created\(names.isEmpty ? ", for all domains" : " for \(names.joined(separator: ", "))").")
+        Postern.say(
+            "Admin \(mail) created\(names.isEmpty ? ", for all domains" : " for \(names.joined(separator: ", "))").")
     }
 
     /// A standalone admin, or else a mail user.

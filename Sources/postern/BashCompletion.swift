@@ -42,7 +42,8 @@ enum BashCompletion {
 
     private static func branch(_ command: any Command.Type) -> String {
         // "list|create [MAIL]" offers list and create.
-        let choices = command.operand?.split(separator: " ").first.map { $0.split(separator: "|").map(String.init) } ?? []
+        let choices =
+            command.operand?.split(separator: " ").first.map { $0.split(separator: "|").map(String.init) } ?? []
         let options = (command.options + [.help]).map(\.name)
         let words = (choices.filter { $0.allSatisfy { $0.isLowercase || $0 == "-" } } + options).joined(separator: " ")
         return "            \(command.name)) words=\"\(words)\" ;;"

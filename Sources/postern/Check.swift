@@ -35,7 +35,9 @@ enum Check: Command {
             Postern.say("  \(file.relativePath): \(found.isEmpty ? "ok" : found.joined(separator: "; "))")
             // It would look up nothing there, and most such programs let everything pass then.
             for reader in file.readers where reader != file.owner && isMember(reader, of: file.group) == false {
-                Postern.say("  warning: \(reader) is not in the group \(file.group): it cannot read \(file.relativePath); run /usr/lib/postern/setup and restart it")
+                Postern.say(
+                    "  warning: \(reader) is not in the group \(file.group): it cannot read \(file.relativePath); run /usr/lib/postern/setup and restart it"
+                )
             }
         }
         guard problems == 0 else {

@@ -62,8 +62,12 @@ struct FastCGIClient {
     private func write(_ bytes: [UInt8], to descriptor: Int32) throws {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { throw OperatorChannel.Unreachable("the server at \(path) went away; nothing is known to be done") }
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else {
+                throw OperatorChannel.Unreachable("the server at \(path) went away; nothing is known to be done")
+            }
             sent += count
         }
     }
@@ -92,7 +96,8 @@ struct FastCGIClient {
         }
         let end: [UInt8] = [13, 10, 13, 10]
         guard let split = output.indices.first(where: { output[$0...].starts(with: end) }) else {
-            throw OperatorChannel.Unreachable("the server at \(path) refused the connection; ask as root or as its own user")
+            throw OperatorChannel.Unreachable(
+                "the server at \(path) refused the connection; ask as root or as its own user")
         }
         return Array(output[(split + 4)...])
     }

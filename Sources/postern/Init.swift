@@ -34,7 +34,8 @@ enum Init: Command {
         let password = given ? Secret(readLine() ?? "").stripped : Secret(generated)
         let failures = policy.failures(of: password, for: scheme)
         guard failures.isEmpty else {
-            throw ExitError("the password is refused: \(failures.map(\.word).joined(separator: ","))", code: .unusableData)
+            throw ExitError(
+                "the password is refused: \(failures.map(\.word).joined(separator: ","))", code: .unusableData)
         }
         let hash = try PasswordHasher(bcryptCost: loaded.settings[Settings.bcryptCost]).hash(password, scheme)
         umask(0o027)

@@ -44,7 +44,8 @@ struct MailDirectory {
         guard directory >= 0 else { throw failure("cannot open /") }
         for component in path.split(separator: "/").map(String.init) {
             var status = stat()
-            let isOurs = fstat(directory, &status) == 0 && (status.st_uid == 0 || status.st_uid == geteuid())
+            let isOurs =
+                fstat(directory, &status) == 0 && (status.st_uid == 0 || status.st_uid == geteuid())
                 && status.st_mode & (S_IWGRP | S_IWOTH) == 0
             let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (isOurs ? 0 : O_NOFOLLOW)
             let next = openat(directory, component, flags)
@@ -72,7 +73,9 @@ struct MailDirectory {
                 throw failure("cannot remove \(entry)")
             }
         }
-        guard unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT else { throw failure("cannot remove \(name)") }
+        guard unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT else {
+            throw failure("cannot remove \(name)")
+        }
     }
 
     private static func entries(of directory: Int32, _ name: String) throws(Refusal) -> [String] {

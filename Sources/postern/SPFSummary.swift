@@ -55,7 +55,8 @@ extension SPFSenders {
             case .failed(let reason): "failed (\(reason))"
             }
         if isFailed { return word }
-        let guarded = tooWide.isEmpty
+        let guarded =
+            tooWide.isEmpty
             ? "" : ", too wide: \(tooWide.prefix(5).joined(separator: " "))\(tooWide.count > 5 ? " …" : "")"
         return "\(word), \(senders.count) senders, \(lookups) lookups\(guarded)"
     }

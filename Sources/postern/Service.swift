@@ -46,7 +46,8 @@ final class Service: Sendable {
         self.gauges = gauges
         self.log = log
         api = API(
-            configuration: try configuration.get(), writer: writer, pool: pool, delays: delays, operators: [0, geteuid()],
+            configuration: try configuration.get(), writer: writer, pool: pool, delays: delays,
+            operators: [0, geteuid()],
             clock: Moment.now, gauges: { gauges.all }, report: { Postern.report($0) }, log: { log?.add($0) })
         self.state = path
         peers = Mutex(loaded.peers)
@@ -135,4 +136,3 @@ final class Service: Sendable {
         log?.stop()
     }
 }
-

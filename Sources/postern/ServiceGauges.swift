@@ -33,9 +33,15 @@ final class ServiceGauges: Sendable {
             Gauge("postern_connections_waiting", "Connections that wait for a request.", now.waiting),
             Gauge("postern_connections_in_hand", "Connections whose request is in hand.", now.inHand),
             Gauge("postern_connections_accepted_total", "Connections accepted.", now.connections),
-            Gauge("postern_connections_refused_total", "Connections refused because of the peer's user.", now.refusedPeers),
-            Gauge("postern_connections_malformed_total", "Connections dropped because of malformed FastCGI.", now.malformed),
-            Gauge("postern_connections_timed_out_total", "Connections whose request did not arrive in time.", now.timeouts),
+            Gauge(
+                "postern_connections_refused_total", "Connections refused because of the peer's user.", now.refusedPeers
+            ),
+            Gauge(
+                "postern_connections_malformed_total", "Connections dropped because of malformed FastCGI.",
+                now.malformed),
+            Gauge(
+                "postern_connections_timed_out_total", "Connections whose request did not arrive in time.", now.timeouts
+            ),
             Gauge("postern_connections_evicted_total", "Connections dropped to make room for others.", now.evicted),
             Gauge("postern_answers_aborted_total", "Answers that were cut short.", now.aborted),
             Gauge("postern_accept_pauses_total", "Pauses for want of descriptors or memory.", now.acceptPauses),
@@ -60,7 +66,8 @@ final class ServiceGauges: Sendable {
             var status = stat()
             let isThere = stat("\(state)/\(file.relativePath)", &status) == 0
             return Gauge(
-                "postern_database_\(file.rawValue)_bytes", "Size of \(file.relativePath).", isThere ? Int(status.st_size) : 0)
+                "postern_database_\(file.rawValue)_bytes", "Size of \(file.relativePath).",
+                isThere ? Int(status.st_size) : 0)
         }
     }
 }

@@ -37,7 +37,8 @@ struct ServiceManager: Sendable {
     func reloading() {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        tell("RELOADING=1\nMONOTONIC_USEC=\(time.tv_sec * 1_000_000 + time.tv_nsec / 1000)\nSTATUS=reading the settings")
+        tell(
+            "RELOADING=1\nMONOTONIC_USEC=\(time.tv_sec * 1_000_000 + time.tv_nsec / 1000)\nSTATUS=reading the settings")
     }
 
     func stopping() { tell("STOPPING=1\nSTATUS=finishing what is in hand") }

@@ -130,7 +130,8 @@ struct StateDirectory {
     private func requireNotForeign(_ status: stat, _ file: StoreFile, _ name: String, in folder: StateFolder) throws {
         guard geteuid() == 0, folder.status.st_mode & (S_IWGRP | S_IWOTH) != 0 else { return }
         let service = StateFolder.open(StoreFile.api.directory, below: path)?.status.st_uid
-        let known = [folder.status.st_uid, service, owner(of: file, in: folder)?.user]
+        let known =
+            [folder.status.st_uid, service, owner(of: file, in: folder)?.user]
             + StoreFile.allCases.flatMap(\.readers).map(userID)
         guard !known.contains(status.st_uid) else { return }
         throw ExitError(

@@ -70,7 +70,9 @@ struct StatusText {
 
     /// - Parameter seconds: e.g. 93784, which is `1d 2h 3m 4s`.
     static func span(_ seconds: Int) -> String {
-        let parts = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")]
+        let parts = [
+            (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s"),
+        ]
         let shown = parts.drop { $0.0 == 0 && $0.1 != "s" }
         return shown.map { "\($0.0)\($0.1)" }.joined(separator: " ")
     }

@@ -22,7 +22,8 @@ enum VerifyDomains: LookupTool {
         defer { withExtendedLifetime(lock) {} }
         let end = ContinuousClock.now + lookup.timeLimit
         var summary = DomainProofSummary()
-        summary.expired = try PatientChannel(arguments).ask(Removal.self, .delete, "/postern/domain_claims/expired").removed
+        summary.expired = try PatientChannel(arguments).ask(Removal.self, .delete, "/postern/domain_claims/expired")
+            .removed
         // A channel of its own, as for each answer: none is open while the DNS is asked.
         let claims = try PatientChannel(arguments).ask([Claim].self, .get, "/postern/domain_claims")
         for (index, claim) in claims.enumerated() {

@@ -39,7 +39,8 @@ struct AdminLogTests {
         try global.done(.put, "/api/user/jo@a.example", "password=Other-5678")
         #expect(
             try changes()
-                == #"[{"table": "mailbox", "key": "jo@a.example", "before": {"password": "***"}, "after": {"password": "***"}}]"#)
+                == #"[{"table": "mailbox", "key": "jo@a.example", "before": {"password": "***"}, "after": {"password": "***"}}]"#
+        )
         try global.done(.post, "/api/user/al@a.example", "password=Other-5678")
         #expect(try !global.send(.get, "/api/log").body.contains("SSHA512"))
         #expect(try !api.rows("SELECT changes FROM log").joined().contains("SSHA512"))
@@ -54,7 +55,9 @@ struct AdminLogTests {
                 + #""after": {"address": "team@a.example", "forwarding": "jo@a.example", "domain": "a.example", "#
                 + #""dest_domain": "a.example", "is_list": 1}}]"#)
         try global.done(.delete, "/api/alias/team@a.example")
-        #expect(try changes().contains(#"{"table": "alias", "key": "team@a.example", "before": {"address": "team@a.example", "#))
+        #expect(
+            try changes().contains(
+                #"{"table": "alias", "key": "team@a.example", "before": {"address": "team@a.example", "#))
     }
 
     @Test func aPolicysChangeIsShownToo() throws {

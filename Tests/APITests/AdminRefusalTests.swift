@@ -17,10 +17,16 @@ struct AdminRefusalTests {
     }
 
     @Test(arguments: [
-        ("dan@office.example", "password=Secret-1234", "ALREADY_EXISTS"), ("x@a.example", "password=Secret-1234", "CAN_NOT_BE_LOCAL_DOMAIN"),
-        ("x@alias.example", "password=Secret-1234", "CAN_NOT_BE_LOCAL_DOMAIN"), ("jo@a.example", "password=Secret-1234", "CAN_NOT_BE_LOCAL_DOMAIN"),
-        ("bogus", "password=Secret-1234", "INVALID_MAIL"), ("x@office.example", "", "PW_EMPTY"), ("x@office.example", "password=", "PW_EMPTY"),
-        ("x@office.example", "password=abc", "PW_SHORTER_THAN_MIN_LENGTH,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER,PW_NO_SPECIAL_CHAR"),
+        ("dan@office.example", "password=Secret-1234", "ALREADY_EXISTS"),
+        ("x@a.example", "password=Secret-1234", "CAN_NOT_BE_LOCAL_DOMAIN"),
+        ("x@alias.example", "password=Secret-1234", "CAN_NOT_BE_LOCAL_DOMAIN"),
+        ("jo@a.example", "password=Secret-1234", "CAN_NOT_BE_LOCAL_DOMAIN"),
+        ("bogus", "password=Secret-1234", "INVALID_MAIL"), ("x@office.example", "", "PW_EMPTY"),
+        ("x@office.example", "password=", "PW_EMPTY"),
+        (
+            "x@office.example", "password=abc",
+            "PW_SHORTER_THAN_MIN_LENGTH,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER,PW_NO_SPECIAL_CHAR"
+        ),
         ("x@office.example", "password=S%C3%A9cret-1234", "PW_NON_ASCII"),
     ])
     func creation(_ mail: String, _ form: String, _ word: String) throws {
@@ -28,11 +34,15 @@ struct AdminRefusalTests {
     }
 
     @Test(arguments: [
-        ("maxQuota=5", "MISSING_PARAMETER"), ("quotaUnit=GB", "MISSING_PARAMETER"), ("maxQuota=5&quotaUnit=PB", "INVALID_PARAMETER"),
+        ("maxQuota=5", "MISSING_PARAMETER"), ("quotaUnit=GB", "MISSING_PARAMETER"),
+        ("maxQuota=5&quotaUnit=PB", "INVALID_PARAMETER"),
         ("maxQuota=-1&quotaUnit=GB", "INVALID_PARAMETER"), ("maxQuota=x&quotaUnit=GB", "INVALID_PARAMETER"),
-        ("maxDomains=-2", "INVALID_PARAMETER"), ("maxUsers=x", "INVALID_PARAMETER"), ("maxAliases=1.5", "INVALID_PARAMETER"),
-        ("maxLists=-5", "INVALID_PARAMETER"), ("isGlobalAdmin=maybe", "INVALID_PARAMETER"), ("accountStatus=", "INVALID_PARAMETER"),
-        ("disableViewingMailLog=2", "INVALID_PARAMETER"), ("disableManagingQuarantinedMails=x", "INVALID_PARAMETER"), ("name=a%00b", "INVALID_PARAMETER"),
+        ("maxDomains=-2", "INVALID_PARAMETER"), ("maxUsers=x", "INVALID_PARAMETER"),
+        ("maxAliases=1.5", "INVALID_PARAMETER"),
+        ("maxLists=-5", "INVALID_PARAMETER"), ("isGlobalAdmin=maybe", "INVALID_PARAMETER"),
+        ("accountStatus=", "INVALID_PARAMETER"),
+        ("disableViewingMailLog=2", "INVALID_PARAMETER"), ("disableManagingQuarantinedMails=x", "INVALID_PARAMETER"),
+        ("name=a%00b", "INVALID_PARAMETER"),
     ])
     func values(_ form: String, _ word: String) throws {
         #expect(try root.refusal(.post, "/api/admin/new@office.example", "password=Secret-1234&\(form)") == word)
@@ -42,7 +52,8 @@ struct AdminRefusalTests {
     @Test(arguments: ["nobody@office.example", "jo@a.example", "nobody@a.example"])
     func whoIsNoStandaloneAdmin(_ mail: String) throws {
         for method in [Method.get, .put, .delete] {
-            #expect(try root.refusal(method, "/api/admin/\(mail)", method == .put ? "name=X" : nil) == "NO_SUCH_ACCOUNT")
+            #expect(
+                try root.refusal(method, "/api/admin/\(mail)", method == .put ? "name=X" : nil) == "NO_SUCH_ACCOUNT")
         }
     }
 

@@ -67,14 +67,16 @@ struct AliasDomainActivityTests {
     @Test func addressesFollowAnAliasDomainThatAGlobalAdminNames() throws {
         try dan.done(.put, "/api/domain/a.example", "addAliasDomain=big.example,other.example")
         for name in ["big", "other"] {
-            try api.addForwarding("x@\(name).example", to: "u@a.example", flag: .isAlias, domain: "a.example", active: false)
+            try api.addForwarding(
+                "x@\(name).example", to: "u@a.example", flag: .isAlias, domain: "a.example", active: false)
         }
         try root.done(.put, "/api/domain/a.example", "addAliasDomain=big.example")
         #expect(try addresses() == ["x@big.example|1", "x@other.example|0"])
         #expect(try api.rows("SELECT alias_domain FROM domain_ownership") == ["other.example"])
         try root.done(.put, "/api/domain/a.example", "aliasDomains=big.example,other.example")
         #expect(try addresses() == ["x@big.example|1", "x@other.example|1"])
-        #expect(try api.rows("SELECT alias_domain FROM alias_domain WHERE active = 1") == ["big.example", "other.example"])
+        #expect(
+            try api.rows("SELECT alias_domain FROM alias_domain WHERE active = 1") == ["big.example", "other.example"])
         #expect(try api.rows("SELECT alias_domain FROM domain_ownership") == [])
     }
 

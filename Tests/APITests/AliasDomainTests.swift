@@ -21,12 +21,21 @@ struct AliasDomainTests {
     }
 
     @Test(arguments: [
-        ("addAliasDomain=New.Example", ["new.example|a.example|1", "old.example|a.example|1", "theirs.example|b.example|1"]),
-        ("addAliasDomain=new.example,old.example,b.example,theirs.example,a.example,bogus", ["new.example|a.example|1", "old.example|a.example|1", "theirs.example|b.example|1"]),
+        (
+            "addAliasDomain=New.Example",
+            ["new.example|a.example|1", "old.example|a.example|1", "theirs.example|b.example|1"]
+        ),
+        (
+            "addAliasDomain=new.example,old.example,b.example,theirs.example,a.example,bogus",
+            ["new.example|a.example|1", "old.example|a.example|1", "theirs.example|b.example|1"]
+        ),
         ("addAliasDomain=", ["old.example|a.example|1", "theirs.example|b.example|1"]),
         ("removeAliasDomain=old.example,theirs.example,none.example", ["theirs.example|b.example|1"]),
         ("aliasDomains=new.example", ["new.example|a.example|1", "theirs.example|b.example|1"]),
-        ("aliasDomains=new.example,old.example", ["new.example|a.example|1", "old.example|a.example|1", "theirs.example|b.example|1"]),
+        (
+            "aliasDomains=new.example,old.example",
+            ["new.example|a.example|1", "old.example|a.example|1", "theirs.example|b.example|1"]
+        ),
         ("aliasDomains=", ["theirs.example|b.example|1"]),
     ])
     func areAddedAndRemoved(_ form: String, _ rows: [String]) throws {
@@ -42,13 +51,17 @@ struct AliasDomainTests {
 
     @Test func keepTheirAddressesWhenTheyStay() throws {
         try admin.done(.put, target, "aliasDomains=old.example,new.example")
-        #expect(try api.rows("SELECT address FROM forwardings WHERE is_alias = 1 ORDER BY 1") == ["extra@a.example", "extra@old.example"])
+        #expect(
+            try api.rows("SELECT address FROM forwardings WHERE is_alias = 1 ORDER BY 1") == [
+                "extra@a.example", "extra@old.example",
+            ])
     }
 
     @Test func waitForAProofWhenADomainAdminAddsThem() throws {
         try api.addAdmin("own@office.example", of: ["a.example"])
         try api.client("own@office.example").done(.put, target, "addAliasDomain=new.example")
-        #expect(try api.rows(names) == ["new.example|a.example|0", "old.example|a.example|1", "theirs.example|b.example|1"])
+        #expect(
+            try api.rows(names) == ["new.example|a.example|0", "old.example|a.example|1", "theirs.example|b.example|1"])
     }
 
     @Test func strictHandlingRefusesANameInUse() throws {

@@ -71,6 +71,7 @@ struct BusyDatabaseTests {
     private func throttle(_ number: Int, _ admin: TestAPI.Client) -> Request {
         let scopes = ["global", "a.example", "b.example"]
         let kind = number % 2 == 0 ? "inbound" : "outbound"
-        return admin.request(.post, "/api/throttle/\(scopes[(number - 1) / 2 % 3])/\(kind)", "period=60&max_msgs=\(number)")
+        return admin.request(
+            .post, "/api/throttle/\(scopes[(number - 1) / 2 % 3])/\(kind)", "period=60&max_msgs=\(number)")
     }
 }

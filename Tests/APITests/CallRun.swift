@@ -117,7 +117,8 @@ final class CallRun {
     private func client(_ caller: RandomCall.Caller) throws -> TestAPI.Client {
         if caller == .global { return global }
         if let client = clients[caller] { return client }
-        let answer = try api.nobody.send(.post, "/api/login", "username=\(caller.rawValue)&password=\(TestAPI.password)")
+        let answer = try api.nobody.send(
+            .post, "/api/login", "username=\(caller.rawValue)&password=\(TestAPI.password)")
         guard answer.isSuccess, let cookie = answer.cookie else { return api.nobody }
         let client = TestAPI.Client(api: api, cookie: cookie)
         clients[caller] = client
@@ -160,14 +161,17 @@ final class CallRun {
         // A standalone admin may have the address of an alias or a list, in a domain that was hosted later.
         if call.path.contains("/alias/") || call.path.contains("/maillist/") { others.append("domain_admins") }
         // A standalone admin's rights are his own, whatever becomes of a domain in which he has an address.
-        let standalone = Set(contents.compactMap { line in
-            line.hasPrefix("admin: ") ? line.dropFirst(7).split(separator: "|").first.map(String.init) : nil
-        })
+        let standalone = Set(
+            contents.compactMap { line in
+                line.hasPrefix("admin: ") ? line.dropFirst(7).split(separator: "|").first.map(String.init) : nil
+            })
         return contents.filter { line in
             let table = String(line.prefix { $0 != ":" })
             let fields = line.dropFirst(table.count + 2).split(separator: "|", omittingEmptySubsequences: false)
             if others.contains(table) { return false }
-            if table == "domain_admins", let first = fields.first, standalone.contains(String(first)), fields.count > 1, fields[1] != name {
+            if table == "domain_admins", let first = fields.first, standalone.contains(String(first)), fields.count > 1,
+                fields[1] != name
+            {
                 return false
             }
             // Mail may go to an admin's address wherever it is.

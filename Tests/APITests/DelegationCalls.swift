@@ -177,7 +177,10 @@ struct DelegationCalls {
             ("DELETE", "/api/domain/<domain>", "tenant.example", ""),
             ("DELETE", "/api/domain/<domain>", "tenant.example", ""),
             ("POST", "/api/domain/<domain>", "tenant.example", "name=zq7 tenant"),
-            ("PUT", "/api/domain/admins/<domain>", "tenant.example", "removeAllAdmins=yes&addAdmin=vera@v.example,vera@firm.example"),
+            (
+                "PUT", "/api/domain/admins/<domain>", "tenant.example",
+                "removeAllAdmins=yes&addAdmin=vera@v.example,vera@firm.example"
+            ),
             ("POST", "/api/user/<mail>", "tess@tenant.example", "password=\(password)&name=zq7"),
             ("POST", "/api/domain/<domain>", "bigmail.example", "name=zq7 mail"),
             ("DELETE", "/api/domain/<domain>", "bigmail.example", ""),

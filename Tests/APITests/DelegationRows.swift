@@ -211,16 +211,17 @@ struct DelegationRows {
             guard let connection = connections[file] else { throw NoAnswer() }
             return try Query(name, connection, text(connection))
         }
-        queries = try Self.ownership.flatMap { file, tables in
-            try tables.map { table, isHis in
-                try query(file, "rows of \(table)") { connection in
-                    let columns = try connection.all("SELECT name FROM pragma_table_info(\(table)) ORDER BY cid") {
-                        (row) throws(SQLiteError) in "quote(\"\(row.text(0))\")"
+        queries =
+            try Self.ownership.flatMap { file, tables in
+                try tables.map { table, isHis in
+                    try query(file, "rows of \(table)") { connection in
+                        let columns = try connection.all("SELECT name FROM pragma_table_info(\(table)) ORDER BY cid") {
+                            (row) throws(SQLiteError) in "quote(\"\(row.text(0))\")"
+                        }
+                        return "SELECT \(columns.joined(separator: " || '|' || ")) FROM \(table) WHERE NOT (\(isHis))"
                     }
-                    return "SELECT \(columns.joined(separator: " || '|' || ")) FROM \(table) WHERE NOT (\(isHis))"
                 }
-            }
-        } + Self.joined.map { file, name, text in try query(file, "rows of \(name)") { _ in text } }
+            } + Self.joined.map { file, name, text in try query(file, "rows of \(name)") { _ in text } }
             + [
                 query(.api, "sessions") { _ in
                     """

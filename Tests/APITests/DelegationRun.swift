@@ -162,7 +162,8 @@ final class DelegationRun {
         known = property == self.property(facts) ? later : nil
         let changed = zip(before.others, later.others).compactMap { old, new -> String? in
             guard old != new else { return nil }
-            let lines = old.lines(besides: new).prefix(3).map { "-\($0)" }
+            let lines =
+                old.lines(besides: new).prefix(3).map { "-\($0)" }
                 + new.lines(besides: old).prefix(3).map { "+\($0)" }
             return "\(new.name): \(lines.joined(separator: " "))"
         }

@@ -58,44 +58,51 @@ struct DelegationTests {
     }
 
     /// Whether damage that a call might do would be found, and how little of a sequence stays.
-    @Test(arguments: [
-        ("rows of forwardings", .vmail, "DELETE FROM forwardings WHERE forwarding = 'ceo@bigmail.example'"),
-        (
-            "routing by sqlite-virtual-alias-maps.cf", .vmail,
-            """
-            INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_alias)
-            VALUES ('ceo@bigmail.example', 'jo@h.example', 'h.example', 'h.example', 1)
-            """
-        ),
-        ("rows of mailbox", .vmail, "UPDATE mailbox SET password = 'x' WHERE username = 'boss@h.example'"),
-        ("rows of domain_admins", .vmail, "DELETE FROM domain_admins WHERE username = 'bob@office.example'"),
-        (
-            "rights of people who are not his", .vmail,
-            "INSERT INTO domain_admins (username, domain) VALUES ('bob@office.example', 'h.example')"
-        ),
-        (
-            "rights on all domains", .vmail,
-            "INSERT INTO domain_admins (username, domain) VALUES ('hank@h.example', 'ALL')"
-        ),
-        ("global admins", .vmail, "UPDATE mailbox SET isglobaladmin = 1 WHERE username = 'jo@h.example'"),
-        (
-            "proofs of ownership", .vmail,
-            "INSERT INTO domain_ownership (admin, domain, verified) VALUES ('hank@h.example', 'ops.example', 1)"
-        ),
-        ("domains in use without a proof", .vmail, "INSERT INTO domain (domain) VALUES ('bigmail.example')"),
-        ("rows of log", .vmail, "UPDATE log SET msg = '' WHERE domain = 'ops.example'"),
-        ("rows of deleted_mailboxes", .vmail, "DELETE FROM deleted_mailboxes WHERE username = 'old@v.example'"),
-        ("directories of others", .vmail, "UPDATE mailbox SET maildir = 'v.example/j' WHERE username = 'jo@h.example'"),
-        (
-            "routing by sqlite-sender-dependent-relayhost-maps.cf", .vmail,
-            "UPDATE sender_relayhost SET relayhost = 'mx' WHERE account = '@v2.example'"
-        ),
-        ("routing by password_query imap", .vmail, "UPDATE mailbox SET enableimap = 0 WHERE username = 'jo@v.example'"),
-        ("sessions", .api, "DELETE FROM sessions WHERE admin = 'root@ops.example'"),
-        ("rows of used_quota", .usage, "UPDATE used_quota SET bytes = 0 WHERE username = 'jo@v.example'"),
-        ("rows of throttle", .iredapd, "DELETE FROM throttle WHERE account = '@bigmail.example'"),
-        ("rows of wblist", .amavisd, "DELETE FROM mailaddr WHERE email = 'ceo@bigmail.example'"),
-    ] as [(String, StoreFile, String)])
+    @Test(
+        arguments: [
+            ("rows of forwardings", .vmail, "DELETE FROM forwardings WHERE forwarding = 'ceo@bigmail.example'"),
+            (
+                "routing by sqlite-virtual-alias-maps.cf", .vmail,
+                """
+                INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_alias)
+                VALUES ('ceo@bigmail.example', 'jo@h.example', 'h.example', 'h.example', 1)
+                """
+            ),
+            ("rows of mailbox", .vmail, "UPDATE mailbox SET password = 'x' WHERE username = 'boss@h.example'"),
+            ("rows of domain_admins", .vmail, "DELETE FROM domain_admins WHERE username = 'bob@office.example'"),
+            (
+                "rights of people who are not his", .vmail,
+                "INSERT INTO domain_admins (username, domain) VALUES ('bob@office.example', 'h.example')"
+            ),
+            (
+                "rights on all domains", .vmail,
+                "INSERT INTO domain_admins (username, domain) VALUES ('hank@h.example', 'ALL')"
+            ),
+            ("global admins", .vmail, "UPDATE mailbox SET isglobaladmin = 1 WHERE username = 'jo@h.example'"),
+            (
+                "proofs of ownership", .vmail,
+                "INSERT INTO domain_ownership (admin, domain, verified) VALUES ('hank@h.example', 'ops.example', 1)"
+            ),
+            ("domains in use without a proof", .vmail, "INSERT INTO domain (domain) VALUES ('bigmail.example')"),
+            ("rows of log", .vmail, "UPDATE log SET msg = '' WHERE domain = 'ops.example'"),
+            ("rows of deleted_mailboxes", .vmail, "DELETE FROM deleted_mailboxes WHERE username = 'old@v.example'"),
+            (
+                "directories of others", .vmail,
+                "UPDATE mailbox SET maildir = 'v.example/j' WHERE username = 'jo@h.example'"
+            ),
+            (
+                "routing by sqlite-sender-dependent-relayhost-maps.cf", .vmail,
+                "UPDATE sender_relayhost SET relayhost = 'mx' WHERE account = '@v2.example'"
+            ),
+            (
+                "routing by password_query imap", .vmail,
+                "UPDATE mailbox SET enableimap = 0 WHERE username = 'jo@v.example'"
+            ),
+            ("sessions", .api, "DELETE FROM sessions WHERE admin = 'root@ops.example'"),
+            ("rows of used_quota", .usage, "UPDATE used_quota SET bytes = 0 WHERE username = 'jo@v.example'"),
+            ("rows of throttle", .iredapd, "DELETE FROM throttle WHERE account = '@bigmail.example'"),
+            ("rows of wblist", .amavisd, "DELETE FROM mailaddr WHERE email = 'ceo@bigmail.example'"),
+        ] as [(String, StoreFile, String)])
     func damageIsFoundAndSingledOut(_ name: String, _ file: StoreFile, _ sql: String) throws {
         let kind = DelegationWorld.Kind(hostileIsMailUser: true, victimIsMailUser: false)
         let looks = Self.looks("/api/domains", "/api/user/jo@h.example", "/api/user/jo@v.example")

@@ -116,7 +116,10 @@ struct DeleteMailboxTests {
         try api.addMailbox("al@a.example")
         try api.addMailbox("off@b.example", active: false)
         let admin = try api.globalAdmin()
-        for (user, list) in [("al@a.example", "jo@a.example"), ("off@b.example", "jo@a.example"), ("jo@b.example", "jo@a.example,x@c.example")] {
+        for (user, list) in [
+            ("al@a.example", "jo@a.example"), ("off@b.example", "jo@a.example"),
+            ("jo@b.example", "jo@a.example,x@c.example"),
+        ] {
             try admin.done(.put, "/api/user/\(user)", "forwarding=\(list)")
         }
         try delete()

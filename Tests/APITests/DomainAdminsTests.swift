@@ -26,8 +26,14 @@ struct DomainAdminsTests {
 
     @Test(arguments: [
         ("addAdmin=new@office.example", ["new@office.example", "own@office.example"], ["root@a.example"]),
-        ("addAdmin=JO@a.example,jo@b.example", ["jo@a.example", "jo@b.example", "own@office.example"], ["jo@a.example", "jo@b.example", "root@a.example"]),
-        ("addAdmin=no@a.example,root@a.example,postmaster@admin.example,bogus", ["own@office.example"], ["root@a.example"]),
+        (
+            "addAdmin=JO@a.example,jo@b.example", ["jo@a.example", "jo@b.example", "own@office.example"],
+            ["jo@a.example", "jo@b.example", "root@a.example"]
+        ),
+        (
+            "addAdmin=no@a.example,root@a.example,postmaster@admin.example,bogus", ["own@office.example"],
+            ["root@a.example"]
+        ),
         ("addAdmin=", ["own@office.example"], ["root@a.example"]),
         ("removeAdmin=own@office.example,no@a.example", [], ["root@a.example"]),
         ("removeAllAdmins=", [], ["root@a.example"]), ("removeAllAdmins=no", [], ["root@a.example"]),
@@ -39,7 +45,10 @@ struct DomainAdminsTests {
         try api.globalAdmin().done(.put, target, form)
         #expect(try self.admins() == admins)
         #expect(try self.flags() == flags)
-        #expect(try api.rows("SELECT username FROM domain_admins WHERE domain = 'ALL' ORDER BY 1") == ["postmaster@admin.example", "root@a.example"])
+        #expect(
+            try api.rows("SELECT username FROM domain_admins WHERE domain = 'ALL' ORDER BY 1") == [
+                "postmaster@admin.example", "root@a.example",
+            ])
     }
 
     @Test func theRowIsDatedAndActive() throws {
@@ -51,7 +60,8 @@ struct DomainAdminsTests {
     }
 
     @Test func aDomainAdminAppointsUsersOfHisDomainsOnly() throws {
-        try api.client("own@office.example").done(.put, target, "addAdmin=jo@a.example,jo@b.example,new@office.example,root@a.example")
+        try api.client("own@office.example").done(
+            .put, target, "addAdmin=jo@a.example,jo@b.example,new@office.example,root@a.example")
         #expect(try admins() == ["jo@a.example", "own@office.example"])
     }
 
@@ -63,7 +73,9 @@ struct DomainAdminsTests {
 
     @Test func aUserWhoManagesAnotherDomainStaysAnAdmin() throws {
         let root = try api.globalAdmin()
-        for domain in ["a.example", "b.example"] { try root.done(.put, "/api/domain/admins/\(domain)", "addAdmin=jo@a.example") }
+        for domain in ["a.example", "b.example"] {
+            try root.done(.put, "/api/domain/admins/\(domain)", "addAdmin=jo@a.example")
+        }
         try root.done(.put, target, "removeAdmin=jo@a.example")
         #expect(try flags() == ["jo@a.example", "root@a.example"])
         try root.done(.put, "/api/domain/admins/b.example", "removeAllAdmins=")

@@ -20,21 +20,27 @@ struct DomainRightsTests {
     }
 
     private func limit(_ settings: String) throws {
-        try api.run("UPDATE admin SET settings = \("create_new_domains:yes;" + settings) WHERE username = 'creator@office.example'")
+        try api.run(
+            "UPDATE admin SET settings = \("create_new_domains:yes;" + settings) WHERE username = 'creator@office.example'"
+        )
     }
 
     @Test(arguments: [
-        "accountStatus=active", "accountStatus=", "disableDomainProfile=", "enableDomainProfile=bcc", "disableUserProfile=bcc",
+        "accountStatus=active", "accountStatus=", "disableDomainProfile=", "enableDomainProfile=bcc",
+        "disableUserProfile=bcc",
         "enableUserProfile=bogus",
     ])
     func someIsForGlobalAdmins(_ form: String) throws {
         for name in ["own", "creator"] {
-            #expect(try api.client("\(name)@office.example").refusal(.put, target, "name=X&\(form)") == "PERMISSION_DENIED")
+            #expect(
+                try api.client("\(name)@office.example").refusal(.put, target, "name=X&\(form)") == "PERMISSION_DENIED")
         }
         _ = try api.globalAdmin().send(.put, target, form)
     }
 
-    @Test(arguments: ["quota=1", "quota=", "maxUserQuota=1", "numberOfUsers=1", "numberOfAliases=1", "numberOfLists=-1"])
+    @Test(arguments: [
+        "quota=1", "quota=", "maxUserQuota=1", "numberOfUsers=1", "numberOfAliases=1", "numberOfLists=-1",
+    ])
     func someIsForThoseWhoMayCreateDomains(_ form: String) throws {
         #expect(try api.client("own@office.example").refusal(.put, target, "name=X&\(form)") == "PERMISSION_DENIED")
         try api.client("creator@office.example").done(.put, target, form)
@@ -43,11 +49,15 @@ struct DomainRightsTests {
     private static let profiles = [
         ("advanced", "language=de_DE"), ("advanced", "preferredLanguage=de_DE"), ("advanced", "minPasswordLength=9"),
         ("advanced", "maxPasswordLength=20"), ("password_policies", "minPasswordLength=9"),
-        ("password_policies", "maxPasswordLength=20"), ("relay", "transport=dovecot"), ("relay", "outboundRelay=mx.b.example"),
+        ("password_policies", "maxPasswordLength=20"), ("relay", "transport=dovecot"),
+        ("relay", "outboundRelay=mx.b.example"),
         ("bcc", "senderBcc=x@c.example"), ("bcc", "recipientBcc="), ("backupmx", "is_backupmx=no"),
-        ("backupmx", "is_backupmx=yes&primarymx=mx.b.example"), ("catchall", "catchall="), ("advanced", "enableService=self-service"),
-        ("advanced", "disableService=self-service"), ("advanced", "removeAllServices="), ("advanced", "addService=self-service"),
-        ("advanced", "removeService=self-service"), ("advanced", "services="), ("advanced", "disableUserPreference=wblist"),
+        ("backupmx", "is_backupmx=yes&primarymx=mx.b.example"), ("catchall", "catchall="),
+        ("advanced", "enableService=self-service"),
+        ("advanced", "disableService=self-service"), ("advanced", "removeAllServices="),
+        ("advanced", "addService=self-service"),
+        ("advanced", "removeService=self-service"), ("advanced", "services="),
+        ("advanced", "disableUserPreference=wblist"),
         ("advanced", "enableUserPreference=wblist"), ("aliases", "addAliasDomain=x.example"),
         ("aliases", "removeAliasDomain=x.example"), ("aliases", "aliasDomains="),
     ]
@@ -63,7 +73,8 @@ struct DomainRightsTests {
 
     @Test(arguments: ["name=X", "defaultQuota=5"])
     func someIsNeverClosed(_ form: String) throws {
-        try close("advanced,aliases,backupmx,bcc,catchall,greylisting,password_policies,relay,spampolicy,throttle,wblist")
+        try close(
+            "advanced,aliases,backupmx,bcc,catchall,greylisting,password_policies,relay,spampolicy,throttle,wblist")
         try api.client("own@office.example").done(.put, target, form)
     }
 
@@ -76,7 +87,8 @@ struct DomainRightsTests {
     ])
     func anAdminGivesWhatHeHas(_ settings: String, _ good: String, _ bad: String, _ word: String) throws {
         try limit(settings)
-        try api.run("UPDATE domain SET maxquota = 7, mailboxes = 7, aliases = 7, maillists = 7 WHERE domain = 'a.example'")
+        try api.run(
+            "UPDATE domain SET maxquota = 7, mailboxes = 7, aliases = 7, maillists = 7 WHERE domain = 'a.example'")
         try api.run("UPDATE domain SET mailboxes = -1, aliases = -1, maillists = -1 WHERE domain = 'b.example'")
         let creator = try api.client("creator@office.example")
         #expect(try creator.refusal(.put, target, bad) == word)
@@ -109,7 +121,8 @@ struct DomainRightsTests {
     ])
     func aDomainAdminCannotWeakenThePasswordRule(_ form: String, _ settings: String) throws {
         try api.reconfigure(
-            Settings().with(Settings.apiEnabled, true).with(Settings.minPasswordLength, 10).with(Settings.maxPasswordLength, 30))
+            Settings().with(Settings.apiEnabled, true).with(Settings.minPasswordLength, 10).with(
+                Settings.maxPasswordLength, 30))
         try api.client("own@office.example").done(.put, target, form)
         #expect(try api.rows("SELECT settings FROM domain WHERE domain = 'a.example'") == [settings])
     }

@@ -25,7 +25,9 @@ struct ExplainScopeTests {
         try admin.done(.post, "/api/greylisting/global/whitelists", "senders=@hidden.test,203.0.113.0/24,@far.test")
         try admin.done(.post, "/api/greylisting/example.com/whitelists", "senders=@listed.test")
         try admin.done(.post, "/api/greylisting/global", "status=enable")
-        try admin.done(.put, "/api/spampolicy/global", "spam_score=7&quarantine_spam=yes&quarantine_virus=yes&bypass_header_checks=yes")
+        try admin.done(
+            .put, "/api/spampolicy/global",
+            "spam_score=7&quarantine_spam=yes&quarantine_virus=yes&bypass_header_checks=yes")
         try admin.done(.put, "/api/spampolicy/domain/example.com", "spam_score=5&quarantine_spam=no")
         for kind in ["inbound", "outbound"] {
             try admin.done(.post, "/api/throttle/global/\(kind)", "period=77&max_msgs=4321&msg_size=8765")
@@ -42,7 +44,9 @@ struct ExplainScopeTests {
             INSERT INTO greylisting_whitelist_domain_spf (account, sender, comment)
             VALUES ('@.', '192.0.2.64/26', 'AUTO-UPDATE: hidden.test'), ('@.', '198.51.100.9', 'AUTO-UPDATE: hidden.test')
             """, on: .iredapd)
-        try api.run("UPDATE greylisting_whitelists SET comment = CASE account WHEN '@.' THEN 'marker' ELSE 'mine' END", on: .iredapd)
+        try api.run(
+            "UPDATE greylisting_whitelists SET comment = CASE account WHEN '@.' THEN 'marker' ELSE 'mine' END",
+            on: .iredapd)
         try api.run(
             """
             INSERT INTO throttle (account, kind, priority, period, max_msgs) VALUES ('@ip', 'inbound', 10, 88, 6543),
@@ -115,7 +119,8 @@ struct ExplainScopeTests {
     }
 
     @Test func aScopeThatDecidesNothingIsNotShown() throws {
-        try admin.done(.post, "/api/throttle/example.com/outbound", "period=60&max_msgs=5&msg_size=0&max_quota=0&max_rcpts=0")
+        try admin.done(
+            .post, "/api/throttle/example.com/outbound", "period=60&max_msgs=5&msg_size=0&max_quota=0&max_rcpts=0")
         let data = try explained()
         #expect(texts(rows(data, "throttle", "outbound", "rows"), "account") == ["@example.com"])
     }
@@ -140,12 +145,18 @@ struct ExplainScopeTests {
     }
 
     /// What comes out is the same for both.
-    @Test(arguments: ["", "?sender=far@far.test", "?sender=", "?client=198.51.100.7&sender=x@hidden.test", "?client=192.0.2.65&recipient=to@far.test"])
+    @Test(arguments: [
+        "", "?sender=far@far.test", "?sender=", "?client=198.51.100.7&sender=x@hidden.test",
+        "?client=192.0.2.65&recipient=to@far.test",
+    ])
     func whatComesOutIsToldToBothAlike(_ query: String) throws {
         func outcome(_ client: TestAPI.Client) throws -> [String: NSDictionary] {
             let data = try explained(query, by: client)
             var found: [String: NSDictionary] = [:]
-            for path in ["spampolicy", "throttle/inbound", "throttle/outbound", "greylisting", "wblist/inbound", "wblist/outbound"] {
+            for path in [
+                "spampolicy", "throttle/inbound", "throttle/outbound", "greylisting", "wblist/inbound",
+                "wblist/outbound",
+            ] {
                 let part = path.split(separator: "/").reduce(data) { $0[String($1)] as? [String: Any] ?? [:] }
                 found[path] = part["effective"] as? NSDictionary
             }

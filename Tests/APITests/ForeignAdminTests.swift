@@ -23,8 +23,10 @@ struct ForeignAdminTests {
 
     private static let changes: [(Method, String, String?)] = [
         (.put, "", "password=Other-5678"), (.put, "", "password_hash={PLAIN}x"), (.put, "", "name=X"),
-        (.put, "", "accountStatus=disabled"), (.put, "", "forwarding=own@office.example"), (.put, "", "addAlias=x@a.example"),
-        (.put, "", "maildir=/var/vmail/vmail1/a.example/x"), (.put, "", ""), (.delete, "", nil), (.delete, "/keep_mailbox_days/0", nil),
+        (.put, "", "accountStatus=disabled"), (.put, "", "forwarding=own@office.example"),
+        (.put, "", "addAlias=x@a.example"),
+        (.put, "", "maildir=/var/vmail/vmail1/a.example/x"), (.put, "", ""), (.delete, "", nil),
+        (.delete, "/keep_mailbox_days/0", nil),
         (.post, "/change_email/new@a.example", nil), (.post, "/change_email/jo@c.example", nil),
     ]
 
@@ -43,7 +45,8 @@ struct ForeignAdminTests {
     }
 
     @Test func soDoesTheCallersOwnThatIsSwitchedOff() throws {
-        try api.run("INSERT INTO domain_admins (username, domain, active) VALUES ('own@office.example', 'b.example', 0)")
+        try api.run(
+            "INSERT INTO domain_admins (username, domain, active) VALUES ('own@office.example', 'b.example', 0)")
         #expect(try own.refusal(.put, "/api/user/jo@a.example", "password=Other-5678") == "PERMISSION_DENIED")
         try api.run("UPDATE domain_admins SET active = 1")
         try own.done(.put, "/api/user/jo@a.example", "password=Other-5678")
@@ -66,7 +69,10 @@ struct ForeignAdminTests {
         try api.run("INSERT INTO domain_admins (username, domain, active) VALUES ('jo@a.example', 'c.example', 0)")
         let jo = try api.client("jo@a.example")
         try jo.done(.put, "/api/users/a.example", "language=de_DE")
-        #expect(try api.rows("SELECT username FROM mailbox WHERE language = 'de_DE' ORDER BY 1") == ["al@a.example", "jo@a.example"])
+        #expect(
+            try api.rows("SELECT username FROM mailbox WHERE language = 'de_DE' ORDER BY 1") == [
+                "al@a.example", "jo@a.example",
+            ])
         try jo.done(.put, "/api/user/jo@a.example", "password=Other-5678")
         try jo.done(.post, "/api/user/jo@a.example/change_email/new@a.example")
         try jo.done(.delete, "/api/user/new@a.example")
@@ -75,7 +81,8 @@ struct ForeignAdminTests {
     @Test func aGlobalAdminsMailboxHasItsOwnWord() throws {
         try admin.done(.put, "/api/user/jo@a.example", "isGlobalAdmin=yes")
         #expect(
-            try own.refusal(.put, "/api/user/jo@a.example", "name=X") == "PERMISSION_DENIED_UPDATE_GLOBAL_ADMIN_PROFILE")
+            try own.refusal(.put, "/api/user/jo@a.example", "name=X") == "PERMISSION_DENIED_UPDATE_GLOBAL_ADMIN_PROFILE"
+        )
     }
 
     // MARK: All users of the domain
@@ -83,7 +90,8 @@ struct ForeignAdminTests {
     @Test func aChangeOfAllPassesHimOver() throws {
         let jo = try api.client("jo@a.example")
         let before = try api.rows("SELECT * FROM mailbox WHERE username = 'jo@a.example'")
-        try own.done(.put, "/api/users/a.example", "password=Other-5678&accountStatus=disabled&language=de_DE&transport=dovecot")
+        try own.done(
+            .put, "/api/users/a.example", "password=Other-5678&accountStatus=disabled&language=de_DE&transport=dovecot")
         #expect(try api.rows("SELECT * FROM mailbox WHERE username = 'jo@a.example'") == before)
         #expect(try api.rows("SELECT active, language FROM mailbox WHERE username = 'al@a.example'") == ["0|de_DE"])
         // Nor is he logged out.

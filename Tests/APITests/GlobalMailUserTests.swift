@@ -38,7 +38,9 @@ struct GlobalMailUserTests {
 
     @Test(arguments: ["yes", "no", ""])
     func onlyAGlobalAdminDecides(_ value: String) throws {
-        #expect(try api.client("own@office.example").refusal(.put, target, "name=X&isGlobalAdmin=\(value)") == "PERMISSION_DENIED")
+        #expect(
+            try api.client("own@office.example").refusal(.put, target, "name=X&isGlobalAdmin=\(value)")
+                == "PERMISSION_DENIED")
     }
 
     @Test func aDomainAdminMayLookButNotTouch() throws {
@@ -55,15 +57,19 @@ struct GlobalMailUserTests {
         try root.done(.put, target, "isGlobalAdmin=yes")
         let jo = try api.client("jo@a.example")
         try jo.done(.delete, "/api/admin/\(TestAPI.admin)")
-        for form in ["isGlobalAdmin=no", "accountStatus=disabled"] { #expect(try jo.refusal(.put, target, form) == "PERMISSION_DENIED") }
+        for form in ["isGlobalAdmin=no", "accountStatus=disabled"] {
+            #expect(try jo.refusal(.put, target, form) == "PERMISSION_DENIED")
+        }
         #expect(try jo.refusal(.put, "/api/users/a.example", "accountStatus=disabled") == "PERMISSION_DENIED")
         #expect(try jo.refusal(.delete, target) == "PERMISSION_DENIED")
         #expect(try jo.refusal(.delete, "/api/domain/a.example") == "PERMISSION_DENIED")
     }
 
     @Test(arguments: [
-        ("{PLAIN}Secret-1234", "{PLAIN}Secret-1234"), ("{plain}weak", "{plain}weak"), ("{SHA512-CRYPT}$6$a$b", "{SHA512-CRYPT}$6$a$b"),
-        ("{BCRYPT}$2b$10$x", "{CRYPT}$2b$10$x"), ("{SSHA512}YWJj", "{SSHA512}YWJj"), ("{CRAM-MD5}00", "{CRAM-MD5}00"), ("{NTLM}00", "{NTLM}00"),
+        ("{PLAIN}Secret-1234", "{PLAIN}Secret-1234"), ("{plain}weak", "{plain}weak"),
+        ("{SHA512-CRYPT}$6$a$b", "{SHA512-CRYPT}$6$a$b"),
+        ("{BCRYPT}$2b$10$x", "{CRYPT}$2b$10$x"), ("{SSHA512}YWJj", "{SSHA512}YWJj"), ("{CRAM-MD5}00", "{CRAM-MD5}00"),
+        ("{NTLM}00", "{NTLM}00"),
         ("{ARGON2ID}$argon2id$x", "{ARGON2ID}$argon2id$x"), ("{PBKDF2}$1$a$1$b", "{PBKDF2}$1$a$1$b"),
     ])
     func aReadyHashIsStoredAsItIs(_ hash: String, _ stored: String) throws {

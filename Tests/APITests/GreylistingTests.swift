@@ -20,11 +20,13 @@ struct GreylistingTests {
 
     private func rows() throws -> [String] {
         try api.rows(
-            "SELECT account, priority, sender, sender_priority, active, comment FROM greylisting ORDER BY id", in: .iredapd)
+            "SELECT account, priority, sender, sender_priority, active, comment FROM greylisting ORDER BY id",
+            in: .iredapd)
     }
 
     private func senders() throws -> [String] {
-        try api.rows("SELECT account, sender, comment FROM greylisting_whitelists ORDER BY account, sender", in: .iredapd)
+        try api.rows(
+            "SELECT account, sender, comment FROM greylisting_whitelists ORDER BY account, sender", in: .iredapd)
     }
 
     @Test func theScopesHaveTheirRows() throws {
@@ -103,7 +105,8 @@ struct GreylistingTests {
     }
 
     @Test(arguments: [
-        "@.", "@.com", "@com", "jo@*", "192.0.2.*", "192.0.2.5/24", "2001:db8::1/32", "192.0.2.0/33", "010.1.1.1", "example.com",
+        "@.", "@.com", "@com", "jo@*", "192.0.2.*", "192.0.2.5/24", "2001:db8::1/32", "192.0.2.0/33", "010.1.1.1",
+        "example.com",
         "jo@", "a b@out.example", "@", "@out..example", "*", "nonsense",
     ])
     func whatIsNoSenderIsRefusedWhenNothingElseIsThere(_ item: String) throws {
@@ -143,7 +146,8 @@ struct GreylistingTests {
     }
 
     @Test(arguments: [
-        ("senders=&addSenders=@a.example", "PARAMETER_CONFLICT"), ("senders=@a.example&removeSenders=", "PARAMETER_CONFLICT"),
+        ("senders=&addSenders=@a.example", "PARAMETER_CONFLICT"),
+        ("senders=@a.example&removeSenders=", "PARAMETER_CONFLICT"),
         ("", "MISSING_PARAMETER"), ("sender=@a.example", "MISSING_PARAMETER"),
     ])
     func whatDoesNotGoTogetherIsRefused(_ form: String, _ word: String) throws {

@@ -50,7 +50,8 @@ struct HostileValueTests {
     private static func target(_ route: Route, _ fill: (_ usual: String) -> String) -> String {
         let account = route.path.contains("list/") ? "list" : route.path.contains("alias/") ? "team" : "jo"
         let isNewDomain = route.method == .post && route.path == "/api/domain/<domain>"
-        let isNew = route.method == .post
+        let isNew =
+            route.method == .post
             && ["/api/user/<mail>", "/api/alias/<mail>", "/api/maillist/<mail>"].contains(route.path)
         let mail = route.path.contains("/admin/") ? "dan@office.example" : "\(isNew ? "new" : account)@a.example"
         return route.path.split(separator: "/").map { piece in

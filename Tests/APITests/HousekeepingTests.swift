@@ -70,7 +70,8 @@ struct HousekeepingTests {
         let now = api.clock.now.epoch
         for (account, begun) in [("old@example.com", now - 61), ("new@example.com", now - 60)] {
             try api.run(
-                "INSERT INTO throttle_tracking (account, period, init_time) VALUES (\(account), 60, \(begun))", on: .iredapd)
+                "INSERT INTO throttle_tracking (account, period, init_time) VALUES (\(account), 60, \(begun))",
+                on: .iredapd)
         }
         // More than one page, of which every other row is to go.
         try api.run(
@@ -87,7 +88,9 @@ struct HousekeepingTests {
 
         #expect(try api.rows("SELECT account FROM throttle_tracking", in: .iredapd) == ["new@example.com"])
         #expect(
-            try api.rows("SELECT COUNT(*), MIN(record_expired) FROM greylisting_tracking", in: .iredapd) == ["600|\(now)"])
+            try api.rows("SELECT COUNT(*), MIN(record_expired) FROM greylisting_tracking", in: .iredapd) == [
+                "600|\(now)"
+            ])
         #expect(try api.rows("SELECT email FROM mailaddr ORDER BY 1", in: .amavisd) == ["@in.example", "@out.example"])
         #expect(try tidyUp(api) == 0)
     }

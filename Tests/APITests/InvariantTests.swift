@@ -65,7 +65,8 @@ struct InvariantTests {
         var calls = RandomCalls(seed: 5)
         let run = try CallRun()
         let accounts = try run.accounts()
-        let steps = calls.batch(20, among: accounts).filter(\.isHarmless) + [.damage(sql)]
+        let steps =
+            calls.batch(20, among: accounts).filter(\.isHarmless) + [.damage(sql)]
             + calls.batch(20, among: accounts).filter(\.isHarmless)
         let violations = try run.take(steps, atOnce: 1) + run.check()
         #expect(violations.contains { $0.hasPrefix(rule) }, "\(violations)")
@@ -83,7 +84,8 @@ struct InvariantTests {
         var calls = RandomCalls(seed: 6)
         let run = try CallRun()
         let accounts = try run.accounts()
-        let steps = calls.batch(20, among: accounts).filter(\.isHarmless) + [.call(call)]
+        let steps =
+            calls.batch(20, among: accounts).filter(\.isHarmless) + [.call(call)]
             + calls.batch(20, among: accounts).filter(\.isHarmless) + [damage]
         let violations = try run.take(steps, atOnce: 1) + run.check()
         #expect(violations.count == 1)

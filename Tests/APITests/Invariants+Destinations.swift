@@ -7,22 +7,24 @@ extension TestAPI {
 
     func destinationViolations(_ reported: ReportedAccounts) throws -> [String] {
         let aliasDomains = try pairs("SELECT alias_domain, target_domain FROM alias_domain WHERE active = 1")
-        let expectations = [
-            ("virtual_alias_maps", Self.rows, reported.expansions),
-            ("virtual_alias_maps of alias domains", Self.aliasDomainRows, reported.expansions(below: aliasDomains)),
-            ("virtual_mailbox_domains", Self.domainRows, reported.servedDomains(aliasDomains)),
-            (
-                "relay_domains", "SELECT domain, domain FROM domain WHERE active = 1 AND backupmx = 1",
-                reported.backupDomains
-            ),
-            ("virtual_mailbox_maps", Self.mailboxRows, reported.directories),
-            ("transport_maps", Self.transportRows, reported.transports),
-            ("sender_bcc_maps", Self.copyRows("sender"), reported.copies("sender_bcc")),
-            ("recipient_bcc_maps", Self.copyRows("recipient"), reported.copies("recipient_bcc")),
-            ("sender_dependent_relayhost_maps", "SELECT account, relayhost FROM sender_relayhost", reported.relays),
-        ] + ["smtp", "imap", "imaptls", "pop3secured", "sieve", "lmtp"].map { service in
-            ("enable\(service)", Self.serviceRows(service), reported.users(of: service))
-        }
+        let expectations =
+            [
+                ("virtual_alias_maps", Self.rows, reported.expansions),
+                ("virtual_alias_maps of alias domains", Self.aliasDomainRows, reported.expansions(below: aliasDomains)),
+                ("virtual_mailbox_domains", Self.domainRows, reported.servedDomains(aliasDomains)),
+                (
+                    "relay_domains", "SELECT domain, domain FROM domain WHERE active = 1 AND backupmx = 1",
+                    reported.backupDomains
+                ),
+                ("virtual_mailbox_maps", Self.mailboxRows, reported.directories),
+                ("transport_maps", Self.transportRows, reported.transports),
+                ("sender_bcc_maps", Self.copyRows("sender"), reported.copies("sender_bcc")),
+                ("recipient_bcc_maps", Self.copyRows("recipient"), reported.copies("recipient_bcc")),
+                ("sender_dependent_relayhost_maps", "SELECT account, relayhost FROM sender_relayhost", reported.relays),
+            ]
+            + ["smtp", "imap", "imaptls", "pop3secured", "sieve", "lmtp"].map { service in
+                ("enable\(service)", Self.serviceRows(service), reported.users(of: service))
+            }
         return try expectations.flatMap { map, query, expected in
             let found = try pairs(SQL(trusted: query))
             return Set(found.keys).union(expected.keys).sorted().compactMap { key in

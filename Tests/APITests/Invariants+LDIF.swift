@@ -16,12 +16,14 @@ extension TestAPI {
         }
         for domain in reported.domains {
             let name = domain.text("domain")
-            try compare("domain/\(name)", [
-                ("domainName", [name]), ("accountStatus", [domain.status]),
-                ("mtaTransport", [domain.text("transport")]),
-                ("domainAliasName", domain.texts("alias_domains")), ("cn", domain.unlessEmpty("description")),
-                ("domainAdmin", domain.texts("admins")),
-            ])
+            try compare(
+                "domain/\(name)",
+                [
+                    ("domainName", [name]), ("accountStatus", [domain.status]),
+                    ("mtaTransport", [domain.text("transport")]),
+                    ("domainAliasName", domain.texts("alias_domains")), ("cn", domain.unlessEmpty("description")),
+                    ("domainAdmin", domain.texts("admins")),
+                ])
             let catchAll = domain.texts("catchall")
             if catchAll.isEmpty {
                 let word = try client.send(.get, "/api/ldif/catchall/\(name)").word
@@ -33,26 +35,32 @@ extension TestAPI {
         for user in reported.mailboxes {
             let name = user.text("username")
             let forwardings = user.texts("forwardings")
-            try compare("user/\(name)", [
-                ("mail", [name]), ("accountStatus", [user.status]),
-                ("employeeNumber", user.unlessEmpty("employeeid")),
-                ("mailForwardingAddress", forwardings == [name] ? [] : forwardings),
-                ("memberOfGroup", user.texts("member_of_maillists")),
-                ("givenName", user.unlessEmpty("first_name")),
-            ])
+            try compare(
+                "user/\(name)",
+                [
+                    ("mail", [name]), ("accountStatus", [user.status]),
+                    ("employeeNumber", user.unlessEmpty("employeeid")),
+                    ("mailForwardingAddress", forwardings == [name] ? [] : forwardings),
+                    ("memberOfGroup", user.texts("member_of_maillists")),
+                    ("givenName", user.unlessEmpty("first_name")),
+                ])
         }
         for alias in reported.aliases {
-            try compare("alias/\(alias.text("address"))", [
-                ("mail", [alias.text("address")]), ("accountStatus", [alias.status]),
-                ("mailForwardingAddress", alias.texts("members")), ("listModerator", alias.texts("moderators")),
-            ])
+            try compare(
+                "alias/\(alias.text("address"))",
+                [
+                    ("mail", [alias.text("address")]), ("accountStatus", [alias.status]),
+                    ("mailForwardingAddress", alias.texts("members")), ("listModerator", alias.texts("moderators")),
+                ])
         }
         for list in reported.lists {
-            try compare("maillist/\(list.text("address"))", [
-                ("mail", [list.text("address")]), ("mailingListID", [list.text("mlid")]),
-                ("accountStatus", [list.status]),
-                ("listModerator", list.texts("moderators")),
-            ])
+            try compare(
+                "maillist/\(list.text("address"))",
+                [
+                    ("mail", [list.text("address")]), ("mailingListID", [list.text("mlid")]),
+                    ("accountStatus", [list.status]),
+                    ("listModerator", list.texts("moderators")),
+                ])
         }
         for admin in admins { try compare("admin/\(admin)", [("mail", [admin])]) }
         return lines

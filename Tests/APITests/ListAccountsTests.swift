@@ -32,12 +32,17 @@ struct ListAccountsTests {
 
     private static let kinds = [("users", "username"), ("aliases", "address")]
 
-    @Test(arguments: kinds, [
-        ("", "abcd"), ("?email_only=yes", "abcd"), ("?disabled_only=yes", "cd"), ("?email_only=1&disabled_only=1", "cd"),
-        ("?email_only=no", "abcd"), ("?limit=2", "ab"), ("?limit=4", "abcd"), ("?limit=&after=", "abcd"),
-        ("?disabled_only=yes&limit=1", "c"), ("?email_only=yes&after=b@a.example", "cd"), ("?after=zzz", ""),
-    ])
-    func isInOrderAndOfTheDomainOnly(_ kind: (path: String, key: String), _ query: (text: String, letters: String)) throws {
+    @Test(
+        arguments: kinds,
+        [
+            ("", "abcd"), ("?email_only=yes", "abcd"), ("?disabled_only=yes", "cd"),
+            ("?email_only=1&disabled_only=1", "cd"),
+            ("?email_only=no", "abcd"), ("?limit=2", "ab"), ("?limit=4", "abcd"), ("?limit=&after=", "abcd"),
+            ("?disabled_only=yes&limit=1", "c"), ("?email_only=yes&after=b@a.example", "cd"), ("?after=zzz", ""),
+        ])
+    func isInOrderAndOfTheDomainOnly(_ kind: (path: String, key: String), _ query: (text: String, letters: String))
+        throws
+    {
         let after = kind.path == "aliases" ? query.text.replacing("b@", with: "b-team@") : query.text
         let answer = try admin.send(.get, "/api/\(kind.path)/a.example\(after)")
         #expect(try letters(answer, kind.key) == query.letters)
@@ -91,10 +96,15 @@ struct ListAccountsTests {
             if index % 3 == 0 { try api.addForwarding("extra-\(name)@a.example", to: user, flag: .isAlias) }
             if index % 5 == 0 { try api.addAlias("team-\(name)@b.example", members: [user]) }
             if index % 7 == 0 { try api.addList("list-\(name)@b.example", members: [user]) }
-            if index % 11 == 0 { try api.run("INSERT INTO domain_admins (username, domain) VALUES (\(user), 'b.example')") }
-            if index % 13 == 0 { try api.run("DELETE FROM forwardings WHERE address = \(user) AND forwarding = \(user)") }
+            if index % 11 == 0 {
+                try api.run("INSERT INTO domain_admins (username, domain) VALUES (\(user), 'b.example')")
+            }
+            if index % 13 == 0 {
+                try api.run("DELETE FROM forwardings WHERE address = \(user) AND forwarding = \(user)")
+            }
             if index % 17 == 0 {
-                try api.run("INSERT INTO used_quota (username, bytes, messages) VALUES (\(user), \(index), 1)", on: .usage)
+                try api.run(
+                    "INSERT INTO used_quota (username, bytes, messages) VALUES (\(user), \(index), 1)", on: .usage)
             }
         }
         let list = try #require(try admin.send(.get, "/api/users/a.example?after=m").data as? [[String: Any]])

@@ -70,7 +70,10 @@ struct LogScopeTests {
         pass(1)
         try root.done(.put, "/api/domain/new.example", "name=Root")
         try dan.done(.put, "/api/domain/new.example", "name=Dan")
-        #expect(try messages("domain=new.example") == ["[API] Update domain: new.example.", "[API] Create domain: new.example."])
+        #expect(
+            try messages("domain=new.example") == [
+                "[API] Update domain: new.example.", "[API] Create domain: new.example.",
+            ])
         try root.done(.put, "/api/domain/new.example", "accountStatus=active")
         #expect(try messages("domain=new.example").count == 4)
     }

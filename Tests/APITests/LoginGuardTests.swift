@@ -90,7 +90,8 @@ struct LoginGuardTests {
     @Test func itsMemoryIsBounded() throws {
         for number in 0..<30_000 { _ = fail("u\(number)@x.example", "2001:db8:\(String(number, radix: 16))::1", at: 0) }
         #expect(login.remembered <= 40_010)
-        #expect(try #require(fail("new@x.example", "192.0.2.1", at: 0)) <= 1000, "a flood costs others a short wait only")
+        #expect(
+            try #require(fail("new@x.example", "192.0.2.1", at: 0)) <= 1000, "a flood costs others a short wait only")
     }
 
     // MARK: Through the API
@@ -98,7 +99,9 @@ struct LoginGuardTests {
     @Test func aWrongLoginIsLoggedInOneLine() throws {
         let api = try TestAPI()
         for name in [TestAPI.admin, "nobody@x.example"] {
-            #expect(try api.nobody.send(.post, "/api/login", "username=\(name)&password=Wrong-1").word == "INVALID_CREDENTIALS")
+            #expect(
+                try api.nobody.send(.post, "/api/login", "username=\(name)&password=Wrong-1").word
+                    == "INVALID_CREDENTIALS")
         }
         #expect(
             api.reports.lines == [
@@ -111,7 +114,9 @@ struct LoginGuardTests {
         let api = try TestAPI(delaysLogins: true)
         for _ in 0..<3 { _ = try api.nobody.send(.post, "/api/login", "username=a@x.example&password=Wrong-1") }
         let begun = ContinuousClock.now
-        #expect(try api.nobody.send(.post, "/api/login", "username=a@x.example&password=Wrong-1").word == "INVALID_CREDENTIALS")
+        #expect(
+            try api.nobody.send(.post, "/api/login", "username=a@x.example&password=Wrong-1").word
+                == "INVALID_CREDENTIALS")
         #expect(ContinuousClock.now - begun >= .milliseconds(400))
     }
 }

@@ -18,7 +18,8 @@ struct LongChangeTests {
         try api.addAliasDomain("alias.example", of: "large.example")
         try api.addAdmin("own@office.example", of: ["large.example"])
         admin = try api.globalAdmin()
-        let numbers = "WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < \(Self.count))"
+        let numbers =
+            "WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < \(Self.count))"
         try api.run(
             SQL(
                 trusted: """
@@ -33,7 +34,8 @@ struct LongChangeTests {
                     \(numbers) SELECT printf('user%05d@large.example', n), printf('user%05d@large.example', n),
                                       'large.example', 'large.example', 1 FROM series
                     """))
-        try api.run("INSERT INTO used_quota (username, bytes, messages) VALUES ('user00007@large.example', 70, 7)", on: .usage)
+        try api.run(
+            "INSERT INTO used_quota (username, bytes, messages) VALUES ('user00007@large.example', 70, 7)", on: .usage)
         try api.addForwarding("x@b.example", to: "user00009@large.example")
     }
 
@@ -52,19 +54,25 @@ struct LongChangeTests {
         #expect(try admin.send(.get, "/api/user/user29999@large.example").word == "NO_SUCH_ACCOUNT")
         #expect(try admin.send(.get, "/api/ldif/user/user29999@large.example").word == "NO_SUCH_ACCOUNT")
         #expect(try admin.send(.get, "/api/policy/explain/user29999@large.example").word == "NO_SUCH_ACCOUNT")
-        #expect(try api.client("own@office.example").send(.get, "/api/user/user29999@large.example").word == "PERMISSION_DENIED")
+        #expect(
+            try api.client("own@office.example").send(.get, "/api/user/user29999@large.example").word
+                == "PERMISSION_DENIED")
         // The name is not free for others while its rows go.
         try admin.done(.put, "/api/domain/b.example", "addAliasDomain=large.example")
         #expect(try api.rows("SELECT alias_domain FROM alias_domain WHERE target_domain = 'b.example'") == [])
-        #expect(try admin.send(.post, "/api/admin/boss@large.example", "password=\(TestAPI.password)").word == "CAN_NOT_BE_LOCAL_DOMAIN")
+        #expect(
+            try admin.send(.post, "/api/admin/boss@large.example", "password=\(TestAPI.password)").word
+                == "CAN_NOT_BE_LOCAL_DOMAIN")
         #expect(deletion.count == 0)
         #expect(deletion.take().first?.body == #"{"_success": true}"#)
         #expect(try unfinished == 0)
         for table in ["mailbox", "forwardings", "alias_domain"] {
             let column = table == "alias_domain" ? "target_domain" : "domain"
-            #expect(try api.rows(SQL(trusted: "SELECT COUNT(*) FROM \(table) WHERE \(column) = 'large.example'")) == ["0"])
+            #expect(
+                try api.rows(SQL(trusted: "SELECT COUNT(*) FROM \(table) WHERE \(column) = 'large.example'")) == ["0"])
         }
-        #expect(try api.rows("SELECT COUNT(*), SUM(bytes), SUM(messages) FROM deleted_mailboxes") == ["\(Self.count)|70|7"])
+        #expect(
+            try api.rows("SELECT COUNT(*), SUM(bytes), SUM(messages) FROM deleted_mailboxes") == ["\(Self.count)|70|7"])
         #expect(try api.rows("SELECT active FROM forwardings WHERE address = 'x@b.example'") == ["1"])
         #expect(try api.rows("SELECT COUNT(*) FROM log WHERE event = 'delete'") == ["1"])
     }
@@ -72,7 +80,8 @@ struct LongChangeTests {
     /// Who wants the name again waits until it is free, and gets it.
     @Test func aDomainOfTheSameNameWaitsForTheEnd() throws {
         let answers = api.begin([
-            admin.request(.delete, "/api/domain/large.example"), admin.request(.post, "/api/domain/large.example", "name=New"),
+            admin.request(.delete, "/api/domain/large.example"),
+            admin.request(.post, "/api/domain/large.example", "name=New"),
             admin.request(.post, "/api/user/jo@large.example", "password=\(TestAPI.password)"),
         ])
         #expect(answers.map { $0.take().first?.body } == Array(repeating: #"{"_success": true}"#, count: 3))
@@ -81,7 +90,9 @@ struct LongChangeTests {
     }
 
     @Test func allUsersAreChangedOrNone() throws {
-        let update = api.begin([admin.request(.put, "/api/users/large.example", "language=de_DE&accountStatus=disabled")])[0]
+        let update = api.begin([
+            admin.request(.put, "/api/users/large.example", "language=de_DE&accountStatus=disabled")
+        ])[0]
         try api.settle()
         try admin.done(.post, "/api/user/jo@b.example", "password=\(TestAPI.password)")
         #expect(update.count == 0)
@@ -92,7 +103,9 @@ struct LongChangeTests {
         #expect(
             try api.rows("SELECT active, COUNT(*) FROM forwardings WHERE domain = 'large.example' GROUP BY 1")
                 == ["0|\(Self.count)"])
-        #expect(try api.rows("SELECT active FROM forwardings WHERE address = 'x@b.example' AND forwarding LIKE '%large%'") == ["0"])
+        #expect(
+            try api.rows("SELECT active FROM forwardings WHERE address = 'x@b.example' AND forwarding LIKE '%large%'")
+                == ["0"])
     }
 
     /// One after the other, as they were asked.

@@ -33,9 +33,12 @@ struct LookupUserTests {
     @Test func theseRoutesAreItsOwn() {
         let own = API.allRoutes.filter { $0.access == .lookup }.map { "\($0.method.text) \($0.path)" }
         let claims = API.allRoutes.filter { $0.path.hasPrefix("/postern/domain_claims") }
-        #expect(Set(own) == Set([
-            "GET /postern/spf_domains", "PUT /postern/spf_senders", "DELETE /postern/spf_senders",
-        ] + claims.map { "\($0.method.text) \($0.path)" }))
+        #expect(
+            Set(own)
+                == Set(
+                    [
+                        "GET /postern/spf_domains", "PUT /postern/spf_senders", "DELETE /postern/spf_senders",
+                    ] + claims.map { "\($0.method.text) \($0.path)" }))
     }
 
     @Test func itUsesThem() throws {

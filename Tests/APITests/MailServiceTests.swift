@@ -11,8 +11,10 @@ struct MailServiceTests {
 
     private static let innerOnes = ["doveadm", "dsync", "indexer-worker", "internal", "lib-storage", "quota-status"]
     private static let all = [
-        "deliver", "doveadm", "dsync", "imap", "imapsecured", "imaptls", "indexer-worker", "internal", "lda", "lib-storage", "lmtp",
-        "managesieve", "managesievesecured", "managesievetls", "pop3", "pop3secured", "pop3tls", "quota-status", "sieve", "sievesecured", "sievetls",
+        "deliver", "doveadm", "dsync", "imap", "imapsecured", "imaptls", "indexer-worker", "internal", "lda",
+        "lib-storage", "lmtp",
+        "managesieve", "managesievesecured", "managesievetls", "pop3", "pop3secured", "pop3tls", "quota-status",
+        "sieve", "sievesecured", "sievetls",
         "smtp", "smtpsecured", "smtptls", "sogo", "sogoactivesync", "sogocalendar", "sogowebmail",
     ]
 
@@ -32,7 +34,8 @@ struct MailServiceTests {
     /// A column that a setting hides tells of its service all the same, whether it is a number or a text.
     @Test func aHiddenColumnStillCounts() throws {
         try api.reconfigure(
-            Settings().with(Settings.apiEnabled, true).with(Settings.hiddenUserProfiles, ["enablesmtp", "enablesogowebmail"]))
+            Settings().with(Settings.apiEnabled, true).with(
+                Settings.hiddenUserProfiles, ["enablesmtp", "enablesogowebmail"]))
         #expect(try services() == Self.all)
         try admin.done(.put, target, "removeService=smtp,sogowebmail")
         #expect(try services() == Self.all.filter { !["smtp", "smtpsecured", "smtptls", "sogowebmail"].contains($0) })
@@ -40,14 +43,22 @@ struct MailServiceTests {
 
     /// A name, and what it switches.
     private static let families = [
-        ("smtp", ["smtp", "smtpsecured", "smtptls"]), ("smtpsecured", ["smtpsecured"]), ("smtptls", ["smtptls"]), ("pop3", ["pop3", "pop3secured", "pop3tls"]),
+        ("smtp", ["smtp", "smtpsecured", "smtptls"]), ("smtpsecured", ["smtpsecured"]), ("smtptls", ["smtptls"]),
+        ("pop3", ["pop3", "pop3secured", "pop3tls"]),
         ("pop3secured", ["pop3secured"]), ("pop3tls", ["pop3tls"]), ("imap", ["imap", "imapsecured", "imaptls"]),
         ("IMAP", ["imap", "imapsecured", "imaptls"]), ("imapsecured", ["imapsecured"]), ("imaptls", ["imaptls"]),
         ("managesieve", ["managesieve", "managesievesecured", "managesievetls", "sieve", "sievesecured", "sievetls"]),
-        ("managesievesecured", ["managesievesecured", "sievesecured"]), ("managesievetls", ["managesievetls", "sievetls"]),
-        ("deliver", ["deliver", "lda", "lmtp"]), ("mail", ["deliver", "lda", "lmtp"]), ("Mail,deliver", ["deliver", "lda", "lmtp"]),
-        ("mail,smtp,pop3,imap",
-            ["deliver", "imap", "imapsecured", "imaptls", "lda", "lmtp", "pop3", "pop3secured", "pop3tls", "smtp", "smtpsecured", "smtptls"]),
+        ("managesievesecured", ["managesievesecured", "sievesecured"]),
+        ("managesievetls", ["managesievetls", "sievetls"]),
+        ("deliver", ["deliver", "lda", "lmtp"]), ("mail", ["deliver", "lda", "lmtp"]),
+        ("Mail,deliver", ["deliver", "lda", "lmtp"]),
+        (
+            "mail,smtp,pop3,imap",
+            [
+                "deliver", "imap", "imapsecured", "imaptls", "lda", "lmtp", "pop3", "pop3secured", "pop3tls", "smtp",
+                "smtpsecured", "smtptls",
+            ]
+        ),
         ("sogo", ["sogo"]), ("sogowebmail", ["sogowebmail"]), ("lda", ["lda"]),
         ("imap,pop3tls", ["imap", "imapsecured", "imaptls", "pop3tls"]), ("bogus", []), ("", []),
     ]
@@ -82,7 +93,8 @@ struct MailServiceTests {
     }
 
     @Test(arguments: [
-        ("addService=imap&removeService=imapsecured", ["imap", "imaptls"]), ("removeService=imap&addService=imaptls", ["imaptls"]),
+        ("addService=imap&removeService=imapsecured", ["imap", "imaptls"]),
+        ("removeService=imap&addService=imaptls", ["imaptls"]),
         ("addService=imap&removeService=imaptls,pop3", ["imap", "imapsecured"]),
         ("addService=mail&removeService=lda", ["deliver", "lmtp"]), ("removeService=mail&addService=lmtp", ["lmtp"]),
     ])
@@ -113,7 +125,8 @@ struct MailServiceTests {
 
     /// For new users `mail` means the same: no mail is delivered to them.
     @Test func newUsersMayBeWithoutMail() throws {
-        let rows: SQL = "SELECT enabledeliver, enablelda, enablelmtp, enableimap FROM mailbox WHERE username = 'new@b.example'"
+        let rows: SQL =
+            "SELECT enabledeliver, enablelda, enablelmtp, enableimap FROM mailbox WHERE username = 'new@b.example'"
         try api.addDomain("b.example", settings: "disabled_mail_services:mail;")
         try admin.done(.post, "/api/user/new@b.example", "password=Secret-1234")
         #expect(try api.rows(rows) == ["0|0|0|1"])

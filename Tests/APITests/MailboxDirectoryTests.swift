@@ -27,7 +27,8 @@ struct MailboxDirectoryTests {
 
     private func keep(_ path: String) throws {
         try api.run(
-            "INSERT INTO deleted_mailboxes (username, domain, maildir) VALUES ('old@gone.example', 'gone.example', \(path))")
+            "INSERT INTO deleted_mailboxes (username, domain, maildir) VALUES ('old@gone.example', 'gone.example', \(path))"
+        )
     }
 
     private func refusedCreation(_ address: String, _ path: String = "") throws -> Answer {
@@ -98,18 +99,22 @@ struct MailboxDirectoryTests {
     // MARK: A directory of one's own choice
 
     @Test(arguments: [
-        ("/var/vmail/vmail1/victim.example/j", "PERMISSION_DENIED"), ("/var/vmail/vmail1/victim.example", "PERMISSION_DENIED"),
+        ("/var/vmail/vmail1/victim.example/j", "PERMISSION_DENIED"),
+        ("/var/vmail/vmail1/victim.example", "PERMISSION_DENIED"),
         ("/var/vmail/vmail1/victim.example/a.example/j", "PERMISSION_DENIED"),
         ("/var/vmail/vmail1/a.example", "PERMISSION_DENIED"), ("/var/vmail/vmail1/A.Example//", "PERMISSION_DENIED"),
         ("/var/vmail/vmail1/a.example2/j", "PERMISSION_DENIED"), ("/var/vmail/vmail1", "PERMISSION_DENIED"),
         ("/var/vmail/vmail1/jo", "PERMISSION_DENIED"), ("/srv/vmail1/a.example/j", "PERMISSION_DENIED"),
         ("/var/vmail/vmail1/a.example/../victim.example/j", "INVALID_PARAMETER"),
-        ("/var/vmail/vmail1/a.example/./j", "INVALID_PARAMETER"), ("/var/vmail/vmail1/a.example/.j", "INVALID_PARAMETER"),
-        ("/var/vmail/vmail1/a.example/j%00", "INVALID_PARAMETER"), ("/var/vmail/vmail1/a.example/j%0ax", "INVALID_PARAMETER"),
+        ("/var/vmail/vmail1/a.example/./j", "INVALID_PARAMETER"),
+        ("/var/vmail/vmail1/a.example/.j", "INVALID_PARAMETER"),
+        ("/var/vmail/vmail1/a.example/j%00", "INVALID_PARAMETER"),
+        ("/var/vmail/vmail1/a.example/j%0ax", "INVALID_PARAMETER"),
         ("/var/vmail/vmail1/a.example/%C5%BF", "INVALID_PARAMETER"),
         ("/var/vmail/vmail1/a.example/al", "ALREADY_EXISTS"), ("/var/vmail/vmail1/a.example/AL/x", "ALREADY_EXISTS"),
         ("/var/vmail/vmail1/a.example/old", "ALREADY_EXISTS"), ("/var/vmail/vmail1/a.example/old/x", "ALREADY_EXISTS"),
-        ("/var/vmail/vmail1/a.example/deep", "ALREADY_EXISTS"), ("/var/vmail/vmail1/a.example/bare/x", "ALREADY_EXISTS"),
+        ("/var/vmail/vmail1/a.example/deep", "ALREADY_EXISTS"),
+        ("/var/vmail/vmail1/a.example/bare/x", "ALREADY_EXISTS"),
         ("/var/vmail/vmail1/a.example/bare", "ALREADY_EXISTS"),
     ])
     func aDomainAdminStaysInTheDirectoryOfTheDomain(_ path: String, _ word: String) throws {
@@ -120,9 +125,11 @@ struct MailboxDirectoryTests {
     }
 
     @Test func thereHeMayChoose() throws {
-        try own.done(.post, "/api/user/new@a.example", "password=Secret-1234&maildir=//var/vmail/vmail1//a.example/New//er/")
+        try own.done(
+            .post, "/api/user/new@a.example", "password=Secret-1234&maildir=//var/vmail/vmail1//a.example/New//er/")
         #expect(
-            try api.rows("SELECT storagebasedirectory, storagenode, maildir FROM mailbox WHERE username = 'new@a.example'")
+            try api.rows(
+                "SELECT storagebasedirectory, storagenode, maildir FROM mailbox WHERE username = 'new@a.example'")
                 == ["/var/vmail|vmail1|a.example/new/er/"])
         try own.done(.put, "/api/user/new@a.example", "maildir=/var/vmail/vmail1/a.example/new")
     }
@@ -165,7 +172,8 @@ struct MailboxDirectoryTests {
             let form = "password=Secret-1234&maildir=\(path)"
             #expect(try admin.refusal(.post, "/api/user/new@a.example", form) == "INVALID_PARAMETER")
         }
-        try admin.done(.post, "/api/user/new@a.example", "password=Secret-1234&maildir=/srv/mail/one/two/node/a.example/new")
+        try admin.done(
+            .post, "/api/user/new@a.example", "password=Secret-1234&maildir=/srv/mail/one/two/node/a.example/new")
         try admin.done(.post, "/api/user/more@a.example", "password=Secret-1234")
     }
 }

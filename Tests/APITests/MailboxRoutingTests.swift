@@ -19,19 +19,29 @@ struct MailboxRoutingTests {
 
     private func destinations() throws -> [String] {
         try api.rows(
-            "SELECT forwarding, dest_domain, is_forwarding, active FROM forwardings WHERE address = 'jo@a.example' ORDER BY 1")
+            "SELECT forwarding, dest_domain, is_forwarding, active FROM forwardings WHERE address = 'jo@a.example' ORDER BY 1"
+        )
     }
 
     @Test(arguments: [
-        ("addForwarding=x@c.example", ["jo@a.example|a.example|1|1", "old@c.example|c.example|1|1", "x@c.example|c.example|1|1"]),
+        (
+            "addForwarding=x@c.example",
+            ["jo@a.example|a.example|1|1", "old@c.example|c.example|1|1", "x@c.example|c.example|1|1"]
+        ),
         ("addForwarding=OLD@c.example,bogus", ["jo@a.example|a.example|1|1", "old@c.example|c.example|1|1"]),
-        ("addForwarding=off@a.example", ["jo@a.example|a.example|1|1", "off@a.example|a.example|1|0", "old@c.example|c.example|1|1"]),
+        (
+            "addForwarding=off@a.example",
+            ["jo@a.example|a.example|1|1", "off@a.example|a.example|1|0", "old@c.example|c.example|1|1"]
+        ),
         ("addForwarding=", ["jo@a.example|a.example|1|1", "old@c.example|c.example|1|1"]),
         ("removeForwarding=old@c.example,none@c.example", ["jo@a.example|a.example|1|1"]),
         ("removeForwarding=jo@a.example", ["old@c.example|c.example|1|1"]),
         ("removeForwarding=jo@a.example,old@c.example", ["jo@a.example|a.example|1|1"]),
         ("removeForwarding=", ["jo@a.example|a.example|1|1", "old@c.example|c.example|1|1"]),
-        ("removeForwarding=old@c.example&addForwarding=x@c.example", ["jo@a.example|a.example|1|1", "x@c.example|c.example|1|1"]),
+        (
+            "removeForwarding=old@c.example&addForwarding=x@c.example",
+            ["jo@a.example|a.example|1|1", "x@c.example|c.example|1|1"]
+        ),
     ])
     func singleDestinationsComeAndGo(_ form: String, _ rows: [String]) throws {
         try api.addForwarding("jo@a.example", to: "old@c.example")
@@ -63,7 +73,10 @@ struct MailboxRoutingTests {
         #expect(try api.rows(rows) == [])
     }
 
-    @Test(arguments: [("[192.0.2.2]:25", "[192.0.2.2]:25"), ("smtp:[192.0.2.2]:25", "[192.0.2.2]:25"), ("relay:mx.b.example", "mx.b.example")])
+    @Test(arguments: [
+        ("[192.0.2.2]:25", "[192.0.2.2]:25"), ("smtp:[192.0.2.2]:25", "[192.0.2.2]:25"),
+        ("relay:mx.b.example", "mx.b.example"),
+    ])
     func theRelayIsANextHopOnly(_ value: String, _ stored: String) throws {
         try admin.done(.put, target, "outboundRelay=\(value)")
         #expect(try api.rows("SELECT account, relayhost FROM sender_relayhost") == ["jo@a.example|\(stored)"])
@@ -81,8 +94,10 @@ struct MailboxRoutingTests {
     }
 
     private static let profiles = [
-        ("relay", "transport=dovecot"), ("relay", "outboundRelay="), ("forwarding", "forwarding="), ("forwarding", "addForwarding=x@c.example"),
-        ("forwarding", "removeForwarding="), ("aliases", "aliases="), ("aliases", "addAlias=x@a.example"), ("aliases", "removeAlias="),
+        ("relay", "transport=dovecot"), ("relay", "outboundRelay="), ("forwarding", "forwarding="),
+        ("forwarding", "addForwarding=x@c.example"),
+        ("forwarding", "removeForwarding="), ("aliases", "aliases="), ("aliases", "addAlias=x@a.example"),
+        ("aliases", "removeAlias="),
         ("bcc", "senderBcc="), ("bcc", "recipientBcc=x@c.example"),
     ]
 
@@ -93,7 +108,10 @@ struct MailboxRoutingTests {
         try api.run("UPDATE domain SET settings = \("disabled_user_profiles:\(profile);")")
         #expect(try own.refusal(.put, target, "name=X&\(form)") == "PERMISSION_DENIED")
         try admin.done(.put, target, form)
-        try own.done(.put, target, "name=X&employeeid=1&gn=J&sn=X&telephoneNumber=1&mobile=2&services=imap&quota=1&accountStatus=active&language=de_DE")
+        try own.done(
+            .put, target,
+            "name=X&employeeid=1&gn=J&sn=X&telephoneNumber=1&mobile=2&services=imap&quota=1&accountStatus=active&language=de_DE"
+        )
     }
 
     @Test(arguments: [

@@ -28,9 +28,11 @@ struct NumberTests {
         let account = route.path.contains("list/") ? "list" : route.path.contains("alias/") ? "team" : "jo"
         let isNew = route.method == .post && route.path.hasSuffix("/<mail>")
         let mail =
-            route.path.contains("/admin/") ? (isNew ? "new@office.example" : "dan@office.example")
-            : isNew && !route.path.contains("wblist") && !route.path.contains("greylisting") ? "new@a.example"
-            : "\(account)@a.example"
+            route.path.contains("/admin/")
+            ? (isNew ? "new@office.example" : "dan@office.example")
+            : isNew && !route.path.contains("wblist") && !route.path.contains("greylisting")
+                ? "new@a.example"
+                : "\(account)@a.example"
         let domain = route.method == .post && route.path == "/api/domain/<domain>" ? "new.example" : "a.example"
         return route.path.replacing("<domain>", with: domain).replacing("<mail>", with: mail)
     }

@@ -44,7 +44,9 @@ struct ObservingTests {
         request.body = Array("username=\(TestAPI.admin)&password=Secret-9999".utf8)
         _ = try api.send(request)
         let line = try one(api).line
-        #expect(line.hasPrefix("request id=id???postern:?forged client=1.2.3.4?forged=1?x admin=- method=POST route=/api/login "))
+        #expect(
+            line.hasPrefix(
+                "request id=id???postern:?forged client=1.2.3.4?forged=1?x admin=- method=POST route=/api/login "))
         #expect(line.hasSuffix(" bytes=\(try api.send(request).body.utf8.count)"))
         #expect(line.allSatisfy { $0.isASCII && !$0.isNewline } && !line.contains("Secret") && !line.contains("abcdef"))
         #expect(line.contains(" status=200 word=INVALID_PARAMETER us="))
@@ -84,7 +86,8 @@ struct ObservingTests {
         let answer = try global.send(.get, "/api/metrics")
         #expect(answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
         for line in [
-            "# TYPE postern_requests_total counter", "# HELP postern_test_things Things of a test.", "postern_test_things 7",
+            "# TYPE postern_requests_total counter", "# HELP postern_test_things Things of a test.",
+            "postern_test_things 7",
             #"postern_requests_total{method="GET",route="/api/domain/<domain>",status="200"} 2"#,
             #"postern_refusals_total{method="GET",route="/api/domain/<domain>",word="INVALID_DOMAIN_NAME"} 1"#,
             #"postern_request_duration_seconds_count{method="GET",route="/api/domain/<domain>"} 2"#,
@@ -107,7 +110,9 @@ struct ObservingTests {
         request.peer = 4711
         let routes = try #require(api.send(request).member("routes") as? [[String: Any]])
         let route = try #require(routes.first)
-        #expect(route["path"] as? String == "/api/domains" && route["requests"] as? Int == 1 && route["refused"] as? Int == 1)
+        #expect(
+            route["path"] as? String == "/api/domains" && route["requests"] as? Int == 1
+                && route["refused"] as? Int == 1)
         let (half, most) = (try #require(route["p50_us"] as? Int), try #require(route["p99_us"] as? Int))
         #expect(half > 0 && half <= most)
         #expect(try api.nobody.send(.get, "/postern/status").status == .notFound)

@@ -66,11 +66,13 @@ struct OwnershipTests {
         try claimBoth()
         let code = try code(of: "new.example")
         for client in [dan, root] {
-            let shown = try #require(try client.send(.get, "/api/domain/new.example").member("ownership") as? [String: String])
-            #expect(shown == [
-                "status": "waiting", "code": code, "expires": "2026-03-02 23:59:59",
-                "publish": "TXT record of new.example with the content \(code)",
-            ])
+            let shown = try #require(
+                try client.send(.get, "/api/domain/new.example").member("ownership") as? [String: String])
+            #expect(
+                shown == [
+                    "status": "waiting", "code": code, "expires": "2026-03-02 23:59:59",
+                    "publish": "TXT record of new.example with the content \(code)",
+                ])
             let answer = try client.send(.get, "/api/domain/a.example")
             #expect(answer.member("ownership") == nil)
             let aliases = try #require(answer.member("ownership_of_alias_domains") as? [[String: String]])
@@ -123,13 +125,15 @@ struct OwnershipTests {
         #expect(try api.rows("SELECT active FROM forwardings WHERE is_alias = 1") == ["1", "1"])
         #expect(try claims().isEmpty)
         let expiry = 1_769_903_999 + 40 * day
-        #expect(try rows() == [
-            "dan@office.example|new.example||1|\(expiry)", "dan@office.example|a.example|alias.example|1|\(expiry)",
-        ])
-        #expect(try api.log().suffix(2) == [
-            "update|postern@localhost.localdomain||new.example||[API] Verify ownership of domain: new.example.",
-            "update|postern@localhost.localdomain||a.example||[API] Verify ownership of domain: alias.example.",
-        ])
+        #expect(
+            try rows() == [
+                "dan@office.example|new.example||1|\(expiry)", "dan@office.example|a.example|alias.example|1|\(expiry)",
+            ])
+        #expect(
+            try api.log().suffix(2) == [
+                "update|postern@localhost.localdomain||new.example||[API] Verify ownership of domain: new.example.",
+                "update|postern@localhost.localdomain||a.example||[API] Verify ownership of domain: alias.example.",
+            ])
         let dan = try api.client("dan@office.example")
         let shown = try dan.send(.get, "/api/domain/new.example").member("ownership") as? [String: String]
         #expect(shown?["status"] == "verified")
@@ -143,9 +147,17 @@ struct OwnershipTests {
         try api.addForwarding("u@a.example", to: "jo@new.example")
         try dan.done(.post, "/api/user/jo@new.example", "password=Secret-1234")
         try dan.done(.put, "/api/user/jo@new.example", "accountStatus=disabled")
-        #expect(try api.rows("SELECT active FROM forwardings WHERE address = 'u@a.example' AND forwarding = 'jo@new.example'") == ["1"])
+        #expect(
+            try api.rows(
+                "SELECT active FROM forwardings WHERE address = 'u@a.example' AND forwarding = 'jo@new.example'") == [
+                    "1"
+                ])
         _ = try ask(.put, "/\(id(of: "new.example"))", "verified=yes")
-        #expect(try api.rows("SELECT active FROM forwardings WHERE address = 'u@a.example' AND forwarding = 'jo@new.example'") == ["0"])
+        #expect(
+            try api.rows(
+                "SELECT active FROM forwardings WHERE address = 'u@a.example' AND forwarding = 'jo@new.example'") == [
+                    "0"
+                ])
     }
 
     @Test func aClaimThatIsGoneCannotBeProved() throws {
@@ -240,9 +252,10 @@ struct OwnershipTests {
         try claimBoth()
         try dan.done(.post, "/api/user/secret@new.example", "password=Secret-1234")
         try root.done(.put, "/api/domain/b.example", "addAliasDomain=new.example,alias.example")
-        #expect(try api.rows("SELECT alias_domain, target_domain, active FROM alias_domain ORDER BY 1") == [
-            "alias.example|b.example|1", "new.example|b.example|1",
-        ])
+        #expect(
+            try api.rows("SELECT alias_domain, target_domain, active FROM alias_domain ORDER BY 1") == [
+                "alias.example|b.example|1", "new.example|b.example|1",
+            ])
         #expect(try api.rows("SELECT domain FROM domain ORDER BY 1") == ["a.example", "b.example"])
         #expect(try rows() == [])
         // What was taken from one admin is not told to the other.
@@ -277,10 +290,11 @@ struct OwnershipTests {
         #expect(try ask(.delete, "/expired").number("removed") == 0)
         #expect(try activity("new.example") == nil && activity("alias.example") == nil)
         #expect(try rows() == [])
-        #expect(try api.log().suffix(2) == [
-            "delete|postern@localhost.localdomain||new.example||[API] Delete domain: new.example. Its ownership was not proved in time.",
-            "delete|postern@localhost.localdomain||a.example||[API] Delete alias domain: alias.example. Its ownership was not proved in time.",
-        ])
+        #expect(
+            try api.log().suffix(2) == [
+                "delete|postern@localhost.localdomain||new.example||[API] Delete domain: new.example. Its ownership was not proved in time.",
+                "delete|postern@localhost.localdomain||a.example||[API] Delete alias domain: alias.example. Its ownership was not proved in time.",
+            ])
     }
 
     @Test func whatIsOnStaysWhenAClaimExpires() throws {
@@ -311,7 +325,9 @@ struct OwnershipTests {
         try api.run("INSERT INTO domain_admins (username, domain) VALUES ('jo@a.example', 'a.example')")
         let name = target.hasPrefix("admin") ? "dan@office.example" : "jo@a.example"
         let client = try api.client(name)
-        for domain in ["proved.example", "waiting.example"] { try client.done(.post, "/api/domain/\(domain)", "name=X") }
+        for domain in ["proved.example", "waiting.example"] {
+            try client.done(.post, "/api/domain/\(domain)", "name=X")
+        }
         _ = try ask(.put, "/\(id(of: "proved.example"))", "verified=yes")
         try client.done(.delete, "/api/domain/proved.example")
         try root.done(.delete, "/api/\(target)")

@@ -109,7 +109,8 @@ extension PolicyConsumer {
         _ content: MailContent, to recipient: String, from sender: String = "s@far.test", author: String? = nil
     ) throws -> AmavisdOutcome {
         let policy = try amavisdPolicy(of: recipient)
-        let listed = try amavisdList(of: recipient, sender: sender)
+        let listed =
+            try amavisdList(of: recipient, sender: sender)
             ?? author.flatMap { try amavisdList(of: recipient, sender: $0) }
         let isWhite = listed?.isWhite == true
         let isBlack = listed?.isWhite == false

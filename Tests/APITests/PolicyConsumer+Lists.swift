@@ -67,7 +67,8 @@ extension PolicyConsumer {
             SELECT id, email FROM mailaddr
              WHERE email LIKE \(start + "%/%")
              ORDER BY priority DESC, id
-            """) { (row) throws(SQLiteError) in (row.integer(0), row.text(1)) }
+            """
+        ) { (row) throws(SQLiteError) in (row.integer(0), row.text(1)) }
         return all.filter { AddressForms.network($0.1, contains: client) }
     }
 

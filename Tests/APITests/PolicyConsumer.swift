@@ -26,7 +26,8 @@ struct PolicyConsumer {
             SELECT target_domain
               FROM alias_domain
              WHERE alias_domain = \(name) AND active = 1
-            """) { (row) throws(SQLiteError) in row.text(0) }
+            """
+        ) { (row) throws(SQLiteError) in row.text(0) }
     }
 
     /// Whether mail to a domain is for us.
@@ -36,7 +37,8 @@ struct PolicyConsumer {
             SELECT 1 FROM domain WHERE domain = \(domain)
              UNION
             SELECT 1 FROM alias_domain WHERE alias_domain = \(domain)
-            """) { (_) throws(SQLiteError) in true } ?? false
+            """
+        ) { (_) throws(SQLiteError) in true } ?? false
     }
 
     /// What iRedAPD looks up for an address: the forms of it, and those under the domain its alias domain stands for.

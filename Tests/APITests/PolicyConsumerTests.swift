@@ -42,13 +42,16 @@ struct PolicyConsumerTests {
     // MARK: amavisd
 
     @Test func theShippedPolicyDiscardsVirusesAndPassesSpam() throws {
-        #expect(try consumer.amavisdOutcome(MailContent(hasVirus: true), to: "u@example.com")
-            == .init(quarantine: "virus-quarantine", isDelivered: false))
-        #expect(try consumer.amavisdOutcome(MailContent(hasBannedPart: true), to: "u@example.com")
-            == .init(quarantine: "banned-quarantine", isDelivered: false))
+        #expect(
+            try consumer.amavisdOutcome(MailContent(hasVirus: true), to: "u@example.com")
+                == .init(quarantine: "virus-quarantine", isDelivered: false))
+        #expect(
+            try consumer.amavisdOutcome(MailContent(hasBannedPart: true), to: "u@example.com")
+                == .init(quarantine: "banned-quarantine", isDelivered: false))
         #expect(try consumer.amavisdOutcome(MailContent(hasBadHeader: true), to: "u@example.com") == .init())
-        #expect(try consumer.amavisdOutcome(MailContent(score: 6.9), to: "u@example.com")
-            == .init(hasSpamHeaders: true, isFlagged: true, subjectPrefix: "***SPAM*** "))
+        #expect(
+            try consumer.amavisdOutcome(MailContent(score: 6.9), to: "u@example.com")
+                == .init(hasSpamHeaders: true, isFlagged: true, subjectPrefix: "***SPAM*** "))
     }
 
     @Test(arguments: [("N", false), ("n", false), ("0", false), (" ", false), ("Y", true), ("1", true)])
@@ -64,8 +67,9 @@ struct PolicyConsumerTests {
             INSERT INTO users (email, priority, policy_id)
             SELECT policy_name, 10, id FROM policy WHERE policy_name = 'u@example.com'
             """, on: .amavisd)
-        #expect(try consumer.amavisdPolicy(of: "u+shop@example.com").columns["spam_kill_level"]
-            == .init(text: "1.0", account: "u@example.com"))
+        #expect(
+            try consumer.amavisdPolicy(of: "u+shop@example.com").columns["spam_kill_level"]
+                == .init(text: "1.0", account: "u@example.com"))
         #expect(try consumer.amavisdPolicy(of: "w@example.com").columns["spam_kill_level"] == nil)
     }
 
@@ -73,11 +77,14 @@ struct PolicyConsumerTests {
         try api.run("UPDATE policy SET spam_lover = 'N', spam_quarantine_to = 'spam-quarantine'", on: .amavisd)
         try addList("wblist", "@.", "@far.test", "B")
         try addList("wblist", "u@example.com", "@far.test", "W")
-        #expect(try consumer.amavisdOutcome(MailContent(score: 100), to: "u@example.com")
-            == .init(hasSpamHeaders: true))
-        #expect(try consumer.amavisdOutcome(MailContent(), to: "w@example.com") == .init(
-            hasSpamHeaders: true, isFlagged: true, subjectPrefix: "***SPAM*** ", quarantine: "spam-quarantine",
-            isDelivered: false))
+        #expect(
+            try consumer.amavisdOutcome(MailContent(score: 100), to: "u@example.com")
+                == .init(hasSpamHeaders: true))
+        #expect(
+            try consumer.amavisdOutcome(MailContent(), to: "w@example.com")
+                == .init(
+                    hasSpamHeaders: true, isFlagged: true, subjectPrefix: "***SPAM*** ", quarantine: "spam-quarantine",
+                    isDelivered: false))
         #expect(try consumer.amavisdOutcome(MailContent(hasVirus: true), to: "u@example.com").isDelivered == false)
         let written = try consumer.amavisdOutcome(
             MailContent(score: 7), to: "u@example.com", from: "x@near.test", author: "s@far.test")
@@ -92,8 +99,9 @@ struct PolicyConsumerTests {
         let mail = PolicyMail.authenticated("u@example.com")
         #expect(try consumer.throttle(mail, at: now) == .none)
         #expect(try consumer.throttle(mail, at: now + 60) == .overQuota)
-        #expect(try api.rows("SELECT account, cur_msgs, cur_quota FROM throttle_tracking", in: .iredapd)
-            == ["u@example.com|1|900"])
+        #expect(
+            try api.rows("SELECT account, cur_msgs, cur_quota FROM throttle_tracking", in: .iredapd)
+                == ["u@example.com|1|900"])
         #expect(try consumer.throttle(mail, at: now + 61) == .none)
     }
 
@@ -168,8 +176,9 @@ struct PolicyConsumerTests {
             VALUES ('@.', 0, '@.', 0, 1), ('@.', 0, '@.far.test', 50, 0)
             """, on: .iredapd)
         let mail = PolicyMail(sender: "s@deep.far.test", recipient: "u@example.com")
-        #expect(try consumer.greylistingDecision(mail)
-            == .init(isOn: false, list: "greylisting", account: "@.", sender: "@.far.test"))
+        #expect(
+            try consumer.greylistingDecision(mail)
+                == .init(isOn: false, list: "greylisting", account: "@.", sender: "@.far.test"))
         let bounce = PolicyMail(sender: "", recipient: "u@example.com")
         #expect(try consumer.greylist(bounce, at: now) == .greylisted)
     }

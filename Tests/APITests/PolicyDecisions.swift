@@ -15,9 +15,11 @@ struct PolicyDecisions {
 
     func afterExample2() throws {
         let u = try consumer.amavisdOutcome(MailContent(score: 4.2), to: "u@example.com")
-        #expect(u == .init(
-            hasSpamHeaders: true, isFlagged: true, subjectPrefix: "[SPAM] ", quarantine: "spam-quarantine",
-            isDelivered: false))
+        #expect(
+            u
+                == .init(
+                    hasSpamHeaders: true, isFlagged: true, subjectPrefix: "[SPAM] ", quarantine: "spam-quarantine",
+                    isDelivered: false))
         let w = try consumer.amavisdOutcome(MailContent(score: 4.2), to: "w@example.com")
         #expect(w == .init(hasSpamHeaders: true))
     }

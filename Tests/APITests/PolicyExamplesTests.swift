@@ -20,27 +20,31 @@ struct PolicyExamplesTests {
 
     @Test func examples1To3() throws {
         try admin.done(.put, "/api/spampolicy/domain/example.com", "quarantine_spam=yes&spam_score=5")
-        #expect(try api.policyRow("@example.com") == [
-            "spam_lover=N", "spam_quarantine_to=spam-quarantine", "spam_tag2_level=5.0", "spam_kill_level=5.0",
-        ])
+        #expect(
+            try api.policyRow("@example.com") == [
+                "spam_lover=N", "spam_quarantine_to=spam-quarantine", "spam_tag2_level=5.0", "spam_kill_level=5.0",
+            ])
         #expect(try api.amavisdUsers() == ["@.|0|@.", "@example.com|5|@example.com"])
         try decisions.afterExample1()
 
         let user = "/api/spampolicy/user/u@example.com"
         try admin.done(.put, user, "spam_score=4&prefix_spam_in_subject=yes")
-        #expect(try api.policyRow("u@example.com") == [
-            "spam_tag2_level=4.0", "spam_kill_level=4.0", "spam_subject_tag2=[SPAM] ",
-        ])
-        #expect(try api.amavisdUsers() == [
-            "@.|0|@.", "@example.com|5|@example.com", "u@example.com|10|u@example.com",
-        ])
+        #expect(
+            try api.policyRow("u@example.com") == [
+                "spam_tag2_level=4.0", "spam_kill_level=4.0", "spam_subject_tag2=[SPAM] ",
+            ])
+        #expect(
+            try api.amavisdUsers() == [
+                "@.|0|@.", "@example.com|5|@example.com", "u@example.com|10|u@example.com",
+            ])
         try decisions.afterExample2()
 
         try admin.done(.put, user, "quarantine_spam=no")
-        #expect(try api.policyRow("u@example.com") == [
-            "spam_lover=Y", "spam_quarantine_to=", "spam_tag2_level=4.0", "spam_kill_level=4.0",
-            "spam_subject_tag2=[SPAM] ",
-        ])
+        #expect(
+            try api.policyRow("u@example.com") == [
+                "spam_lover=Y", "spam_quarantine_to=", "spam_tag2_level=4.0", "spam_kill_level=4.0",
+                "spam_subject_tag2=[SPAM] ",
+            ])
         try decisions.afterExample3()
     }
 
@@ -65,8 +69,9 @@ struct PolicyExamplesTests {
     }
 
     @Test func example6() throws {
-        #expect(try admin.refusal(.put, "/api/spampolicy/domain/example.com", "quarantine_virus=maybe")
-            == "INVALID_QUARANTINE_VIRUS")
+        #expect(
+            try admin.refusal(.put, "/api/spampolicy/domain/example.com", "quarantine_virus=maybe")
+                == "INVALID_QUARANTINE_VIRUS")
     }
 
     // MARK: Throttling
@@ -193,8 +198,9 @@ struct PolicyExamplesTests {
         try admin.done(.post, "/api/wblist/inbound/blacklist/global", "addresses=@bad.test,garbage")
         try admin.done(.post, "/api/wblist/inbound/whitelist/u@example.com", "addresses=friend@bad.test")
         #expect(try api.amavisdUsers() == ["@.|0|@.", "u@example.com|10|NULL"])
-        #expect(try api.rows("SELECT email, priority FROM mailaddr ORDER BY priority", in: .amavisd)
-            == ["@bad.test|5", "friend@bad.test|10"])
+        #expect(
+            try api.rows("SELECT email, priority FROM mailaddr ORDER BY priority", in: .amavisd)
+                == ["@bad.test|5", "friend@bad.test|10"])
         #expect(
             try api.rows(
                 """

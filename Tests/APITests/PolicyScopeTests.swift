@@ -22,7 +22,8 @@ struct PolicyScopeTests {
     }
 
     private static let actions = [
-        ("spampolicy", "PUT /api/spampolicy/KIND/NAME spam_score=5"), ("throttle", "POST /api/throttle/NAME/inbound period=60"),
+        ("spampolicy", "PUT /api/spampolicy/KIND/NAME spam_score=5"),
+        ("throttle", "POST /api/throttle/NAME/inbound period=60"),
         ("greylisting", "POST /api/greylisting/NAME status=enable"),
         ("greylisting", "POST /api/greylisting/NAME/whitelists addSenders=@a.example"),
         ("wblist", "POST /api/wblist/inbound/blacklist/NAME addresses=@a.example"),
@@ -31,7 +32,8 @@ struct PolicyScopeTests {
 
     private func request(_ action: String, _ name: String) -> (method: Method, target: String, form: String) {
         let parts = action.split(separator: " ").map(String.init)
-        let target = parts[1].replacing("KIND", with: name.contains("@") ? "user" : "domain").replacing("NAME", with: name)
+        let target = parts[1].replacing("KIND", with: name.contains("@") ? "user" : "domain").replacing(
+            "NAME", with: name)
         return (Method(parts[0]), target, parts[2])
     }
 
@@ -45,11 +47,16 @@ struct PolicyScopeTests {
 
     @Test(arguments: actions)
     func nothingElseHas(_ profile: String, _ action: String) throws {
-        for name in ["extra@example.com", "jo+x@example.com", "jo@alias.example", "nobody@example.com", "alias.example", "nowhere.example"] {
+        for name in [
+            "extra@example.com", "jo+x@example.com", "jo@alias.example", "nobody@example.com", "alias.example",
+            "nowhere.example",
+        ] {
             let (method, target, form) = request(action, name)
             #expect(try global.refusal(method, target, form) == "NO_SUCH_ACCOUNT", "\(target)")
         }
-        for (name, word) in [("nodot", "INVALID_DOMAIN_NAME"), ("jo@nodot", "INVALID_MAIL"), ("a%20b.example", "INVALID_DOMAIN_NAME")] {
+        for (name, word) in [
+            ("nodot", "INVALID_DOMAIN_NAME"), ("jo@nodot", "INVALID_MAIL"), ("a%20b.example", "INVALID_DOMAIN_NAME"),
+        ] {
             let (method, target, form) = request(action, name)
             #expect(try global.refusal(method, target, form) == word, "\(target)")
         }
@@ -92,7 +99,9 @@ struct PolicyScopeTests {
 
     /// Rows of the policy tables under a key, over all tables.
     private func keys() throws -> [String] {
-        try api.rows("SELECT 'users ' || email FROM users UNION ALL SELECT 'policy ' || policy_name FROM policy ORDER BY 1", in: .amavisd)
+        try api.rows(
+            "SELECT 'users ' || email FROM users UNION ALL SELECT 'policy ' || policy_name FROM policy ORDER BY 1",
+            in: .amavisd)
             + api.rows(
                 """
                 SELECT 'throttle ' || account FROM throttle UNION ALL SELECT 'greylisting ' || account FROM greylisting
@@ -120,7 +129,10 @@ struct PolicyScopeTests {
         try api.run("INSERT INTO throttle (account, kind) VALUES ('@.example.com', 'inbound')", on: .iredapd)
         try api.run("INSERT INTO users (email) VALUES ('jo@sub.example.com'), ('@notexample.com')", on: .amavisd)
         try global.done(.delete, "/api/domain/example.com")
-        #expect(try keys() == ["policy @.", "users @.", "users @notexample.com", "users jo@sub.example.com", "greylisting @."])
+        #expect(
+            try keys() == [
+                "policy @.", "users @.", "users @notexample.com", "users jo@sub.example.com", "greylisting @.",
+            ])
     }
 
     @Test(arguments: [("jo@example.com", "user"), ("team@example.com", "alias")])
@@ -143,10 +155,12 @@ struct PolicyScopeTests {
         try api.run(
             "INSERT INTO users (email, policy_id) SELECT 'new@example.com', id FROM policy WHERE policy_name = 'new@example.com'",
             on: .amavisd)
-        try api.run("INSERT INTO throttle (account, kind, period) VALUES ('new@example.com', 'inbound', 1)", on: .iredapd)
+        try api.run(
+            "INSERT INTO throttle (account, kind, period) VALUES ('new@example.com', 'inbound', 1)", on: .iredapd)
         try global.done(.delete, "/api/spampolicy/user/jo@example.com")
         try global.done(.post, "/api/user/jo@example.com/change_email/new@example.com")
-        #expect(try global.send(.get, "/api/spampolicy/user/new@example.com").body == #"{"_success": true, "_data": {}}"#)
+        #expect(
+            try global.send(.get, "/api/spampolicy/user/new@example.com").body == #"{"_success": true, "_data": {}}"#)
         #expect(try api.rows("SELECT policy_name FROM policy", in: .amavisd) == ["@."])
         #expect(try global.send(.get, "/api/throttle/new@example.com/inbound").number("period") == 60)
     }

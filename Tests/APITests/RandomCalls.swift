@@ -44,26 +44,37 @@ struct RandomCalls {
     private static let repairs = [
         ("POST", "/api/domain/<domain>", "a.example", ["name": "A"]),
         ("POST", "/api/domain/<domain>", "b.example", ["name": "B"]),
-        ("PUT", "/api/domain/<domain>", "b.example", [
-            "numberOfUsers": "0", "quota": "0", "accountStatus": "active", "catchall": "x@away.example,jo@a.example",
-        ]),
+        (
+            "PUT", "/api/domain/<domain>", "b.example",
+            [
+                "numberOfUsers": "0", "quota": "0", "accountStatus": "active",
+                "catchall": "x@away.example,jo@a.example",
+            ]
+        ),
         ("POST", "/api/user/<mail>", "mo@b.example", ["password": TestAPI.password]),
         ("POST", "/api/admin/<mail>", "dan@office.example", ["password": TestAPI.password]),
         ("POST", "/api/admin/<mail>", "cora@office.example", ["password": TestAPI.password]),
-        ("PUT", "/api/admin/<mail>", "cora@office.example", [
-            "maxDomains": "0", "accountStatus": "active", "maxUsers": "9",
-        ]),
+        (
+            "PUT", "/api/admin/<mail>", "cora@office.example",
+            [
+                "maxDomains": "0", "accountStatus": "active", "maxUsers": "9",
+            ]
+        ),
         ("PUT", "/api/domain/admins/<domain>", "a.example", ["addAdmin": "dan@office.example,cora@office.example"]),
         ("PUT", "/api/domain/admins/<domain>", "b.example", ["addAdmin": "mo@b.example"]),
-        ("PUT", "/api/domain/<domain>", "a.example", [
-            "enableDomainProfile": "bcc,relay,catchall,aliases,backupmx,advanced",
-            "enableUserProfile": "bcc,forwarding,relay,aliases", "accountStatus": "active",
-        ]),
+        (
+            "PUT", "/api/domain/<domain>", "a.example",
+            [
+                "enableDomainProfile": "bcc,relay,catchall,aliases,backupmx,advanced",
+                "enableUserProfile": "bcc,forwarding,relay,aliases", "accountStatus": "active",
+            ]
+        ),
     ].map { method, path, object, fields in
         RandomCall(
             caller: .global, method: Method(method), path: path,
             target: path.replacing("<domain>", with: object).replacing("<mail>", with: object),
-            body: encoded(fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }), isStrict: false, fields: fields)
+            body: encoded(fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }), isStrict: false, fields: fields
+        )
     }
 
     private mutating func call(_ route: Route, among accounts: Accounts) -> RandomCall {

@@ -22,7 +22,10 @@ struct RenameMailboxTests {
 
     @Test(arguments: [("new@a.example", "a.example"), ("New@B.example", "b.example")])
     func theMailboxKeepsItsMessages(_ new: String, _ domain: String) throws {
-        let columns = SQL(trusted: "SELECT password, storagebasedirectory, storagenode, maildir, quota FROM mailbox WHERE username <> 'al@a.example'")
+        let columns = SQL(
+            trusted:
+                "SELECT password, storagebasedirectory, storagenode, maildir, quota FROM mailbox WHERE username <> 'al@a.example'"
+        )
         let before = try api.rows(columns)
         try rename(to: new)
         #expect(try api.rows(columns) == before)
@@ -40,7 +43,9 @@ struct RenameMailboxTests {
         try api.addAlias("team@a.example", members: ["jo@a.example"])
         try rename(to: "new@a.example")
         #expect(
-            try api.rows("SELECT address, forwarding, domain, dest_domain, is_forwarding, is_alias, is_list FROM forwardings ORDER BY 1, 2") == [
+            try api.rows(
+                "SELECT address, forwarding, domain, dest_domain, is_forwarding, is_alias, is_list FROM forwardings ORDER BY 1, 2"
+            ) == [
                 "a.example|new@a.example|a.example|a.example|0|0|0",
                 "al@a.example|al@a.example|a.example|a.example|1|0|0",
                 "al@a.example|new@a.example|a.example|a.example|1|0|0",
@@ -79,31 +84,46 @@ struct RenameMailboxTests {
         }
         try rename(to: "jo@b.example")
         #expect(
-            try api.rows("SELECT forwarding FROM forwardings WHERE address = \(owner) AND forwarding <> address") == ["jo@b.example"])
+            try api.rows("SELECT forwarding FROM forwardings WHERE address = \(owner) AND forwarding <> address") == [
+                "jo@b.example"
+            ])
     }
 
     @Test func theSelfRowStaysWhenTheNewAddressWasADestination() throws {
         try api.addForwarding("jo@a.example", to: "jo@b.example")
         try rename(to: "jo@b.example")
         #expect(
-            try api.rows("SELECT forwarding, dest_domain, is_forwarding, active FROM forwardings WHERE address = 'jo@b.example'") == [
-                "jo@b.example|b.example|1|1"
-            ])
+            try api.rows(
+                "SELECT forwarding, dest_domain, is_forwarding, active FROM forwardings WHERE address = 'jo@b.example'")
+                == [
+                    "jo@b.example|b.example|1|1"
+                ])
     }
 
     @Test func companionRowsFollow() throws {
         try api.run("INSERT INTO domain_admins (username, domain) VALUES ('jo@a.example', 'a.example')")
         for table in ["sender_bcc_user", "recipient_bcc_user"] {
-            try api.run(SQL(trusted: "INSERT INTO \(table) (username, bcc_address, domain) VALUES ('jo@a.example', 'x@c.example', 'a.example'), ('al@a.example', 'jo@a.example', 'a.example')"))
+            try api.run(
+                SQL(
+                    trusted:
+                        "INSERT INTO \(table) (username, bcc_address, domain) VALUES ('jo@a.example', 'x@c.example', 'a.example'), ('al@a.example', 'jo@a.example', 'a.example')"
+                ))
         }
         for table in ["sender_bcc_domain", "recipient_bcc_domain"] {
             try api.run(SQL(trusted: "INSERT INTO \(table) (domain, bcc_address) VALUES ('a.example', 'jo@a.example')"))
         }
         try api.run("INSERT INTO sender_relayhost (account, relayhost) VALUES ('jo@a.example', 'mx.c.example')")
-        try api.run("INSERT INTO moderators (address, moderator, domain, dest_domain) VALUES ('team@a.example', 'jo@a.example', 'a.example', 'a.example')")
-        try api.run("INSERT INTO maillist_owners (address, owner, domain, dest_domain) VALUES ('list@a.example', 'jo@a.example', 'a.example', 'a.example')")
+        try api.run(
+            "INSERT INTO moderators (address, moderator, domain, dest_domain) VALUES ('team@a.example', 'jo@a.example', 'a.example', 'a.example')"
+        )
+        try api.run(
+            "INSERT INTO maillist_owners (address, owner, domain, dest_domain) VALUES ('list@a.example', 'jo@a.example', 'a.example', 'a.example')"
+        )
         try rename(to: "new@b.example")
-        #expect(try api.rows("SELECT username, domain FROM domain_admins WHERE domain <> 'ALL'") == ["new@b.example|a.example"])
+        #expect(
+            try api.rows("SELECT username, domain FROM domain_admins WHERE domain <> 'ALL'") == [
+                "new@b.example|a.example"
+            ])
         for table in ["sender_bcc_user", "recipient_bcc_user"] {
             #expect(
                 try api.rows(SQL(trusted: "SELECT username, bcc_address, domain FROM \(table) ORDER BY 1")) == [
@@ -111,21 +131,35 @@ struct RenameMailboxTests {
                 ])
         }
         for table in ["sender_bcc_domain", "recipient_bcc_domain"] {
-            #expect(try api.rows(SQL(trusted: "SELECT domain, bcc_address FROM \(table)")) == ["a.example|new@b.example"])
+            #expect(
+                try api.rows(SQL(trusted: "SELECT domain, bcc_address FROM \(table)")) == ["a.example|new@b.example"])
         }
         #expect(try api.rows("SELECT account, relayhost FROM sender_relayhost") == ["new@b.example|mx.c.example"])
-        #expect(try api.rows("SELECT address, moderator, domain, dest_domain FROM moderators") == ["team@a.example|new@b.example|a.example|b.example"])
-        #expect(try api.rows("SELECT address, owner, domain, dest_domain FROM maillist_owners") == ["list@a.example|new@b.example|a.example|b.example"])
+        #expect(
+            try api.rows("SELECT address, moderator, domain, dest_domain FROM moderators") == [
+                "team@a.example|new@b.example|a.example|b.example"
+            ])
+        #expect(
+            try api.rows("SELECT address, owner, domain, dest_domain FROM maillist_owners") == [
+                "list@a.example|new@b.example|a.example|b.example"
+            ])
     }
 
     @Test func usageAndSharesFollow() throws {
         try api.run("INSERT INTO used_quota (username, bytes, messages) VALUES ('jo@a.example', 7, 1)", on: .usage)
-        try api.run("INSERT INTO last_login (username, domain, imap) VALUES ('jo@a.example', 'a.example', 9)", on: .usage)
-        try api.run("INSERT INTO share_folder (from_user, to_user) VALUES ('jo@a.example', 'al@a.example'), ('al@a.example', 'jo@a.example')", on: .usage)
+        try api.run(
+            "INSERT INTO last_login (username, domain, imap) VALUES ('jo@a.example', 'a.example', 9)", on: .usage)
+        try api.run(
+            "INSERT INTO share_folder (from_user, to_user) VALUES ('jo@a.example', 'al@a.example'), ('al@a.example', 'jo@a.example')",
+            on: .usage)
         try api.run("INSERT INTO anyone_shares (from_user) VALUES ('jo@a.example')", on: .usage)
         try rename(to: "new@b.example")
-        #expect(try api.rows("SELECT username, bytes, messages, domain FROM used_quota", in: .usage) == ["new@b.example|7|1|b.example"])
-        #expect(try api.rows("SELECT username, domain, imap FROM last_login", in: .usage) == ["new@b.example|b.example|9"])
+        #expect(
+            try api.rows("SELECT username, bytes, messages, domain FROM used_quota", in: .usage) == [
+                "new@b.example|7|1|b.example"
+            ])
+        #expect(
+            try api.rows("SELECT username, domain, imap FROM last_login", in: .usage) == ["new@b.example|b.example|9"])
         #expect(
             try api.rows("SELECT from_user, to_user FROM share_folder ORDER BY 1", in: .usage) == [
                 "al@a.example|new@b.example", "new@b.example|al@a.example",

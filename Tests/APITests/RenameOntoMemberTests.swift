@@ -16,7 +16,8 @@ struct RenameOntoMemberTests {
 
     private func rows(of address: String) throws -> [String] {
         try api.rows(
-            "SELECT forwarding, is_list, is_forwarding, active FROM forwardings WHERE address = \(address) ORDER BY forwarding")
+            "SELECT forwarding, is_list, is_forwarding, active FROM forwardings WHERE address = \(address) ORDER BY forwarding"
+        )
     }
 
     @Test(arguments: ["new@a.example", "new@b.example"])
@@ -60,7 +61,8 @@ struct RenameOntoMemberTests {
             try admin.done(.put, "/api/alias/team@a.example", "addModerator=\(moderator)")
         }
         for copy in ["team@a.example", "new@a.example"] {
-            try admin.done(.put, "/api/user/\(copy == "team@a.example" ? "jo" : "al")@a.example", "recipientBcc=\(copy)")
+            try admin.done(
+                .put, "/api/user/\(copy == "team@a.example" ? "jo" : "al")@a.example", "recipientBcc=\(copy)")
         }
         try admin.done(.post, "/api/alias/team@a.example/change_email/new@a.example")
         #expect(try admin.send(.get, "/api/alias/new@a.example").texts("moderators") == ["new@a.example"])

@@ -24,8 +24,10 @@ struct RenameRefusalTests {
 
     private static let targets = [
         ("bogus", "INVALID_MAIL"), ("a%2Bb@a.example", "INVALID_MAIL"), ("new@nowhere.example", "INVALID_DOMAIN_NAME"),
-        ("new@alias.example", "INVALID_DOMAIN_NAME"), ("al@a.example", "ALREADY_EXISTS"), ("AL@a.example", "ALREADY_EXISTS"),
-        ("extra@a.example", "ALREADY_EXISTS"), ("own@a.example", "ALREADY_EXISTS"), ("crew@a.example", "ALREADY_EXISTS"),
+        ("new@alias.example", "INVALID_DOMAIN_NAME"), ("al@a.example", "ALREADY_EXISTS"),
+        ("AL@a.example", "ALREADY_EXISTS"),
+        ("extra@a.example", "ALREADY_EXISTS"), ("own@a.example", "ALREADY_EXISTS"),
+        ("crew@a.example", "ALREADY_EXISTS"),
         ("list@a.example", "ALREADY_EXISTS"),
     ]
 
@@ -40,7 +42,10 @@ struct RenameRefusalTests {
         #expect(try admin.refusal(.post, "/api/alias/team@a.example/change_email/TEAM@a.example") == "ALREADY_EXISTS")
     }
 
-    @Test(arguments: ["user/team@a.example", "user/list@a.example", "user/extra@a.example", "alias/jo@a.example", "alias/list@a.example", "alias/no@a.example"])
+    @Test(arguments: [
+        "user/team@a.example", "user/list@a.example", "user/extra@a.example", "alias/jo@a.example",
+        "alias/list@a.example", "alias/no@a.example",
+    ])
     func anAccountOfAnotherKind(_ old: String) throws {
         #expect(try admin.refusal(.post, "/api/\(old)/change_email/new@a.example") == "NO_SUCH_ACCOUNT")
     }
@@ -48,12 +53,16 @@ struct RenameRefusalTests {
     @Test(arguments: ["user/jo@a.example", "alias/team@a.example"])
     func anAdminWhoManagesOnlyOneOfBothDomains(_ old: String) throws {
         #expect(
-            try api.client("own@office.example").refusal(.post, "/api/\(old)/change_email/new@b.example") == "PERMISSION_DENIED")
+            try api.client("own@office.example").refusal(.post, "/api/\(old)/change_email/new@b.example")
+                == "PERMISSION_DENIED")
         try api.client("both@office.example").done(.post, "/api/\(old)/change_email/new@b.example")
     }
 
     /// Nothing is made: who manages both domains has no more accounts than before.
-    @Test(arguments: ["create_max_users:1;create_max_aliases:1;create_max_quota:1;create_quota_unit:MB;", "create_max_users:-1;create_max_aliases:-1;"])
+    @Test(arguments: [
+        "create_max_users:1;create_max_aliases:1;create_max_quota:1;create_quota_unit:MB;",
+        "create_max_users:-1;create_max_aliases:-1;",
+    ])
     func onesOwnLimitsAreForNewAccountsOnly(_ limits: String) throws {
         try api.run("UPDATE admin SET settings = \(limits) WHERE username = 'both@office.example'")
         let both = try api.client("both@office.example")
@@ -64,7 +73,8 @@ struct RenameRefusalTests {
     }
 
     @Test(arguments: [
-        ("mailboxes = -1", "NOT_ALLOWED"), ("mailboxes = 1", "EXCEEDED_DOMAIN_ACCOUNT_LIMIT"), ("maxquota = 4", "EXCEEDED_DOMAIN_QUOTA_SIZE"),
+        ("mailboxes = -1", "NOT_ALLOWED"), ("mailboxes = 1", "EXCEEDED_DOMAIN_ACCOUNT_LIMIT"),
+        ("maxquota = 4", "EXCEEDED_DOMAIN_QUOTA_SIZE"),
         ("settings = 'max_user_quota:4;'", "EXCEEDED_DOMAIN_QUOTA_SIZE"),
     ])
     func aDomainWithoutRoomForTheUser(_ limit: String, _ word: String) throws {

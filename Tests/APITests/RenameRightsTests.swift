@@ -21,7 +21,9 @@ struct RenameRightsTests {
 
     @Test func aDomainAdminGoesOnUnderHisNewName() throws {
         let root = try api.globalAdmin()
-        for domain in ["a.example", "b.example"] { try root.done(.put, "/api/domain/admins/\(domain)", "addAdmin=jo@a.example") }
+        for domain in ["a.example", "b.example"] {
+            try root.done(.put, "/api/domain/admins/\(domain)", "addAdmin=jo@a.example")
+        }
         let jo = try api.client("jo@a.example")
         try rename(to: "new@b.example", by: jo)
         try #expect(jo.send(.get, "/api/user/new@b.example").isSuccess)
@@ -33,18 +35,28 @@ struct RenameRightsTests {
         let root = try api.globalAdmin()
         try root.done(.put, "/api/user/jo@a.example", "isGlobalAdmin=yes")
         try rename(to: "new@b.example")
-        #expect(try api.rows("SELECT username FROM domain_admins WHERE domain = 'ALL' ORDER BY 1") == ["new@b.example", TestAPI.admin])
+        #expect(
+            try api.rows("SELECT username FROM domain_admins WHERE domain = 'ALL' ORDER BY 1") == [
+                "new@b.example", TestAPI.admin,
+            ])
         #expect(try api.rows("SELECT isadmin, isglobaladmin FROM mailbox") == ["1|1"])
     }
 
     @Test func policiesFollow() throws {
         try api.run("INSERT INTO greylisting (account, sender, active) VALUES ('jo@a.example', '@.', 0)", on: .iredapd)
-        try api.run("INSERT INTO greylisting_whitelists (account, sender) VALUES ('jo@a.example', 'x@c.example')", on: .iredapd)
-        try api.run("INSERT INTO throttle (account, kind, period) VALUES ('jo@a.example', 'inbound', 60), ('al@a.example', 'inbound', 60)", on: .iredapd)
+        try api.run(
+            "INSERT INTO greylisting_whitelists (account, sender) VALUES ('jo@a.example', 'x@c.example')", on: .iredapd)
+        try api.run(
+            "INSERT INTO throttle (account, kind, period) VALUES ('jo@a.example', 'inbound', 60), ('al@a.example', 'inbound', 60)",
+            on: .iredapd)
         try rename(to: "new@b.example")
-        #expect(try api.rows("SELECT account FROM greylisting WHERE account LIKE '%example'", in: .iredapd) == ["new@b.example"])
+        #expect(
+            try api.rows("SELECT account FROM greylisting WHERE account LIKE '%example'", in: .iredapd) == [
+                "new@b.example"
+            ])
         #expect(try api.rows("SELECT account FROM greylisting_whitelists", in: .iredapd) == ["new@b.example"])
-        #expect(try api.rows("SELECT account FROM throttle ORDER BY 1", in: .iredapd) == ["al@a.example", "new@b.example"])
+        #expect(
+            try api.rows("SELECT account FROM throttle ORDER BY 1", in: .iredapd) == ["al@a.example", "new@b.example"])
     }
 
     @Test func furtherAddressesStayWhereTheyMayBeAnywhere() throws {
@@ -63,7 +75,10 @@ struct RenameRightsTests {
         try rename(to: "new@b.example", by: root)
         let lines = try api.log().dropFirst(before).filter { !$0.hasPrefix("login") }
         #expect(lines.count == 1)
-        #expect(lines.allSatisfy { $0.hasPrefix("update|postmaster@admin.example|127.0.0.1|b.example|new@b.example|[API] ") })
+        #expect(
+            lines.allSatisfy {
+                $0.hasPrefix("update|postmaster@admin.example|127.0.0.1|b.example|new@b.example|[API] ")
+            })
     }
 
     @Test func theOldAddressIsFreeAgain() throws {

@@ -55,7 +55,8 @@ enum RoleMatrix {
     private static let newAccount = Expectation(
         own: [login, denied, "ok", "ok", "ok"], foreign: foreign, missing: [login, denied, denied, denied, noDomain])
     private static let forGlobalAdmins = Expectation(
-        own: [login, denied, denied, denied, "ok"], foreign: foreign, missing: [login, denied, denied, denied, noAccount])
+        own: [login, denied, denied, denied, "ok"], foreign: foreign,
+        missing: [login, denied, denied, denied, noAccount])
     private static let newAdmin = Expectation(
         own: [login, denied, denied, denied, exists], foreign: [login, denied, denied, denied, exists],
         missing: [login, denied, denied, denied, "ok"])
@@ -68,9 +69,14 @@ enum RoleMatrix {
     /// The same for every action on a policy.
     private static let policies = Dictionary(
         uniqueKeysWithValues: [
-            ("/api/spampolicy/", ["global": "global", "domain/<domain>": "domain", "user/<mail>": "user"], "", "GET PUT DELETE"),
-            ("/api/throttle/", names, "/inbound", "GET POST DELETE"), ("/api/throttle/", names, "/outbound", "GET POST DELETE"),
-            ("/api/greylisting/", names, "", "GET POST DELETE"), ("/api/greylisting/", names, "/whitelists", "GET POST"),
+            (
+                "/api/spampolicy/", ["global": "global", "domain/<domain>": "domain", "user/<mail>": "user"], "",
+                "GET PUT DELETE"
+            ),
+            ("/api/throttle/", names, "/inbound", "GET POST DELETE"),
+            ("/api/throttle/", names, "/outbound", "GET POST DELETE"),
+            ("/api/greylisting/", names, "", "GET POST DELETE"),
+            ("/api/greylisting/", names, "/whitelists", "GET POST"),
             ("/api/wblist/inbound/whitelist/", names, "", "GET POST PUT DELETE"),
             ("/api/wblist/inbound/blacklist/", names, "", "GET POST PUT DELETE"),
             ("/api/wblist/outbound/whitelist/", names, "", "GET POST PUT DELETE"),
@@ -95,11 +101,13 @@ enum RoleMatrix {
 
         "GET /api/domains": everyAdmin, "GET /api/domain/<domain>": domain, "POST /api/domain/<domain>": newDomain,
         "PUT /api/domain/<domain>": domain, "DELETE /api/domain/<domain>": endOfDomain,
-        "DELETE /api/domain/<domain>/keep_mailbox_days/<number>": endOfDomain, "PUT /api/domain/admins/<domain>": domain,
+        "DELETE /api/domain/<domain>/keep_mailbox_days/<number>": endOfDomain,
+        "PUT /api/domain/admins/<domain>": domain,
 
         "GET /api/admin/<mail>": forGlobalAdmins, "POST /api/admin/<mail>": newAdmin,
         "PUT /api/admin/<mail>": forGlobalAdmins, "DELETE /api/admin/<mail>": forGlobalAdmins,
-        "POST /api/verify_password/admin/<mail>": forGlobalAdmins, "POST /api/verify_password/user/<mail>": forGlobalAdmins,
+        "POST /api/verify_password/admin/<mail>": forGlobalAdmins,
+        "POST /api/verify_password/user/<mail>": forGlobalAdmins,
 
         "GET /api/user/<mail>": account, "POST /api/user/<mail>": newAccount, "PUT /api/user/<mail>": account,
         "DELETE /api/user/<mail>": account, "DELETE /api/user/<mail>/keep_mailbox_days/<number>": account,
@@ -110,7 +118,8 @@ enum RoleMatrix {
         "DELETE /api/alias/<mail>": account, "POST /api/alias/<mail>/change_email/<new_mail>": account,
         "GET /api/aliases/<domain>": domain,
 
-        "GET /api/maillist/<mail>": account, "POST /api/maillist/<mail>": newAccount, "PUT /api/maillist/<mail>": account,
+        "GET /api/maillist/<mail>": account, "POST /api/maillist/<mail>": newAccount,
+        "PUT /api/maillist/<mail>": account,
         "DELETE /api/maillist/<mail>": account,
 
         "GET /api/ldif/domain/<domain>": domain, "GET /api/ldif/catchall/<domain>": domain,

@@ -26,7 +26,8 @@ struct RoleMatrixTests {
                 let isGiven = route.access == .monitor ? answer.status == .ok : answer.isSuccess
                 #expect(isGiven, "\(route.method.text) \(target), \(caller): \(answer.body)")
             } else {
-                #expect(try client.refusal(route.method, target, form) == word, "\(route.method.text) \(target), \(caller)")
+                #expect(
+                    try client.refusal(route.method, target, form) == word, "\(route.method.text) \(target), \(caller)")
             }
         }
     }
@@ -42,7 +43,9 @@ struct RoleMatrixTests {
         let isOpen = Self.openWhileWaiting.contains(Self.name(route))
         #expect((answer.word == "PERMISSION_DENIED") != isOpen || route.access == .domainCreator, "\(answer.body)")
         #expect(isOpen == [.domainClaimant, .domainOwner].contains(route.access))
-        #expect(try client(.adminElsewhere, api).send(route.method, Self.target(route, .own), form).word == "PERMISSION_DENIED")
+        #expect(
+            try client(.adminElsewhere, api).send(route.method, Self.target(route, .own), form).word
+                == "PERMISSION_DENIED")
     }
 
     private static let openWhileWaiting: Set<String> = [
@@ -52,10 +55,12 @@ struct RoleMatrixTests {
         "DELETE /api/user/<mail>/keep_mailbox_days/<number>", "GET /api/users/<domain>", "PUT /api/users/<domain>",
         "GET /api/alias/<mail>", "POST /api/alias/<mail>", "PUT /api/alias/<mail>", "DELETE /api/alias/<mail>",
         "GET /api/aliases/<domain>",
-        "GET /api/maillist/<mail>", "POST /api/maillist/<mail>", "PUT /api/maillist/<mail>", "DELETE /api/maillist/<mail>",
+        "GET /api/maillist/<mail>", "POST /api/maillist/<mail>", "PUT /api/maillist/<mail>",
+        "DELETE /api/maillist/<mail>",
     ]
 
-    private static let form = "username=postmaster@admin.example&name=X&password=Secret-1234&quarantine_spam=yes&period=60"
+    private static let form =
+        "username=postmaster@admin.example&name=X&password=Secret-1234&quarantine_spam=yes&period=60"
         + "&status=enable&addSenders=@out.example&addDomains=out.example&addresses=@out.example"
 
     private static func name(_ route: Route) -> String { "\(route.method.text) \(route.path)" }
@@ -118,10 +123,13 @@ struct RoleMatrixTests {
             case .missing: "nobody@other.example"
             }
         }
-        if route.method == .post, ["/api/user/<mail>", "/api/alias/<mail>", "/api/maillist/<mail>"].contains(route.path) {
+        if route.method == .post,
+            ["/api/user/<mail>", "/api/alias/<mail>", "/api/maillist/<mail>"].contains(route.path)
+        {
             return "new@\(domain)"
         }
         if object == .missing { return "nobody@a.example" }
-        return route.path.contains("list/") ? "list@\(domain)" : route.path.contains("alias/") ? "team@\(domain)" : "jo@\(domain)"
+        return route.path.contains("list/")
+            ? "list@\(domain)" : route.path.contains("alias/") ? "team@\(domain)" : "jo@\(domain)"
     }
 }

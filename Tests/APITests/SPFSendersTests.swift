@@ -49,7 +49,8 @@ struct SPFSendersTests {
 
     private func rows() throws -> [String] {
         try api.rows(
-            "SELECT account, sender, comment FROM greylisting_whitelist_domain_spf ORDER BY sender, account", in: .iredapd)
+            "SELECT account, sender, comment FROM greylisting_whitelist_domain_spf ORDER BY sender, account",
+            in: .iredapd)
     }
 
     /// Changes with every commit to the file.
@@ -61,8 +62,9 @@ struct SPFSendersTests {
 
     @Test func theListedDomainsAreInAlphabeticalOrder() throws {
         try list("_spf.a.test")
-        #expect(try ask(.get, "/postern/spf_domains").body
-            == #"{"_success": true, "_data": ["_spf.a.test", "a.test", "b.test", "c.test"]}"#)
+        #expect(
+            try ask(.get, "/postern/spf_domains").body
+                == #"{"_success": true, "_data": ["_spf.a.test", "a.test", "b.test", "c.test"]}"#)
     }
 
     @Test func nobodyButTheOperatorSeesThesePaths() throws {
@@ -76,10 +78,11 @@ struct SPFSendersTests {
 
     @Test func aSenderGetsARowForEveryRecipient() throws {
         #expect(try put("b.test", "192.0.2.0/24,198.51.100.9,2001:db8::1,2001:db8:1::/48") == Self.changed(4, 0, 0))
-        #expect(try rows() == [
-            "@.|192.0.2.0/24|AUTO-UPDATE: b.test", "@.|198.51.100.9|AUTO-UPDATE: b.test",
-            "@.|2001:db8:1::/48|AUTO-UPDATE: b.test", "@.|2001:db8::1|AUTO-UPDATE: b.test",
-        ])
+        #expect(
+            try rows() == [
+                "@.|192.0.2.0/24|AUTO-UPDATE: b.test", "@.|198.51.100.9|AUTO-UPDATE: b.test",
+                "@.|2001:db8:1::/48|AUTO-UPDATE: b.test", "@.|2001:db8::1|AUTO-UPDATE: b.test",
+            ])
     }
 
     @Test func whatADomainNoLongerHasGoes() throws {
@@ -121,7 +124,8 @@ struct SPFSendersTests {
     }
 
     private static let foreign = [
-        "", "admin", "AUTO-UPDATE", "AUTO-UPDATE:b.test", "auto-update: b.test", " AUTO-UPDATE: b.test", "AUTO-UPDATE_ b.test",
+        "", "admin", "AUTO-UPDATE", "AUTO-UPDATE:b.test", "auto-update: b.test", " AUTO-UPDATE: b.test",
+        "AUTO-UPDATE_ b.test",
     ]
 
     @Test func rowsWithOtherCommentsAreNeverTouched() throws {
@@ -156,8 +160,9 @@ struct SPFSendersTests {
                 """, on: .iredapd)
         }
         try put("b.test", "192.0.2.1,192.0.2.9,198.51.100.0/24,2001:db8::1")
-        #expect(try api.rows("SELECT client_address FROM greylisting_tracking ORDER BY id", in: .iredapd)
-            == ["192.0.2.9", "198.51.100.1"])
+        #expect(
+            try api.rows("SELECT client_address FROM greylisting_tracking ORDER BY id", in: .iredapd)
+                == ["192.0.2.9", "198.51.100.1"])
     }
 
     @Test func aSecondRunWithTheSameSendersWritesNothing() throws {

@@ -32,7 +32,8 @@ struct SenderListTests {
 
     @Test(arguments: [
         ("192.0.2.1", "192.0.2.1", 9), ("2001:DB8::1", "2001:db8::1", 9), ("192.0.2.0/24", "192.0.2.0/24", 7),
-        ("192.0.2.1/32", "192.0.2.1/32", 7), ("2001:db8::1/128", "2001:db8::1", 9), ("2001:db8::/32", "2001:db8::/32", 7),
+        ("192.0.2.1/32", "192.0.2.1/32", 7), ("2001:db8::1/128", "2001:db8::1", 9),
+        ("2001:db8::/32", "2001:db8::/32", 7),
         ("Jo@Out.example", "jo@out.example", 10), ("@out.example", "@out.example", 5),
         ("@.Out.example", "@.out.example", 3), ("@.", "@.", 0),
     ])
@@ -85,7 +86,9 @@ struct SenderListTests {
         #expect(try api.contents() == before)
     }
 
-    @Test(arguments: [(Method.post, ""), (.post, "addresses="), (.put, ""), (.put, "addresses="), (.put, "address=@a.example")])
+    @Test(arguments: [
+        (Method.post, ""), (.post, "addresses="), (.put, ""), (.put, "addresses="), (.put, "address=@a.example"),
+    ])
     func anAddressMustBeNamed(_ method: Method, _ form: String) throws {
         #expect(try client.refusal(method, white, form) == "MISSING_PARAMETER")
     }

@@ -42,7 +42,10 @@ struct SpamPolicyTests {
         ("bypass_virus_checks", ["bypass_virus_checks=Y"], ["bypass_virus_checks=N"]),
         ("bypass_banned_checks", ["bypass_banned_checks=Y"], ["bypass_banned_checks=N"]),
         ("bypass_header_checks", ["bypass_header_checks=Y"], ["bypass_header_checks=N"]),
-        ("quarantine_spam", ["spam_lover=N", "spam_quarantine_to=spam-quarantine"], ["spam_lover=Y", "spam_quarantine_to="]),
+        (
+            "quarantine_spam", ["spam_lover=N", "spam_quarantine_to=spam-quarantine"],
+            ["spam_lover=Y", "spam_quarantine_to="]
+        ),
         (
             "quarantine_virus", ["virus_lover=N", "virus_quarantine_to=virus-quarantine"],
             ["virus_lover=N", "virus_quarantine_to="]
@@ -76,7 +79,9 @@ struct SpamPolicyTests {
         #expect(try client.refusal(.put, domain, "spam_score=5&\(name)=\(value)") == "INVALID_\(name.uppercased())")
     }
 
-    @Test(arguments: [("5", 5.0, "5"), ("4.25", 4.25, "4.25"), ("-99.999", -99.999, "-99.999"), ("1000", 1000, "1000"), ("0", 0, "0")])
+    @Test(arguments: [
+        ("5", 5.0, "5"), ("4.25", 4.25, "4.25"), ("-99.999", -99.999, "-99.999"), ("1000", 1000, "1000"), ("0", 0, "0"),
+    ])
     func theScoreIsBothLevels(_ text: String, _ stored: Double, _ shown: String) throws {
         try client.done(.put, user, "spam_score=\(text)")
         #expect(try policy("jo@example.com") == ["spam_tag2_level=\(stored)", "spam_kill_level=\(stored)"])
@@ -85,7 +90,9 @@ struct SpamPolicyTests {
         #expect(try policy("jo@example.com") == [])
     }
 
-    @Test(arguments: ["-100", "1000.001", "1001", "5.1234", "abc", "1e2", "nan", "inf", "%2B5", ".5", "5.", "1,5", "٥", "--1", "0x5"])
+    @Test(arguments: [
+        "-100", "1000.001", "1001", "5.1234", "abc", "1e2", "nan", "inf", "%2B5", ".5", "5.", "1,5", "٥", "--1", "0x5",
+    ])
     func aScoreOutOfRangeIsRefused(_ text: String) throws {
         #expect(try client.refusal(.put, domain, "bypass_spam_checks=yes&spam_score=\(text)") == "INVALID_SPAM_SCORE")
     }
@@ -156,7 +163,8 @@ struct SpamPolicyTests {
 
     @Test func theSettingsSayPrefixAndLevel() throws {
         try api.reconfigure(
-            Settings().with(Settings.apiEnabled, true).with(Settings.spamSubjectPrefix, "*** ").with(Settings.spamTagLevel, 3.5))
+            Settings().with(Settings.apiEnabled, true).with(Settings.spamSubjectPrefix, "*** ").with(
+                Settings.spamTagLevel, 3.5))
         try client.done(.put, domain, "prefix_spam_in_subject=yes&always_insert_x_spam_headers=no")
         #expect(try policy("@example.com") == ["spam_tag_level=3.5", "spam_subject_tag2=*** "])
     }

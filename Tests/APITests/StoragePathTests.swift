@@ -26,7 +26,8 @@ struct StoragePathTests {
     }
 
     private static let paths = [
-        ("/var/vmail/vmail1/a.example/new", "/var/vmail|vmail1|a.example/new/"), ("/VAR/vmail/vmail1/A.example/New/", "/var/vmail|vmail1|a.example/new/"),
+        ("/var/vmail/vmail1/a.example/new", "/var/vmail|vmail1|a.example/new/"),
+        ("/VAR/vmail/vmail1/A.example/New/", "/var/vmail|vmail1|a.example/new/"),
         ("/srv/mail/a.example/new", "/srv|mail|a.example/new/"), ("/srv/mail/new", "/srv|mail|new/"),
     ]
 
@@ -42,7 +43,10 @@ struct StoragePathTests {
         #expect(try self.path(of: "new@a.example") == [columns])
     }
 
-    @Test(arguments: ["maildir=relative/a/b", "maildir=", "mailboxFormat=mbox", "mailboxFolder=a/b", "mailboxFolder=a23456789012345678901"])
+    @Test(arguments: [
+        "maildir=relative/a/b", "maildir=", "mailboxFormat=mbox", "mailboxFolder=a/b",
+        "mailboxFolder=a23456789012345678901",
+    ])
     func whatDoesNotFitIsIgnored(_ form: String) throws {
         let before = try api.rows("SELECT * FROM mailbox ORDER BY username")
         try admin.done(.put, target, form)
@@ -52,7 +56,8 @@ struct StoragePathTests {
     @Test(arguments: [
         ("/srv/mail", "INVALID_PARAMETER"), ("/", "INVALID_PARAMETER"), ("/srv/mail/../etc", "INVALID_PARAMETER"),
         ("/var/vmail/vmail1/a.example/al", "ALREADY_EXISTS"), ("/var/vmail/vmail1/A.example/AL/", "ALREADY_EXISTS"),
-        ("/var/vmail/vmail1/a.example/al/below", "ALREADY_EXISTS"), ("/var/vmail/vmail1/a.example/gone", "ALREADY_EXISTS"),
+        ("/var/vmail/vmail1/a.example/al/below", "ALREADY_EXISTS"),
+        ("/var/vmail/vmail1/a.example/gone", "ALREADY_EXISTS"),
     ])
     func refusesAPathOfOthers(_ path: String, _ word: String) throws {
         #expect(try admin.refusal(.put, target, "name=X&maildir=\(path)") == word)
@@ -64,10 +69,15 @@ struct StoragePathTests {
         #expect(try path() == ["/var/vmail|vmail1|a.example/jo/"])
     }
 
-    @Test(arguments: [("mailboxFormat=MDBOX", "mdbox|Maildir"), ("mailboxFormat=sdbox&mailboxFolder=Mail2", "sdbox|Mail2")])
+    @Test(arguments: [
+        ("mailboxFormat=MDBOX", "mdbox|Maildir"), ("mailboxFormat=sdbox&mailboxFolder=Mail2", "sdbox|Mail2"),
+    ])
     func theFormatIsStored(_ form: String, _ columns: String) throws {
         try admin.done(.put, target, form)
-        #expect(try api.rows("SELECT mailboxformat, mailboxfolder FROM mailbox WHERE username = 'jo@a.example'") == [columns])
+        #expect(
+            try api.rows("SELECT mailboxformat, mailboxfolder FROM mailbox WHERE username = 'jo@a.example'") == [
+                columns
+            ])
     }
 
     /// `security.md` C7: a domain admin cannot point a mailbox at other directories of the machine.
@@ -75,7 +85,9 @@ struct StoragePathTests {
         let own = try api.client("own@office.example")
         for path in ["/srv/mail/new", "/var/vmail/vmail12/new", "/var/vmail/other/new"] {
             #expect(try own.refusal(.put, target, "maildir=\(path)") == "PERMISSION_DENIED")
-            #expect(try own.refusal(.post, "/api/user/new@a.example", "password=Secret-1234&maildir=\(path)") == "PERMISSION_DENIED")
+            #expect(
+                try own.refusal(.post, "/api/user/new@a.example", "password=Secret-1234&maildir=\(path)")
+                    == "PERMISSION_DENIED")
         }
         try own.done(.put, target, "maildir=/var/vmail/vmail1/a.example/new")
     }

@@ -33,7 +33,8 @@ struct TakenAddressTests {
         let eve = try api.client("eve@office.example")
         #expect(try eve.refusal(.post, "/api/user/dan@office.example", "password=Other-5678") == "ALREADY_EXISTS")
         try eve.done(.post, "/api/user/al@office.example", "password=Other-5678")
-        #expect(try eve.refusal(.post, "/api/user/al@office.example/change_email/Dan@office.example") == "ALREADY_EXISTS")
+        #expect(
+            try eve.refusal(.post, "/api/user/al@office.example/change_email/Dan@office.example") == "ALREADY_EXISTS")
         try eve.done(.post, "/api/alias/dan@office.example", "members=al@office.example")
         try eve.done(.delete, "/api/alias/dan@office.example")
         #expect(try api.rows("SELECT domain FROM domain_admins WHERE username = 'dan@office.example'") == ["a.example"])

@@ -41,7 +41,8 @@ extension TestAPI {
         for (domain, copy) in [("v.example", "archive@bigmail.example"), ("v2.example", "jo@v.example")] {
             for side in ["sender", "recipient"] {
                 try run(
-                    SQL(trusted: "INSERT INTO \(side)_bcc_domain (domain, bcc_address) VALUES (?, ?)",
+                    SQL(
+                        trusted: "INSERT INTO \(side)_bcc_domain (domain, bcc_address) VALUES (?, ?)",
                         [.text(domain), .text(copy)]))
             }
         }
@@ -163,10 +164,11 @@ extension TestAPI {
         }
         for side in ["sender", "recipient"] {
             try run(
-                SQL(trusted: """
-                    INSERT INTO \(side)_bcc_user (username, bcc_address, domain)
-                    VALUES ('jo@v.example', 'ceo@bigmail.example', 'v.example')
-                    """))
+                SQL(
+                    trusted: """
+                        INSERT INTO \(side)_bcc_user (username, bcc_address, domain)
+                        VALUES ('jo@v.example', 'ceo@bigmail.example', 'v.example')
+                        """))
         }
         try run("UPDATE mailbox SET transport = 'lmtp:unix:zq7' WHERE username = 'al@v.example'")
     }

@@ -66,7 +66,8 @@ final class ContentsReader {
         for index in files.indices {
             let connection = files[index].connection
             // Counts the commits of all other connections.
-            let version = try connection.first("PRAGMA data_version") { (row) throws(SQLiteError) in row.integer(0) } ?? 0
+            let version =
+                try connection.first("PRAGMA data_version") { (row) throws(SQLiteError) in row.integer(0) } ?? 0
             if version == files[index].version { continue }
             files[index].version = version
             files[index].lines = try files[index].queries.flatMap { table, query in

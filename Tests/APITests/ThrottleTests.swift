@@ -52,7 +52,8 @@ struct ThrottleTests {
 
     @Test func theRowKeepsItsNumberAndItsCounters() throws {
         try client.done(.post, target, "period=60&max_msgs=2")
-        try api.run("INSERT INTO throttle_tracking (tid, account) SELECT id, 'jo@example.com' FROM throttle", on: .iredapd)
+        try api.run(
+            "INSERT INTO throttle_tracking (tid, account) SELECT id, 'jo@example.com' FROM throttle", on: .iredapd)
         try api.run("UPDATE throttle SET priority = 20", on: .iredapd)
         let before = try api.rows("SELECT id FROM throttle", in: .iredapd)
         try client.done(.post, target, "period=60&max_msgs=3")
@@ -65,7 +66,8 @@ struct ThrottleTests {
     func removingTakesTheCountersAlong(_ method: Method, _ form: String) throws {
         try client.done(.post, target, "period=60&max_msgs=2")
         try client.done(.post, "/api/throttle/global/outbound", "period=60&max_msgs=2")
-        try api.run("INSERT INTO throttle_tracking (tid, account) SELECT id, 'jo@example.com' FROM throttle", on: .iredapd)
+        try api.run(
+            "INSERT INTO throttle_tracking (tid, account) SELECT id, 'jo@example.com' FROM throttle", on: .iredapd)
         try client.done(method, target, form)
         #expect(try rows() == ["@.|outbound|0|60|-1|2|-1|-1"])
         #expect(try api.rows("SELECT COUNT(*) FROM throttle_tracking", in: .iredapd) == ["1"])

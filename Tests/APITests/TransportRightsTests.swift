@@ -32,7 +32,8 @@ struct TransportRightsTests {
     }
 
     @Test(
-        arguments: targets, ["pipe:a%20b", "pipe:%7Csh", "smtp:x%0Ay", "local:x%00", "dovecot;x", "/bin/sh", "smtp:[::"])
+        arguments: targets,
+        ["pipe:a%20b", "pipe:%7Csh", "smtp:x%0Ay", "local:x%00", "dovecot;x", "/bin/sh", "smtp:[::"])
     func whatIsNoneIsForNobody(_ target: String, _ transport: String) throws {
         for client in [own, root] {
             #expect(try client.refusal(.put, target, "transport=\(transport)") == "INVALID_PARAMETER")

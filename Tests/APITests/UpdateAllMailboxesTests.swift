@@ -22,17 +22,24 @@ struct UpdateAllMailboxesTests {
     }
 
     @Test(arguments: [
-        ("language=de_DE", "language", "de_DE", ""), ("preferredLanguage=fr_FR", "language", "fr_FR", ""), ("language=xx", "language", "", ""),
-        ("transport=dovecot", "transport", "dovecot", ""), ("transport=", "transport", "", ""), ("accountStatus=disabled", "active", "0", "1"),
+        ("language=de_DE", "language", "de_DE", ""), ("preferredLanguage=fr_FR", "language", "fr_FR", ""),
+        ("language=xx", "language", "", ""),
+        ("transport=dovecot", "transport", "dovecot", ""), ("transport=", "transport", "", ""),
+        ("accountStatus=disabled", "active", "0", "1"),
     ])
     func everyUserOfTheDomainIsChanged(_ form: String, _ name: String, _ value: String, _ other: String) throws {
         try admin.done(.put, target, form)
-        #expect(try column(name) == ["al@a.example|\(value)", "jo@a.example|\(value)", "root@a.example|\(value)", "x@b.example|\(other)"])
+        #expect(
+            try column(name) == [
+                "al@a.example|\(value)", "jo@a.example|\(value)", "root@a.example|\(value)", "x@b.example|\(other)",
+            ])
     }
 
     @Test func aDomainAdminSparesGlobalAdmins() throws {
-        try api.client("own@office.example").done(.put, target, "language=de_DE&accountStatus=disabled&password=Other-5678")
-        #expect(try column("language") == ["al@a.example|de_DE", "jo@a.example|de_DE", "root@a.example|", "x@b.example|"])
+        try api.client("own@office.example").done(
+            .put, target, "language=de_DE&accountStatus=disabled&password=Other-5678")
+        #expect(
+            try column("language") == ["al@a.example|de_DE", "jo@a.example|de_DE", "root@a.example|", "x@b.example|"])
         #expect(try column("active") == ["al@a.example|0", "jo@a.example|0", "root@a.example|1", "x@b.example|1"])
         _ = try api.client("root@a.example")
     }
@@ -59,7 +66,8 @@ struct UpdateAllMailboxesTests {
     }
 
     @Test(arguments: [
-        ("password=", "PW_EMPTY"), ("password=abc", "PW_SHORTER_THAN_MIN_LENGTH,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER,PW_NO_SPECIAL_CHAR"),
+        ("password=", "PW_EMPTY"),
+        ("password=abc", "PW_SHORTER_THAN_MIN_LENGTH,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER,PW_NO_SPECIAL_CHAR"),
         ("accountStatus=", "INVALID_PARAMETER"), ("transport=a+b", "INVALID_PARAMETER"),
     ])
     func refusesTheWholeRequest(_ form: String, _ word: String) throws {

@@ -56,7 +56,10 @@ struct UpdateDomainRoutingTests {
               FROM forwardings WHERE address = 'a.example' ORDER BY forwarding
             """
         try admin.done(.put, target, "catchall=JO@a.example,x@c.example,bogus,jo@a.example")
-        #expect(try api.rows(rows) == ["a.example|jo@a.example|a.example|a.example|0|1", "a.example|x@c.example|a.example|c.example|0|1"])
+        #expect(
+            try api.rows(rows) == [
+                "a.example|jo@a.example|a.example|a.example|0|1", "a.example|x@c.example|a.example|c.example|0|1",
+            ])
         try admin.done(.put, target, "catchall=y@c.example")
         #expect(try api.rows(rows) == ["a.example|y@c.example|a.example|c.example|0|1"])
         try admin.done(.put, target, "catchall=")
@@ -73,7 +76,8 @@ struct UpdateDomainRoutingTests {
     }
 
     @Test(arguments: [
-        ("[192.0.2.2]:25", "[192.0.2.2]:25"), ("smtp:[192.0.2.2]:25", "[192.0.2.2]:25"), ("relay:mx.b.example", "mx.b.example"),
+        ("[192.0.2.2]:25", "[192.0.2.2]:25"), ("smtp:[192.0.2.2]:25", "[192.0.2.2]:25"),
+        ("relay:mx.b.example", "mx.b.example"),
     ])
     func theRelayIsANextHopOnly(_ value: String, _ stored: String) throws {
         let rows: SQL = "SELECT account, relayhost FROM sender_relayhost"

@@ -48,17 +48,32 @@ struct UpdateDomainTests {
         ("language=xx_XX", "default_language:de_DE;odd:kept;"),
         ("minPasswordLength=10", "default_language:de_DE;odd:kept;min_passwd_length:10;"),
         ("maxPasswordLength=20", "default_language:de_DE;odd:kept;max_passwd_length:20;"),
-        ("minPasswordLength=20&maxPasswordLength=20", "default_language:de_DE;odd:kept;min_passwd_length:20;max_passwd_length:20;"),
+        (
+            "minPasswordLength=20&maxPasswordLength=20",
+            "default_language:de_DE;odd:kept;min_passwd_length:20;max_passwd_length:20;"
+        ),
         ("minPasswordLength=0&maxPasswordLength=", "default_language:de_DE;odd:kept;"),
         ("minPasswordLength=2", "default_language:de_DE;odd:kept;min_passwd_length:2;"),
         ("enableService=self-service", "default_language:de_DE;odd:kept;enabled_services:self-service;"),
         ("addService=self-service", "default_language:de_DE;odd:kept;enabled_services:self-service;"),
         ("services=Self-Service,mail", "default_language:de_DE;odd:kept;enabled_services:self-service;"),
         ("enableService=mail,domainalias,senderbcc,recipientbcc,bogus", "default_language:de_DE;odd:kept;"),
-        ("disableDomainProfile=relay,BCC,bogus,password_policies", "default_language:de_DE;odd:kept;disabled_domain_profiles:bcc,password_policies,relay;"),
-        ("disableUserProfile=forwarding,wblist,backupmx", "default_language:de_DE;odd:kept;disabled_user_profiles:forwarding,wblist;"),
-        ("disableUserPreference=rcvd_mails,personal_info,relay", "default_language:de_DE;odd:kept;disabled_user_preferences:personal_info,rcvd_mails;"),
-        ("disableUserProfile=bcc,relay&enableUserProfile=bcc", "default_language:de_DE;odd:kept;disabled_user_profiles:relay;"),
+        (
+            "disableDomainProfile=relay,BCC,bogus,password_policies",
+            "default_language:de_DE;odd:kept;disabled_domain_profiles:bcc,password_policies,relay;"
+        ),
+        (
+            "disableUserProfile=forwarding,wblist,backupmx",
+            "default_language:de_DE;odd:kept;disabled_user_profiles:forwarding,wblist;"
+        ),
+        (
+            "disableUserPreference=rcvd_mails,personal_info,relay",
+            "default_language:de_DE;odd:kept;disabled_user_preferences:personal_info,rcvd_mails;"
+        ),
+        (
+            "disableUserProfile=bcc,relay&enableUserProfile=bcc",
+            "default_language:de_DE;odd:kept;disabled_user_profiles:relay;"
+        ),
     ])
     func writesTheSetting(_ form: String, _ settings: String) throws {
         try admin.done(.put, target, form)
@@ -66,7 +81,8 @@ struct UpdateDomainTests {
     }
 
     @Test(arguments: [
-        ("disableService=self-service", ""), ("removeService=self-service", ""), ("services=", ""), ("removeAllServices=", ""),
+        ("disableService=self-service", ""), ("removeService=self-service", ""), ("services=", ""),
+        ("removeAllServices=", ""),
         ("removeAllServices=no", ""), ("disableService=", "enabled_services:self-service;"),
         ("enableService=self-service", "enabled_services:self-service;"),
         ("enableDomainProfile=relay", "enabled_services:self-service;"),
@@ -79,10 +95,16 @@ struct UpdateDomainTests {
     }
 
     @Test(arguments: [
-        ("enableDomainProfile=bcc", "disabled_domain_profiles:relay;disabled_user_profiles:bcc,relay;disabled_user_preferences:wblist;"),
+        (
+            "enableDomainProfile=bcc",
+            "disabled_domain_profiles:relay;disabled_user_profiles:bcc,relay;disabled_user_preferences:wblist;"
+        ),
         ("enableUserProfile=bcc,relay", "disabled_domain_profiles:bcc,relay;disabled_user_preferences:wblist;"),
         ("enableUserPreference=wblist", "disabled_domain_profiles:bcc,relay;disabled_user_profiles:bcc,relay;"),
-        ("disableDomainProfile=", "disabled_domain_profiles:bcc,relay;disabled_user_profiles:bcc,relay;disabled_user_preferences:wblist;"),
+        (
+            "disableDomainProfile=",
+            "disabled_domain_profiles:bcc,relay;disabled_user_profiles:bcc,relay;disabled_user_preferences:wblist;"
+        ),
     ])
     func opensProfilesAgain(_ form: String, _ settings: String) throws {
         try api.run(
@@ -95,9 +117,11 @@ struct UpdateDomainTests {
     }
 
     @Test(arguments: [
-        ("accountStatus=", "INVALID_PARAMETER"), ("accountStatus=gone", "INVALID_PARAMETER"), ("quota=-1", "INVALID_PARAMETER"),
+        ("accountStatus=", "INVALID_PARAMETER"), ("accountStatus=gone", "INVALID_PARAMETER"),
+        ("quota=-1", "INVALID_PARAMETER"),
         ("quota=1.5", "INVALID_PARAMETER"), ("quota=9223372036854775808", "INVALID_PARAMETER"),
-        ("numberOfUsers=-2", "INVALID_PARAMETER"), ("numberOfAliases=x", "INVALID_PARAMETER"), ("numberOfLists=%2B1", "INVALID_PARAMETER"),
+        ("numberOfUsers=-2", "INVALID_PARAMETER"), ("numberOfAliases=x", "INVALID_PARAMETER"),
+        ("numberOfLists=%2B1", "INVALID_PARAMETER"),
         ("defaultQuota=-1", "INVALID_PARAMETER"), ("maxUserQuota=ten", "INVALID_PARAMETER"),
         ("minPasswordLength=-1", "INVALID_PARAMETER"), ("maxPasswordLength=x", "INVALID_PARAMETER"),
         ("minPasswordLength=20&maxPasswordLength=19", "INVALID_PARAMETER"), ("name=a%0Ab", "INVALID_PARAMETER"),
@@ -107,10 +131,13 @@ struct UpdateDomainTests {
         ("is_backupmx=maybe&primarymx=mx.b.example", "INVALID_PARAMETER"),
         ("is_backupmx=yes", "MISSING_PARAMETER"), ("is_backupmx=yes&primarymx=", "MISSING_PARAMETER"),
         ("primarymx=mx.b.example", "MISSING_PARAMETER"),
-        ("transport=dovecot&is_backupmx=no", "PARAMETER_CONFLICT"), ("transport=&primarymx=mx.b.example", "PARAMETER_CONFLICT"),
-        ("services=&addService=self-service", "PARAMETER_CONFLICT"), ("services=&removeService=x", "PARAMETER_CONFLICT"),
+        ("transport=dovecot&is_backupmx=no", "PARAMETER_CONFLICT"),
+        ("transport=&primarymx=mx.b.example", "PARAMETER_CONFLICT"),
+        ("services=&addService=self-service", "PARAMETER_CONFLICT"),
+        ("services=&removeService=x", "PARAMETER_CONFLICT"),
         ("aliasDomains=c.example&addAliasDomain=d.example", "PARAMETER_CONFLICT"),
-        ("aliasDomains=&removeAliasDomain=d.example", "PARAMETER_CONFLICT"), ("aliasDomains=x,y", "INVALID_DOMAIN_NAME"),
+        ("aliasDomains=&removeAliasDomain=d.example", "PARAMETER_CONFLICT"),
+        ("aliasDomains=x,y", "INVALID_DOMAIN_NAME"),
     ])
     func refusesTheWholeRequest(_ form: String, _ word: String) throws {
         #expect(try admin.refusal(.put, target, "name=New&senderBcc=x@b.example&\(form)") == word)
@@ -143,6 +170,7 @@ struct UpdateDomainTests {
     @Test func isDatedAndLogged() throws {
         try admin.done(.put, target, "senderBcc=x@b.example")
         #expect(try row("modified") == ["2026-01-31 23:59:59"])
-        #expect(try #require(try api.log().last).hasPrefix("update|postmaster@admin.example|127.0.0.1|a.example||[API] "))
+        #expect(
+            try #require(try api.log().last).hasPrefix("update|postmaster@admin.example|127.0.0.1|a.example||[API] "))
     }
 }

@@ -13,11 +13,15 @@ struct VerifyPasswordTests {
         try api.addMailbox("jo@a.example")
         try api.addMailbox("off@a.example", active: false)
         try api.addAdmin("dan@office.example")
-        try api.run("INSERT INTO admin (username, password, active) VALUES ('off@office.example', '{PLAIN}Secret-1234', 0)")
+        try api.run(
+            "INSERT INTO admin (username, password, active) VALUES ('off@office.example', '{PLAIN}Secret-1234', 0)")
         root = try api.globalAdmin()
     }
 
-    @Test(arguments: ["user/jo@a.example", "user/JO@a.example", "user/off@a.example", "admin/dan@office.example", "admin/off@office.example"])
+    @Test(arguments: [
+        "user/jo@a.example", "user/JO@a.example", "user/off@a.example", "admin/dan@office.example",
+        "admin/off@office.example",
+    ])
     func knowsTheRightPassword(_ account: String) throws {
         let before = try api.contents()
         try root.done(.post, "/api/verify_password/\(account)", "password=Secret-1234")
@@ -25,10 +29,13 @@ struct VerifyPasswordTests {
     }
 
     @Test(arguments: [
-        ("user/jo@a.example", "password=secret-1234", "INVALID_CREDENTIALS"), ("admin/dan@office.example", "password=x", "INVALID_CREDENTIALS"),
+        ("user/jo@a.example", "password=secret-1234", "INVALID_CREDENTIALS"),
+        ("admin/dan@office.example", "password=x", "INVALID_CREDENTIALS"),
         ("user/jo@a.example", "password=", "EMPTY_PASSWORD"), ("user/jo@a.example", "", "EMPTY_PASSWORD"),
-        ("admin/dan@office.example", "password=", "EMPTY_PASSWORD"), ("user/no@a.example", "password=x", "NO_SUCH_ACCOUNT"),
-        ("user/dan@office.example", "password=Secret-1234", "NO_SUCH_ACCOUNT"), ("admin/jo@a.example", "password=Secret-1234", "NO_SUCH_ACCOUNT"),
+        ("admin/dan@office.example", "password=", "EMPTY_PASSWORD"),
+        ("user/no@a.example", "password=x", "NO_SUCH_ACCOUNT"),
+        ("user/dan@office.example", "password=Secret-1234", "NO_SUCH_ACCOUNT"),
+        ("admin/jo@a.example", "password=Secret-1234", "NO_SUCH_ACCOUNT"),
         ("admin/no@office.example", "password=x", "NO_SUCH_ACCOUNT"), ("user/bogus", "password=x", "INVALID_MAIL"),
     ])
     func refuses(_ account: String, _ form: String, _ word: String) throws {
@@ -38,13 +45,17 @@ struct VerifyPasswordTests {
     @Test func theStoredTextIsNoPassword() throws {
         let stored = try #require(try api.rows("SELECT password FROM mailbox WHERE username = 'jo@a.example'").first)
         let sent = stored.replacing("+", with: "%2B").replacing("=", with: "%3D")
-        #expect(try root.refusal(.post, "/api/verify_password/user/jo@a.example", "password=\(sent)") == "INVALID_CREDENTIALS")
+        #expect(
+            try root.refusal(.post, "/api/verify_password/user/jo@a.example", "password=\(sent)")
+                == "INVALID_CREDENTIALS")
     }
 
     @Test(arguments: ["", "{UNKNOWN}x", "{SSHA512}", "{CRYPT}", "garbage", "Secret-1234"])
     func aHashNobodyCanReadMatchesNothing(_ stored: String) throws {
         try api.run("UPDATE mailbox SET password = \(stored)")
-        #expect(try root.refusal(.post, "/api/verify_password/user/jo@a.example", "password=Secret-1234") == "INVALID_CREDENTIALS")
+        #expect(
+            try root.refusal(.post, "/api/verify_password/user/jo@a.example", "password=Secret-1234")
+                == "INVALID_CREDENTIALS")
     }
 
     /// Guessing through it costs what guessing at the login does: `security.md` A23.

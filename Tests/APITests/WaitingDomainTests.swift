@@ -43,16 +43,21 @@ struct WaitingDomainTests {
         }
         for side in ["sender", "recipient"] {
             try api.run(
-                SQL(trusted: "INSERT INTO \(side)_bcc_user (username, bcc_address, domain) VALUES (?, ?, 'victim.example')",
+                SQL(
+                    trusted:
+                        "INSERT INTO \(side)_bcc_user (username, bcc_address, domain) VALUES (?, ?, 'victim.example')",
                     [.text(jo), .text(ceo)]))
             try api.run(
-                SQL(trusted: "INSERT INTO \(side)_bcc_domain (domain, bcc_address) VALUES ('victim.example', ?)",
+                SQL(
+                    trusted: "INSERT INTO \(side)_bcc_domain (domain, bcc_address) VALUES ('victim.example', ?)",
                     [.text(side == "sender" ? ceo : "team@big.example")]))
         }
         try api.run(
-            "INSERT INTO sender_relayhost (account, relayhost) VALUES (\(ceo), '[192.0.2.1]'), ('@big.example', '[192.0.2.2]')")
+            "INSERT INTO sender_relayhost (account, relayhost) VALUES (\(ceo), '[192.0.2.1]'), ('@big.example', '[192.0.2.2]')"
+        )
         try api.run(
-            "INSERT INTO deleted_mailboxes (username, domain, maildir) VALUES (\(ceo), 'big.example', '/var/vmail/old/')")
+            "INSERT INTO deleted_mailboxes (username, domain, maildir) VALUES (\(ceo), 'big.example', '/var/vmail/old/')"
+        )
         try api.run("INSERT INTO share_folder (from_user, to_user) VALUES (\(jo), \(ceo))", on: .usage)
         for key in ["@big.example", ceo] {
             try api.run("INSERT INTO policy (policy_name) VALUES (\(key))", on: .amavisd)
@@ -75,7 +80,10 @@ struct WaitingDomainTests {
             (dan, .put, "/api/user/ceo@big.example", "forwarding=own@a.example"),
             (dan, .put, "/api/user/ceo@big.example", "accountStatus=active&addAlias=boss@big.example"),
             (dan, .put, "/api/users/big.example", "accountStatus=disabled&password=Other-5678"),
-            (dan, .put, "/api/domain/big.example", "catchall=own@a.example&senderBcc=own@a.example&addAliasDomain=bigger.example"),
+            (
+                dan, .put, "/api/domain/big.example",
+                "catchall=own@a.example&senderBcc=own@a.example&addAliasDomain=bigger.example"
+            ),
             (dan, .delete, "/api/user/ceo@big.example", nil),
             (dan, .post, "/api/alias/team@big.example", "members=own@a.example&moderators=own@a.example"),
             (dan, .put, "/api/alias/team@big.example", "accountStatus=disabled&members=x@b.example"),
@@ -108,14 +116,19 @@ struct WaitingDomainTests {
         }
         // A member of a domain that is somebody's own is told.
         try root.done(.put, "/api/domain/big.example", "accountStatus=active")
-        #expect(try dan.send(.get, "/api/user/ceo@big.example").texts("member_of_aliases") == ["all@big.example", "team@victim.example"])
+        #expect(
+            try dan.send(.get, "/api/user/ceo@big.example").texts("member_of_aliases") == [
+                "all@big.example", "team@victim.example",
+            ])
     }
 
     private static let closed: [(Gateway.Method, String, String?)] = [
-        (.get, "/api/spampolicy/domain/big.example", nil), (.put, "/api/spampolicy/domain/big.example", "quarantine_spam=yes"),
+        (.get, "/api/spampolicy/domain/big.example", nil),
+        (.put, "/api/spampolicy/domain/big.example", "quarantine_spam=yes"),
         (.delete, "/api/spampolicy/user/ceo@big.example", nil),
         (.put, "/api/spampolicy/user/ceo@big.example", "quarantine_spam=yes"),
-        (.post, "/api/throttle/big.example/inbound", "period=60"), (.post, "/api/throttle/ceo@big.example/outbound", "period=60"),
+        (.post, "/api/throttle/big.example/inbound", "period=60"),
+        (.post, "/api/throttle/ceo@big.example/outbound", "period=60"),
         (.post, "/api/greylisting/big.example", "status=disable"),
         (.post, "/api/greylisting/big.example/whitelists", "addSenders=@x.example"),
         (.post, "/api/wblist/inbound/whitelist/big.example", "addresses=@x.example"),
@@ -128,7 +141,8 @@ struct WaitingDomainTests {
         (.post, "/api/user/ceo@big.example/change_email/vice@a.example", nil),
         (.post, "/api/user/own@a.example/change_email/owner@big.example", nil),
         (.post, "/api/alias/team@big.example/change_email/team@a.example", nil),
-        (.put, "/api/domain/big.example", "outboundRelay=mx.b.example"), (.put, "/api/domain/big.example", "outboundRelay="),
+        (.put, "/api/domain/big.example", "outboundRelay=mx.b.example"),
+        (.put, "/api/domain/big.example", "outboundRelay="),
         (.put, "/api/user/ceo@big.example", "outboundRelay=mx.b.example"),
         (.put, "/api/domain/big.example", "accountStatus=active"),
         (.post, "/api/alias/new@big.example", "accessPolicy=moderatorsonly"),
@@ -150,7 +164,10 @@ struct WaitingDomainTests {
     }
 
     /// Not even by a global admin, who can switch the domain on first.
-    @Test(arguments: ["ceo@big.example/change_email/vice@big.example", "ceo@big.example/change_email/x@a.example", "own@a.example/change_email/o@big.example"])
+    @Test(arguments: [
+        "ceo@big.example/change_email/vice@big.example", "ceo@big.example/change_email/x@a.example",
+        "own@a.example/change_email/o@big.example",
+    ])
     func nobodyIsMovedThereOrFromThere(_ path: String) throws {
         try dan.done(.post, "/api/domain/big.example", "name=Big")
         try dan.done(.post, "/api/user/ceo@big.example", "name=C&password=Secret-1234")
@@ -170,7 +187,9 @@ struct WaitingDomainTests {
     /// A domain that a global admin has switched off is nobody's lever: it was somebody's, with all its rights.
     @Test func adisabledDomainIsNoWaitingOne() throws {
         try dan.done(.post, "/api/domain/big.example", "name=Big")
-        for status in ["active", "disabled"] { try root.done(.put, "/api/domain/big.example", "accountStatus=\(status)") }
+        for status in ["active", "disabled"] {
+            try root.done(.put, "/api/domain/big.example", "accountStatus=\(status)")
+        }
         try dan.done(.put, "/api/spampolicy/domain/big.example", "quarantine_spam=yes")
         #expect(try api.rows("SELECT COUNT(*) FROM domain_ownership") == ["0"])
     }
@@ -180,7 +199,8 @@ struct WaitingDomainTests {
         try dan.done(.post, "/api/user/ceo@big.example", "name=C&password=Secret-1234")
         for client in [dan, root] {
             _ = try client.send(.put, "/api/domain/admins/a.example", "addAdmin=ceo@big.example")
-            #expect(try api.rows("SELECT username FROM domain_admins WHERE domain = 'a.example'") == ["dan@office.example"])
+            #expect(
+                try api.rows("SELECT username FROM domain_admins WHERE domain = 'a.example'") == ["dan@office.example"])
         }
         #expect(try root.refusal(.put, "/api/user/ceo@big.example", "isGlobalAdmin=yes") == "PERMISSION_DENIED")
     }
@@ -211,7 +231,8 @@ struct WaitingDomainTests {
     @Test func sessionsOfItsOwnUsersEndWithTheirPasswordAndTheDomain() throws {
         try root.done(.post, "/api/domain/big.example", "name=Big")
         for name in ["one", "two"] { try api.addMailbox("\(name)@big.example", isAdmin: true) }
-        try api.run("INSERT INTO domain_admins (username, domain) SELECT username, domain FROM mailbox WHERE isadmin = 1")
+        try api.run(
+            "INSERT INTO domain_admins (username, domain) SELECT username, domain FROM mailbox WHERE isadmin = 1")
         let one = try api.client("one@big.example")
         let two = try api.client("two@big.example")
         try one.done(.put, "/api/users/big.example", "password=Other-5678")

@@ -65,7 +65,8 @@ struct HostileAnswerTests {
     }
 
     @Test(arguments: [
-        (UInt8(1), TemporaryError.Reason.unexpectedCode(1)), (2, .serverFailure), (4, .unexpectedCode(4)), (5, .refused),
+        (UInt8(1), TemporaryError.Reason.unexpectedCode(1)), (2, .serverFailure), (4, .unexpectedCode(4)),
+        (5, .refused),
     ])
     func everyCodeButNoSuchNameIsTemporary(_ code: UInt8, _ reason: TemporaryError.Reason) throws {
         let peer = try UDPPeer { query in [Self.answer(query, code: code, records: 0, [])] }

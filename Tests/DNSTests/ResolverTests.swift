@@ -28,7 +28,9 @@ struct ResolverTests {
         resolver = try Self.resolver(server.address)
     }
 
-    private static func resolver(_ servers: String..., timeout: Duration = .seconds(3), tries: Int = 2) throws -> Resolver {
+    private static func resolver(_ servers: String..., timeout: Duration = .seconds(3), tries: Int = 2) throws
+        -> Resolver
+    {
         Resolver(
             servers: try servers.map { try #require(ServerAddress($0, usualPort: 53)) }, timeout: timeout, tries: tries)
     }
@@ -58,9 +60,11 @@ struct ResolverTests {
 
     @Test func mailHostsHavePreferenceAndLowerCasedName() throws {
         let hosts = Set(try resolver.mailExchangers(of: "a.test"))
-        #expect(hosts == [
-            MailExchanger(preference: 10, host: "first.a.test"), MailExchanger(preference: 20, host: "second.a.test"),
-        ])
+        #expect(
+            hosts == [
+                MailExchanger(preference: 10, host: "first.a.test"),
+                MailExchanger(preference: 20, host: "second.a.test"),
+            ])
         #expect(try resolver.mailExchangers(of: "nullmx.a.test") == [MailExchanger(preference: 0, host: "")])
     }
 
@@ -128,7 +132,9 @@ struct ResolverTests {
         let resolver = try Self.resolver(silent.address, silent.address, timeout: .seconds(3))
             .until(start + .milliseconds(300))
         for _ in 0..<50 {
-            #expect(throws: TemporaryError(reason: .timeout, question: "a.test TXT")) { try resolver.texts(of: "a.test") }
+            #expect(throws: TemporaryError(reason: .timeout, question: "a.test TXT")) {
+                try resolver.texts(of: "a.test")
+            }
         }
         #expect(ContinuousClock.now - start < .seconds(1))
         #expect(silent.received == 1)

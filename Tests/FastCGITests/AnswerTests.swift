@@ -33,8 +33,9 @@ extension SocketTests {
                 answer(Response(.notFound, headers: headers, body: .bytes([104, 105])))
             }
             defer { running.stop() }
-            #expect(try running.peer().exchange(Wire.request())?.text
-                == "Status: 404 Not Found\r\nContent-Type: text/plain\r\nX-One: 1\r\n\r\nhi")
+            #expect(
+                try running.peer().exchange(Wire.request())?.text
+                    == "Status: 404 Not Found\r\nContent-Type: text/plain\r\nX-One: 1\r\n\r\nhi")
         }
 
         @Test func mayBeEmpty() throws {
@@ -57,11 +58,14 @@ extension SocketTests {
         func mayBeStreamed(_ length: Int) throws {
             let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 % 251) }
             let running = try RunningResponder(limits: ResponderLimits()) { _, answer in
-                answer(Response(headers: [("Content-Type", "text/plain")], body: .stream { send in
-                    for start in stride(from: 0, to: length, by: 10_000) {
-                        try send(Array(bytes[start..<min(start + 10_000, length)]))
-                    }
-                }))
+                answer(
+                    Response(
+                        headers: [("Content-Type", "text/plain")],
+                        body: .stream { send in
+                            for start in stride(from: 0, to: length, by: 10_000) {
+                                try send(Array(bytes[start..<min(start + 10_000, length)]))
+                            }
+                        }))
             }
             defer { running.stop() }
             let output = try running.peer().exchange(Wire.request())?.output ?? []
@@ -104,10 +108,12 @@ extension SocketTests {
         @Test func isCutShortWhenTheStreamFails() throws {
             for pieces in [0, 3] {
                 let running = try RunningResponder { _, answer in
-                    answer(Response(body: .stream { send in
-                        for _ in 0..<pieces { try send([UInt8](repeating: 97, count: 9_000)) }
-                        throw Broken()
-                    }))
+                    answer(
+                        Response(
+                            body: .stream { send in
+                                for _ in 0..<pieces { try send([UInt8](repeating: 97, count: 9_000)) }
+                                throw Broken()
+                            }))
                 }
                 defer { running.stop() }
                 #expect(try running.peer().exchange(Wire.request()) == nil)

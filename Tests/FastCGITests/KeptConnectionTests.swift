@@ -11,10 +11,11 @@ extension SocketTests {
         /// Stops a responder; copies of the connections that it kept.
         private func stop(_ running: RunningResponder) -> [Int32] {
             let kept = Collected<Int32>()
-            #expect(running.responder.stop(within: .seconds(5)) { descriptors in
-                for descriptor in descriptors { kept.add(dup(descriptor)) }
-                return true
-            })
+            #expect(
+                running.responder.stop(within: .seconds(5)) { descriptors in
+                    for descriptor in descriptors { kept.add(dup(descriptor)) }
+                    return true
+                })
             return kept.all
         }
 

@@ -62,13 +62,15 @@ extension SocketTests {
 
         @Test(arguments: ["", String(repeating: "x", count: 108)])
         func anImpossiblePathIsRefused(_ path: String) {
-            #expect(Self.failure { _ = try ListeningSocket.unix(path) }
-                == "\(path) is empty or too long for a socket's path (107 bytes)")
+            #expect(
+                Self.failure { _ = try ListeningSocket.unix(path) }
+                    == "\(path) is empty or too long for a socket's path (107 bytes)")
         }
 
         @Test func aMissingDirectoryIsNamed() {
-            #expect(Self.failure { _ = try ListeningSocket.unix("/nowhere/at/all.sock") }
-                == "cannot bind /nowhere/at/all.sock: No such file or directory")
+            #expect(
+                Self.failure { _ = try ListeningSocket.unix("/nowhere/at/all.sock") }
+                    == "cannot bind /nowhere/at/all.sock: No such file or directory")
         }
 
         @Test(arguments: [
@@ -77,15 +79,17 @@ extension SocketTests {
             "127.0.0.1:+1", "127.1:9000", "::1:9000", "[::1]", ":9000", "",
         ])
         func onlyLoopbackAddressesAreTaken(_ text: String) {
-            #expect(Self.failure { _ = try ListeningSocket.tcp(text) }
-                == "\(text) is not a loopback address with a port, such as 127.0.0.1:9000 or [::1]:9000")
+            #expect(
+                Self.failure { _ = try ListeningSocket.tcp(text) }
+                    == "\(text) is not a loopback address with a port, such as 127.0.0.1:9000 or [::1]:9000")
         }
 
         @Test func aPortInUseIsNamed() throws {
             let first = try ListeningSocket.tcp("127.0.0.1:0")
             let text = "127.0.0.1:\(first.port ?? 0)"
-            #expect(Self.failure { _ = try ListeningSocket.tcp(text) }
-                == "cannot listen on \(text): Address already in use")
+            #expect(
+                Self.failure { _ = try ListeningSocket.tcp(text) }
+                    == "cannot listen on \(text): Address already in use")
             withExtendedLifetime(first) {}
         }
 
@@ -107,14 +111,17 @@ extension SocketTests {
 
         @Test func whatSystemdShouldNotHandOverIsRefused() throws {
             let pid = "\(getpid())"
-            #expect(Self.failure { _ = try ListeningSocket.handedOver(pid: pid, count: "2", first: 3) }
-                == "systemd hands over 2 sockets where one is expected")
-            #expect(Self.failure { _ = try ListeningSocket.handedOver(pid: pid, count: "one", first: 3) }
-                == "LISTEN_PID=\(pid) LISTEN_FDS=one cannot be read")
+            #expect(
+                Self.failure { _ = try ListeningSocket.handedOver(pid: pid, count: "2", first: 3) }
+                    == "systemd hands over 2 sockets where one is expected")
+            #expect(
+                Self.failure { _ = try ListeningSocket.handedOver(pid: pid, count: "one", first: 3) }
+                    == "LISTEN_PID=\(pid) LISTEN_FDS=one cannot be read")
             let file = open("/dev/null", O_RDONLY)
             defer { close(file) }
-            #expect(Self.failure { _ = try ListeningSocket.handedOver(pid: pid, count: "1", first: file) }
-                == "descriptor \(file) from systemd is not a listening stream socket")
+            #expect(
+                Self.failure { _ = try ListeningSocket.handedOver(pid: pid, count: "1", first: file) }
+                    == "descriptor \(file) from systemd is not a listening stream socket")
         }
 
         @Test func systemdsVariablesAreRemoved() throws {

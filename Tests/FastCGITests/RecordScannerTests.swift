@@ -48,17 +48,24 @@ struct RecordScannerTests {
         NamedBytes("a body at the limit", Wire.post([UInt8](repeating: 120, count: 128 * 1024))),
         NamedBytes("the highest request id", Wire.request(id: 0xffff)),
         NamedBytes("no parameters at all", noParameters + Wire.record(Wire.input)),
-        NamedBytes("pairs cut anywhere by records", Wire.begin()
-            + Wire.stream(Wire.parameters, Wire.pairs(Wire.usual), chunk: 1)
-            + Wire.record(Wire.input)),
-        NamedBytes("padding of 255 behind content", Wire.begin()
-            + Wire.record(Wire.parameters, Wire.pairs(Wire.usual), padding: 255)
-            + Wire.record(Wire.parameters) + Wire.record(Wire.input, [1], padding: 255) + Wire.record(Wire.input)),
+        NamedBytes(
+            "pairs cut anywhere by records",
+            Wire.begin()
+                + Wire.stream(Wire.parameters, Wire.pairs(Wire.usual), chunk: 1)
+                + Wire.record(Wire.input)),
+        NamedBytes(
+            "padding of 255 behind content",
+            Wire.begin()
+                + Wire.record(Wire.parameters, Wire.pairs(Wire.usual), padding: 255)
+                + Wire.record(Wire.parameters) + Wire.record(Wire.input, [1], padding: 255) + Wire.record(Wire.input)),
         NamedBytes("a short name with a long length", with(parameters: Wire.longLength(1) + Wire.longLength(0) + [65])),
         NamedBytes("an empty value", with(parameters: [1, 0, 65])),
         NamedBytes("100 parameters", with(parameters: Wire.pairs((1...100).map { ("P\($0)", "x") }))),
-        NamedBytes("parameters at the limit", with(parameters: Wire.longLength(1) + Wire.longLength(32 * 1024 - 9)
-            + [UInt8](repeating: 65, count: 32 * 1024 - 8))),
+        NamedBytes(
+            "parameters at the limit",
+            with(
+                parameters: Wire.longLength(1) + Wire.longLength(32 * 1024 - 9)
+                    + [UInt8](repeating: 65, count: 32 * 1024 - 8))),
         NamedBytes("a repeated name", Wire.request(Wire.usual + Wire.usual)),
     ]
 
@@ -99,8 +106,10 @@ struct RecordScannerTests {
         NamedBytes("second begin of another id", Wire.begin() + Wire.begin(id: 2), .wrongRequestID),
         NamedBytes("abort instead of parameters", Wire.begin() + Wire.record(Wire.abort), .unexpectedRecord),
         NamedBytes("abort in the body", noParameters + Wire.record(Wire.abort), .unexpectedRecord),
-        NamedBytes("STDIN before the end of PARAMS", Wire.begin() + Wire.record(Wire.parameters, [1, 0, 65])
-            + Wire.record(Wire.input), .unexpectedRecord),
+        NamedBytes(
+            "STDIN before the end of PARAMS",
+            Wire.begin() + Wire.record(Wire.parameters, [1, 0, 65])
+                + Wire.record(Wire.input), .unexpectedRecord),
         NamedBytes("PARAMS after their end", noParameters + Wire.record(Wire.parameters), .unexpectedRecord),
         NamedBytes("DATA", noParameters + Wire.record(Wire.data), .unexpectedRecord),
         NamedBytes("unknown type", Wire.begin() + Wire.record(77), .unexpectedRecord),
@@ -109,15 +118,21 @@ struct RecordScannerTests {
         NamedBytes("padding behind empty STDIN", noParameters + Wire.record(Wire.input, padding: 1), .misplacedPadding),
         NamedBytes("GET_VALUES first, one variable five times", getValues, .wrongBegin),
         NamedBytes("GET_VALUES later", Wire.begin() + getValues, .wrongRequestID),
-        NamedBytes("GET_VALUES hidden in the padding of begin",
+        NamedBytes(
+            "GET_VALUES hidden in the padding of begin",
             Wire.record(Wire.begin, [0, 1, 0, 0, 0, 0, 0, 0], padding: getValues), .misplacedPadding),
-        NamedBytes("GET_VALUES hidden in the padding of empty PARAMS",
+        NamedBytes(
+            "GET_VALUES hidden in the padding of empty PARAMS",
             Wire.begin() + Wire.record(Wire.parameters, padding: getValues), .misplacedPadding),
         NamedBytes("GET_VALUES with our id", Wire.begin() + Wire.record(Wire.getValues), .unexpectedRecord),
-        NamedBytes("both lengths 0x7ffffffe", with(
-            parameters: Wire.longLength(0x7fff_fffe) + Wire.longLength(0x7fff_fffe)), .lengthTooLarge),
-        NamedBytes("both lengths 0x7fffffff", with(
-            parameters: Wire.longLength(0x7fff_ffff) + Wire.longLength(0x7fff_ffff)), .lengthTooLarge),
+        NamedBytes(
+            "both lengths 0x7ffffffe",
+            with(
+                parameters: Wire.longLength(0x7fff_fffe) + Wire.longLength(0x7fff_fffe)), .lengthTooLarge),
+        NamedBytes(
+            "both lengths 0x7fffffff",
+            with(
+                parameters: Wire.longLength(0x7fff_ffff) + Wire.longLength(0x7fff_ffff)), .lengthTooLarge),
         NamedBytes(
             "value length 0x7ffffffe", with(parameters: [1] + Wire.longLength(0x7fff_fffe) + [65]), .lengthTooLarge),
         NamedBytes("value ends behind the stream", with(parameters: [1, 2, 65, 66]), .cutParameter),
@@ -132,12 +147,17 @@ struct RecordScannerTests {
         NamedBytes("equals sign in a name", Wire.request([("REMOTE_ADDR=127.0.0.1", "x")]), .equalsSignInName),
         NamedBytes(
             "101 parameters", with(parameters: Wire.pairs((1...101).map { ("P\($0)", "x") })), .tooManyParameters),
-        NamedBytes("parameters beyond the limit", with(parameters: Wire.longLength(1) + Wire.longLength(32 * 1024 - 8)
-            + [UInt8](repeating: 65, count: 32 * 1024 - 7)), .parametersTooLong),
+        NamedBytes(
+            "parameters beyond the limit",
+            with(
+                parameters: Wire.longLength(1) + Wire.longLength(32 * 1024 - 8)
+                    + [UInt8](repeating: 65, count: 32 * 1024 - 7)), .parametersTooLong),
         NamedBytes("a byte after the end", Wire.request() + [1], .bytesAfterRequest),
         NamedBytes("two requests at once", Wire.request() + Wire.request(), .bytesAfterRequest),
-        NamedBytes("a body of one-byte records with the most padding", Wire.begin() + Wire.record(Wire.parameters)
-            + (0..<1000).flatMap { _ in Wire.record(Wire.input, [1], padding: 255) }, .tooMuchFraming),
+        NamedBytes(
+            "a body of one-byte records with the most padding",
+            Wire.begin() + Wire.record(Wire.parameters)
+                + (0..<1000).flatMap { _ in Wire.record(Wire.input, [1], padding: 255) }, .tooMuchFraming),
     ]
 
     @Test(arguments: bad) func refuses(_ request: NamedBytes) throws {
@@ -147,28 +167,39 @@ struct RecordScannerTests {
         #expect(!WellFormedRequest.holds(request.bytes), "says the other checker")
     }
 
-    @Test(arguments: [
-        NamedBytes("no end of parameters", Wire.begin() + Wire.record(Wire.parameters, [1, 0, 65])),
-        NamedBytes("no end of the body", noParameters + Wire.record(Wire.input, [1])),
-        NamedBytes("nothing", []),
-        NamedBytes("a header cut short", Array(Wire.begin().prefix(7))),
-        NamedBytes("padding cut short", Wire.begin() + Wire.record(Wire.parameters, [1, 0, 65], padding: 4).dropLast()),
-    ] as [NamedBytes])
+    @Test(
+        arguments: [
+            NamedBytes("no end of parameters", Wire.begin() + Wire.record(Wire.parameters, [1, 0, 65])),
+            NamedBytes("no end of the body", noParameters + Wire.record(Wire.input, [1])),
+            NamedBytes("nothing", []),
+            NamedBytes("a header cut short", Array(Wire.begin().prefix(7))),
+            NamedBytes(
+                "padding cut short", Wire.begin() + Wire.record(Wire.parameters, [1, 0, 65], padding: 4).dropLast()),
+        ] as [NamedBytes])
     func waitsForMore(_ request: NamedBytes) {
         #expect(Self.verdict(request.bytes) == .incomplete)
     }
 
-    @Test(arguments: [
-        NamedBytes("by the announced length", Wire.begin()
-            + Wire.stream(Wire.parameters, Wire.pairs(Wire.usual + [("CONTENT_LENGTH", "131073")]))),
-        NamedBytes("by an announced length of 40 digits", Wire.begin()
-            + Wire.stream(Wire.parameters, Wire.pairs([("CONTENT_LENGTH", String(repeating: "9", count: 40))]))),
-        NamedBytes("by the second of two announced lengths", Wire.begin()
-            + Wire.stream(Wire.parameters, Wire.pairs([("CONTENT_LENGTH", "1"), ("CONTENT_LENGTH", "131073")]))),
-        NamedBytes("by the records", noParameters
-            + Wire.stream(Wire.input, [UInt8](repeating: 1, count: 128 * 1024)).dropLast(8)
-            + Wire.record(Wire.input, [1])),
-    ] as [NamedBytes])
+    @Test(
+        arguments: [
+            NamedBytes(
+                "by the announced length",
+                Wire.begin()
+                    + Wire.stream(Wire.parameters, Wire.pairs(Wire.usual + [("CONTENT_LENGTH", "131073")]))),
+            NamedBytes(
+                "by an announced length of 40 digits",
+                Wire.begin()
+                    + Wire.stream(Wire.parameters, Wire.pairs([("CONTENT_LENGTH", String(repeating: "9", count: 40))]))),
+            NamedBytes(
+                "by the second of two announced lengths",
+                Wire.begin()
+                    + Wire.stream(Wire.parameters, Wire.pairs([("CONTENT_LENGTH", "1"), ("CONTENT_LENGTH", "131073")]))),
+            NamedBytes(
+                "by the records",
+                noParameters
+                    + Wire.stream(Wire.input, [UInt8](repeating: 1, count: 128 * 1024)).dropLast(8)
+                    + Wire.record(Wire.input, [1])),
+        ] as [NamedBytes])
     func tellsThatTheBodyIsTooLarge(_ request: NamedBytes) {
         #expect(Self.verdict(request.bytes) == .tooLarge)
         #expect(Self.verdict(request.bytes, step: 1) == .tooLarge, "byte by byte")

@@ -17,7 +17,8 @@ enum WellFormedRequest {
         let kinds = records.dropFirst().map { "\($0.kind)\($0.content.isEmpty ? "." : "")" }
         let parameterCount = kinds.prefix { $0 == "4" }.count
         let inputCount = kinds.dropFirst(parameterCount + 1).prefix { $0 == "5" }.count
-        let expected = [String](repeating: "4", count: parameterCount) + ["4."]
+        let expected =
+            [String](repeating: "4", count: parameterCount) + ["4."]
             + [String](repeating: "5", count: inputCount) + ["5."]
         guard kinds == expected else { return false }
         let parameters = records.filter { $0.kind == Wire.parameters }.flatMap(\.content)
@@ -40,9 +41,10 @@ enum WellFormedRequest {
             let length = Int(header[4]) * 256 + Int(header[5])
             let padding = Int(header[6])
             guard rest.count >= 8 + length + padding else { return nil }
-            records.append(Record(
-                kind: header[1], id: Int(header[2]) * 256 + Int(header[3]),
-                content: rest.dropFirst(8).prefix(length), padding: padding))
+            records.append(
+                Record(
+                    kind: header[1], id: Int(header[2]) * 256 + Int(header[3]),
+                    content: rest.dropFirst(8).prefix(length), padding: padding))
             rest = rest.dropFirst(8 + length + padding)
         }
         return records

@@ -30,7 +30,8 @@ struct HostileRequest {
             case .multipart:
                 login(
                     "multipart/form-data; boundary=b",
-                    "--b\r\n\(part("username"))\r\n\r\na@b.example\r\n--b\r\n\(part("password"))\r\n\r\n\(value)\r\n--b--")
+                    "--b\r\n\(part("username"))\r\n\r\na@b.example\r\n--b\r\n\(part("password"))\r\n\r\n\(value)\r\n--b--"
+                )
             case .json: login("application/json", #"{"username": "a@b.example", "password": "\#(value)"}"#)
             case .header: header { $0.cookie = String(repeating: "x", count: headerLength) }
             case .list: change("name=" + value)
@@ -61,11 +62,15 @@ struct HostileRequest {
             form("a value of wide white space", "username=" + times("\u{3000}") + "&password=x"),
             form("capitals", "username=" + times("A") + "&password=x"),
             form("capitals that grow", "username=" + times("\u{130}") + "&password=x"),
-            form("two hundred long names", (0..<200).map { "\($0)" + String(repeating: "n", count: 640) }.joined(separator: "&")),
+            form(
+                "two hundred long names",
+                (0..<200).map { "\($0)" + String(repeating: "n", count: 640) }.joined(separator: "&")),
             form(
                 "two hundred names of marks",
-                (0..<200).map { "\($0)" + String(repeating: "\u{301}", count: 160) + String(repeating: "\u{323}", count: 160) }
-                    .joined(separator: "&")),
+                (0..<200).map {
+                    "\($0)" + String(repeating: "\u{301}", count: 160) + String(repeating: "\u{323}", count: 160)
+                }
+                .joined(separator: "&")),
         ]
     }
 
@@ -84,7 +89,9 @@ struct HostileRequest {
         return [
             multipart("boundary of 8000 dashes", boundary: String(repeating: "-", count: 8000) + "x", times("-")),
             multipart("boundary of 70 dashes", boundary: dashes, times("-")),
-            multipart("line ends before dashes", boundary: dashes, filled("--\(dashes)\r\n", "\r\n--" + dashes.dropLast(), "")),
+            multipart(
+                "line ends before dashes", boundary: dashes, filled("--\(dashes)\r\n", "\r\n--" + dashes.dropLast(), "")
+            ),
             multipart("only line ends", boundary: "b", filled(begin, "\r\n", "--b--")),
             multipart("only carriage returns", boundary: "b", filled(begin, "\r", "\r\n--b--")),
             multipart("header lines of a colon", boundary: "b", filled(begin, ":\r\n", end)),
@@ -118,8 +125,10 @@ struct HostileRequest {
             multipart(
                 "parameters of thirty marks at a time", boundary: "b",
                 filled(begin + "Content-Disposition: form-data", ";\(thirty(60))=x", "; name=x\r\n\r\nx\r\n--b--")),
-            multipart("two hundred parts", boundary: "b",
-                (0..<200).map { "--b\r\n\(part("n\($0)"))\r\nX: \(String(repeating: ":", count: 560))\r\n\r\nx\r\n" }.joined() + "--b--"),
+            multipart(
+                "two hundred parts", boundary: "b",
+                (0..<200).map { "--b\r\n\(part("n\($0)"))\r\nX: \(String(repeating: ":", count: 560))\r\n\r\nx\r\n" }
+                    .joined() + "--b--"),
             multipart("parts without end", boundary: "b", times("--b\r\n\(part("n"))\r\n\r\nx\r\n")),
         ]
     }
@@ -172,21 +181,31 @@ struct HostileRequest {
             header("prefer: preferences") { $0.prefer = short("a;b,") },
             header("prefer: quotes") { $0.prefer = short("\"") },
             header("prefer: marks") { $0.prefer = marks },
-            header("origin: colons") { $0.origin = short(":"); $0.host = ":" },
-            header("origin: almost an origin") { $0.origin = short(":/"); $0.host = "x" },
-            header("origin: marks") { $0.origin = "http://" + marks; $0.host = "\u{323}" },
+            header("origin: colons") {
+                $0.origin = short(":"); $0.host = ":"
+            },
+            header("origin: almost an origin") {
+                $0.origin = short(":/"); $0.host = "x"
+            },
+            header("origin: marks") {
+                $0.origin = "http://" + marks; $0.host = "\u{323}"
+            },
             header("origin: capitals") {
                 $0.origin = "http://" + times("A", headerLength / 2 - 500)
                 $0.host = times("a", headerLength / 2 - 500)
             },
-            header("origin: thirty marks at a time") { $0.origin = "http://" + thirty(headerLength - 1000); $0.host = "e\u{301}" },
+            header("origin: thirty marks at a time") {
+                $0.origin = "http://" + thirty(headerLength - 1000); $0.host = "e\u{301}"
+            },
             header("fetch site: thirty marks at a time") { $0.fetchSite = thirty(headerLength - 1000) },
             header("content type: thirty marks at a time") { $0.contentType = thirty(headerLength - 1000) },
             header("path: thirty marks at a time") { $0.target = "/" + thirty(headerLength - 1000) },
             header("fetch site: marks") { $0.fetchSite = marks },
             header("content type: semicolons") { $0.contentType = short(";") },
             header("content type: parameters") { $0.contentType = "multipart/form-data" + short(";a=b") },
-            header("content type: an escaped boundary") { $0.contentType = "multipart/form-data; boundary=\"" + short("\\\"") + "\"" },
+            header("content type: an escaped boundary") {
+                $0.contentType = "multipart/form-data; boundary=\"" + short("\\\"") + "\""
+            },
             header("content type: spaces") { $0.contentType = short(" ") },
             header("content type: marks") { $0.contentType = marks },
             header("content type: parameters of marks") { $0.contentType = "multipart/form-data;" + marks + "=x" },
@@ -194,7 +213,9 @@ struct HostileRequest {
             header("method: marks") { $0.method = Method(marks) },
             header("address: colons") { $0.remoteAddress = short(":") },
             header("address: marks") { $0.remoteAddress = marks },
-            header("host: marks") { $0.host = marks; $0.origin = "https://x" },
+            header("host: marks") {
+                $0.host = marks; $0.origin = "https://x"
+            },
         ]
     }
 
@@ -209,9 +230,13 @@ struct HostileRequest {
             list("only commas", "forwarding=" + times(",")), list("too many items", "forwarding=" + times("a,")),
             list("a thousand addresses", "forwarding=" + addresses.joined(separator: ",")),
             list("one address again and again", "forwarding=" + times("user7@hundred.example,")),
-            list("one long item", "forwarding=" + times("a")), list("spaces between commas", "forwarding=" + times(" ,")),
-            list("services that are none", "services=" + (0..<1000).map { "s\($0)" + String(repeating: "x", count: 120) }
-                .joined(separator: ",")),
+            list("one long item", "forwarding=" + times("a")),
+            list("spaces between commas", "forwarding=" + times(" ,")),
+            list(
+                "services that are none",
+                "services="
+                    + (0..<1000).map { "s\($0)" + String(repeating: "x", count: 120) }
+                    .joined(separator: ",")),
             list("a name of letters with marks", "name=" + times("e\u{301}")),
             list("a language of thirty marks at a time", "language=" + thirty()),
             list("services of thirty marks", "services=" + times(thirty(60) + ",")),

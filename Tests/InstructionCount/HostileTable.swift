@@ -60,5 +60,7 @@ enum HostileTable {
         return String(repeating: " ", count: max(0, 6 - text.count)) + text
     }
 
-    private static func padded(_ text: String) -> String { text + String(repeating: " ", count: max(0, 10 - text.count)) }
+    private static func padded(_ text: String) -> String {
+        text + String(repeating: " ", count: max(0, 10 - text.count))
+    }
 }

@@ -17,8 +17,11 @@ struct Wire {
         ]
         body = request.body
         parameters = pairs.map { Array("\($0)=\($1)".utf8) + [0] }
-        let stream = pairs.flatMap { Self.length($0.utf8.count) + Self.length($1.utf8.count) + Array($0.utf8) + Array($1.utf8) }
-        records = Self.records(1, [0, 1, 0, 0, 0, 0, 0, 0]) + Self.records(4, stream) + Self.records(4, [])
+        let stream = pairs.flatMap {
+            Self.length($0.utf8.count) + Self.length($1.utf8.count) + Array($0.utf8) + Array($1.utf8)
+        }
+        records =
+            Self.records(1, [0, 1, 0, 0, 0, 0, 0, 0]) + Self.records(4, stream) + Self.records(4, [])
             + (body.isEmpty ? [] : Self.records(5, body)) + Self.records(5, [])
     }
 
@@ -40,7 +43,8 @@ struct Wire {
     }
 
     private static func length(_ count: Int) -> [UInt8] {
-        count < 128 ? [UInt8(count)] : (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * $0)) | ($0 == 0 ? 0x80 : 0) }
+        count < 128
+            ? [UInt8(count)] : (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * $0)) | ($0 == 0 ? 0x80 : 0) }
     }
 
     private static func records(_ kind: UInt8, _ content: [UInt8]) -> [UInt8] {

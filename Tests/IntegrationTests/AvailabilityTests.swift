@@ -22,8 +22,10 @@ extension IntegrationTests {
             try system.add(user: "anna@open.example", "First-pw-1")
             try system.client.change(
                 .put, "/api/user/anna@open.example",
-                [("password", "Second-pw-2"), ("forwarding", "anna@open.example,x@away.example"),
-                 ("aliases", "ann@open.example")])
+                [
+                    ("password", "Second-pw-2"), ("forwarding", "anna@open.example,x@away.example"),
+                    ("aliases", "ann@open.example"),
+                ])
             try system.add(user: "bert@open.example")
             try system.client.change(.put, "/api/user/bert@open.example", [("accountStatus", "disabled")])
             try system.add(domain: "gone.example")

@@ -135,9 +135,10 @@ extension IntegrationTests {
             let settings = try system.sandbox.read("/etc/postern/settings.py")
             try system.sandbox.write("/etc/postern/settings.py", settings + "RESTFUL_API_CLIENTS = ['192.0.2.1']\n")
             try system.succeed(["/usr/bin/systemctl", "reload", "postern.service"])
-            #expect(try Program.wait(atMost: .seconds(5)) {
-                try client.send(.get, "/api/domains").word == "NOT_AUTHORIZED"
-            })
+            #expect(
+                try Program.wait(atMost: .seconds(5)) {
+                    try client.send(.get, "/api/domains").word == "NOT_AUTHORIZED"
+                })
             #expect(try process() == before)
             #expect(try system.property("ActiveState") == "active")
         }
@@ -145,8 +146,11 @@ extension IntegrationTests {
         @Test func aKilledServerIsThereAgain() throws {
             try system.succeed(["/usr/bin/systemctl", "kill", "--signal=KILL", "postern.service"])
             #expect(try client.send(.get, "/api/domains").status < 600, "answered, or refused by nginx")
-            #expect(try Program.wait(atMost: .seconds(5)) { try client.send(.get, "/api/domains").profile == nil
-                && system.property("NRestarts") == "1" })
+            #expect(
+                try Program.wait(atMost: .seconds(5)) {
+                    try client.send(.get, "/api/domains").profile == nil
+                        && system.property("NRestarts") == "1"
+                })
             #expect(try client.send(.get, "/api/domains").envelope?["_success"] as? Bool == true)
         }
 
@@ -157,9 +161,10 @@ extension IntegrationTests {
             #expect(try system.property("NRestarts") == "0")
             try system.succeed(["/usr/bin/systemctl", "kill", "--signal=STOP", "postern.service"])
             #expect(try Program.wait(atMost: .seconds(15)) { try system.property("NRestarts") == "1" })
-            #expect(try Program.wait(atMost: .seconds(5)) {
-                try client.send(.get, "/api/domains").envelope?["_success"] as? Bool == true
-            })
+            #expect(
+                try Program.wait(atMost: .seconds(5)) {
+                    try client.send(.get, "/api/domains").envelope?["_success"] as? Bool == true
+                })
         }
 
         @Test func theGateKeepsOutOtherProgramsOfNginxsUser() throws {
@@ -178,7 +183,8 @@ extension IntegrationTests {
                 print $answer;
                 """
             let answer = try system.run([
-                "/usr/bin/setpriv", "--reuid=www-data", "--regid=www-data", "--init-groups", "/usr/bin/perl", "-e", script,
+                "/usr/bin/setpriv", "--reuid=www-data", "--regid=www-data", "--init-groups", "/usr/bin/perl", "-e",
+                script,
             ])
             #expect(answer.status == 0, "\(answer.errorOutput)")
             #expect(answer.output.contains("NOT_AUTHORIZED") && !answer.output.contains("LOGIN_REQUIRED"))
@@ -190,7 +196,9 @@ extension IntegrationTests {
             let home = try #require(try client.send(.get, "/api/user/anna@open.example").profile?["maildir"] as? String)
             let base = "/var/vmail/vmail1"
             let path = home.hasPrefix("/") ? home : "\(base)/\(home)"
-            try system.succeed(["/usr/bin/install", "-d", "-o", "vmail", "-g", "vmail", "-m", "700", "\(path)/Maildir/cur"])
+            try system.succeed([
+                "/usr/bin/install", "-d", "-o", "vmail", "-g", "vmail", "-m", "700", "\(path)/Maildir/cur",
+            ])
             try client.change(.delete, "/api/user/anna@open.example/keep_mailbox_days/1")
             try system.succeed([
                 "/usr/bin/setpriv", "--reuid=postern", "--regid=postern", "--init-groups", "/usr/bin/sqlite3",
@@ -200,9 +208,10 @@ extension IntegrationTests {
             try system.succeed(["/usr/bin/systemctl", "start", "postern-purge.service"])
             #expect(!system.sandbox.exists(path))
             #expect(system.sandbox.exists(base))
-            #expect(try Program.wait(atMost: .seconds(5)) {
-                try system.succeed(["/usr/bin/journalctl", "--no-pager"]).contains("purged \(path)")
-            })
+            #expect(
+                try Program.wait(atMost: .seconds(5)) {
+                    try system.succeed(["/usr/bin/journalctl", "--no-pager"]).contains("purged \(path)")
+                })
 
             // The same unit, with a program that tries elsewhere.
             try system.succeed(["/usr/bin/mkdir", "-p", "/etc/systemd/system/postern-purge.service.d"])

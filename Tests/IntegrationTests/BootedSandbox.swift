@@ -5,7 +5,8 @@ import Support
 /// A sandbox whose system has been started: systemd as its first process, in a container without a network of its own.
 final class BootedSandbox {
     /// A container in a container is often refused.
-    static let isAllowed = Sandbox.isAllowed && Program.isInstalled("/usr/bin/systemd-nspawn")
+    static let isAllowed =
+        Sandbox.isAllowed && Program.isInstalled("/usr/bin/systemd-nspawn")
         && (try? BootedSandbox { _ in }) != nil
 
     let sandbox: Sandbox
@@ -45,14 +46,17 @@ final class BootedSandbox {
         // Its only child is the container's first process.
         let isThere = Program.wait(atMost: .seconds(20)) {
             let path = "/proc/\(container.pid)/task/\(container.pid)/children"
-            child = (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: " ").first.flatMap { pid_t($0) }
+            child = (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: " ").first.flatMap {
+                pid_t($0)
+            }
             guard let child else { return !container.isRunning }
             let wanted = units.isEmpty ? ["basic.target"] : units
             let states = try? Self.run(child, ["/usr/bin/systemctl", "is-active"] + wanted).output
             return states == String(repeating: "active\n", count: wanted.count)
         }
         guard isThere, container.isRunning, let child else {
-            let jobs = try child.map { try Self.run($0, ["/usr/bin/systemctl", "list-jobs", "--no-pager"]).output } ?? "none"
+            let jobs =
+                try child.map { try Self.run($0, ["/usr/bin/systemctl", "list-jobs", "--no-pager"]).output } ?? "none"
             throw Program.Failure(description: "no systemd: \((try? directory.read("log")) ?? "")\(jobs)")
         }
         first = child

@@ -20,7 +20,8 @@ extension IntegrationTests {
             let client = system.client
             try client.change(.put, "/api/domain/a.example", [("addAliasDomain", "alias.example")])
             try client.change(.post, "/api/admin/dan@office.example", [("password", "User-pw-1")])
-            try client.change(.post, "/api/admin/cora@office.example", [("password", "User-pw-1"), ("maxDomains", "0")])
+            try client.change(
+                .post, "/api/admin/cora@office.example", [("password", "User-pw-1"), ("maxDomains", "0")])
             try client.change(
                 .put, "/api/domain/admins/a.example", [("addAdmin", "dan@office.example,cora@office.example")])
             try client.change(.put, "/api/domain/admins/b.example", [("addAdmin", "mo@b.example,cora@office.example")])
@@ -74,7 +75,8 @@ extension IntegrationTests {
                 let user = try #require(profile["username"] as? String)
                 let shown = disabled.contains(user) ? [] : (profile["forwardings"] as? [String] ?? [])
                 let found = try postfix.query(map: "virtual-alias-maps", key: user) ?? ""
-                #expect(Set(found.split(separator: ",").map(String.init)) == Set(shown).subtracting(disabled), "\(user)")
+                #expect(
+                    Set(found.split(separator: ",").map(String.init)) == Set(shown).subtracting(disabled), "\(user)")
             }
         }
     }

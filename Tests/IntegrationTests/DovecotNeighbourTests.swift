@@ -103,7 +103,10 @@ extension IntegrationTests {
                 ("user/\(Self.anna)", [("accountStatus", "disabled")], [("accountStatus", "active")]),
                 ("users/open.example", [("accountStatus", "disabled")], [("accountStatus", "active")]),
                 ("domain/open.example", [("accountStatus", "disabled")], [("accountStatus", "active")]),
-                ("domain/open.example", [("is_backupmx", "yes"), ("primarymx", "[192.0.2.1]")], [("is_backupmx", "no")]),
+                (
+                    "domain/open.example", [("is_backupmx", "yes"), ("primarymx", "[192.0.2.1]")],
+                    [("is_backupmx", "no")]
+                ),
             ] {
                 try system.client.change(.put, "/api/\(path)", off)
                 #expect(try !dovecot.login(Self.anna, Self.password), "\(off)")

@@ -22,7 +22,8 @@ extension IntegrationTests {
             try #require(try postern.backup().status == 0)
             try postern.restart()
             try postern.sql("PRAGMA wal_checkpoint(TRUNCATE);")
-            let query = "SELECT rootpage FROM sqlite_schema WHERE tbl_name IN ('mailbox', 'forwardings') AND rootpage > 0;"
+            let query =
+                "SELECT rootpage FROM sqlite_schema WHERE tbl_name IN ('mailbox', 'forwardings') AND rootpage > 0;"
             let pages = try postern.sql(query).split(separator: "\n").compactMap { Int($0) }
             let handle = try #require(FileHandle(forUpdatingAtPath: database))
             for page in pages {
@@ -72,8 +73,10 @@ extension IntegrationTests {
                     // A long body wants memory for itself.
                     let answer = try client.send(
                         .post, "/api/user/\(user)",
-                        [("password", "User-pw-1"), ("name", String(repeating: "n", count: 200)),
-                         ("unknown", String(repeating: "x", count: 100_000))])
+                        [
+                            ("password", "User-pw-1"), ("name", String(repeating: "n", count: 200)),
+                            ("unknown", String(repeating: "x", count: 100_000)),
+                        ])
                     if answer.isDone { acknowledged.withLock { $0.append(user) } }
                     let check = try client.send(
                         .post, "/api/verify_password/user/argon@open.example", [("password", "Secret1!")])

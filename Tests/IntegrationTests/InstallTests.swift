@@ -26,25 +26,29 @@ extension IntegrationTests {
         @Test func oneCommandMakesAWorkingInstallation() throws {
             let said = try install(["--admin", Self.admin])
             #expect(said.contains("Password (shown only now): "))
-            #expect(said.hasSuffix(
-                """
-                The next three steps:
-                1. nginx: write  include snippets/postern-locations.conf;  into the server that speaks TLS, then
-                       nginx -t && systemctl reload nginx
-                2. Postfix, as the heads of the printed files tell:
-                       postern print-config postfix --output /etc/postfix/postern
-                3. Dovecot likewise:
-                       postern print-config dovecot --output /etc/dovecot/postern
+            #expect(
+                said.hasSuffix(
+                    """
+                    The next three steps:
+                    1. nginx: write  include snippets/postern-locations.conf;  into the server that speaks TLS, then
+                           nginx -t && systemctl reload nginx
+                    2. Postfix, as the heads of the printed files tell:
+                           postern print-config postfix --output /etc/postfix/postern
+                    3. Dovecot likewise:
+                           postern print-config dovecot --output /etc/dovecot/postern
 
-                """))
+                    """))
             let check = try sandbox.succeed(["/usr/bin/postern", "check"])
             #expect(check.contains("ENABLE_RESTFUL_API = True  (/etc/postern/settings.py"))
             #expect(check.contains("vmail/vmail.db: ok"))
             #expect(!check.contains("warning"))
-            #expect(try sandbox.succeed(["/usr/bin/postern", "admin", "list"]) == "\(Self.admin)\tstandalone\tactive\tglobal\n")
+            #expect(
+                try sandbox.succeed(["/usr/bin/postern", "admin", "list"])
+                    == "\(Self.admin)\tstandalone\tactive\tglobal\n")
             let groups = try sandbox.succeed(["/usr/bin/id", "-nG", "postern"]).split(whereSeparator: \.isWhitespace)
             #expect(Set(groups) == ["postern", "mailsql", "amavis"])
-            #expect(try sandbox.succeed(["/usr/bin/id", "-nG", "postern-spf"]) == "postern-spf\n", "in no group of ours")
+            #expect(
+                try sandbox.succeed(["/usr/bin/id", "-nG", "postern-spf"]) == "postern-spf\n", "in no group of ours")
             #expect(try sandbox.succeed(["/usr/bin/id", "-nG", "www-data"]).contains("postern-web"))
         }
 
@@ -55,8 +59,10 @@ extension IntegrationTests {
                 ("/etc/postern/settings.py", "root:root 644"), ("/etc/postern/gate", "root:postern 640"),
                 ("/etc/nginx/postern-gate.conf", "root:root 600"), ("/var/lib/postern", "root:root 755"),
                 ("/var/lib/postern/vmail", "postern:mailsql 2750"), ("/var/lib/postern/amavisd", "postern:amavis 2750"),
-                ("/var/lib/postern/iredapd", "postern:mailsql 2770"), ("/var/lib/postern/usage", "dovecot:mailsql 2770"),
-                ("/var/lib/postern/api", "postern:postern 700"), ("/var/lib/postern/vmail/vmail.db", "postern:mailsql 640"),
+                ("/var/lib/postern/iredapd", "postern:mailsql 2770"),
+                ("/var/lib/postern/usage", "dovecot:mailsql 2770"),
+                ("/var/lib/postern/api", "postern:postern 700"),
+                ("/var/lib/postern/vmail/vmail.db", "postern:mailsql 640"),
                 ("/var/vmail", "vmail:vmail 750"),
             ]
             for (path, ownership) in expected { #expect(try sandbox.ownership(path) == ownership, "\(path)") }
@@ -86,9 +92,14 @@ extension IntegrationTests {
             if !isThereBefore {
                 try sandbox.succeed(user)
                 let check = try sandbox.succeed(["/usr/bin/postern", "check"])
-                #expect(check.contains(
-                    "  warning: iredapd is not in the group amavis: it cannot read amavisd/amavisd.db; run /usr/lib/postern/setup and restart it\n"))
-                #expect(check.contains("  warning: iredapd is not in the group mailsql: it cannot read vmail/vmail.db; run /usr/lib/postern/setup and restart it\n"))
+                #expect(
+                    check.contains(
+                        "  warning: iredapd is not in the group amavis: it cannot read amavisd/amavisd.db; run /usr/lib/postern/setup and restart it\n"
+                    ))
+                #expect(
+                    check.contains(
+                        "  warning: iredapd is not in the group mailsql: it cannot read vmail/vmail.db; run /usr/lib/postern/setup and restart it\n"
+                    ))
                 #expect(try sandbox.succeed(["/usr/lib/postern/setup"]).contains("iredapd is now in the group amavis;"))
             }
             #expect(try !sandbox.succeed(["/usr/bin/postern", "check"]).contains("warning"))
@@ -96,12 +107,15 @@ extension IntegrationTests {
             for (file, table) in [
                 ("vmail", "mailbox"), ("amavisd", "outbound_wblist"), ("amavisd", "wblist"), ("iredapd", "throttle"),
             ] {
-                let count = ["/usr/bin/sqlite3", "/var/lib/postern/\(file)/\(file).db", "SELECT count(*) FROM \(table);"]
+                let count = [
+                    "/usr/bin/sqlite3", "/var/lib/postern/\(file)/\(file).db", "SELECT count(*) FROM \(table);",
+                ]
                 #expect(try sandbox.succeed(become + count) == "0\n", "\(table)")
             }
-            let written = try sandbox.run(become + [
-                "/usr/bin/sqlite3", "/var/lib/postern/amavisd/amavisd.db", "DELETE FROM wblist;",
-            ])
+            let written = try sandbox.run(
+                become + [
+                    "/usr/bin/sqlite3", "/var/lib/postern/amavisd/amavisd.db", "DELETE FROM wblist;",
+                ])
             #expect(written.errorOutput.contains("readonly"), "it still writes no policy")
         }
 
@@ -161,7 +175,8 @@ extension IntegrationTests {
             #expect(try sandbox.read("/etc/nginx/postern-gate.conf") == "fastcgi_param POSTERN_GATE \"\(secret)\";\n")
             let locations = try sandbox.read("/etc/nginx/snippets/postern-locations.conf")
             #expect(locations.contains("\n    include /etc/nginx/postern-gate.conf;\n"))
-            #expect(try sandbox.read("/etc/postern/settings.py").contains("\nFASTCGI_GATE_FILE = '/etc/postern/gate'\n"))
+            #expect(
+                try sandbox.read("/etc/postern/settings.py").contains("\nFASTCGI_GATE_FILE = '/etc/postern/gate'\n"))
         }
 
         @Test func againItKeepsWhatIsThere() throws {
@@ -203,7 +218,8 @@ extension IntegrationTests {
             for path in left { #expect(sandbox.exists(path)) }
             #expect(sandbox.exists("/var/lib/postern/vmail/vmail.db"))
             let gone = try sandbox.succeed([
-                "/usr/bin/find", "/usr", "/etc/nginx", "-xdev", "-name", "postern*", "-not", "-name", "postern-gate.conf",
+                "/usr/bin/find", "/usr", "/etc/nginx", "-xdev", "-name", "postern*", "-not", "-name",
+                "postern-gate.conf",
             ])
             #expect(gone == "")
             #expect(try sandbox.succeed(["/usr/sbin/nginx", "-t"]).contains("test is successful"))
@@ -222,17 +238,18 @@ extension IntegrationTests {
                 var status = stat()
                 return lstat("\(directory.path)/stage/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFREG
             }
-            #expect(files.sorted() == [
-                "etc/nginx/conf.d/postern-http.conf", "etc/nginx/snippets/postern-locations.conf",
-                "usr/bin/postern", "usr/lib/postern/setup", "usr/lib/systemd/system/postern-purge.service",
-                "usr/lib/systemd/system/postern-purge.timer", "usr/lib/systemd/system/postern-spf-refresh.service",
-                "usr/lib/systemd/system/postern-spf-refresh.timer", "usr/lib/systemd/system/postern.service",
-                "usr/lib/systemd/system/postern.socket", "usr/lib/sysusers.d/postern.conf",
-                "usr/lib/tmpfiles.d/postern.conf", "usr/share/bash-completion/completions/postern",
-                "usr/share/doc/postern/README.md", "usr/share/man/man8/postern.8",
-                "usr/share/postern/nginx/postern-http.conf", "usr/share/postern/nginx/postern-locations.conf",
-                "usr/share/postern/settings.py",
-            ])
+            #expect(
+                files.sorted() == [
+                    "etc/nginx/conf.d/postern-http.conf", "etc/nginx/snippets/postern-locations.conf",
+                    "usr/bin/postern", "usr/lib/postern/setup", "usr/lib/systemd/system/postern-purge.service",
+                    "usr/lib/systemd/system/postern-purge.timer", "usr/lib/systemd/system/postern-spf-refresh.service",
+                    "usr/lib/systemd/system/postern-spf-refresh.timer", "usr/lib/systemd/system/postern.service",
+                    "usr/lib/systemd/system/postern.socket", "usr/lib/sysusers.d/postern.conf",
+                    "usr/lib/tmpfiles.d/postern.conf", "usr/share/bash-completion/completions/postern",
+                    "usr/share/doc/postern/README.md", "usr/share/man/man8/postern.8",
+                    "usr/share/postern/nginx/postern-http.conf", "usr/share/postern/nginx/postern-locations.conf",
+                    "usr/share/postern/settings.py",
+                ])
         }
 
         @Test(arguments: [

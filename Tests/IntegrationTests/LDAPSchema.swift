@@ -6,7 +6,8 @@ enum LDAPSchema {
     /// Numbers and addresses are ASCII there; names of people are not, and have types of inetOrgPerson.
     private static let types =
         texts.enumerated().map { type(1 + $0.offset, $0.element, "caseIgnoreIA5Match", "26") }.joined()
-        + integers.enumerated().map { type(101 + $0.offset, $0.element, "integerMatch", "27", " SINGLE-VALUE") }.joined()
+        + integers.enumerated().map { type(101 + $0.offset, $0.element, "integerMatch", "27", " SINGLE-VALUE") }
+        .joined()
         + type(201, "disclaimer", "caseIgnoreMatch", "15", " SINGLE-VALUE")
         + type(202, "amavisLocal", "booleanMatch", "7", " SINGLE-VALUE")
 

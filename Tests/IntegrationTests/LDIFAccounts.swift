@@ -21,22 +21,32 @@ struct LDIFAccounts {
         try addDomains()
         try client.change(
             .post, "/api/admin/%23ops%2Bnight%3Dx%26z@outside.example",
-            [("name", "Ops, night"), ("password", "Admin-pw-1"), ("language", "de_DE"), ("isGlobalAdmin", "yes"),
-             ("disableViewingMailLog", "yes"), ("disableManagingQuarantinedMails", "yes")])
+            [
+                ("name", "Ops, night"), ("password", "Admin-pw-1"), ("language", "de_DE"), ("isGlobalAdmin", "yes"),
+                ("disableViewingMailLog", "yes"), ("disableManagingQuarantinedMails", "yes"),
+            ])
         try client.change(
             .post, "/api/admin/desk@outside.example",
-            [("password", "Admin-pw-1"), ("maxDomains", "3"), ("maxQuota", "2"), ("quotaUnit", "GB"), ("maxUsers", "10")])
+            [
+                ("password", "Admin-pw-1"), ("maxDomains", "3"), ("maxQuota", "2"), ("quotaUnit", "GB"),
+                ("maxUsers", "10"),
+            ])
         try client.change(.put, "/api/domain/admins/full.example", [("addAdmin", "desk@outside.example")])
         try addUsers()
         try client.change(
             .post, "/api/alias/info@full.example",
-            [("name", " <: colon first"), ("accessPolicy", "membersonly"), ("members", "zoe@full.example,x@away.example"),
-             ("moderators", "anna@full.example")])
+            [
+                ("name", " <: colon first"), ("accessPolicy", "membersonly"),
+                ("members", "zoe@full.example,x@away.example"),
+                ("moderators", "anna@full.example"),
+            ])
         try client.change(.post, "/api/alias/none@bare.example")
         try client.change(
             .post, "/api/maillist/team@full.example",
-            [("name", "Das Team – alle"), ("accessPolicy", "domain"), ("moderators", "zoe@full.example"),
-             ("members", "zoe@full.example,anna@full.example,info@full.example,#y+1@away.example,x@away.example")])
+            [
+                ("name", "Das Team – alle"), ("accessPolicy", "domain"), ("moderators", "zoe@full.example"),
+                ("members", "zoe@full.example,anna@full.example,info@full.example,#y+1@away.example,x@away.example"),
+            ])
         try client.change(.post, "/api/maillist/empty@full.example", [("members", "team@full.example")])
     }
 
@@ -44,12 +54,14 @@ struct LDIFAccounts {
         try system.add(domain: "full.example")
         try system.client.change(
             .put, "/api/domain/full.example",
-            [("name", "Grüße & Söhne: <GmbH>"), ("quota", "4096"), ("defaultQuota", "512"), ("maxUserQuota", "1024"),
-             ("numberOfUsers", "20"), ("numberOfAliases", "-1"), ("language", "fr_FR"), ("minPasswordLength", "9"),
-             ("senderBcc", "out@archive.example"), ("recipientBcc", "in@archive.example"),
-             ("catchall", "second@away.example,first@away.example"), ("outboundRelay", "[192.0.2.1]:25"),
-             ("enableService", "self-service"), ("aliasDomains", "old.example,former.example"),
-             ("disableDomainProfile", "relay,bcc"), ("numberOfAliases", "30")])
+            [
+                ("name", "Grüße & Söhne: <GmbH>"), ("quota", "4096"), ("defaultQuota", "512"), ("maxUserQuota", "1024"),
+                ("numberOfUsers", "20"), ("numberOfAliases", "-1"), ("language", "fr_FR"), ("minPasswordLength", "9"),
+                ("senderBcc", "out@archive.example"), ("recipientBcc", "in@archive.example"),
+                ("catchall", "second@away.example,first@away.example"), ("outboundRelay", "[192.0.2.1]:25"),
+                ("enableService", "self-service"), ("aliasDomains", "old.example,former.example"),
+                ("disableDomainProfile", "relay,bcc"), ("numberOfAliases", "30"),
+            ])
         try system.add(domain: "bare.example")
     }
 
@@ -59,15 +71,20 @@ struct LDIFAccounts {
         try system.add(user: "zoe@full.example", "Plain-pw-1", [("name", Self.longName), ("quota", "300")])
         try client.change(
             .put, "/api/user/zoe@full.example",
-            [("gn", "Zoë"), ("sn", "张伟"), ("employeeid", "№ 7"), ("telephoneNumber", "+49 30 1234"),
-             ("mobile", "+49 170 1234"), ("language", "zh_CN"), ("transport", "lmtp:unix:private/dovecot-lmtp"),
-             ("forwarding", (Self.forwardings + ["zoe@full.example"]).joined(separator: ",")),
-             ("aliases", "z@full.example,zo@old.example"), ("senderBcc", "sent@archive.example"),
-             ("recipientBcc", "got@archive.example"), ("outboundRelay", "[192.0.2.9]:587")])
+            [
+                ("gn", "Zoë"), ("sn", "张伟"), ("employeeid", "№ 7"), ("telephoneNumber", "+49 30 1234"),
+                ("mobile", "+49 170 1234"), ("language", "zh_CN"), ("transport", "lmtp:unix:private/dovecot-lmtp"),
+                ("forwarding", (Self.forwardings + ["zoe@full.example"]).joined(separator: ",")),
+                ("aliases", "z@full.example,zo@old.example"), ("senderBcc", "sent@archive.example"),
+                ("recipientBcc", "got@archive.example"), ("outboundRelay", "[192.0.2.9]:587"),
+            ])
         try system.add(user: "odd@full.example", "Plain-pw-1", [("name", "< ends: with #")])
         try client.change(
             .put, "/api/user/odd@full.example",
-            [("gn", ":colon"), ("sn", "#sharp, \"quoted\" \\ back"), ("isGlobalAdmin", "yes"), ("removeService", "imap")])
+            [
+                ("gn", ":colon"), ("sn", "#sharp, \"quoted\" \\ back"), ("isGlobalAdmin", "yes"),
+                ("removeService", "imap"),
+            ])
         try system.add(user: "off@bare.example")
         try client.change(.put, "/api/user/off@bare.example", [("accountStatus", "disabled")])
         try client.change(.put, "/api/domain/bare.example", [("accountStatus", "disabled")])

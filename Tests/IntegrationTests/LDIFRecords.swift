@@ -54,7 +54,8 @@ struct LDIFRecord: Equatable {
         guard parts.count == 2, !parts[0].isEmpty, parts[0].allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" })
         else { throw Unreadable("no attribute: \(line)") }
         if parts[1].hasPrefix(": ") {
-            guard let data = Data(base64Encoded: String(parts[1].dropFirst(2))), let value = String(data: data, encoding: .utf8)
+            guard let data = Data(base64Encoded: String(parts[1].dropFirst(2))),
+                let value = String(data: data, encoding: .utf8)
             else { throw Unreadable("no base64 of UTF-8: \(line)") }
             return Attribute(name: parts[0], value: value)
         }

@@ -25,7 +25,9 @@ extension IntegrationTests {
                 #expect(!text.contains("version:"), "\(path)")
                 for record in try LDIFRecord.all(in: text) {
                     #expect(record.attributes.allSatisfy { !$0.value.isEmpty }, "\(path)")
-                    #expect(record.values.values.allSatisfy { Set($0.map { $0.lowercased() }).count == $0.count }, "\(path)")
+                    #expect(
+                        record.values.values.allSatisfy { Set($0.map { $0.lowercased() }).count == $0.count }, "\(path)"
+                    )
                 }
             }
         }
@@ -33,14 +35,17 @@ extension IntegrationTests {
         @Test func everyKindOfAccountIsAmongThem() throws {
             let records = try LDIFRecord.all(in: accounts.everything())
             let kinds = Set(records.flatMap { $0["objectClass"] })
-            #expect(kinds == [
-                "mailDomain", "organizationalUnit", "inetOrgPerson", "mailUser", "shadowAccount", "amavisAccount", "top",
-                "mailAdmin", "mailList", "mailExternalUser", "mailAlias",
-            ])
+            #expect(
+                kinds == [
+                    "mailDomain", "organizationalUnit", "inetOrgPerson", "mailUser", "shadowAccount", "amavisAccount",
+                    "top",
+                    "mailAdmin", "mailList", "mailExternalUser", "mailAlias",
+                ])
             #expect(records.contains { $0.name.hasPrefix("mail=@full.example,") }, "the catch-all")
-            #expect(Set(LDIFAccounts.paths.map { $0.prefix { $0 != "/" } }) == [
-                "domain", "catchall", "admin", "user", "maillist", "alias",
-            ])
+            #expect(
+                Set(LDIFAccounts.paths.map { $0.prefix { $0 != "/" } }) == [
+                    "domain", "catchall", "admin", "user", "maillist", "alias",
+                ])
         }
 
         @Test func foldedLinesAreFull() throws {
@@ -54,7 +59,8 @@ extension IntegrationTests {
         @Test func aDomainHasItsUnits() throws {
             let records = try LDIFRecord.all(in: accounts.export("domain/full.example"))
             let name = "domainName=full.example,o=domains,dc=iredmail,dc=org"
-            #expect(records.map(\.name) == [name] + ["Users", "Groups", "Aliases", "Externals"].map { "ou=\($0),\(name)" })
+            #expect(
+                records.map(\.name) == [name] + ["Users", "Groups", "Aliases", "Externals"].map { "ou=\($0),\(name)" })
             let domain = try #require(records.first)
             #expect(domain["cn"] == ["Grüße & Söhne: <GmbH>"])
             #expect(domain["enabledService"] == ["mail", "domainalias", "senderbcc", "recipientbcc", "self-service"])
@@ -63,10 +69,13 @@ extension IntegrationTests {
             #expect(domain["domainSenderBccAddress"] == ["out@archive.example"])
             #expect(domain["domainRecipientBccAddress"] == ["in@archive.example"])
             #expect(domain["senderRelayHost"] == ["[192.0.2.1]:25"])
-            #expect(domain["accountSetting"] == [
-                "defaultLanguage:fr_FR", "defaultQuota:512", "disabledDomainProfile:bcc", "disabledDomainProfile:relay",
-                "domainQuota:4096:MB", "maxUserQuota:1024", "minPasswordLength:9", "numberOfAliases:30", "numberOfUsers:20",
-            ])
+            #expect(
+                domain["accountSetting"] == [
+                    "defaultLanguage:fr_FR", "defaultQuota:512", "disabledDomainProfile:bcc",
+                    "disabledDomainProfile:relay",
+                    "domainQuota:4096:MB", "maxUserQuota:1024", "minPasswordLength:9", "numberOfAliases:30",
+                    "numberOfUsers:20",
+                ])
             #expect(domain["domainCurrentUserNumber"] == ["3"])
             #expect(domain["domainCurrentAliasNumber"] == ["1"])
             #expect(domain["domainCurrentListNumber"] == ["2"])
@@ -87,10 +96,11 @@ extension IntegrationTests {
             #expect(entry["mail"] == ["#ops+night=x&z@outside.example"])
             #expect(entry["domainGlobalAdmin"] == ["yes"])
             #expect(entry["disabledService"] == ["view_mail_log", "manage_quarantined_mails"])
-            #expect(try record("admin/desk@outside.example")["accountSetting"] == [
-                "create_max_domains:3", "create_max_quota:2", "create_max_users:10", "create_new_domains:yes",
-                "create_quota_unit:GB",
-            ])
+            #expect(
+                try record("admin/desk@outside.example")["accountSetting"] == [
+                    "create_max_domains:3", "create_max_quota:2", "create_max_users:10", "create_new_domains:yes",
+                    "create_quota_unit:GB",
+                ])
         }
 
         @Test func aUserIsWhatTheAPIShows() throws {
@@ -109,9 +119,10 @@ extension IntegrationTests {
             #expect(user["mailForwardingAddress"] == profile["forwardings"] as? [String])
             #expect(user["mailForwardingAddress"].count == 61)
             #expect(user["memberOfGroup"] == profile["member_of_maillists"] as? [String])
-            #expect(user["shadowAddress"] == [
-                "z@full.example", "zo@old.example", "zoe@former.example", "zoe@old.example",
-            ])
+            #expect(
+                user["shadowAddress"] == [
+                    "z@full.example", "zo@old.example", "zoe@former.example", "zoe@old.example",
+                ])
             #expect(user["mailQuota"] == ["314572800"])
             let home = ["storagebasedirectory", "storagenode", "maildir"].compactMap { profile[$0] as? String }
             #expect(user["homeDirectory"] == [home.joined(separator: "/")])
@@ -134,10 +145,11 @@ extension IntegrationTests {
         @Test func aListsMembersAreEntriesOrExternals() throws {
             let list = try record("maillist/team@full.example")
             let domain = "domainName=full.example,o=domains,dc=iredmail,dc=org"
-            #expect(list["member"] == [
-                "mail=anna@full.example,\(Self.users)", "mail=info@full.example,ou=Aliases,\(domain)",
-                "mail=zoe@full.example,\(Self.users)",
-            ])
+            #expect(
+                list["member"] == [
+                    "mail=anna@full.example,\(Self.users)", "mail=info@full.example,ou=Aliases,\(domain)",
+                    "mail=zoe@full.example,\(Self.users)",
+                ])
             #expect(list["listModerator"] == ["zoe@full.example"])
             #expect(list["mailingListID"].first?.count == 36)
             let others = try record("maillist/team@full.example", at: 1)

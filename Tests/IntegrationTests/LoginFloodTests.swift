@@ -26,7 +26,9 @@ extension IntegrationTests {
                     let pairs = Records.usual("POST", "/api/login", length: "\(body.count)")
                     let answer = try FastCGIClient(socket, limit: 20)
                         .exchange(Records.request(pairs, body: body, keep: false))
-                    let kind = answer?.contains("Status: 503") == true ? "refused at once"
+                    let kind =
+                        answer?.contains("Status: 503") == true
+                        ? "refused at once"
                         : answer?.contains("INVALID_CREDENTIALS") == true ? "checked" : "else: \(answer ?? "nothing")"
                     outcomes.withLock { $0[kind, default: 0] += 1 }
                     // Whoever is refused comes again at once, but is no benchmark of connections.

@@ -62,7 +62,9 @@ extension IntegrationTests {
             waitForTheEnd()
             #expect(try system.postern.mailboxes() == ["jo@open.example"])
             for table in ["domain", "mailbox", "forwardings", "domain_totals"] {
-                #expect(try system.postern.sql("SELECT COUNT(*) FROM \(table) WHERE domain = 'long.example';") == "0\n", "\(table)")
+                #expect(
+                    try system.postern.sql("SELECT COUNT(*) FROM \(table) WHERE domain = 'long.example';") == "0\n",
+                    "\(table)")
             }
             #expect(try system.postern.sql("SELECT COUNT(*) FROM deleted_mailboxes;") == "\(Self.users)\n")
         }

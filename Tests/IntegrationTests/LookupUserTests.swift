@@ -34,7 +34,9 @@ extension IntegrationTests {
             let settings = try sandbox.read("/etc/postern/settings.py")
             try sandbox.write(
                 "/etc/postern/settings.py", settings + "FASTCGI_PEERS = ['root', 'postern', 'www-data']\n")
-            try sandbox.succeed(["/usr/bin/install", "-d", "-o", "postern", "-g", "postern-web", "-m", "2750", "/run/postern"])
+            try sandbox.succeed([
+                "/usr/bin/install", "-d", "-o", "postern", "-g", "postern-web", "-m", "2750", "/run/postern",
+            ])
             try sandbox.succeed([
                 "/usr/bin/install", "-d", "-o", "postern-spf", "-g", "postern-spf", "-m", "700", "/run/postern-spf",
             ])
@@ -56,13 +58,17 @@ extension IntegrationTests {
 
         private func start() throws {
             let process = try ChildProcess(
-                ["/usr/sbin/chroot", sandbox.root, "/usr/bin/setpriv", "--reuid=postern", "--regid=postern",
-                 "--init-groups", "/usr/bin/postern", "serve", "--socket", Self.socket], log: "\(directory.path)/log")
+                [
+                    "/usr/sbin/chroot", sandbox.root, "/usr/bin/setpriv", "--reuid=postern", "--regid=postern",
+                    "--init-groups", "/usr/bin/postern", "serve", "--socket", Self.socket,
+                ], log: "\(directory.path)/log")
             server = process
             let isReady = Program.wait(atMost: .seconds(10)) {
                 !process.isRunning || ((try? directory.read("log")) ?? "").contains("ready:")
             }
-            guard isReady, process.isRunning else { throw Program.Failure(description: (try? directory.read("log")) ?? "") }
+            guard isReady, process.isRunning else {
+                throw Program.Failure(description: (try? directory.read("log")) ?? "")
+            }
         }
 
         /// Sends requests as a user; the answers.
@@ -108,12 +114,14 @@ extension IntegrationTests {
         @Test func itDoesItsOwnThroughTheServerAndNothingElse() throws {
             try start()
             let secret = try sandbox.read("/etc/postern/gate")
-            let login = "username=\(Self.admin)&password=\(password.replacing("+", with: "%2B").replacing("&", with: "%26"))"
+            let login =
+                "username=\(Self.admin)&password=\(password.replacing("+", with: "%2B").replacing("&", with: "%26"))"
             let gate = [("POSTERN_GATE", secret)]
             let form = Records.usual("POST", "/api/login", length: "\(login.utf8.count)") + gate
             let answer = try #require(try send([form], body: login, as: Self.web).first)
-            let cookie = try #require(answer.split(whereSeparator: \.isNewline).first { $0.lowercased().hasPrefix("set-cookie") }?
-                .split(separator: " ")[1].split(separator: ";").first.map(String.init), "\(answer)")
+            let cookie = try #require(
+                answer.split(whereSeparator: \.isNewline).first { $0.lowercased().hasPrefix("set-cookie") }?
+                    .split(separator: " ")[1].split(separator: ";").first.map(String.init), "\(answer)")
             // The session is good, and the secret known: what is refused below is refused for the user's sake.
             let good = Records.usual("GET", "/api/domains", cookie: cookie) + gate
             #expect(try send([good], as: Self.web).first?.contains(#""_success": true"#) == true)
@@ -140,12 +148,15 @@ extension IntegrationTests {
 
         @Test func noFileOfOursIsOpenToIt() throws {
             try start()
-            let readable = try sandbox.run(Self.become + ["/usr/bin/find", "/var/lib/postern", "-type", "f", "-readable"])
+            let readable = try sandbox.run(
+                Self.become + ["/usr/bin/find", "/var/lib/postern", "-type", "f", "-readable"])
             #expect(readable.output == "")
-            let writable = try sandbox.run(Self.become + [
-                "/usr/bin/find", "/var/lib/postern", "/etc/postern", "/run/postern", "/usr/lib/postern", "/usr/bin/postern",
-                "-writable", "-not", "-type", "s",
-            ])
+            let writable = try sandbox.run(
+                Self.become + [
+                    "/usr/bin/find", "/var/lib/postern", "/etc/postern", "/run/postern", "/usr/lib/postern",
+                    "/usr/bin/postern",
+                    "-writable", "-not", "-type", "s",
+                ])
             #expect(writable.output == "")
             let files = try sandbox.succeed(["/usr/bin/find", "/var/lib/postern", "-type", "f"]).split(separator: "\n")
             #expect(files.count > 10)
@@ -167,11 +178,12 @@ extension IntegrationTests {
             ])
             let down = try tool(["spf-refresh", "--once", "--dns", names.address])
             #expect(down.status == 2)
-            #expect(down.errorOutput == """
-                postern: cannot reach the server at \(Self.socket): No such file or directory; waiting for it
-                postern: spf-refresh: cannot reach the server at \(Self.socket): No such file or directory
+            #expect(
+                down.errorOutput == """
+                    postern: cannot reach the server at \(Self.socket): No such file or directory; waiting for it
+                    postern: spf-refresh: cannot reach the server at \(Self.socket): No such file or directory
 
-                """)
+                    """)
             try start()
             // Found without being told, as the unit does not rely on.
             for options in [[], ["--socket", Self.socket]] {
@@ -189,9 +201,10 @@ extension IntegrationTests {
         /// Root opens nothing that such a process has put in its way, and makes nothing there.
         @Test func rootsOwnRunTouchesNothingOfIts() throws {
             try start()
-            try sandbox.succeed(Self.become + [
-                "/usr/bin/ln", "-s", "/etc/postern/gate", "/run/postern-spf/spf-refresh.lock",
-            ])
+            try sandbox.succeed(
+                Self.become + [
+                    "/usr/bin/ln", "-s", "/etc/postern/gate", "/run/postern-spf/spf-refresh.lock",
+                ])
             try sandbox.succeed(Self.become + ["/usr/bin/mkfifo", "/run/postern-spf/verify-domains.lock"])
             let before = try sandbox.ownership("/etc/postern/gate")
             for command in ["spf-refresh", "verify-domains"] {

@@ -67,16 +67,20 @@ struct MalformedRecords: Sendable, CustomTestStringConvertible {
         .init("ABORT instead of parameters", Records.begin() + Records.record(Records.abort)),
         .init("ABORT in the body", noParameters + Records.record(Records.abort)),
         .init("ABORT first", Records.record(Records.abort)),
-        .init("STDIN before the end of PARAMS", Records.begin() + Records.record(Records.parameters, [1, 0, 65])
-            + Records.record(Records.input)),
+        .init(
+            "STDIN before the end of PARAMS",
+            Records.begin() + Records.record(Records.parameters, [1, 0, 65])
+                + Records.record(Records.input)),
         .init("PARAMS after their end", noParameters + Records.record(Records.parameters)),
         .init("DATA", noParameters + Records.record(Records.data)),
         .init("a record that only a responder sends", Records.begin() + Records.record(6, [65])),
         .init("an unknown type", Records.begin() + Records.record(77)),
         .init("a byte behind the request", valid + [1]),
         .init("two requests at once", valid + valid),
-        .init("a body of one-byte records with the most padding", noParameters
-            + (0..<1000).flatMap { _ in Records.record(Records.input, [1], padding: 255) }),
+        .init(
+            "a body of one-byte records with the most padding",
+            noParameters
+                + (0..<1000).flatMap { _ in Records.record(Records.input, [1], padding: 255) }),
         .init("random bytes", (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13 &+ $0 / 7) }),
     ]
 
@@ -89,8 +93,10 @@ struct MalformedRecords: Sendable, CustomTestStringConvertible {
         .init("parameters cut short", Array(valid.prefix(40))),
         .init("no end of the parameters", Array(valid.dropLast(16))),
         .init("no end of the body", Array(valid.dropLast(8))),
-        .init("half a body", Records.begin()
-            + Records.stream(Records.parameters, Records.pairs(Records.usual("POST", "/api/login", length: "100")))
-            + Records.record(Records.input, [UInt8](repeating: 65, count: 50))),
+        .init(
+            "half a body",
+            Records.begin()
+                + Records.stream(Records.parameters, Records.pairs(Records.usual("POST", "/api/login", length: "100")))
+                + Records.record(Records.input, [UInt8](repeating: 65, count: 50))),
     ]
 }

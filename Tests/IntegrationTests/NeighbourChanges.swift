@@ -130,19 +130,23 @@ enum NeighbourChanges {
     private static let renamedUsers: [Change] = [
         .put(
             "/api/user/anna@open.example",
-            [("addAlias", "ann@open.example"), ("senderBcc", "s@away.example"), ("recipientBcc", "r@away.example"),
-             ("outboundRelay", "[192.0.2.9]:587"), ("transport", "lmtp:[192.0.2.5]:24")],
+            [
+                ("addAlias", "ann@open.example"), ("senderBcc", "s@away.example"), ("recipientBcc", "r@away.example"),
+                ("outboundRelay", "[192.0.2.9]:587"), ("transport", "lmtp:[192.0.2.5]:24"),
+            ],
             Effect("virtual-alias-maps", "ann@open.example", nil, "anna@open.example")),
         .put(
             "/api/user/bert@open.example", [("forwarding", "anna@open.example,bert@open.example")],
-            Effect("virtual-alias-maps", "bert@open.example",
-                   "bert@open.example", "anna@open.example,bert@open.example")),
+            Effect(
+                "virtual-alias-maps", "bert@open.example",
+                "bert@open.example", "anna@open.example,bert@open.example")),
         moved("anna@open.example", to: "hanna@open.example", alias: "hanna@open.example"),
         moved("hanna@open.example", to: "anna@other.example", alias: nil),
         .post(
             "/api/user/anna@other.example/change_email/anna@open.example", [],
-            Effect("virtual-alias-maps", "bert@open.example", "anna@other.example,bert@open.example",
-                   "anna@open.example,bert@open.example"),
+            Effect(
+                "virtual-alias-maps", "bert@open.example", "anna@other.example,bert@open.example",
+                "anna@open.example,bert@open.example"),
             Effect("virtual-alias-maps", "anna@other.example", "anna@other.example", nil)),
     ]
 
@@ -151,12 +155,14 @@ enum NeighbourChanges {
     private static func moved(_ old: String, to new: String, alias: String?) -> Change {
         .post(
             "/api/user/\(old)/change_email/\(new)", [],
-            Effect("virtual-mailbox-maps", old, "node/anna/", nil), Effect("virtual-mailbox-maps", new, nil, "node/anna/"),
+            Effect("virtual-mailbox-maps", old, "node/anna/", nil),
+            Effect("virtual-mailbox-maps", new, nil, "node/anna/"),
             Effect("virtual-alias-maps", old, old, nil), Effect("virtual-alias-maps", new, nil, new),
             Effect("virtual-alias-maps", "ann@open.example", old, alias),
-            Effect("virtual-alias-maps", "bert@open.example",
-                   [old, "bert@open.example"].sorted().joined(separator: ","),
-                   [new, "bert@open.example"].sorted().joined(separator: ",")),
+            Effect(
+                "virtual-alias-maps", "bert@open.example",
+                [old, "bert@open.example"].sorted().joined(separator: ","),
+                [new, "bert@open.example"].sorted().joined(separator: ",")),
             Effect("smtpd-sender-login-maps", old, old, nil), Effect("smtpd-sender-login-maps", new, nil, new),
             Effect("sender-bcc-maps-user", old, "s@away.example", nil),
             Effect("sender-bcc-maps-user", new, nil, "s@away.example"),
@@ -226,25 +232,30 @@ enum NeighbourChanges {
         .put(
             "/api/user/anna@open.example", [("accountStatus", "disabled")],
             Effect("virtual-alias-maps", "anna@open.example", "anna@open.example", nil),
-            Effect("virtual-alias-maps-catchall", "anna@open.example", "bert@open.example,x@away.example",
-                   "bert@open.example,x@away.example")),
+            Effect(
+                "virtual-alias-maps-catchall", "anna@open.example", "bert@open.example,x@away.example",
+                "bert@open.example,x@away.example")),
         .put(
             "/api/user/bert@open.example", [("accountStatus", "disabled")],
-            Effect("virtual-alias-maps-catchall", "nobody@open.example",
-                   "bert@open.example,x@away.example", "x@away.example")),
+            Effect(
+                "virtual-alias-maps-catchall", "nobody@open.example",
+                "bert@open.example,x@away.example", "x@away.example")),
         .put(
             "/api/users/open.example", [("accountStatus", "active")],
             Effect("virtual-alias-maps", "anna@open.example", nil, "anna@open.example"),
-            Effect("virtual-alias-maps-catchall", "nobody@open.example",
-                   "x@away.example", "bert@open.example,x@away.example")),
+            Effect(
+                "virtual-alias-maps-catchall", "nobody@open.example",
+                "x@away.example", "bert@open.example,x@away.example")),
         .post(
             "/api/user/bert@open.example/change_email/bert@other.example", [],
-            Effect("virtual-alias-maps-catchall", "nobody@open.example", "bert@open.example,x@away.example",
-                   "bert@other.example,x@away.example")),
+            Effect(
+                "virtual-alias-maps-catchall", "nobody@open.example", "bert@open.example,x@away.example",
+                "bert@other.example,x@away.example")),
         .delete(
             "/api/user/bert@other.example",
-            Effect("virtual-alias-maps-catchall", "nobody@open.example",
-                   "bert@other.example,x@away.example", "x@away.example")),
+            Effect(
+                "virtual-alias-maps-catchall", "nobody@open.example",
+                "bert@other.example,x@away.example", "x@away.example")),
         .put(
             "/api/domain/open.example", [("catchall", "")],
             Effect("virtual-alias-maps-catchall", "nobody@open.example", "x@away.example", nil)),
@@ -259,7 +270,10 @@ enum NeighbourChanges {
             Effect("transport-maps-domain", "open.example", "smtp:[192.0.2.5]:25", "dovecot")),
         .put(
             "/api/domain/open.example",
-            [("senderBcc", "s@away.example"), ("recipientBcc", "r@away.example"), ("outboundRelay", "smtp:[192.0.2.8]:587")],
+            [
+                ("senderBcc", "s@away.example"), ("recipientBcc", "r@away.example"),
+                ("outboundRelay", "smtp:[192.0.2.8]:587"),
+            ],
             Effect("sender-bcc-maps-domain", "anna@open.example", nil, "s@away.example"),
             Effect("sender-bcc-maps-domain", "anna+x@open.example", nil, nil),
             Effect("recipient-bcc-maps-domain", "anna@open.example", nil, "r@away.example"),
@@ -307,7 +321,10 @@ enum NeighbourChanges {
             Effect("transport-maps-user", "anna@open.example", nil, "lmtp:[192.0.2.5]:24")),
         .put(
             "/api/user/anna@open.example",
-            [("senderBcc", "s@away.example"), ("recipientBcc", "r@away.example"), ("outboundRelay", "[192.0.2.9]:587")],
+            [
+                ("senderBcc", "s@away.example"), ("recipientBcc", "r@away.example"),
+                ("outboundRelay", "[192.0.2.9]:587"),
+            ],
             Effect("sender-bcc-maps-user", "anna@open.example", nil, "s@away.example"),
             Effect("sender-bcc-maps-user", "bert@open.example", nil, nil),
             Effect("recipient-bcc-maps-user", "anna@open.example", nil, "r@away.example"),
@@ -335,18 +352,23 @@ enum NeighbourChanges {
             Effect("virtual-mailbox-maps", "anna@open.example", "node/anna/", "node/anna/")),
         .put(
             "/api/user/anna@open.example", [("addForwarding", "anna@open.example,bert@open.example")],
-            Effect("virtual-alias-maps", "anna@open.example", "x@away.example",
-                   "anna@open.example,bert@open.example,x@away.example")),
+            Effect(
+                "virtual-alias-maps", "anna@open.example", "x@away.example",
+                "anna@open.example,bert@open.example,x@away.example")),
         .put(
             "/api/user/anna@open.example", [("removeForwarding", "anna@open.example,bert@open.example,x@away.example")],
-            Effect("virtual-alias-maps", "anna@open.example", "anna@open.example,bert@open.example,x@away.example",
-                   "anna@open.example")),
+            Effect(
+                "virtual-alias-maps", "anna@open.example", "anna@open.example,bert@open.example,x@away.example",
+                "anna@open.example")),
         .put(
             "/api/user/anna@open.example", [("maildir", "/srv/node/moved/anna")],
             Effect("virtual-mailbox-maps", "anna@open.example", "node/anna/", "node/moved/anna/")),
         .put(
             "/api/user/anna@open.example",
-            [("senderBcc", ""), ("recipientBcc", ""), ("outboundRelay", ""), ("transport", ""), ("addService", "smtp")],
+            [
+                ("senderBcc", ""), ("recipientBcc", ""), ("outboundRelay", ""), ("transport", ""),
+                ("addService", "smtp"),
+            ],
             Effect("sender-bcc-maps-user", "anna@open.example", "s@away.example", nil),
             Effect("recipient-bcc-maps-user", "anna@open.example", "r@away.example", nil),
             Effect("sender-dependent-relayhost-maps", "anna@open.example", "[192.0.2.9]:587", nil),
@@ -357,8 +379,10 @@ enum NeighbourChanges {
     private static let deletions: [Change] = [
         .put(
             "/api/domain/open.example",
-            [("senderBcc", "s@away.example"), ("outboundRelay", "mx"), ("aliasDomains", "old.example"),
-             ("catchall", "carl@other.example")],
+            [
+                ("senderBcc", "s@away.example"), ("outboundRelay", "mx"), ("aliasDomains", "old.example"),
+                ("catchall", "carl@other.example"),
+            ],
             Effect("virtual-alias-maps-catchall", "nobody@open.example", nil, "carl@other.example")),
         .put(
             "/api/user/carl@other.example", [("forwarding", "bert@open.example")],

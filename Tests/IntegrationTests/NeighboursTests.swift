@@ -41,7 +41,8 @@ extension IntegrationTests {
 
         @Test func everyTableIsAsked() throws {
             let parameters = [
-                "virtual_mailbox_domains", "relay_domains", "transport_maps", "virtual_mailbox_maps", "virtual_alias_maps",
+                "virtual_mailbox_domains", "relay_domains", "transport_maps", "virtual_mailbox_maps",
+                "virtual_alias_maps",
                 "sender_bcc_maps", "recipient_bcc_maps", "smtpd_sender_login_maps", "sender_dependent_relayhost_maps",
             ]
             let printed = Set(try parameters.flatMap { try postfix.maps(of: $0) })

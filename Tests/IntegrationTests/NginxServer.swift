@@ -19,7 +19,9 @@ final class NginxServer {
         port = try Loopback.freePort()
         var changes = [("/var/log/nginx/", "\(directory.path)/")] + replacing
         if !limited {
-            changes += [("    limit_req zone", "    # limit_req zone"), ("    limit_conn postern", "    # limit_conn postern")]
+            changes += [
+                ("    limit_req zone", "    # limit_req zone"), ("    limit_conn postern", "    # limit_conn postern"),
+            ]
         }
         for file in ["postern-http.conf", "postern-locations.conf"] {
             let text = try String(contentsOfFile: "\(printed)/\(file)", encoding: .utf8)

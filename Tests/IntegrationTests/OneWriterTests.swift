@@ -15,7 +15,8 @@ extension IntegrationTests {
                 try server.bring(isServed)
                 #expect(try server.succeed(["admin", "list"], as: Accounts.service).contains("\tglobal\n"))
                 try server.succeed(
-                    ["admin", "password", RunningPostern.admin], password: "Changed-pw-1\(isServed)", as: Accounts.service)
+                    ["admin", "password", RunningPostern.admin], password: "Changed-pw-1\(isServed)",
+                    as: Accounts.service)
                 #expect(try server.logIn(RunningPostern.admin, "Changed-pw-1\(isServed)") != nil)
             }
         }
@@ -61,16 +62,20 @@ extension IntegrationTests {
             let codes = OnceWritten<[Int32]>()
             let (state, settings) = (server.postern.state, server.postern.settingsFile)
             Thread.detachNewThread {
-                codes.set((0..<6).map { round in
-                    let result = try? PosternProgram.run(
-                        ["admin", "create", "a\(round)@admin.example", "--password-stdin", "--state", state,
-                         "--settings", settings], input: "Second-pw-1\n")
-                    return result?.status ?? -1
-                })
+                codes.set(
+                    (0..<6).map { round in
+                        let result = try? PosternProgram.run(
+                            [
+                                "admin", "create", "a\(round)@admin.example", "--password-stdin", "--state", state,
+                                "--settings", settings,
+                            ], input: "Second-pw-1\n")
+                        return result?.status ?? -1
+                    })
             }
             var mine: [Int32] = []
             for round in 0..<6 {
-                mine.append(try server.tool(["admin", "create", "b\(round)@admin.example"], password: "Second-pw-1").status)
+                mine.append(
+                    try server.tool(["admin", "create", "b\(round)@admin.example"], password: "Second-pw-1").status)
             }
             let others = codes.wait()
             #expect((mine + others).allSatisfy { $0 == 0 || $0 == 1 })
@@ -108,8 +113,10 @@ extension IntegrationTests {
         @Test func aServerWithoutALocalSocketIsNotBypassed() throws {
             let port = try Loopback.freePort()
             let process = try ChildProcess(
-                [PosternProgram.command, "serve", "--state", server.postern.state,
-                 "--settings", server.postern.settingsFile, "--listen", "127.0.0.1:\(port)"],
+                [
+                    PosternProgram.command, "serve", "--state", server.postern.state,
+                    "--settings", server.postern.settingsFile, "--listen", "127.0.0.1:\(port)",
+                ],
                 as: Accounts.service, log: "\(server.postern.directory.path)/own.log")
             #expect(Program.wait(atMost: .seconds(8)) { server.log.contains("ready:") })
             usleep(100_000)

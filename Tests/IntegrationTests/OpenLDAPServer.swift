@@ -74,7 +74,9 @@ final class OpenLDAPServer {
         let answers = Program.wait(atMost: .seconds(10)) {
             !server.isRunning || (try? client("ldapsearch", ["-s", "base", "-b", Self.base, "-LLL"])) != nil
         }
-        guard answers, server.isRunning else { throw Program.Failure(description: "slapd does not start: \(server.text)") }
+        guard answers, server.isRunning else {
+            throw Program.Failure(description: "slapd does not start: \(server.text)")
+        }
     }
 
     /// Adds a text to the running server; every entry has to be accepted.

@@ -40,9 +40,10 @@ extension IntegrationTests {
             try server.start()
             try server.add(text)
             try compare(with: server.search())
-            #expect(try server.search("(mailForwardingAddress=\(LDIFAccounts.forwardings[59]))").map(\.name) == [
-                "mail=zoe@full.example,ou=Users,domainName=full.example,o=domains,dc=iredmail,dc=org"
-            ])
+            #expect(
+                try server.search("(mailForwardingAddress=\(LDIFAccounts.forwardings[59]))").map(\.name) == [
+                    "mail=zoe@full.example,ou=Users,domainName=full.example,o=domains,dc=iredmail,dc=org"
+                ])
             #expect(try server.search("(&(objectClass=mailUser)(accountStatus=disabled))").count == 1)
         }
 
@@ -50,7 +51,9 @@ extension IntegrationTests {
             let server = try OpenLDAPServer()
             #expect(throws: Program.Failure.self) { try server.load(text.replacing("\nsn: anna\n", with: "\n")) }
             try server.start()
-            #expect(throws: Program.Failure.self) { try server.add(text.replacing("mailQuota: 5", with: "mailQuota: x")) }
+            #expect(throws: Program.Failure.self) {
+                try server.add(text.replacing("mailQuota: 5", with: "mailQuota: x"))
+            }
         }
 
         @Test func whatATelephoneNumberMayNotHoldDoesNotStopTheRest() throws {

@@ -121,14 +121,17 @@ extension IntegrationTests {
             let socket = "\(directory)/postern.sock"
             for signal in [SIGKILL, SIGTERM] {
                 let process = try ChildProcess(
-                    [PosternProgram.command, "serve", "--state", system.postern.state,
-                     "--settings", system.postern.settingsFile, "--socket", socket],
+                    [
+                        PosternProgram.command, "serve", "--state", system.postern.state,
+                        "--settings", system.postern.settingsFile, "--socket", socket,
+                    ],
                     as: Accounts.service, log: "\(directory)/../own.log")
                 var status = stat()
-                #expect(Program.wait(atMost: .seconds(5)) {
-                    let answer = try? FastCGIClient(socket).exchange(Records.request(Records.usual()))
-                    return answer?.contains("LOGIN_REQUIRED") == true
-                })
+                #expect(
+                    Program.wait(atMost: .seconds(5)) {
+                        let answer = try? FastCGIClient(socket).exchange(Records.request(Records.usual()))
+                        return answer?.contains("LOGIN_REQUIRED") == true
+                    })
                 #expect(stat(socket, &status) == 0 && status.st_mode & 0o7777 == 0o660)
                 _ = process.stop(signal)
                 #expect((access(socket, F_OK) == 0) == (signal == SIGKILL), "removed by a clean stop")
@@ -139,15 +142,20 @@ extension IntegrationTests {
             #expect(system.postern.stop() == 0)
             let port = try Loopback.freePort()
             let process = try ChildProcess(
-                [PosternProgram.command, "serve", "--state", system.postern.state,
-                 "--settings", system.postern.settingsFile, "--listen", "127.0.0.1:\(port)"],
+                [
+                    PosternProgram.command, "serve", "--state", system.postern.state,
+                    "--settings", system.postern.settingsFile, "--listen", "127.0.0.1:\(port)",
+                ],
                 as: Accounts.service, log: "\(system.postern.directory.path)/own.log")
             var answer: String?
-            #expect(Program.wait(atMost: .seconds(5)) {
-                guard let socket = try? Loopback.connect(to: port, from: "127.0.0.1", limit: 5) else { return false }
-                answer = try? FastCGIClient(descriptor: socket).exchange(Records.request(Records.usual()))
-                return true
-            })
+            #expect(
+                Program.wait(atMost: .seconds(5)) {
+                    guard let socket = try? Loopback.connect(to: port, from: "127.0.0.1", limit: 5) else {
+                        return false
+                    }
+                    answer = try? FastCGIClient(descriptor: socket).exchange(Records.request(Records.usual()))
+                    return true
+                })
             #expect(answer?.contains("LOGIN_REQUIRED") == true)
             #expect(process.stop() == 0)
         }

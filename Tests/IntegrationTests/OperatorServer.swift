@@ -32,8 +32,10 @@ final class OperatorServer {
     /// Starts `postern serve` without waiting for what becomes of it.
     func serve() throws -> ChildProcess {
         try ChildProcess(
-            [PosternProgram.command, "serve", "--state", postern.state, "--settings", postern.settingsFile,
-             "--socket", socket],
+            [
+                PosternProgram.command, "serve", "--state", postern.state, "--settings", postern.settingsFile,
+                "--socket", socket,
+            ],
             as: Accounts.service, log: "\(postern.directory.path)/own.log")
     }
 
@@ -70,7 +72,8 @@ final class OperatorServer {
 
     /// What the running server answers a web server's request, head and body.
     func answer(_ method: String, _ target: String, _ form: String = "", cookie: String? = nil) throws -> String {
-        let parameters = Records.usual(method, target, cookie: cookie, length: form.isEmpty ? "" : String(form.utf8.count))
+        let parameters = Records.usual(
+            method, target, cookie: cookie, length: form.isEmpty ? "" : String(form.utf8.count))
         let answer = try FastCGIClient(socket).exchange(Records.request(parameters, body: Array(form.utf8)))
         guard let answer else { throw Program.Failure(description: "\(method) \(target): no answer") }
         return answer

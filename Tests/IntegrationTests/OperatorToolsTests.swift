@@ -17,11 +17,12 @@ extension IntegrationTests {
             #expect(try server.succeed(["admin", "list"]) == "\(Self.first)\tstandalone\tactive\tglobal\n")
             let output = try server.succeed(["admin", "create", "Second@Admin.example"], password: "Second-pw-1")
             #expect(output == "Admin second@admin.example created, for all domains.\n")
-            #expect(try server.succeed(["admin", "list"]) == """
-                \(Self.first)\tstandalone\tactive\tglobal
-                second@admin.example\tstandalone\tactive\tglobal
+            #expect(
+                try server.succeed(["admin", "list"]) == """
+                    \(Self.first)\tstandalone\tactive\tglobal
+                    second@admin.example\tstandalone\tactive\tglobal
 
-                """)
+                    """)
             #expect(try server.logIn("second@admin.example", "Second-pw-1") != nil)
             #expect(try server.postern.sql("SELECT COUNT(*) FROM admin;") == "2\n")
         }
@@ -31,14 +32,20 @@ extension IntegrationTests {
             try server.addUser("anna", in: "open.example")
             try server.addUser("bert", in: "other.example")
             try server.bring(isServed)
-            try server.succeed(["admin", "create", "desk@admin.example", "--domains", "open.example"], password: "Second-pw-1")
-            #expect(try server.succeed(["admin", "list"]).contains("desk@admin.example\tstandalone\tactive\topen.example\n"))
+            try server.succeed(
+                ["admin", "create", "desk@admin.example", "--domains", "open.example"], password: "Second-pw-1")
+            #expect(
+                try server.succeed(["admin", "list"]).contains("desk@admin.example\tstandalone\tactive\topen.example\n")
+            )
             try server.bring(true)
             let cookie = try server.logIn("desk@admin.example", "Second-pw-1")
-            #expect(try server.answer("GET", "/api/user/anna@open.example", cookie: cookie).contains(#""_success": true"#))
-            #expect(try server.answer("GET", "/api/user/bert@other.example", cookie: cookie).contains("PERMISSION_DENIED"))
+            #expect(
+                try server.answer("GET", "/api/user/anna@open.example", cookie: cookie).contains(#""_success": true"#))
+            #expect(
+                try server.answer("GET", "/api/user/bert@other.example", cookie: cookie).contains("PERMISSION_DENIED"))
             let result = try server.tool(
-                ["admin", "create", "more@admin.example", "--domains", "open.example,nowhere.example"], password: "Third-pw-1")
+                ["admin", "create", "more@admin.example", "--domains", "open.example,nowhere.example"],
+                password: "Third-pw-1")
             #expect(result.status == 1)
             #expect(result.errorOutput == "postern: admin: refused: INVALID_DOMAIN_NAME\n")
             #expect(try !server.succeed(["admin", "list"]).contains("more@"))
@@ -66,9 +73,11 @@ extension IntegrationTests {
                 #expect(try server.postern.sql("SELECT password FROM mailbox;") != before)
                 try server.bring(true)
                 let cookie = try server.logIn(Self.first, RunningPostern.password)
-                #expect(try server.answer(
-                    "POST", "/api/verify_password/user/anna@open.example", "password=Changed-\(command)-2", cookie: cookie
-                ).contains(#"{"_success": true}"#))
+                #expect(
+                    try server.answer(
+                        "POST", "/api/verify_password/user/anna@open.example", "password=Changed-\(command)-2",
+                        cookie: cookie
+                    ).contains(#"{"_success": true}"#))
                 try server.bring(isServed)
             }
         }
@@ -79,7 +88,9 @@ extension IntegrationTests {
             try server.succeed(["admin", "create", "second@admin.example"], password: "Second-pw-1")
             let cookie = try #require(try server.logIn("second@admin.example", "Second-pw-1"))
             try server.bring(isServed)
-            #expect(try server.succeed(["admin", "delete", "second@admin.example"]) == "Admin second@admin.example deleted.\n")
+            #expect(
+                try server.succeed(["admin", "delete", "second@admin.example"])
+                    == "Admin second@admin.example deleted.\n")
             let result = try server.tool(["admin", "delete", Self.first])
             #expect(result.status == 1)
             #expect(result.errorOutput == "postern: admin: refused: PERMISSION_DENIED\n")
@@ -89,8 +100,10 @@ extension IntegrationTests {
         }
 
         private static let refusals: [(words: [String], password: String?, status: Int32, line: String)] = [
-            (["admin", "password", first], "weak", 1,
-             "refused: PW_SHORTER_THAN_MIN_LENGTH,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER,PW_NO_SPECIAL_CHAR"),
+            (
+                ["admin", "password", first], "weak", 1,
+                "refused: PW_SHORTER_THAN_MIN_LENGTH,PW_NO_UPPERCASE,PW_NO_DIGIT_NUMBER,PW_NO_SPECIAL_CHAR"
+            ),
             (["admin", "create", "x@admin.example"], "Unicöde-pw-1", 1, "refused: PW_NON_ASCII"),
             (["admin", "create", first], "Second-pw-1", 1, "refused: ALREADY_EXISTS"),
             (["admin", "password", "nobody@admin.example"], "Second-pw-1", 1, "refused: NO_SUCH_ACCOUNT"),
@@ -98,7 +111,10 @@ extension IntegrationTests {
             (["admin", "delete", "nobody@admin.example"], nil, 1, "refused: NO_SUCH_ACCOUNT"),
             (["admin", "password", first], "   ", 65, "the password is empty"),
             (["admin", "password"], "Second-pw-1", 64, "password takes one address; see postern admin --help"),
-            (["admin", "password", "postmaster"], "Second-pw-1", 64, "postmaster is no mail address; see postern admin --help"),
+            (
+                ["admin", "password", "postmaster"], "Second-pw-1", 64,
+                "postmaster is no mail address; see postern admin --help"
+            ),
             (["admin", "rename", first], nil, 64, "what is rename?; see postern admin --help"),
             (["admin"], nil, 64, "name one of list, create, password, delete; see postern admin --help"),
             (["user", "delete", first], nil, 64, "it takes: password MAIL; see postern user --help"),

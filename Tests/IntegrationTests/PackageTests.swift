@@ -37,7 +37,8 @@ extension IntegrationTests {
         }
 
         private func status() throws -> String {
-            try sandbox.run(["/usr/bin/dpkg-query", "--show", "--showformat=${db:Status-Status} ${Version}", "postern"]).output
+            try sandbox.run(["/usr/bin/dpkg-query", "--show", "--showformat=${db:Status-Status} ${Version}", "postern"])
+                .output
         }
 
         @Test func theVersionIsTheProgramsAndTheLibrariesAreNamed() throws {
@@ -91,7 +92,9 @@ extension IntegrationTests {
             let last = try sandbox.succeed(["/usr/bin/dpkg", "--purge", "postern"])
             #expect(last.contains("The accounts stay in /var/lib/postern."))
             #expect(try !status().contains("installed") && !status().contains("config-files"))
-            for gone in ["/etc/postern", "/etc/nginx/postern-gate.conf", path, "/etc/nginx/snippets/postern-locations.conf"] {
+            for gone in [
+                "/etc/postern", "/etc/nginx/postern-gate.conf", path, "/etc/nginx/snippets/postern-locations.conf",
+            ] {
                 #expect(!sandbox.exists(gone), "\(gone)")
             }
             #expect(sandbox.exists("/var/lib/postern/vmail/vmail.db") && sandbox.exists(mail))
@@ -107,7 +110,8 @@ extension IntegrationTests {
 
         @Test func itTakesTheFilesOfAnInstallationFromTheSources() throws {
             try sandbox.succeed([
-                "\(Sandbox.repository)/systemd/install", "--binary", Sandbox.binary, "--admin", "postmaster@admin.example",
+                "\(Sandbox.repository)/systemd/install", "--binary", Sandbox.binary, "--admin",
+                "postmaster@admin.example",
             ])
             let secret = try sandbox.read("/etc/postern/gate")
             try install(try Self.packages.get().newer)

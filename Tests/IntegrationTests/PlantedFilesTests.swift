@@ -58,7 +58,8 @@ extension IntegrationTests {
 
         private func expectNothingHappened(_ when: String) throws {
             let now = Self.status(of: target)
-            #expect(now.st_uid == before.st_uid && now.st_gid == before.st_gid && now.st_mode == before.st_mode, "\(when)")
+            #expect(
+                now.st_uid == before.st_uid && now.st_gid == before.st_gid && now.st_mode == before.st_mode, "\(when)")
             #expect(try postern.directory.read("precious") == Self.secret, "\(when)")
             #expect(access(missing, F_OK) != 0, "\(when)")
         }
@@ -91,7 +92,8 @@ extension IntegrationTests {
 
         /// Every kind in every place under every command of root's.
         @Test(arguments: [
-            ("a link", "is a symbolic link"), ("a dangling link", "is a symbolic link"), ("a named pipe", "is a named pipe"),
+            ("a link", "is a symbolic link"), ("a dangling link", "is a symbolic link"),
+            ("a named pipe", "is a named pipe"),
             ("a directory", "is a directory"), ("a second name", "has 2 names (hard links)"),
         ])
         func nothingIsFollowed(_ what: String, _ words: String) throws {
@@ -142,7 +144,8 @@ extension IntegrationTests {
         @Test func whatALinkNamesIsNotKept() throws {
             try attack("rm -f \(path("usage.db"))*; ln -s \(target) \(path("usage.db"))")
             let result = try postern.restore()
-            #expect(result.status == 0 && result.errorOutput.contains("not kept: \(path("usage.db")) is a symbolic link"))
+            #expect(
+                result.status == 0 && result.errorOutput.contains("not kept: \(path("usage.db")) is a symbolic link"))
             let found = try Program.run("/bin/grep", ["-rl", "business", postern.directory.path])
             #expect(found.output == "\(target)\n")
         }

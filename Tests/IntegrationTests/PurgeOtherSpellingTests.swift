@@ -8,7 +8,9 @@ extension IntegrationTests {
 
         init() throws { storage = try MailStorage() }
 
-        @Test(arguments: ["open.example/Anna/", "open.example/anna", "/open.example//anna/", "open.example/anna/deeper/"])
+        @Test(arguments: [
+            "open.example/Anna/", "open.example/anna", "/open.example//anna/", "open.example/anna/deeper/",
+        ])
         func whatAMailboxStillUsesStays(_ maildir: String) throws {
             try storage.server.addUser("anna", in: "open.example")
             let parent = storage.base.dropLast("/node".utf8.count)

@@ -15,7 +15,8 @@ extension IntegrationTests {
         func onlyWhatIsDueIsRemoved(_ isServed: Bool) throws {
             try storage.server.bring(isServed)
             for (name, date) in [
-                ("past", Self.yesterday), ("today", "date('now')"), ("later", "date('now', '+2 day')"), ("ever", "NULL"),
+                ("past", Self.yesterday), ("today", "date('now')"), ("later", "date('now', '+2 day')"),
+                ("ever", "NULL"),
             ] {
                 try storage.makeMailbox("open.example/\(name)")
                 try storage.keep("open.example/\(name)/", until: date, of: "\(name)@open.example")
@@ -24,13 +25,16 @@ extension IntegrationTests {
             let result = try storage.purge()
             #expect(result.status == 0)
             let base = storage.base
-            #expect(result.errorOutput == """
-                postern: purged \(base)/open.example/past/ of past@open.example
-                postern: purged \(base)/open.example/today/ of today@open.example
+            #expect(
+                result.errorOutput == """
+                    postern: purged \(base)/open.example/past/ of past@open.example
+                    postern: purged \(base)/open.example/today/ of today@open.example
 
-                """)
+                    """)
             #expect(!storage.exists("open.example/past") && !storage.exists("open.example/today"))
-            for name in ["later", "ever", "past-neighbour"] { #expect(storage.exists("open.example/\(name)/Maildir/cur/1")) }
+            for name in ["later", "ever", "past-neighbour"] {
+                #expect(storage.exists("open.example/\(name)/Maildir/cur/1"))
+            }
             #expect(try storage.kept() == ["open.example/later/", "open.example/ever/"])
             #expect(try storage.purge().output == "Nothing is due.\n")
         }
@@ -87,7 +91,8 @@ extension IntegrationTests {
             for path in used + ["open.example/ann/"] { try storage.keep(path, until: Self.yesterday) }
             let result = try storage.purge()
             #expect(result.status == 1)
-            #expect(result.errorOutput.contains("not purged: \(storage.base)/open.example/anna: a mailbox still uses it\n"))
+            #expect(
+                result.errorOutput.contains("not purged: \(storage.base)/open.example/anna: a mailbox still uses it\n"))
             #expect(result.errorOutput.hasSuffix("postern: purge: 6 of 7 not purged\n"))
             #expect(storage.exists("open.example/anna/Maildir/cur/1"))
             #expect(!storage.exists("open.example/ann"))

@@ -80,8 +80,10 @@ extension IntegrationTests {
                 #expect(copied.status == 0, "\(copied.errorOutput)")
                 let found = try Program.run(
                     "/usr/bin/sqlite3",
-                    ["-batch", "\(directory.path)/\(name)",
-                     "PRAGMA integrity_check; SELECT event FROM log WHERE event = 'login';"])
+                    [
+                        "-batch", "\(directory.path)/\(name)",
+                        "PRAGMA integrity_check; SELECT event FROM log WHERE event = 'login';",
+                    ])
                 #expect(found.output == "ok\nlogin\n", "\(name)")
             }
             try FileManager.default.copyItem(atPath: source, toPath: "\(directory.path)/alone")

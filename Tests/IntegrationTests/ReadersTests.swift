@@ -39,8 +39,9 @@ extension IntegrationTests {
 
         @Test func aCreatedUserIsKnownToPostfix() throws {
             #expect(try postfix.lookUp("virtual_mailbox_domains", "open.example") == "open.example")
-            #expect(try postfix.lookUp("virtual_mailbox_maps", "anna@open.example")?
-                .hasPrefix("node/open.example/a/n/n/anna-") == true)
+            #expect(
+                try postfix.lookUp("virtual_mailbox_maps", "anna@open.example")?
+                    .hasPrefix("node/open.example/a/n/n/anna-") == true)
             #expect(try postfix.lookUp("virtual_alias_maps", "anna@open.example") == "anna@open.example")
             #expect(try postfix.lookUp("transport_maps", "anna@open.example") == nil)
             #expect(try postfix.lookUp("transport_maps", "open.example") == "dovecot")

@@ -42,7 +42,9 @@ extension IntegrationTests {
         private static func shown(inFirstHour: Bool) throws -> [String] {
             var isInside = false
             var lines: [String] = []
-            for line in try String(contentsOf: repository.appending(path: "README.md"), encoding: .utf8).split(separator: "\n") {
+            for line in try String(contentsOf: repository.appending(path: "README.md"), encoding: .utf8).split(
+                separator: "\n")
+            {
                 if line.hasPrefix("## ") { isInside = line == "## A first hour" }
                 guard line.hasPrefix("    "), isInside == inFirstHour else { continue }
                 let text = line.trimmingCharacters(in: .whitespaces)
@@ -64,7 +66,8 @@ extension IntegrationTests {
                 .post, "/api/admin/postmaster@example.net",
                 [("name", "Postmaster"), ("password", RunningPostern.password), ("isGlobalAdmin", "yes")])
             shell = try Shell()
-            try shell.directory.write(".build/demo-state.login", "postmaster@example.net\n\(RunningPostern.password)\nUser-pw-1\n")
+            try shell.directory.write(
+                ".build/demo-state.login", "postmaster@example.net\n\(RunningPostern.password)\nUser-pw-1\n")
         }
 
         @Test func theFirstHourWorksAsShown() throws {
@@ -83,7 +86,9 @@ extension IntegrationTests {
                     let told = lines[(index + 1)...].prefix { !$0.hasPrefix("curl ") }
                     try expect(answer, told: Array(told), line)
                 } else {
-                    #expect(line.hasPrefix("{") || line.hasPrefix("HTTP/1.1 ") || line == "…", "neither a call nor an answer")
+                    #expect(
+                        line.hasPrefix("{") || line.hasPrefix("HTTP/1.1 ") || line == "…",
+                        "neither a call nor an answer")
                 }
             }
             #expect(calls > 20)
@@ -97,7 +102,9 @@ extension IntegrationTests {
             }
             let (sent, promised) = (try members(answer), try members(shown))
             for (name, value) in promised { #expect(sent[name] == value, "\(line): \(answer)") }
-            if let status = told.first, status.hasPrefix("HTTP/1.1 ") { #expect(answer.hasPrefix(status), "\(line): \(answer)") }
+            if let status = told.first, status.hasPrefix("HTTP/1.1 ") {
+                #expect(answer.hasPrefix(status), "\(line): \(answer)")
+            }
         }
 
         private func members(_ text: String) throws -> [String: String] {
@@ -126,7 +133,8 @@ extension IntegrationTests {
             let calls = text.split(separator: "\n").filter { $0.hasPrefix("call \"") }
             #expect(calls.count == 4)
             for call in calls {
-                let answer = try shell.run("""
+                let answer = try shell.run(
+                    """
                     url=http://127.0.0.1:\(system.nginx.port) domain=example.com user=office@example.com
                     admin=postmaster@example.net admin_password=\(RunningPostern.password) user_password=User-pw-1
                     call() {
@@ -162,7 +170,8 @@ private struct Shell {
     /// What the lines print.
     func run(_ lines: String) throws -> String {
         let result = try Program.run(
-            "/bin/bash", ["-euc", "PATH=\(directory.path)/bin:$PATH\ncd \(directory.path)\n\(lines)"], limit: .seconds(30))
+            "/bin/bash", ["-euc", "PATH=\(directory.path)/bin:$PATH\ncd \(directory.path)\n\(lines)"],
+            limit: .seconds(30))
         guard result.status == 0 else { throw Program.Failure(description: "\(lines): \(result.errorOutput)") }
         return result.output
     }

@@ -32,8 +32,10 @@ extension IntegrationTests {
 
         /// `domain|sender` of our rows, sorted; other comments as they are.
         private func rows() throws -> [String] {
-            try sql("SELECT replace(comment, 'AUTO-UPDATE: ', '') || '|' || sender FROM greylisting_whitelist_domain_spf;")
-                .split(separator: "\n").map(String.init).sorted()
+            try sql(
+                "SELECT replace(comment, 'AUTO-UPDATE: ', '') || '|' || sender FROM greylisting_whitelist_domain_spf;"
+            )
+            .split(separator: "\n").map(String.init).sorted()
         }
 
         private func dump() throws -> String { try sql(".dump") }
@@ -47,8 +49,10 @@ extension IntegrationTests {
         ) throws -> (process: ChildProcess, log: String) {
             let log = "\(server.postern.directory.path)/\(name).log"
             let process = try ChildProcess(
-                [PosternProgram.command, "spf-refresh", "--state", server.postern.state,
-                 "--settings", server.postern.settingsFile] + options, log: log)
+                [
+                    PosternProgram.command, "spf-refresh", "--state", server.postern.state,
+                    "--settings", server.postern.settingsFile,
+                ] + options, log: log)
             return (process, log)
         }
 
@@ -64,20 +68,21 @@ extension IntegrationTests {
             let result = try refresh()
             #expect(try rows() == (SPFZones.rows + ["down.test|203.0.113.9", "by hand|203.0.113.10"]).sorted())
             #expect(result.status == 1 && result.output == "")
-            #expect(result.errorOutput == """
-                postern: bad.test: ok, 1 senders, 0 lookups; 1 added, 0 taken over, 0 removed
-                postern: big.test: ok, 120 senders, 0 lookups; 120 added, 0 taken over, 0 removed
-                postern: chain.test: partial (it needs more than 20 lookups), 20 senders, 20 lookups; 20 added, 0 taken over, 0 removed
-                postern: down.test: failed (down.test TXT: SERVFAIL); what it had stays
-                postern: nored.test: ok, 1 senders, 0 lookups; 1 added, 0 taken over, 0 removed
-                postern: nospf.test: ok, 1 senders, 0 lookups; 1 added, 0 taken over, 0 removed
-                postern: nowhere.spf1.test: ok, 0 senders, 0 lookups; 0 added, 0 taken over, 0 removed
-                postern: redir.test: ok, 1 senders, 1 lookups; 1 added, 0 taken over, 0 removed
-                postern: spf1.test: ok, 8 senders, 2 lookups; 8 added, 0 taken over, 0 removed
-                postern: wide.test: ok, 0 senders, 0 lookups, too wide: 0.0.0.0/0 10.0.0.0/7; 0 added, 0 taken over, 0 removed
-                postern: spf-refresh: 10 domains: 8 ok, 1 partial, 1 failed; 152 added, 0 taken over, 1 removed
+            #expect(
+                result.errorOutput == """
+                    postern: bad.test: ok, 1 senders, 0 lookups; 1 added, 0 taken over, 0 removed
+                    postern: big.test: ok, 120 senders, 0 lookups; 120 added, 0 taken over, 0 removed
+                    postern: chain.test: partial (it needs more than 20 lookups), 20 senders, 20 lookups; 20 added, 0 taken over, 0 removed
+                    postern: down.test: failed (down.test TXT: SERVFAIL); what it had stays
+                    postern: nored.test: ok, 1 senders, 0 lookups; 1 added, 0 taken over, 0 removed
+                    postern: nospf.test: ok, 1 senders, 0 lookups; 1 added, 0 taken over, 0 removed
+                    postern: nowhere.spf1.test: ok, 0 senders, 0 lookups; 0 added, 0 taken over, 0 removed
+                    postern: redir.test: ok, 1 senders, 1 lookups; 1 added, 0 taken over, 0 removed
+                    postern: spf1.test: ok, 8 senders, 2 lookups; 8 added, 0 taken over, 0 removed
+                    postern: wide.test: ok, 0 senders, 0 lookups, too wide: 0.0.0.0/0 10.0.0.0/7; 0 added, 0 taken over, 0 removed
+                    postern: spf-refresh: 10 domains: 8 ok, 1 partial, 1 failed; 152 added, 0 taken over, 1 removed
 
-                """)
+                    """)
         }
 
         @Test(arguments: [false, true])
@@ -108,8 +113,12 @@ extension IntegrationTests {
             names.stop()
             let result = try refresh()
             #expect(result.status == 1)
-            #expect(result.errorOutput.contains("postern: spf1.test: failed (spf1.test TXT: Connection refused); what it had stays"))
-            #expect(result.errorOutput.hasSuffix("postern: spf-refresh: 2 domains: 0 ok, 0 partial, 2 failed; 0 added, 0 taken over, 0 removed\n"))
+            #expect(
+                result.errorOutput.contains(
+                    "postern: spf1.test: failed (spf1.test TXT: Connection refused); what it had stays"))
+            #expect(
+                result.errorOutput.hasSuffix(
+                    "postern: spf-refresh: 2 domains: 0 ok, 0 partial, 2 failed; 0 added, 0 taken over, 0 removed\n"))
             #expect(try rows() == before)
         }
 
@@ -134,13 +143,14 @@ extension IntegrationTests {
             let result = try refresh(["--dry-run"])
             #expect(result.status == 1)
             #expect(result.output == "bad.test\t192.0.2.8\nnored.test\t192.0.2.7\n")
-            #expect(result.errorOutput == """
-                postern: bad.test: ok, 1 senders, 0 lookups
-                postern: down.test: failed (down.test TXT: SERVFAIL)
-                postern: nored.test: ok, 1 senders, 0 lookups
-                postern: spf-refresh: 3 domains: 2 ok, 0 partial, 1 failed; 0 added, 0 taken over, 0 removed
+            #expect(
+                result.errorOutput == """
+                    postern: bad.test: ok, 1 senders, 0 lookups
+                    postern: down.test: failed (down.test TXT: SERVFAIL)
+                    postern: nored.test: ok, 1 senders, 0 lookups
+                    postern: spf-refresh: 3 domains: 2 ok, 0 partial, 1 failed; 0 added, 0 taken over, 0 removed
 
-                """)
+                    """)
             #expect(try dump() == before)
         }
 
@@ -153,23 +163,33 @@ extension IntegrationTests {
             try server.bring(isServed)
             let result = try refresh(["--once", "--domain", "Bad.Test"])
             #expect(result.status == 0)
-            #expect(result.errorOutput.hasSuffix("postern: spf-refresh: 1 domain: 1 ok, 0 partial, 0 failed; 1 added, 0 taken over, 1 removed\n"))
+            #expect(
+                result.errorOutput.hasSuffix(
+                    "postern: spf-refresh: 1 domain: 1 ok, 0 partial, 0 failed; 1 added, 0 taken over, 1 removed\n"))
             #expect(try rows() == ["bad.test|192.0.2.8", "gone.test|203.0.113.11", "nored.test|203.0.113.13"])
         }
 
         @Test func everyMistakeEndsWithStatusTwoAndOneLine() throws {
             try list(["bad.test"])
             let cases: [(options: [String], line: String)] = [
-                (["--once", "--dns", "localhost"],
-                 "localhost is no name server; write 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53; see postern spf-refresh --help"),
-                (["--once", "--resolver", "192.0.2.1:x"],
-                 "192.0.2.1:x is no name server; write 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53; see postern spf-refresh --help"),
+                (
+                    ["--once", "--dns", "localhost"],
+                    "localhost is no name server; write 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53; see postern spf-refresh --help"
+                ),
+                (
+                    ["--once", "--resolver", "192.0.2.1:x"],
+                    "192.0.2.1:x is no name server; write 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53; see postern spf-refresh --help"
+                ),
                 (["--once", "--domain", "@bad.test"], "@bad.test is no domain name; see postern spf-refresh --help"),
                 (["--once", "--domain", "other.test"], "other.test is not listed"),
-                (["--once", "--time-limit", "0"],
-                 "--time-limit: 0 is no number of seconds from 1 to 86400; see postern spf-refresh --help"),
-                (["--once", "--socket", String(repeating: "/x", count: 54)],
-                 "\(String(repeating: "/x", count: 54)) is too long for a socket's path (107 bytes)"),
+                (
+                    ["--once", "--time-limit", "0"],
+                    "--time-limit: 0 is no number of seconds from 1 to 86400; see postern spf-refresh --help"
+                ),
+                (
+                    ["--once", "--socket", String(repeating: "/x", count: 54)],
+                    "\(String(repeating: "/x", count: 54)) is too long for a socket's path (107 bytes)"
+                ),
                 (["--onse"], "there is no option --onse; see postern spf-refresh --help"),
                 (["--once", "extra"], "what is extra for?; see postern spf-refresh --help"),
             ]
@@ -218,11 +238,15 @@ extension IntegrationTests {
             try list(["bad.test"])
             try server.bring(true)
             let silent = try SilentPort()
-            let (process, log) = try start(["--once", "--dns", silent.address, "--dns", silent.address, "--dns", silent.address])
+            let (process, log) = try start([
+                "--once", "--dns", silent.address, "--dns", silent.address, "--dns", silent.address,
+            ])
             #expect(Program.wait(atMost: .seconds(8)) { silent.hasReceived })
             let second = try refresh()
             #expect(second.status == 2)
-            #expect(second.errorOutput == "postern: spf-refresh: another spf-refresh is at work on \(server.postern.state)\n")
+            #expect(
+                second.errorOutput
+                    == "postern: spf-refresh: another spf-refresh is at work on \(server.postern.state)\n")
             // One that would stay does not.
             let (third, thirdLog) = try start(["--dns", names.address], log: "third")
             #expect(third.exitStatus(within: .seconds(5)) == 2)
@@ -291,7 +315,9 @@ extension IntegrationTests {
             #expect(Program.wait(atMost: .seconds(8)) { silent.hasReceived })
             #expect(process.stop(SIGKILL) == 128 + SIGKILL)
             let result = try server.tool(["spf-refresh"] + withSilence(silent))
-            let order = result.errorOutput.split(separator: "\n").compactMap { $0.split(separator: ":").dropFirst().first }
+            let order = result.errorOutput.split(separator: "\n").compactMap {
+                $0.split(separator: ":").dropFirst().first
+            }
             #expect(order == [" bad.test", " nored.test", " a.test", " spf-refresh"])
         }
 
@@ -319,7 +345,10 @@ extension IntegrationTests {
             try server.bring(false)
             let (process, log) = try start(["--once", "--dns", names.address, "--socket", server.socket])
             #expect(Program.wait(atMost: .seconds(5)) { text(log).contains("; waiting for it") })
-            #expect(text(log) == "postern: cannot reach the server at \(server.socket): No such file or directory; waiting for it\n")
+            #expect(
+                text(log)
+                    == "postern: cannot reach the server at \(server.socket): No such file or directory; waiting for it\n"
+            )
             try server.bring(true)
             #expect(process.exitStatus(within: .seconds(10)) == 0)
             #expect(try rows() == ["bad.test|192.0.2.8"])

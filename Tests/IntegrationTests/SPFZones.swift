@@ -16,14 +16,16 @@ enum SPFZones {
         "chain.test": ["@ IN TXT \"v=spf1 include:c1.chain.test\""]
             + (1...25).map { "c\($0) IN TXT \"v=spf1 ip4:10.0.0.\($0) include:c\($0 + 1).chain.test\"" },
         "big.test": [
-            "@ IN TXT \"v=spf1\" " + (1...60).map { "\" ip4:10.1.\($0).0/24 ip4:10.2.\($0).0/24\"" }.joined(separator: " ")
+            "@ IN TXT \"v=spf1\" "
+                + (1...60).map { "\" ip4:10.1.\($0).0/24 ip4:10.2.\($0).0/24\"" }.joined(separator: " ")
         ],
     ]
     static let broken = ["down.test"]
 
     /// All that can be listed.
     static let domains = [
-        "bad.test", "big.test", "chain.test", "down.test", "nored.test", "nospf.test", "nowhere.spf1.test", "redir.test",
+        "bad.test", "big.test", "chain.test", "down.test", "nored.test", "nospf.test", "nowhere.spf1.test",
+        "redir.test",
         "spf1.test", "wide.test",
     ]
 
@@ -35,10 +37,14 @@ enum SPFZones {
         ("nored.test", ["192.0.2.7"]),
         ("nospf.test", ["198.51.100.77"]),
         ("redir.test", ["192.0.2.128/25"]),
-        ("spf1.test", [
-            "192.0.2.0/24", "198.51.100.25", "198.51.100.40/30", "198.51.100.9", "2001:db8:1::/48", "2001:db8:2::25",
-            "203.0.113.200", "203.0.113.64/28",
-        ]),
+        (
+            "spf1.test",
+            [
+                "192.0.2.0/24", "198.51.100.25", "198.51.100.40/30", "198.51.100.9", "2001:db8:1::/48",
+                "2001:db8:2::25",
+                "203.0.113.200", "203.0.113.64/28",
+            ]
+        ),
     ]
 
     /// `domain|sender`, sorted.

@@ -35,8 +35,10 @@ extension IntegrationTests {
                 done
 
                 """)
-            let command = ["/bin/sh", service, PosternProgram.command, "serve", "--state", postern.state,
-                           "--settings", postern.settingsFile]
+            let command = [
+                "/bin/sh", service, PosternProgram.command, "serve", "--state", postern.state,
+                "--settings", postern.settingsFile,
+            ]
             activator = try ChildProcess(
                 ["/usr/bin/systemd-socket-activate", "--listen=\(socket)"] + command,
                 as: Accounts.service, log: "\(postern.directory.path)/activated.log")

@@ -46,9 +46,13 @@ extension IntegrationTests {
             func line(_ start: String) -> String? {
                 server.log.split(separator: "\n").map(String.init).first { $0.contains(start) }
             }
-            #expect(Program.wait(atMost: .seconds(5)) { line("route=/api/user/<mail> status=200 word=LOGIN_REQUIRED") != nil })
+            #expect(
+                Program.wait(atMost: .seconds(5)) {
+                    line("route=/api/user/<mail> status=200 word=LOGIN_REQUIRED") != nil
+                })
             let created = try #require(line("method=POST route=/api/user/<mail> status=200"))
-            let pattern = #"^postern: request id=\S+ client=127\.0\.0\.1 admin=postmaster@admin\.example method=POST "#
+            let pattern =
+                #"^postern: request id=\S+ client=127\.0\.0\.1 admin=postmaster@admin\.example method=POST "#
                 + #"route=/api/user/<mail> status=200 word=- us=\d+ bytes=18$"#
             #expect(created.range(of: pattern, options: .regularExpression) != nil, "\(created)")
             #expect(!server.log.contains("User-pw-1") && !server.log.contains(RunningPostern.password))
@@ -63,8 +67,11 @@ extension IntegrationTests {
             var file = stat()
             try #require(stat(log, &file) == 0)
             let process = try ChildProcess(
-                ["/usr/bin/env", "JOURNAL_STREAM=\(file.st_dev):\(file.st_ino)", PosternProgram.command, "serve",
-                 "--state", server.postern.state, "--settings", server.postern.settingsFile, "--socket", server.socket],
+                [
+                    "/usr/bin/env", "JOURNAL_STREAM=\(file.st_dev):\(file.st_ino)", PosternProgram.command, "serve",
+                    "--state", server.postern.state, "--settings", server.postern.settingsFile, "--socket",
+                    server.socket,
+                ],
                 as: Accounts.service, log: log)
             defer { process.end() }
             #expect(Program.wait(atMost: .seconds(10)) { server.log.contains("\n<5>postern: ready: ") })
@@ -81,9 +88,12 @@ extension IntegrationTests {
             try server.stop()
             let directory = try server.postern.printedConfiguration("fail2ban")
             // As the journal's lines reach fail2ban, and once more as they stand in a file.
-            let lines = server.log.split(separator: "\n").filter { $0.contains("login refused") || $0.contains("request ") }
+            let lines = server.log.split(separator: "\n").filter {
+                $0.contains("login refused") || $0.contains("request ")
+            }
             try server.postern.directory.write(
-                "journal", lines.map { "Jan 31 23:59:59 mx postern[7]: \($0)\n" }.joined() + lines.map { "\($0)\n" }.joined())
+                "journal",
+                lines.map { "Jan 31 23:59:59 mx postern[7]: \($0)\n" }.joined() + lines.map { "\($0)\n" }.joined())
             let result = try Program.run(
                 "/usr/bin/fail2ban-regex",
                 ["--print-all-matched", "\(server.postern.directory.path)/journal", "\(directory)/postern.conf"],

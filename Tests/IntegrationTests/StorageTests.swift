@@ -120,7 +120,8 @@ extension IntegrationTests {
             let system = try MailSystem(diskOf: 12)
             try system.add(domain: "open.example")
             let filler = "\(system.postern.state)/filler"
-            try #require(try Program.run("/bin/sh", ["-c", "cat /dev/zero > \(filler) 2> /dev/null; true"]).status == 0)
+            try #require(
+                try Program.run("/bin/sh", ["-c", "cat /dev/zero > \(filler) 2> /dev/null; true"]).status == 0)
             // The log may have room for some.
             var number = 0
             var refusal: HTTPAnswer?

@@ -15,10 +15,11 @@ extension IntegrationTests {
         }
 
         @Test func theseUnitsAreShipped() throws {
-            #expect(try Self.units() == [
-                "postern-purge.service", "postern-purge.timer", "postern-spf-refresh.service",
-                "postern-spf-refresh.timer", "postern.service", "postern.socket",
-            ])
+            #expect(
+                try Self.units() == [
+                    "postern-purge.service", "postern-purge.timer", "postern-spf-refresh.service",
+                    "postern-spf-refresh.timer", "postern.service", "postern.socket",
+                ])
         }
 
         @Test(arguments: [
@@ -28,8 +29,11 @@ extension IntegrationTests {
             let result = try Program.run(
                 "/usr/bin/systemd-analyze",
                 ["security", "--offline=true", "--no-pager", "\(Self.directory)/\(unit)"], limit: .seconds(30))
-            let line = try #require(result.output.split(separator: "\n").first { $0.contains("Overall exposure level") })
-            let level = line.components(separatedBy: ".service: ").last?.split(separator: " ").first.flatMap { Double($0) }
+            let line = try #require(
+                result.output.split(separator: "\n").first { $0.contains("Overall exposure level") })
+            let level = line.components(separatedBy: ".service: ").last?.split(separator: " ").first.flatMap {
+                Double($0)
+            }
             #expect(try #require(level) <= limit, "\(result.output)")
         }
 
@@ -42,7 +46,8 @@ extension IntegrationTests {
             }
             let paths = try Self.units().map { "\(directory.path)/\($0)" }
             let result = try Program.run(
-                "/usr/bin/systemd-analyze", ["verify", "--man=no", "--recursive-errors=no"] + paths, limit: .seconds(30))
+                "/usr/bin/systemd-analyze", ["verify", "--man=no", "--recursive-errors=no"] + paths, limit: .seconds(30)
+            )
             #expect(result.status == 0)
             #expect(result.output + result.errorOutput == "")
         }
@@ -51,7 +56,8 @@ extension IntegrationTests {
             let directory = try TemporaryDirectory()
             let text = try String(contentsOfFile: "\(Self.directory)/postern.service", encoding: .utf8)
             try directory.write(
-                "postern.service", text.replacing("/usr/bin/postern", with: PosternProgram.command)
+                "postern.service",
+                text.replacing("/usr/bin/postern", with: PosternProgram.command)
                     .replacing("ProtectHome=", with: "ProtectHomes="))
             let result = try Program.run(
                 "/usr/bin/systemd-analyze",
@@ -69,38 +75,55 @@ extension IntegrationTests {
         }
 
         @Test(arguments: [
-            ("postern.socket", [
-                "ListenStream=/run/postern/postern.sock", "SocketUser=root", "SocketGroup=postern-web",
-                "SocketMode=0660", "DirectoryMode=0755", "Backlog=512", "RemoveOnStop=yes", "TriggerLimitIntervalSec=0",
-                "FileDescriptorName=postern",
-            ]),
-            ("postern.service", [
-                "Type=notify", "Requires=postern.socket", "After=postern.socket",
-                "Before=postfix.service dovecot.service amavis.service", "StartLimitIntervalSec=0", "User=postern",
-                "Group=postern", "Restart=always", "RestartSec=200ms", "TimeoutStopSec=20", "OOMPolicy=stop",
-                "UMask=0027", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "AmbientCapabilities=",
-                "ProtectSystem=strict", "ReadWritePaths=/var/lib/postern", "ProtectHome=yes", "PrivateTmp=yes",
-                "PrivateDevices=yes", "DevicePolicy=closed", "PrivateNetwork=yes", "IPAddressDeny=any",
-                "RestrictAddressFamilies=AF_UNIX", "PrivateIPC=yes", "ProtectHostname=yes", "ProtectClock=yes",
-                "ProtectKernelTunables=yes", "ProtectKernelModules=yes", "ProtectKernelLogs=yes",
-                "ProtectControlGroups=yes", "ProtectProc=invisible", "ProcSubset=pid", "RestrictNamespaces=yes",
-                "RestrictRealtime=yes", "RestrictSUIDSGID=yes", "RemoveIPC=yes", "LockPersonality=yes",
-                "MemoryDenyWriteExecute=yes", "KeyringMode=private", "SystemCallArchitectures=native",
-                "SystemCallFilter=@system-service", "SystemCallErrorNumber=EPERM", "LimitNOFILE=1024", "LimitCORE=0",
-                "MemoryMax=512M", "TasksMax=64",
-                "SystemCallFilter=~@privileged @resources @mount @swap @reboot @debug @module @raw-io "
-                    + "@cpu-emulation @obsolete @clock",
-            ]),
-            ("postern-spf-refresh.service", [
-                "User=postern-spf", "Group=postern-spf", "SupplementaryGroups=postern-web", "ProtectSystem=strict",
-                "InaccessiblePaths=-/var/lib/postern -/var/vmail -/etc/postern/gate", "RuntimeDirectory=postern-spf",
-                "RuntimeDirectoryMode=0700", "RuntimeDirectoryPreserve=yes", "TimeoutStartSec=15min",
-                "SuccessExitStatus=1", "SocketBindDeny=any", "CapabilityBoundingSet=", "NoNewPrivileges=yes",
-                "ExecStart=-/usr/bin/postern verify-domains --once --socket /run/postern/postern.sock",
-                "ExecStart=/usr/bin/postern spf-refresh --once --socket /run/postern/postern.sock",
-            ]),
-            ("postern-purge.service", ["User=root", "ReadWritePaths=-/var/vmail", "ProtectSystem=strict",
-                                       "CapabilityBoundingSet=CAP_DAC_OVERRIDE", "PrivateNetwork=yes"]),
+            (
+                "postern.socket",
+                [
+                    "ListenStream=/run/postern/postern.sock", "SocketUser=root", "SocketGroup=postern-web",
+                    "SocketMode=0660", "DirectoryMode=0755", "Backlog=512", "RemoveOnStop=yes",
+                    "TriggerLimitIntervalSec=0",
+                    "FileDescriptorName=postern",
+                ]
+            ),
+            (
+                "postern.service",
+                [
+                    "Type=notify", "Requires=postern.socket", "After=postern.socket",
+                    "Before=postfix.service dovecot.service amavis.service", "StartLimitIntervalSec=0", "User=postern",
+                    "Group=postern", "Restart=always", "RestartSec=200ms", "TimeoutStopSec=20", "OOMPolicy=stop",
+                    "UMask=0027", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "AmbientCapabilities=",
+                    "ProtectSystem=strict", "ReadWritePaths=/var/lib/postern", "ProtectHome=yes", "PrivateTmp=yes",
+                    "PrivateDevices=yes", "DevicePolicy=closed", "PrivateNetwork=yes", "IPAddressDeny=any",
+                    "RestrictAddressFamilies=AF_UNIX", "PrivateIPC=yes", "ProtectHostname=yes", "ProtectClock=yes",
+                    "ProtectKernelTunables=yes", "ProtectKernelModules=yes", "ProtectKernelLogs=yes",
+                    "ProtectControlGroups=yes", "ProtectProc=invisible", "ProcSubset=pid", "RestrictNamespaces=yes",
+                    "RestrictRealtime=yes", "RestrictSUIDSGID=yes", "RemoveIPC=yes", "LockPersonality=yes",
+                    "MemoryDenyWriteExecute=yes", "KeyringMode=private", "SystemCallArchitectures=native",
+                    "SystemCallFilter=@system-service", "SystemCallErrorNumber=EPERM", "LimitNOFILE=1024",
+                    "LimitCORE=0",
+                    "MemoryMax=512M", "TasksMax=64",
+                    "SystemCallFilter=~@privileged @resources @mount @swap @reboot @debug @module @raw-io "
+                        + "@cpu-emulation @obsolete @clock",
+                ]
+            ),
+            (
+                "postern-spf-refresh.service",
+                [
+                    "User=postern-spf", "Group=postern-spf", "SupplementaryGroups=postern-web", "ProtectSystem=strict",
+                    "InaccessiblePaths=-/var/lib/postern -/var/vmail -/etc/postern/gate",
+                    "RuntimeDirectory=postern-spf",
+                    "RuntimeDirectoryMode=0700", "RuntimeDirectoryPreserve=yes", "TimeoutStartSec=15min",
+                    "SuccessExitStatus=1", "SocketBindDeny=any", "CapabilityBoundingSet=", "NoNewPrivileges=yes",
+                    "ExecStart=-/usr/bin/postern verify-domains --once --socket /run/postern/postern.sock",
+                    "ExecStart=/usr/bin/postern spf-refresh --once --socket /run/postern/postern.sock",
+                ]
+            ),
+            (
+                "postern-purge.service",
+                [
+                    "User=root", "ReadWritePaths=-/var/vmail", "ProtectSystem=strict",
+                    "CapabilityBoundingSet=CAP_DAC_OVERRIDE", "PrivateNetwork=yes",
+                ]
+            ),
         ])
         func hasEachDirective(_ unit: String, _ directives: [String]) throws {
             let text = try String(contentsOfFile: "\(Self.directory)/\(unit)", encoding: .utf8)

@@ -16,7 +16,8 @@ extension IntegrationTests {
             try server.addUser("anna", in: "own.example")
             try server.succeed(
                 ["admin", "create", "dan@office.example", "--domains", "own.example"], password: "Second-pw-1")
-            _ = try server.postern.sql("UPDATE admin SET settings = 'create_new_domains:yes;' WHERE username LIKE 'dan@%';")
+            _ = try server.postern.sql(
+                "UPDATE admin SET settings = 'create_new_domains:yes;' WHERE username LIKE 'dan@%';")
             cookie = try #require(try server.logIn("dan@office.example", "Second-pw-1"))
         }
 
@@ -27,7 +28,8 @@ extension IntegrationTests {
             for name in names {
                 let isAlias = name.hasPrefix(":")
                 let domain = isAlias ? String(name.dropFirst()) : name
-                let answer = isAlias
+                let answer =
+                    isAlias
                     ? try server.answer("PUT", "/api/domain/own.example", "addAliasDomain=\(domain)", cookie: cookie)
                     : try server.answer("POST", "/api/domain/\(domain)", "name=Test", cookie: cookie)
                 #expect(answer.contains(#"{"_success": true}"#), "\(answer)")
@@ -66,7 +68,9 @@ extension IntegrationTests {
             let names = try NameServer(zones: [
                 "new.test": ["@ IN TXT \"v=spf1 -all\"", "@ IN TXT \"\(try #require(codes["new.test"]))\""],
                 // As some web pages for zones write it.
-                "alias.test": ["@ IN TXT \" \(try #require(codes["alias.test"]).prefix(20))\" \"\(try #require(codes["alias.test"]).dropFirst(20)) \""],
+                "alias.test": [
+                    "@ IN TXT \" \(try #require(codes["alias.test"]).prefix(20))\" \"\(try #require(codes["alias.test"]).dropFirst(20)) \""
+                ],
             ])
             try server.bring(isServed)
             let result = try verify(names)
@@ -74,12 +78,16 @@ extension IntegrationTests {
             #expect(try active("new.test") == "1" && active("alias.test") == "1")
             #expect(result.errorOutput.contains("postern: new.test: verified\n"))
             #expect(result.errorOutput.contains("postern: alias.test: verified\n"))
-            #expect(result.errorOutput.hasSuffix(
-                "postern: verify-domains: 2 domains asked for: 2 verified, 0 not, 0 without an answer; 0 expired\n"))
+            #expect(
+                result.errorOutput.hasSuffix(
+                    "postern: verify-domains: 2 domains asked for: 2 verified, 0 not, 0 without an answer; 0 expired\n")
+            )
             for code in codes.values { #expect(!(result.errorOutput + server.log).contains(code)) }
             // Nothing waits any more.
-            #expect(try verify(names).errorOutput
-                == "postern: verify-domains: 0 domains asked for: 0 verified, 0 not, 0 without an answer; 0 expired\n")
+            #expect(
+                try verify(names).errorOutput
+                    == "postern: verify-domains: 0 domains asked for: 0 verified, 0 not, 0 without an answer; 0 expired\n"
+            )
         }
 
         @Test func whatIsNotProvenWaits() throws {
@@ -92,7 +100,8 @@ extension IntegrationTests {
                     "none.test": [],
                     // Not of the name itself: whoever has the other name would prove this one.
                     "test": [
-                        "alias-name IN CNAME elsewhere", "elsewhere IN TXT \"\(try #require(codes["alias-name.test"]))\"",
+                        "alias-name IN CNAME elsewhere",
+                        "elsewhere IN TXT \"\(try #require(codes["alias-name.test"]))\"",
                     ],
                     "near.test": ["@ IN TXT \"\(near.dropLast())\"", "@ IN TXT \"\(near.uppercased())\""],
                 ], broken: ["down.test"])
@@ -104,10 +113,13 @@ extension IntegrationTests {
             #expect(try message("other.test") == "0 no TXT record with the code")
             #expect(try message("near.test") == "0 no TXT record with the code")
             #expect(try message("down.test") == "0 the name servers gave no answer; they are asked again")
-            #expect(result.errorOutput.contains(
-                "postern: down.test: no answer (down.test TXT: SERVFAIL); asked again next time\n"))
-            #expect(result.errorOutput.hasSuffix(
-                "postern: verify-domains: 5 domains asked for: 0 verified, 4 not, 1 without an answer; 0 expired\n"))
+            #expect(
+                result.errorOutput.contains(
+                    "postern: down.test: no answer (down.test TXT: SERVFAIL); asked again next time\n"))
+            #expect(
+                result.errorOutput.hasSuffix(
+                    "postern: verify-domains: 5 domains asked for: 0 verified, 4 not, 1 without an answer; 0 expired\n")
+            )
             for code in codes.values { #expect(!(result.errorOutput + server.log).contains(code)) }
             // Later it is there.
             try names.change("near.test", to: ["@ IN TXT \"\(near)\""])
@@ -137,8 +149,10 @@ extension IntegrationTests {
             _ = try server.postern.sql("UPDATE domain_ownership SET expire = 1 WHERE domain = 'old.test';")
             let result = try verify(names)
             #expect(result.status == 0)
-            #expect(result.errorOutput
-                == "postern: verify-domains: 0 domains asked for: 0 verified, 0 not, 0 without an answer; 1 expired\n")
+            #expect(
+                result.errorOutput
+                    == "postern: verify-domains: 0 domains asked for: 0 verified, 0 not, 0 without an answer; 1 expired\n"
+            )
             #expect(try active("old.test") == "")
         }
 
@@ -147,13 +161,16 @@ extension IntegrationTests {
             let names = try NameServer(zones: [:])
             let silent = try SilentPort()
             let process = try ChildProcess(
-                [PosternProgram.command, "verify-domains", "--once", "--state", server.postern.state, "--settings",
-                 server.postern.settingsFile, "--dns", silent.address], log: "\(server.postern.directory.path)/first.log")
+                [
+                    PosternProgram.command, "verify-domains", "--once", "--state", server.postern.state, "--settings",
+                    server.postern.settingsFile, "--dns", silent.address,
+                ], log: "\(server.postern.directory.path)/first.log")
             #expect(Program.wait(atMost: .seconds(8)) { silent.hasReceived })
             let second = try verify(names)
             #expect(second.status == 2)
-            #expect(second.errorOutput
-                == "postern: verify-domains: another verify-domains is at work on \(server.postern.state)\n")
+            #expect(
+                second.errorOutput
+                    == "postern: verify-domains: another verify-domains is at work on \(server.postern.state)\n")
             // The other tool is another business.
             #expect(try server.tool(["spf-refresh", "--once", "--dns", names.address]).status == 0)
             #expect(process.exitStatus(within: .seconds(10)) == 1)

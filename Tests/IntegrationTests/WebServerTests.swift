@@ -88,7 +88,9 @@ extension IntegrationTests {
         }
 
         /// No cookie, another one, or something that cannot be a session's id.
-        @Test(arguments: [nil, "PHPSESSID=1", "iRedAdmin=", "iRedAdmin=x", "iRedAdmin=\(String(repeating: "x", count: 44))"])
+        @Test(arguments: [
+            nil, "PHPSESSID=1", "iRedAdmin=", "iRedAdmin=x", "iRedAdmin=\(String(repeating: "x", count: 44))",
+        ])
         func tooManyRequestsWithoutASessionAreRefusedInTheEnvelope(_ cookie: String?) throws {
             let client = system.nginx.client(from: "127.0.0.7", cookie: cookie)
             let answers = try answers(200, to: client, .get, "/api/domains")
@@ -151,7 +153,8 @@ extension IntegrationTests {
         @Test func tooManyConnectionsAreRefusedInTheEnvelope() throws {
             // A request whose body does not come yet.
             let cookie = try #require(system.client.cookie)
-            let slow = "POST /api/domains HTTP/1.1\r\nHost: mail.example\r\nCookie: \(cookie)\r\nContent-Length: 9\r\n\r\n"
+            let slow =
+                "POST /api/domains HTTP/1.1\r\nHost: mail.example\r\nCookie: \(cookie)\r\nContent-Length: 9\r\n\r\n"
             var connections: [HTTPConnection] = []
             for _ in 0..<100 {
                 let connection = try HTTPConnection(port: system.nginx.port, from: "127.0.0.7", limit: 10)
@@ -160,11 +163,12 @@ extension IntegrationTests {
             }
             let client = system.nginx.client(from: "127.0.0.7", cookie: cookie)
             var refused: HTTPAnswer?
-            #expect(try Program.wait(atMost: .seconds(5)) {
-                let answer = try client.send(.get, "/api/domains")
-                if answer.status == 429 { refused = answer }
-                return refused != nil
-            })
+            #expect(
+                try Program.wait(atMost: .seconds(5)) {
+                    let answer = try client.send(.get, "/api/domains")
+                    if answer.status == 429 { refused = answer }
+                    return refused != nil
+                })
             expectRefusal(refused)
             #expect(try system.nginx.client(from: "127.0.0.8").send(.get, "/api/domains").word == "LOGIN_REQUIRED")
             withExtendedLifetime(connections) {}
@@ -194,7 +198,8 @@ extension IntegrationTests {
 
         @Test(arguments: [
             "/api/domain/open.example%2Fkeep_mailbox_days%2F1", "/api/domain%2Fopen.example",
-            "/api%2Fdomain/open.example", "/api/x/%2e%2e/domain%2Fopen.example", "/api/domain/open.example%00", "/api/domain/open.example%252F",
+            "/api%2Fdomain/open.example", "/api/x/%2e%2e/domain%2Fopen.example", "/api/domain/open.example%00",
+            "/api/domain/open.example%252F",
         ])
         func anEncodedSlashIsNoSlash(_ path: String) throws {
             try system.add(domain: "open.example")
@@ -269,7 +274,8 @@ extension IntegrationTests {
             try system.postern.write(settings: ["FASTCGI_GATE_FILE = '\(directory.path)/gate'"])
             #expect(try system.postern.reload().hasSuffix("settings read again"))
             #expect(try system.client.send(.get, "/api/domains").envelope?["_success"] as? Bool != true)
-            let printed = try system.postern.printedConfiguration("nginx", options: ["--socket", system.postern.socket])
+            let printed = try system.postern.printedConfiguration(
+                "nginx", options: ["--socket", system.postern.socket])
             let text = try String(contentsOfFile: "\(printed)/postern-locations.conf", encoding: .utf8)
             let lines = text.split(separator: "\n")
             let line = try #require(lines.first { $0.contains("include ") && $0.contains("gate") })

@@ -37,7 +37,8 @@ struct AddressMigrationTests {
             VALUES ('@big.example', 'r'), ('ceo@big.example', 'r'), ('@off.example', 'r'), ('u@a.example', 'r');
             """)
         for (address, active) in [
-            ("ceo@waits.example", 1), ("x@live.example", 1), ("x@a.example", 1), ("y@off.example", 1), ("y@big.example", 1),
+            ("ceo@waits.example", 1), ("x@live.example", 1), ("x@a.example", 1), ("y@off.example", 1),
+            ("y@big.example", 1),
             ("z@waits.example", 0),
         ] {
             try connection.execute(
@@ -47,7 +48,8 @@ struct AddressMigrationTests {
                 """)
         }
         for (address, destination) in [
-            ("team@a.example", "ceo@big.example"), ("shut@a.example", "ceo@big.example"), ("u@a.example", "ceo@big.example"),
+            ("team@a.example", "ceo@big.example"), ("shut@a.example", "ceo@big.example"),
+            ("u@a.example", "ceo@big.example"),
             ("no@a.example", "ceo@big.example"), ("a.example", "ceo@big.example"), ("team@a.example", "x@off.example"),
             ("team@a.example", "no@a.example"),
         ] {
@@ -74,12 +76,15 @@ struct AddressMigrationTests {
         var mended: [Int] = []
         _ = try Migrator.update(.vmail, at: path) { mended.append($0) }
         #expect(mended == [6])
-        #expect(try rows("SELECT address, active FROM forwardings WHERE is_alias = 1 ORDER BY 1") == [
-            "ceo@waits.example|0", "x@a.example|1", "x@live.example|1", "y@big.example|0", "y@off.example|0", "z@waits.example|0",
-        ])
-        #expect(try rows("SELECT address, forwarding FROM forwardings WHERE is_alias = 0 AND active = 1 ORDER BY 1") == [
-            "a.example|ceo@big.example", "team@a.example|ceo@big.example", "u@a.example|ceo@big.example",
-        ])
+        #expect(
+            try rows("SELECT address, active FROM forwardings WHERE is_alias = 1 ORDER BY 1") == [
+                "ceo@waits.example|0", "x@a.example|1", "x@live.example|1", "y@big.example|0", "y@off.example|0",
+                "z@waits.example|0",
+            ])
+        #expect(
+            try rows("SELECT address, forwarding FROM forwardings WHERE is_alias = 0 AND active = 1 ORDER BY 1") == [
+                "a.example|ceo@big.example", "team@a.example|ceo@big.example", "u@a.example|ceo@big.example",
+            ])
     }
 
     /// Nobody could prove anything so far: what waited must not go the day after the update.
@@ -91,8 +96,9 @@ struct AddressMigrationTests {
                 SELECT admin, domain, alias_domain, verified, expire > strftime('%s', 'now') + 2590000
                   FROM domain_ownership ORDER BY id
                 """) == [
-                "dan@x.example|big.example||0|1", "dan@x.example|a.example|waits.example|0|1", "dan@x.example|gone.example||1|0",
-            ])
+                    "dan@x.example|big.example||0|1", "dan@x.example|a.example|waits.example|0|1",
+                    "dan@x.example|gone.example||1|0",
+                ])
     }
 
     @Test func relaysOfAWaitingDomainGo() throws {

@@ -38,7 +38,8 @@ struct ForwardingStoreTests {
         ("extra@live.example", "on@a.example", "is_alias", 1), ("extra@live.example", "off@a.example", "is_alias", 0),
         ("extra@waits.example", "on@a.example", "is_alias", 0), ("extra@shut.example", "on@a.example", "is_alias", 0),
         ("extra@nowhere.example", "on@a.example", "is_alias", 0), ("team@a.example", "off@shut.example", "is_list", 0),
-        ("team@a.example", "off@waiting.example", "is_list", 1), ("off@a.example", "off@waiting.example", "is_forwarding", 0),
+        ("team@a.example", "off@waiting.example", "is_list", 1),
+        ("off@a.example", "off@waiting.example", "is_forwarding", 0),
         ("a.example", "off@a.example", nil, 0),
     ]
 

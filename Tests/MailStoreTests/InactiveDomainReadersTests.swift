@@ -46,7 +46,8 @@ struct InactiveDomainReadersTests {
         ]
         for key in [
             "off.example", "@off.example", "u@off.example", "team@off.example", "list@off.example", "extra@off.example",
-            "nobody@off.example", "alias.example", "u@alias.example", "nobody@alias.example", "u@waits.example", "waits.example",
+            "nobody@off.example", "alias.example", "u@alias.example", "nobody@alias.example", "u@waits.example",
+            "waits.example",
         ] {
             for parameter in parameters { #expect(try postfix.lookUp(parameter, key) == nil, "\(parameter) \(key)") }
         }
@@ -54,7 +55,8 @@ struct InactiveDomainReadersTests {
 
     @Test func aSendersRelayIsThatOfAHostedDomainThatIsOn() throws {
         for (key, answer) in [
-            ("@on.example", "[192.0.2.2]"), ("u@on.example", "[192.0.2.3]"), ("@nowhere.example", nil), ("@off.example", nil),
+            ("@on.example", "[192.0.2.2]"), ("u@on.example", "[192.0.2.3]"), ("@nowhere.example", nil),
+            ("@off.example", nil),
         ] as [(String, String?)] {
             #expect(try postfix.query(map: "sender-dependent-relayhost-maps", key: key) == answer, "\(key)")
         }

@@ -16,53 +16,93 @@ struct PostfixReadersTests {
     }
 
     /// Table, key, answer; all cases of one table in one test, since making the database costs most.
-    @Test(arguments: [
-        ("virtual-mailbox-domains", [
-            ("open.example", "open.example"), ("OPEN.example", "open.example"), ("other.example", "other.example"),
-            ("shut.example", nil), ("backup.example", nil), ("othershut.example", nil), ("off.example", nil),
-            ("unknown.example", nil),
-        ]),
-        ("relay-domains", [("backup.example", "backup.example"), ("open.example", nil), ("shut.example", nil)]),
-        ("transport-maps-user", [
-            ("own@open.example", "lmtp:unix:private/dovecot-lmtp"), ("anna@open.example", nil), ("open.example", nil),
-        ]),
-        ("transport-maps-maillist", [("news@open.example", "mlmmj:open.example/news"), ("empty@open.example", nil)]),
-        ("transport-maps-domain", [
-            ("open.example", "dovecot"), ("backup.example", "relay:[192.0.2.1]:25"), ("shut.example", nil),
-        ]),
-        ("virtual-mailbox-maps", [
-            ("anna@open.example", "node1/open.example/anna@open.example/"),
-            ("Anna@Open.example", "node1/open.example/anna@open.example/"),
-            ("disabled@open.example", nil), ("nodelivery@open.example", nil), ("user@shut.example", nil),
-        ]),
-        ("virtual-alias-maps", [
-            ("anna@open.example", "anna@open.example"), ("annie@open.example", "anna@open.example"),
-            ("team@open.example", "anna@open.example,x@away.example"),
-            ("disabled@open.example", nil), ("user@shut.example", nil), ("user@backup.example", nil),
-            ("o'x@open.example", nil),
-        ]),
-        ("virtual-alias-maps-alias-domain", [
-            ("anna@other.example", "anna@open.example"), ("team@other.example", "anna@open.example,x@away.example"),
-            ("anna@off.example", nil), ("user@othershut.example", nil), ("other.example", nil),
-        ]),
-        ("virtual-alias-maps-catchall", [
-            ("nobody@open.example", "bert@open.example"), ("nobody+x@open.example", nil), ("x@plain.example", nil),
-        ]),
-        ("virtual-alias-maps-alias-domain-catchall", [
-            ("nobody@other.example", "bert@open.example"), ("nobody+x@other.example", nil), ("x@off.example", nil),
-        ]),
-        ("sender-bcc-maps-user", [("anna@open.example", "s@archive.example"), ("bert@open.example", nil)]),
-        ("sender-bcc-maps-domain", [("bert@open.example", "sd@archive.example"), ("x@plain.example", nil)]),
-        ("recipient-bcc-maps-user", [("anna@open.example", "r@archive.example"), ("bert@open.example", nil)]),
-        ("recipient-bcc-maps-domain", [("bert@open.example", "rd@archive.example"), ("b+x@open.example", nil)]),
-        ("smtpd-sender-login-maps", [
-            ("anna@open.example", "anna@open.example"), ("disabled@open.example", nil),
-            ("nodelivery@open.example", nil), ("user@shut.example", nil),
-        ]),
-        ("sender-dependent-relayhost-maps", [
-            ("anna@open.example", "[192.0.2.9]:587"), ("@open.example", "[192.0.2.8]:587"), ("bert@open.example", nil),
-        ]),
-    ] as [(String, [(String, String?)])])
+    @Test(
+        arguments: [
+            (
+                "virtual-mailbox-domains",
+                [
+                    ("open.example", "open.example"), ("OPEN.example", "open.example"),
+                    ("other.example", "other.example"),
+                    ("shut.example", nil), ("backup.example", nil), ("othershut.example", nil), ("off.example", nil),
+                    ("unknown.example", nil),
+                ]
+            ),
+            ("relay-domains", [("backup.example", "backup.example"), ("open.example", nil), ("shut.example", nil)]),
+            (
+                "transport-maps-user",
+                [
+                    ("own@open.example", "lmtp:unix:private/dovecot-lmtp"), ("anna@open.example", nil),
+                    ("open.example", nil),
+                ]
+            ),
+            (
+                "transport-maps-maillist",
+                [("news@open.example", "mlmmj:open.example/news"), ("empty@open.example", nil)]
+            ),
+            (
+                "transport-maps-domain",
+                [
+                    ("open.example", "dovecot"), ("backup.example", "relay:[192.0.2.1]:25"), ("shut.example", nil),
+                ]
+            ),
+            (
+                "virtual-mailbox-maps",
+                [
+                    ("anna@open.example", "node1/open.example/anna@open.example/"),
+                    ("Anna@Open.example", "node1/open.example/anna@open.example/"),
+                    ("disabled@open.example", nil), ("nodelivery@open.example", nil), ("user@shut.example", nil),
+                ]
+            ),
+            (
+                "virtual-alias-maps",
+                [
+                    ("anna@open.example", "anna@open.example"), ("annie@open.example", "anna@open.example"),
+                    ("team@open.example", "anna@open.example,x@away.example"),
+                    ("disabled@open.example", nil), ("user@shut.example", nil), ("user@backup.example", nil),
+                    ("o'x@open.example", nil),
+                ]
+            ),
+            (
+                "virtual-alias-maps-alias-domain",
+                [
+                    ("anna@other.example", "anna@open.example"),
+                    ("team@other.example", "anna@open.example,x@away.example"),
+                    ("anna@off.example", nil), ("user@othershut.example", nil), ("other.example", nil),
+                ]
+            ),
+            (
+                "virtual-alias-maps-catchall",
+                [
+                    ("nobody@open.example", "bert@open.example"), ("nobody+x@open.example", nil),
+                    ("x@plain.example", nil),
+                ]
+            ),
+            (
+                "virtual-alias-maps-alias-domain-catchall",
+                [
+                    ("nobody@other.example", "bert@open.example"), ("nobody+x@other.example", nil),
+                    ("x@off.example", nil),
+                ]
+            ),
+            ("sender-bcc-maps-user", [("anna@open.example", "s@archive.example"), ("bert@open.example", nil)]),
+            ("sender-bcc-maps-domain", [("bert@open.example", "sd@archive.example"), ("x@plain.example", nil)]),
+            ("recipient-bcc-maps-user", [("anna@open.example", "r@archive.example"), ("bert@open.example", nil)]),
+            ("recipient-bcc-maps-domain", [("bert@open.example", "rd@archive.example"), ("b+x@open.example", nil)]),
+            (
+                "smtpd-sender-login-maps",
+                [
+                    ("anna@open.example", "anna@open.example"), ("disabled@open.example", nil),
+                    ("nodelivery@open.example", nil), ("user@shut.example", nil),
+                ]
+            ),
+            (
+                "sender-dependent-relayhost-maps",
+                [
+                    ("anna@open.example", "[192.0.2.9]:587"), ("@open.example", "[192.0.2.8]:587"),
+                    ("bert@open.example", nil),
+                ]
+            ),
+        ] as [(String, [(String, String?)])])
     func answers(_ map: String, _ cases: [(String, String?)]) throws {
         for (key, answer) in cases { #expect(try postfix.query(map: map, key: key) == answer, "\(key)") }
     }
@@ -82,8 +122,9 @@ struct PostfixReadersTests {
         #expect(Set(maps).count == 16 && maps.count == 16)
         let main = try #require(PostfixConfiguration(stateDirectory: "/s").files.first { $0.name == "postern-main.cf" })
         #expect(!main.text.contains(" sqlite:"))
-        #expect(main.text.split(separator: "\n").first { $0.hasPrefix("proxy_read_maps") }
-            .map { line in parameters.allSatisfy { line.contains("$\($0)") } } == true)
+        #expect(
+            main.text.split(separator: "\n").first { $0.hasPrefix("proxy_read_maps") }
+                .map { line in parameters.allSatisfy { line.contains("$\($0)") } } == true)
     }
 
     @Test func seesAChangeAtOnce() throws {

@@ -27,7 +27,8 @@ struct SnapshotTests {
                     guard let gone = DomainName("b.example"), let admin = MailAddress("x@a.example"),
                         try store.domains.find(gone) != nil
                     else { return }
-                    try store.beginDeletion(of: gone, by: admin, deleteDate: nil, provenUntil: Moment(epoch: 0), now: Moment(epoch: 0))
+                    try store.beginDeletion(
+                        of: gone, by: admin, deleteDate: nil, provenUntil: Moment(epoch: 0), now: Moment(epoch: 0))
                     while try !store.continueChange(of: gone) {}
                     try store.insertDomain("e.example")
                 }

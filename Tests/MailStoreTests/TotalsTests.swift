@@ -23,7 +23,9 @@ struct TotalsTests {
         for (rule, query) in AccountRules.all where rule.hasPrefix("sums") {
             #expect(try database.run(query + ";") == "", "\(rule), seed \(seed)")
         }
-        #expect(try database.run("DELETE FROM mailbox; DELETE FROM alias; DELETE FROM maillists; SELECT * FROM domain_totals;") == "")
+        #expect(
+            try database.run(
+                "DELETE FROM mailbox; DELETE FROM alias; DELETE FROM maillists; SELECT * FROM domain_totals;") == "")
     }
 
     private static func change(_ random: inout SeededNumbers) -> String {
@@ -47,9 +49,12 @@ struct TotalsTests {
                 """
         case 3: return "DELETE FROM \(table) WHERE \(key) = '\(address)';\n"
         case 4:
-            return "UPDATE OR IGNORE \(table) SET \(key) = '\(name(other))', domain = '\(other)' WHERE \(key) = '\(address)';\n"
+            return
+                "UPDATE OR IGNORE \(table) SET \(key) = '\(name(other))', domain = '\(other)' WHERE \(key) = '\(address)';\n"
         case 5: return "UPDATE mailbox SET quota = quota + \(quota) WHERE domain = '\(domain)';\n"
-        default: return "UPDATE OR IGNORE mailbox SET username = '\(name(domain))', quota = 3 WHERE username = '\(address)';\n"
+        default:
+            return
+                "UPDATE OR IGNORE mailbox SET username = '\(name(domain))', quota = 3 WHERE username = '\(address)';\n"
         }
     }
 
@@ -65,12 +70,14 @@ struct TotalsTests {
 
             """
         }
-        let script = count("u1@a.example", 10, 1) + count("u2@a.example", 20, 2) + count("u1@a.example", -3, 4)
+        let script =
+            count("u1@a.example", 10, 1) + count("u2@a.example", 20, 2) + count("u1@a.example", -3, 4)
             + count("u1@b.example", 7, 1)
         #expect(
             try database.run(script + "SELECT * FROM used_quota_totals;") == "a.example|2|27|7\nb.example|1|7|1\n")
         #expect(try database.run(Self.sumsOfUsage) == "")
-        let rename = "UPDATE used_quota SET username = 'u2@b.example', domain = 'b.example' WHERE username = 'u2@a.example';"
+        let rename =
+            "UPDATE used_quota SET username = 'u2@b.example', domain = 'b.example' WHERE username = 'u2@a.example';"
         #expect(
             try database.run(rename + "SELECT * FROM used_quota_totals;") == "a.example|1|7|5\nb.example|2|27|3\n")
         #expect(

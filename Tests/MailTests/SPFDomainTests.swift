@@ -12,8 +12,10 @@ struct SPFDomainTests {
     func readsAName(_ text: String, _ name: String) { #expect(SPFDomain(text)?.text == name) }
 
     @Test(arguments: [
-        "", ".", "com", "@example.com", ".example.com", "example.com.", "a..b", "192.0.2.1", "a.7", "exa mple.com", "a/b.com",
-        "ex\u{e4}mple.com", "a.b\0", "\(label)a.com", "\(label).\(label).\(label).\(label)", "*.example.com", " a.b", "a,b.c",
+        "", ".", "com", "@example.com", ".example.com", "example.com.", "a..b", "192.0.2.1", "a.7", "exa mple.com",
+        "a/b.com",
+        "ex\u{e4}mple.com", "a.b\0", "\(label)a.com", "\(label).\(label).\(label).\(label)", "*.example.com", " a.b",
+        "a,b.c",
     ])
     func isNoName(_ text: String) { #expect(SPFDomain(text) == nil, "\(text)") }
 

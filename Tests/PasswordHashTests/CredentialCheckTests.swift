@@ -5,7 +5,8 @@ import Testing
 @Suite(.serialized)
 struct CredentialCheckTests {
     static let hasher = PasswordHasher(bcryptCost: 10)
-    static let fast = StoredPassword("{SSHA512}+M3pAqAl7hLKIGBTP/0z5E2gLfP1fE1RTLbXyaLU1VeeKg+qnhs59SS/vBp+Ikc2UCaXxe9zu/Bsp8EcYQffhQECAwQFBgcI")
+    static let fast = StoredPassword(
+        "{SSHA512}+M3pAqAl7hLKIGBTP/0z5E2gLfP1fE1RTLbXyaLU1VeeKg+qnhs59SS/vBp+Ikc2UCaXxe9zu/Bsp8EcYQffhQECAwQFBgcI")
 
     @Test(arguments: [PasswordScheme.bcrypt, .sha512Crypt, .ssha512, .plain])
     func saysWhetherThePasswordIsRight(_ scheme: PasswordScheme) throws {
@@ -27,10 +28,18 @@ struct CredentialCheckTests {
         let known = try StoredPassword(Self.hasher.hash(Secret("Secret1!"), .bcrypt))
         let password = Secret("Secret2!")
         for stored in [nil, Self.fast, StoredPassword(""), StoredPassword("{CRYPT}*0"), StoredPassword("{PLAIN}x")] {
-            let ratio = Self.ratio { check.verify(password, against: stored) } to: { check.verify(password, against: known) }
+            let ratio = Self.ratio {
+                check.verify(password, against: stored)
+            } to: {
+                check.verify(password, against: known)
+            }
             #expect((0.7...1.4).contains(ratio))
         }
-        let ratio = Self.ratio { check.verify(Secret("Secret1!"), against: known) } to: { check.verify(password, against: known) }
+        let ratio = Self.ratio {
+            check.verify(Secret("Secret1!"), against: known)
+        } to: {
+            check.verify(password, against: known)
+        }
         #expect((0.7...1.4).contains(ratio))
     }
 
@@ -39,9 +48,20 @@ struct CredentialCheckTests {
         let check = try CredentialCheck(scheme: scheme, hasher: Self.hasher)
         let known = try StoredPassword(Self.hasher.hash(Secret("Secret1!"), scheme))
         let one = { known.verifies(Secret("Secret2!")) }
-        #expect((0.7...1.4).contains(Self.ratio { check.verify(Secret("Secret2!"), against: nil) } to: { one() }))
+        #expect(
+            (0.7...1.4).contains(
+                Self.ratio {
+                    check.verify(Secret("Secret2!"), against: nil)
+                } to: {
+                    one()
+                }))
         // Nil would be a failure that the first line of this test has thrown already.
-        #expect(Self.ratio { (try? CredentialCheck(scheme: scheme, hasher: Self.hasher)) != nil } to: { one() } < 0.5)
+        #expect(
+            Self.ratio {
+                (try? CredentialCheck(scheme: scheme, hasher: Self.hasher)) != nil
+            } to: {
+                one()
+            } < 0.5)
     }
 
     @Test(arguments: PasswordScheme.allCases) func isMadeForEachScheme(_ scheme: PasswordScheme) throws {
@@ -54,7 +74,11 @@ struct CredentialCheckTests {
         let cheap = StoredPassword("{BLF-CRYPT}$2y$05$tuBh2bmPVeb3oGC/y3/5veOB00ub5LQOktxLKfWhVAKGgoPisiJ32")
         let password = Secret("Secret1!")
         #expect(check.verify(password, against: cheap))
-        let ratio = Self.ratio { check.verify(password, against: cheap) } to: { check.verify(password, against: nil) }
+        let ratio = Self.ratio {
+            check.verify(password, against: cheap)
+        } to: {
+            check.verify(password, against: nil)
+        }
         #expect((0.7...1.4).contains(ratio))
     }
 

@@ -4,8 +4,10 @@ import Testing
 /// Dovecot accepts what we store, and we accept what Dovecot makes.
 @Suite(.enabled(if: Doveadm.isInstalled, "needs dovecot-core"), .serialized)
 struct DovecotTests {
-    static let passwords = ["Secret1!", "{PLAIN}x", "with space 'and\" quotes\\", "pässwörd",
-        "sixty-eight characters, longer than a block of MD5: 0123456789abcdef"]
+    static let passwords = [
+        "Secret1!", "{PLAIN}x", "with space 'and\" quotes\\", "pässwörd",
+        "sixty-eight characters, longer than a block of MD5: 0123456789abcdef",
+    ]
 
     @Test(arguments: PasswordScheme.allCases, passwords)
     func acceptsOurs(_ scheme: PasswordScheme, _ password: String) throws {

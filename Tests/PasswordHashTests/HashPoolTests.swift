@@ -7,11 +7,12 @@ struct HashPoolTests {
     @Test func refusesAtOnceWhenTheQueueIsFull() throws {
         let pool = try HashPool(threads: 1, queue: 2)
         let (started, gate, done) = (Queue<Int>(), Queue<Int>(), Queue<Int>())
-        #expect(pool.submit {
-            _ = started.put(0)
-            _ = gate.take()
-            _ = done.put(0)
-        })
+        #expect(
+            pool.submit {
+                _ = started.put(0)
+                _ = gate.take()
+                _ = done.put(0)
+            })
         _ = started.take()
         #expect(pool.submit { _ = done.put(1) })
         #expect(pool.submit { _ = done.put(2) })
@@ -25,10 +26,11 @@ struct HashPoolTests {
     @Test func holdsSixteenUnlessToldOtherwise() throws {
         let pool = try HashPool(threads: 1)
         let (started, gate) = (Queue<Int>(), Queue<Int>())
-        #expect(pool.submit {
-            _ = started.put(0)
-            _ = gate.take()
-        })
+        #expect(
+            pool.submit {
+                _ = started.put(0)
+                _ = gate.take()
+            })
         _ = started.take()
         #expect((0..<20).count { _ in pool.submit {} } == 16)
         gate.close()
@@ -54,10 +56,11 @@ struct HashPoolTests {
         let pool = try HashPool(threads: 3)
         let (started, gate) = (Queue<Int>(), Queue<Int>())
         for number in 0..<3 {
-            #expect(pool.submit {
-                _ = started.put(number)
-                _ = gate.take()
-            })
+            #expect(
+                pool.submit {
+                    _ = started.put(number)
+                    _ = gate.take()
+                })
         }
         var seen = 0
         while seen < 3 { seen += started.take().count }
@@ -81,11 +84,12 @@ struct HashPoolTests {
         let results = Queue<Bool>()
         for number in 0..<40 {
             let password = Secret("Secret\(number)!")
-            #expect(pool.submit {
-                // A failure to hash is a wrong result like any other.
-                let text = (try? hasher.hash(password, number.isMultiple(of: 2) ? .sha512Crypt : .md5)) ?? ""
-                _ = results.put(StoredPassword(text).verifies(password))
-            })
+            #expect(
+                pool.submit {
+                    // A failure to hash is a wrong result like any other.
+                    let text = (try? hasher.hash(password, number.isMultiple(of: 2) ? .sha512Crypt : .md5)) ?? ""
+                    _ = results.put(StoredPassword(text).verifies(password))
+                })
         }
         pool.stop()
         #expect(results.take() == Array(repeating: true, count: 40))

@@ -4,7 +4,10 @@ import Testing
 struct PasswordHasherTests {
     /// Salts are the bytes 1, 2, 3 …; expected values by Python's hashlib, `openssl passwd` and `doveadm pw`.
     static let expected: [(PasswordScheme, String)] = [
-        (.ssha512, "{SSHA512}+M3pAqAl7hLKIGBTP/0z5E2gLfP1fE1RTLbXyaLU1VeeKg+qnhs59SS/vBp+Ikc2UCaXxe9zu/Bsp8EcYQffhQECAwQFBgcI"),
+        (
+            .ssha512,
+            "{SSHA512}+M3pAqAl7hLKIGBTP/0z5E2gLfP1fE1RTLbXyaLU1VeeKg+qnhs59SS/vBp+Ikc2UCaXxe9zu/Bsp8EcYQffhQECAwQFBgcI"
+        ),
         (.ssha256, "{SSHA256}11YVXU44KGxCturo/vJGIrBQhBGr8z5QXMexZPMhRskBAgMEBQYHCA=="),
         (.ssha, "{SSHA}qdTeR43PyhtpGBd9M0SCeTEYjXIBAgMEBQYHCA=="),
         (.sha512, "{SHA512}yki1HMlzTIQdNeb1nRR6+SJt5nAW1+qY7Ywo/kcxvYoKvb0AViYWEESVOMjTQSM2BqLD63772pG+Nyd5JqHzlw=="),
@@ -14,7 +17,10 @@ struct PasswordHasherTests {
         (.plain, "{PLAIN}Secret1!"),
         (.cramMD5, "{CRAM-MD5}cb6af7e65c33e4bc7f3162a26e9d6a0f1f28d7e80e47261ad9ecae52127219a6"),
         (.bcrypt, "{CRYPT}$2b$10$.OGB/.SE/ueHAeqKBO2NC.ebzV7b/jEBHGEN3ol5QeSAzNB4gsNia"),
-        (.sha512Crypt, "{SHA512-CRYPT}$6$/6k.2IU/5UE08g.1$MLekL2jjn8dQ4UWptH2Tso0teK.qTM2/TwSFmiL9pI1zNt91P4lXEXCwuWVm8VlspzVT18ATCmm47DHI/22i51"),
+        (
+            .sha512Crypt,
+            "{SHA512-CRYPT}$6$/6k.2IU/5UE08g.1$MLekL2jjn8dQ4UWptH2Tso0teK.qTM2/TwSFmiL9pI1zNt91P4lXEXCwuWVm8VlspzVT18ATCmm47DHI/22i51"
+        ),
         (.md5, "{CRYPT}$1$/6k.2IU/$1HtJJKZ1QJH4mK0xnIQLT0"),
     ]
 
@@ -25,10 +31,11 @@ struct PasswordHasherTests {
     }
 
     @Test func knowsTheValuesOfTheSettings() {
-        #expect(PasswordScheme.allCases.map(\.rawValue) == [
-            "SSHA512", "SSHA256", "SSHA", "SHA512", "SHA256", "SHA", "BCRYPT", "SHA512-CRYPT", "MD5", "PLAIN-MD5",
-            "PLAIN", "CRAM-MD5",
-        ])
+        #expect(
+            PasswordScheme.allCases.map(\.rawValue) == [
+                "SSHA512", "SSHA256", "SSHA", "SHA512", "SHA256", "SHA", "BCRYPT", "SHA512-CRYPT", "MD5", "PLAIN-MD5",
+                "PLAIN", "CRAM-MD5",
+            ])
     }
 
     @Test(arguments: PasswordScheme.allCases)

@@ -4,34 +4,36 @@ import Testing
 struct PasswordPolicyTests {
     typealias Failure = PasswordPolicy.Failure
 
-    @Test(arguments: [
-        ("abc", [.shorterThanMinimum, .noUppercase, .noDigit, .noSpecialCharacter]),
-        ("Abcdef1!", []),
-        ("Abcde1!", [.shorterThanMinimum]),
-        ("", [.empty]),
-        ("Abcdef1ä", [.nonASCII, .noSpecialCharacter]),
-        ("Abcdef1!\u{7f}", [.nonASCII]),
-        ("Abcdef1!\t", [.nonASCII]),
-        ("Abcdef1!\0", [.nonASCII]),
-        ("äöüÄ", [.nonASCII, .shorterThanMinimum, .noLetter, .noUppercase, .noDigit, .noSpecialCharacter]),
-        ("äöüÄäöü!", [.nonASCII, .noLetter, .noUppercase, .noDigit]),
-        ("12345678!", [.noLetter, .noUppercase]),
-        ("abcdef1!", [.noUppercase]),
-        ("ABCDEF1!", []),
-        ("Abcdefg!", [.noDigit]),
-        ("Abcdefg1", [.noSpecialCharacter]),
-        ("Abcdefg1 ", [.noSpecialCharacter]),
-        ("Abcdefg1|", [.noSpecialCharacter]),
-    ] as [(String, [Failure])])
+    @Test(
+        arguments: [
+            ("abc", [.shorterThanMinimum, .noUppercase, .noDigit, .noSpecialCharacter]),
+            ("Abcdef1!", []),
+            ("Abcde1!", [.shorterThanMinimum]),
+            ("", [.empty]),
+            ("Abcdef1ä", [.nonASCII, .noSpecialCharacter]),
+            ("Abcdef1!\u{7f}", [.nonASCII]),
+            ("Abcdef1!\t", [.nonASCII]),
+            ("Abcdef1!\0", [.nonASCII]),
+            ("äöüÄ", [.nonASCII, .shorterThanMinimum, .noLetter, .noUppercase, .noDigit, .noSpecialCharacter]),
+            ("äöüÄäöü!", [.nonASCII, .noLetter, .noUppercase, .noDigit]),
+            ("12345678!", [.noLetter, .noUppercase]),
+            ("abcdef1!", [.noUppercase]),
+            ("ABCDEF1!", []),
+            ("Abcdefg!", [.noDigit]),
+            ("Abcdefg1", [.noSpecialCharacter]),
+            ("Abcdefg1 ", [.noSpecialCharacter]),
+            ("Abcdefg1|", [.noSpecialCharacter]),
+        ] as [(String, [Failure])])
     func reportsAllFailuresInOrder(_ password: String, _ failures: [Failure]) {
         #expect(PasswordPolicy().failures(of: Secret(password), for: .ssha512) == failures)
     }
 
     @Test func hasTheOrderOfTheContract() {
-        #expect(Failure.allCases == [
-            .empty, .nonASCII, .shorterThanMinimum, .greaterThanMaximum, .noLetter, .noUppercase, .noDigit,
-            .noSpecialCharacter,
-        ])
+        #expect(
+            Failure.allCases == [
+                .empty, .nonASCII, .shorterThanMinimum, .greaterThanMaximum, .noLetter, .noUppercase, .noDigit,
+                .noSpecialCharacter,
+            ])
     }
 
     @Test(arguments: Array(##"#$%&'"*+-,.:;!<=>?@[]/\(){}^_`~"##))

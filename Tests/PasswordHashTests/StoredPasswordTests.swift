@@ -10,8 +10,10 @@ struct StoredPasswordTests {
     @Test(arguments: KnownAnswers.all)
     func verifiesNothingElse(_ stored: String, _ password: String) {
         let content = stored.split(separator: "}", maxSplits: 1).last.map(String.init) ?? stored
-        var wrong = [password + "x", String(password.dropLast()), password + "\0", password + "\0x", "x" + password, "",
-            stored, stored.lowercased(), String(repeating: password, count: 257)]
+        var wrong = [
+            password + "x", String(password.dropLast()), password + "\0", password + "\0x", "x" + password, "",
+            stored, stored.lowercased(), String(repeating: password, count: 257),
+        ]
         if !["{PLAIN}", "{clear", "{Clear"].contains(where: stored.hasPrefix) { wrong.append(content) }
         for other in wrong {
             #expect(!StoredPassword(stored).verifies(Secret(other)))
@@ -67,14 +69,16 @@ struct StoredPasswordTests {
     }
 
     /// Each would work for minutes, or in gigabytes.
-    @Test(.timeLimit(.minutes(1)), arguments: [
-        "{CRYPT}$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
-        "$6$rounds=999999999$saltstringsaltst$OW1/O6BYHV6BcXZu8QVeXbDWra3Oeqh0sbHbbMCVNSnCM/UrjmM0Dp8vOuZeHBy/YTBmSK6H9qs/y3RnOaw5v.",
-        "{ARGON2ID}$argon2id$v=19$m=4194304,t=3,p=1$95g7xPoBAI/+Wq4PBgPWHQ$B2RHV/3/od0RbjQ+oBPsm6tSIXqkmvCjaEfUAZQKukY",
-        "{ARGON2ID}$argon2id$v=19$m=65536,t=99999,p=1$95g7xPoBAI/+Wq4PBgPWHQ$B2RHV/3/od0RbjQ+oBPsm6tSIXqkmvCjaEfUAZQKukY",
-        "{PBKDF2}$1$salt$2000000000$4b007901b765489abead49d926f721d065a429c1",
-        "{PBKDF2}$1$salt$99999999999999999999$4b007901b765489abead49d926f721d065a429c1",
-    ])
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "{CRYPT}$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+            "$6$rounds=999999999$saltstringsaltst$OW1/O6BYHV6BcXZu8QVeXbDWra3Oeqh0sbHbbMCVNSnCM/UrjmM0Dp8vOuZeHBy/YTBmSK6H9qs/y3RnOaw5v.",
+            "{ARGON2ID}$argon2id$v=19$m=4194304,t=3,p=1$95g7xPoBAI/+Wq4PBgPWHQ$B2RHV/3/od0RbjQ+oBPsm6tSIXqkmvCjaEfUAZQKukY",
+            "{ARGON2ID}$argon2id$v=19$m=65536,t=99999,p=1$95g7xPoBAI/+Wq4PBgPWHQ$B2RHV/3/od0RbjQ+oBPsm6tSIXqkmvCjaEfUAZQKukY",
+            "{PBKDF2}$1$salt$2000000000$4b007901b765489abead49d926f721d065a429c1",
+            "{PBKDF2}$1$salt$99999999999999999999$4b007901b765489abead49d926f721d065a429c1",
+        ])
     func isNotCheckedBeyondTheLimitsOfCost(_ stored: String) {
         #expect(!StoredPassword(stored).isSlow)
         #expect(!StoredPassword(stored).verifies(Secret("Secret1!")))

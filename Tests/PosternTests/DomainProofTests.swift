@@ -16,7 +16,8 @@ struct DomainProofTests {
     }
 
     @Test(arguments: [
-        "", " ", "iredmail-domain-verification-", "\(code)x", "x\(code)", "\"\(code)\"", "code=\(code)", "\(code) \(code)",
+        "", " ", "iredmail-domain-verification-", "\(code)x", "x\(code)", "\"\(code)\"", "code=\(code)",
+        "\(code) \(code)",
         String(code.dropLast()), code.lowercased(), code.uppercased(), "\(code)\0",
         "iredmail-domain-verification- aB3dE5gH7jK9mN1pQ2rS",
     ])

@@ -115,10 +115,11 @@ struct HeartbeatTests {
         #expect(manager.signs == 1)
     }
 
-    @Test(arguments: [
-        (nil, nil, nil), ("0", nil, nil), ("-5", nil, nil), ("soon", nil, nil), ("2000000", "1", nil),
-        ("2000000", nil, .seconds(2)), ("2000000", "\(getpid())", .seconds(2)),
-    ] as [(String?, String?, Duration?)])
+    @Test(
+        arguments: [
+            (nil, nil, nil), ("0", nil, nil), ("-5", nil, nil), ("soon", nil, nil), ("2000000", "1", nil),
+            ("2000000", nil, .seconds(2)), ("2000000", "\(getpid())", .seconds(2)),
+        ] as [(String?, String?, Duration?)])
     func theWatchdogIsWhatTheEnvironmentSays(_ time: String?, _ pid: String?, _ expected: Duration?) {
         #expect(ServiceManager(socket: nil, watchdog: time, watchdogPID: pid).watchdog == expected)
     }

@@ -30,7 +30,8 @@ struct LogWatchTests {
         grow(.vmail, to: 67_108_864)
         #expect(watch.look() == [])
         grow(.vmail, to: 73_400_320)
-        let line = "\(state)/vmail/vmail.db-wal has grown to 70 MB: a program that reads this database keeps it from "
+        let line =
+            "\(state)/vmail/vmail.db-wal has grown to 70 MB: a program that reads this database keeps it from "
             + "being written back; see which one with: fuser -v \(state)/vmail/vmail.db"
         #expect(watch.look() == [line])
         #expect(watch.look() == [])

@@ -14,7 +14,8 @@ struct MailDirectoryTests {
     }
 
     private func make(_ path: String) throws {
-        try FileManager.default.createDirectory(atPath: "\(base)/\(path)/Maildir/cur", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: "\(base)/\(path)/Maildir/cur", withIntermediateDirectories: true)
         try Data("mail".utf8).write(to: URL(fileURLWithPath: "\(base)/\(path)/Maildir/cur/1"))
     }
 
@@ -47,7 +48,9 @@ struct MailDirectoryTests {
         let link = FileManager.default
         try link.createSymbolicLink(atPath: "\(base)/linked", withDestinationPath: "\(base)/elsewhere")
         try link.createSymbolicLink(atPath: "\(base)/example.com/jo/in", withDestinationPath: "\(base)/elsewhere")
-        #expect(throws: MailDirectory.Refusal.self) { try MailDirectory("\(base)/linked/victim/", below: base).remove() }
+        #expect(throws: MailDirectory.Refusal.self) {
+            try MailDirectory("\(base)/linked/victim/", below: base).remove()
+        }
         #expect(throws: MailDirectory.Refusal.self) { try MailDirectory("\(base)/linked", below: base).remove() }
         // A link among the messages is removed as the link it is.
         try MailDirectory("\(base)/example.com/jo", below: base).remove()

@@ -16,11 +16,12 @@ struct NginxConfigurationTests {
     @Test func exactlyTheseParametersArePassedOn() {
         let passed = Self.locations.filter { $0.hasPrefix("fastcgi_param ") }
             .compactMap { $0.split(separator: " ").dropFirst().first.map(String.init) }
-        #expect(passed == [
-            "REQUEST_METHOD", "REQUEST_URI", "CONTENT_TYPE", "CONTENT_LENGTH", "REMOTE_ADDR", "HTTPS", "HTTP_HOST",
-            "HTTP_COOKIE", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE", "HTTP_ACCEPT", "HTTP_PREFER", "HTTP_AUTHORIZATION",
-            "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IDEMPOTENCY_KEY", "REQUEST_ID",
-        ])
+        #expect(
+            passed == [
+                "REQUEST_METHOD", "REQUEST_URI", "CONTENT_TYPE", "CONTENT_LENGTH", "REMOTE_ADDR", "HTTPS", "HTTP_HOST",
+                "HTTP_COOKIE", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE", "HTTP_ACCEPT", "HTTP_PREFER", "HTTP_AUTHORIZATION",
+                "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IDEMPOTENCY_KEY", "REQUEST_ID",
+            ])
         #expect(Self.locations.contains("fastcgi_pass_request_headers off;"))
         #expect(Self.locations.filter { $0.hasPrefix("include ") } == ["include /etc/nginx/postern-gate.conf;"])
     }

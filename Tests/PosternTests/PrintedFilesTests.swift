@@ -13,7 +13,8 @@ struct PrintedFilesTests {
         let files = NginxConfiguration().files
         #expect(files.map(\.name) == ["postern-http.conf", "postern-locations.conf"])
         for file in files {
-            let committed = try String(contentsOf: Self.repository.appending(path: "nginx/\(file.name)"), encoding: .utf8)
+            let committed = try String(
+                contentsOf: Self.repository.appending(path: "nginx/\(file.name)"), encoding: .utf8)
             #expect(committed == file.text, "print it anew: postern print-config nginx --output nginx")
         }
     }
@@ -42,7 +43,8 @@ struct PrintedFilesTests {
     }
 
     @Test(arguments: [
-        "Serve", "Init", "Check", "PrintConfig", "AdminCommand", "UserCommand", "Purge", "Backup", "Restore", "SPFRefresh",
+        "Serve", "Init", "Check", "PrintConfig", "AdminCommand", "UserCommand", "Purge", "Backup", "Restore",
+        "SPFRefresh",
         "Status",
     ])
     func helpNamesEveryOption(_ type: String) throws {

@@ -27,8 +27,10 @@ struct RandomZoneTests {
         let length = Int.random(in: 0...130, using: &random)
         let terms = [
             "ip4:\(four)", "ip4:\(four)/\(length % 34)", "ip6:\(six)/\(length)", "ip4:\(six)", "a", "a:\(name)",
-            "a:\(name)/\(length % 34)//\(length)", "mx:\(name)", "mx/\(length % 34)", "include:\(name)", "include:\(name)",
-            "redirect=\(name)", "-include:\(name)", "~all", "ptr", "exists:%{i}.\(name)", "\u{fffd}\(name)", "a:\(name)/x",
+            "a:\(name)/\(length % 34)//\(length)", "mx:\(name)", "mx/\(length % 34)", "include:\(name)",
+            "include:\(name)",
+            "redirect=\(name)", "-include:\(name)", "~all", "ptr", "exists:%{i}.\(name)", "\u{fffd}\(name)",
+            "a:\(name)/x",
         ]
         return terms.randomElement(using: &random) ?? "a"
     }

@@ -5,17 +5,20 @@ import Testing
 /// A listed domain's result as a whole.
 struct SPFEvaluationTests {
     @Test func theExampleWithEveryKindOfTerm() throws {
-        let record = "v=spf1 ip4:192.0.2.0/24 ip4:198.51.100.9/32 ip4:203.0.113.77/28 ip6:2001:db8:1::/48 "
+        let record =
+            "v=spf1 ip4:192.0.2.0/24 ip4:198.51.100.9/32 ip4:203.0.113.77/28 ip6:2001:db8:1::/48 "
             + "a:out.spf1.test/30 include:inc.spf1.test -ip4:192.0.2.66 ptr exists:%{i}.x.test ~all"
         let zone = Zone(
             texts: ["spf1.test": [record], "inc.spf1.test": ["v=spf1 ip4:203.0.113.200 include:spf1.test -all"]],
             addresses: ["out.spf1.test": ["198.51.100.41"], "mx.spf1.test": ["198.51.100.25", "2001:db8:2::25"]],
             mailHosts: ["spf1.test": [(10, "mx.spf1.test")]])
         let result = try zone.senders(of: "spf1.test")
-        #expect(result.senders == [
-            "192.0.2.0/24", "198.51.100.25", "198.51.100.40/30", "198.51.100.9", "2001:db8:1::/48", "2001:db8:2::25",
-            "203.0.113.200", "203.0.113.64/28",
-        ])
+        #expect(
+            result.senders == [
+                "192.0.2.0/24", "198.51.100.25", "198.51.100.40/30", "198.51.100.9", "2001:db8:1::/48",
+                "2001:db8:2::25",
+                "203.0.113.200", "203.0.113.64/28",
+            ])
         #expect(result.outcome == .ok)
         #expect(result.lookups == 2)
     }
@@ -117,7 +120,10 @@ struct SPFEvaluationTests {
     @Test func bytesThatAreNoTextDoNoHarm() throws {
         struct Bytes: NameService {
             func texts(of name: String) throws(LookupFailure) -> [[UInt8]] {
-                [[0xff, 0xfe, 0], Array("v=spf1 ip4:192.0.2.1 ".utf8) + [0xc3, 0x28, 0, 0xff] + Array(" ip4:192.0.2.2".utf8)]
+                [
+                    [0xff, 0xfe, 0],
+                    Array("v=spf1 ip4:192.0.2.1 ".utf8) + [0xc3, 0x28, 0, 0xff] + Array(" ip4:192.0.2.2".utf8),
+                ]
             }
             func addresses(of name: String) throws(LookupFailure) -> [IPAddress] { [] }
             func mailHosts(of name: String) throws(LookupFailure) -> [MailHost] { [] }

@@ -12,7 +12,8 @@ final class Zone: NameService {
     private(set) var questions: [String] = []
 
     init(
-        texts: [String: [String]] = [:], addresses: [String: [String]] = [:], mailHosts: [String: [(Int, String)]] = [:],
+        texts: [String: [String]] = [:], addresses: [String: [String]] = [:],
+        mailHosts: [String: [(Int, String)]] = [:],
         down: Set<String> = []
     ) {
         self.texts = texts

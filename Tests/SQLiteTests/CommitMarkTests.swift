@@ -77,7 +77,8 @@ struct CommitMarkTests {
         var changes = 0
         for step in 1...500 {
             let text = random.pick([
-                "UPDATE thing SET number = \(step)", "INSERT INTO thing VALUES (\(step))", "BEGIN; DELETE FROM thing; ROLLBACK",
+                "UPDATE thing SET number = \(step)", "INSERT INTO thing VALUES (\(step))",
+                "BEGIN; DELETE FROM thing; ROLLBACK",
                 "PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM",
                 "BEGIN; DELETE FROM thing; INSERT INTO thing VALUES (\(step)); COMMIT", "SELECT 1",
             ])

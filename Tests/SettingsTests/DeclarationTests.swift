@@ -130,17 +130,31 @@ struct DeclarationTests {
     }
 
     @Test(arguments: [
-        ("max_passwd_length = 7", "f:1: max_passwd_length: a longest password of 7 and a shortest of 8 leave none; "
-            + "raise max_passwd_length, or write 0 for no limit"),
-        ("max_passwd_length = 12\nmin_passwd_length = 13", "f:1: max_passwd_length: a longest password of 12 and a "
-            + "shortest of 13 leave none; raise max_passwd_length, or write 0 for no limit"),
-        ("min_passwd_length = 73", "f:1: min_passwd_length: a shortest password of 73 is more than the 72 bytes of "
-            + "BCRYPT (ADMIN_PASSWORD_SCHEME); lower it, or choose another scheme"),
-        ("\nPASSWORD_SPECIAL_CHARACTERS = ''", "f:2: PASSWORD_SPECIAL_CHARACTERS: no password can have a special "
-            + "character when there is none; name some, or write PASSWORD_HAS_SPECIAL_CHAR = False"),
-        ("ADDITIONAL_ENABLED_USER_SERVICES = ['pop3']\nADDITIONAL_DISABLED_USER_SERVICES = ['imap', 'pop3']",
+        (
+            "max_passwd_length = 7",
+            "f:1: max_passwd_length: a longest password of 7 and a shortest of 8 leave none; "
+                + "raise max_passwd_length, or write 0 for no limit"
+        ),
+        (
+            "max_passwd_length = 12\nmin_passwd_length = 13",
+            "f:1: max_passwd_length: a longest password of 12 and a "
+                + "shortest of 13 leave none; raise max_passwd_length, or write 0 for no limit"
+        ),
+        (
+            "min_passwd_length = 73",
+            "f:1: min_passwd_length: a shortest password of 73 is more than the 72 bytes of "
+                + "BCRYPT (ADMIN_PASSWORD_SCHEME); lower it, or choose another scheme"
+        ),
+        (
+            "\nPASSWORD_SPECIAL_CHARACTERS = ''",
+            "f:2: PASSWORD_SPECIAL_CHARACTERS: no password can have a special "
+                + "character when there is none; name some, or write PASSWORD_HAS_SPECIAL_CHAR = False"
+        ),
+        (
+            "ADDITIONAL_ENABLED_USER_SERVICES = ['pop3']\nADDITIONAL_DISABLED_USER_SERVICES = ['imap', 'pop3']",
             "f:2: ADDITIONAL_DISABLED_USER_SERVICES: 'pop3' is also in ADDITIONAL_ENABLED_USER_SERVICES; remove it "
-            + "from one of the two"),
+                + "from one of the two"
+        ),
     ])
     func refusesValuesThatContradictEachOther(_ text: String, _ expected: String) {
         let error = #expect(throws: SettingsError.self) { try Settings.read(text: text, file: "f") }

@@ -22,21 +22,24 @@ struct PrintingTests {
     }
 
     @Test func theTemplateShowsMeaningValueAndFallback() {
-        #expect(Settings.template().contains(
-            """
+        #expect(
+            Settings.template().contains(
+                """
 
-            # Cost of a BCRYPT hash; each step doubles the time of a login.
-            # Value: a whole number from 10 to 15.
-            #BCRYPT_COST = 10
+                # Cost of a BCRYPT hash; each step doubles the time of a login.
+                # Value: a whole number from 10 to 15.
+                #BCRYPT_COST = 10
 
-            """))
+                """))
     }
 
     @Test func theTableHasARowOfFourCellsPerKey() {
         let rows = Settings.markdownTable().split(separator: "\n")
         #expect(rows.count == Settings.all.count + 2)
-        #expect(rows.contains("| `BCRYPT_COST` | Cost of a BCRYPT hash; each step doubles the time of a login. | `10` "
-            + "| a whole number from 10 to 15 |"))
+        #expect(
+            rows.contains(
+                "| `BCRYPT_COST` | Cost of a BCRYPT hash; each step doubles the time of a login. | `10` "
+                    + "| a whole number from 10 to 15 |"))
         #expect(rows.allSatisfy { $0.split(separator: " | ").count == 4 || $0 == "|---|---|---|---|" })
     }
 }

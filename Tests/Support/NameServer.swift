@@ -59,7 +59,8 @@ package final class NameServer {
 
     private func write(_ zone: String, _ records: [String]) throws {
         let head = [
-            "$ORIGIN \(zone).", "$TTL 60", "@ IN SOA ns.\(zone). root.\(zone). 1 3600 600 86400 60", "@ IN NS ns.\(zone).",
+            "$ORIGIN \(zone).", "$TTL 60", "@ IN SOA ns.\(zone). root.\(zone). 1 3600 600 86400 60",
+            "@ IN NS ns.\(zone).",
             "ns IN A 127.0.0.1",
         ]
         try directory.write("\(zone).zone", (head + records).joined(separator: "\n") + "\n")
@@ -72,6 +73,8 @@ package final class NameServer {
         let answers = Program.wait(atMost: .seconds(10)) {
             !server.isRunning || (try? Loopback.connect(to: port, from: "127.0.0.1", limit: 1)).map { close($0) } != nil
         }
-        guard answers, server.isRunning else { throw Program.Failure(description: "nsd does not start: \(server.text)") }
+        guard answers, server.isRunning else {
+            throw Program.Failure(description: "nsd does not start: \(server.text)")
+        }
     }
 }

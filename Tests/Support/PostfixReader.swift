@@ -2,7 +2,8 @@ import Foundation
 
 /// Asks Postfix's own SQLite client, in a configuration directory of its own.
 package final class PostfixReader: Sendable {
-    package static let isInstalled = Program.isInstalled("/usr/sbin/postmap")
+    package static let isInstalled =
+        Program.isInstalled("/usr/sbin/postmap")
         && FileManager.default.fileExists(atPath: "/usr/lib/postfix/postfix-sqlite.so")
 
     private let configuration: String

@@ -15,10 +15,11 @@ struct DelayLineTests {
         let done = Queue<ContinuousClock.Instant>()
         let begun = ContinuousClock.now
         for (number, delay) in [(3, 120), (1, 40), (2, 80)] {
-            #expect(line.submit(after: .milliseconds(delay)) {
-                seen.add(number)
-                _ = done.put(.now)
-            })
+            #expect(
+                line.submit(after: .milliseconds(delay)) {
+                    seen.add(number)
+                    _ = done.put(.now)
+                })
         }
         var times: [ContinuousClock.Instant] = []
         while times.count < 3 { times += done.take() }

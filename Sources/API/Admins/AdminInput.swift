@@ -29,7 +29,8 @@ struct AdminInput: FormInput {
             "maxDomains", "maxQuota", "quotaUnit", "maxUsers", "maxAliases", "maxLists", when: isGlobal == true)
         domainLimit = try form.optional(
             "maxDomains", .limit, "How many domains the admin may create; -1 takes the right away.", example: "5")
-        quota = try form.optional("maxQuota", .number, "Quota of all domains together, in the unit given.", example: "10")
+        quota = try form.optional(
+            "maxQuota", .number, "Quota of all domains together, in the unit given.", example: "10")
         quotaUnit = try form.optional("quotaUnit", .quotaUnit, "Unit of maxQuota.", example: "GB")
         userLimit = try form.optional("maxUsers", .limit, "How many users all domains may have.", example: "100")
         aliasLimit = try form.optional("maxAliases", .limit, "How many aliases all domains may have.", example: "100")
@@ -51,7 +52,9 @@ struct AdminInput: FormInput {
         if let hidesMailLog { settings["disable_viewing_mail_log"] = hidesMailLog ? "yes" : nil }
         if let hidesQuarantine { settings["disable_managing_quarantined_mails"] = hidesQuarantine ? "yes" : nil }
         guard !isGlobal else {
-            for key in ["new_domains", "max_domains", "max_users", "max_aliases", "max_lists", "max_quota", "quota_unit"] {
+            for key in [
+                "new_domains", "max_domains", "max_users", "max_aliases", "max_lists", "max_quota", "quota_unit",
+            ] {
                 settings["create_" + key] = nil
             }
             return

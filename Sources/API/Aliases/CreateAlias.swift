@@ -14,7 +14,8 @@ struct NewAlias: FormInput {
         policy = try form.optional("accessPolicy", .accessPolicy, "Who may send to it.", example: "domain")
         members = try form.optional("members", .addressList, "Who gets the mail.", example: "jo@example.com") ?? []
         moderators =
-            try form.optional("moderators", .addressList, "Who may send when others may not.", example: "jo@example.com")
+            try form.optional(
+                "moderators", .addressList, "Who may send when others may not.", example: "jo@example.com")
             ?? []
     }
 }

@@ -28,7 +28,9 @@ extension Domains {
     ) throws -> Bool {
         let store = call.store
         let present = try store.domains.aliasDomains(of: domain).compactMap { DomainName($0) }
-        let removed = input.aliasDomains.map { wanted in present.filter { !wanted.contains($0) } } ?? input.removedAliasDomains ?? []
+        let removed =
+            input.aliasDomains.map { wanted in present.filter { !wanted.contains($0) } } ?? input.removedAliasDomains
+            ?? []
         for name in removed where present.contains(name) {
             try store.ownership.leave(
                 aliasDomain: name, of: domain, by: call.caller.username, provenUntil: call.ownershipExpiry)

@@ -55,7 +55,9 @@ extension Domains {
         // What a former owner had claimed is no matter of this domain.
         try stored { try call.store.ownership.settle(name) }
         if !caller.isGlobal { domain.status = try claim(name, for: caller, call) }
-        if domain.status == .active { try stored { try call.store.ownership.forget(name, besides: caller.username.text) } }
+        if domain.status == .active {
+            try stored { try call.store.ownership.forget(name, besides: caller.username.text) }
+        }
         try stored {
             try call.store.domains.insert(domain, now: call.now)
             if !caller.isGlobal { try call.store.admins.addDomain(name, to: caller.username, now: call.now) }

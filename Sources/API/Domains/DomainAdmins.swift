@@ -11,7 +11,8 @@ struct DomainAdminChanges: FormInput {
             "addAdmin", .addressItems, "Accounts that shall manage the domain.", example: "jo@example.com")
         removed = try form.optional(
             "removeAdmin", .addressItems, "Admins that shall not manage it any more.", example: "jo@example.com")
-        removesAll = try form.optional("removeAllAdmins", .presence, "Removes all admins first.", example: "yes") ?? false
+        removesAll =
+            try form.optional("removeAllAdmins", .presence, "Removes all admins first.", example: "yes") ?? false
     }
 }
 
@@ -46,14 +47,18 @@ extension Domains {
         let caller = try call.caller
         let store = call.store
         if let mailbox = try stored({ try store.mailboxes.find(address) }) {
-            guard !mailbox.isGlobalAdmin, try !stored({ try store.domains.isWaiting(address.domain) }) else { return false }
+            guard !mailbox.isGlobalAdmin, try !stored({ try store.domains.isWaiting(address.domain) }) else {
+                return false
+            }
             if caller.isGlobal { return true }
             return try stored {
                 try store.admins.manages(caller.username, address.domain)
                     && (mailbox.isAdmin || !store.admins.isBeyond(caller.username, address))
             }
         }
-        guard caller.isGlobal, let admin = try stored({ try store.standaloneAdmins.find(address) }) else { return false }
+        guard caller.isGlobal, let admin = try stored({ try store.standaloneAdmins.find(address) }) else {
+            return false
+        }
         return !admin.isGlobal
     }
 }

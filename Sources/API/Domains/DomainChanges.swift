@@ -56,7 +56,8 @@ struct DomainChanges: FormInput {
             "recipientBcc", .addressOrNone, "Gets a copy of what the domain receives; empty for nobody.",
             example: "archive@example.com")
         isBackupMX = try form.optional("is_backupmx", .yesNo, "Whether mail is only passed on.", example: "yes")
-        primaryMX = try form.optional("primarymx", .nextHop, "The server mail is passed on to.", example: "[192.0.2.1]:25")
+        primaryMX = try form.optional(
+            "primarymx", .nextHop, "The server mail is passed on to.", example: "[192.0.2.1]:25")
         catchAll = try form.optional(
             "catchall", .addressList, "Get what is sent to unknown addresses; empty for nobody.",
             example: "jo@example.com")
@@ -64,7 +65,8 @@ struct DomainChanges: FormInput {
             "outboundRelay", .relay, "Next hop of the mail the domain's users send; empty for none.",
             example: "[192.0.2.1]:25")
         services = try ListChange(services: &form)
-        domainProfiles = try ListChange(&form, "DomainProfile", Self.domainProfileNames, "parts of the domain's profile")
+        domainProfiles = try ListChange(
+            &form, "DomainProfile", Self.domainProfileNames, "parts of the domain's profile")
         userProfiles = try ListChange(&form, "UserProfile", Self.userProfileNames, "parts of the users' profiles")
         userPreferences = try ListChange(&form, "UserPreference", Self.userPreferenceNames, "preferences of the users")
         aliasDomains = try form.optional(
@@ -99,7 +101,8 @@ struct DomainChanges: FormInput {
 
     private static func checkConflicts(_ form: Form) throws(APIError) {
         try form.exclusive("transport", "is_backupmx", "primarymx")
-        try form.exclusive("services", "addService", "removeService", "enableService", "disableService", "removeAllServices")
+        try form.exclusive(
+            "services", "addService", "removeService", "enableService", "disableService", "removeAllServices")
         try form.exclusive("aliasDomains", "addAliasDomain", "removeAliasDomain")
     }
 
@@ -108,7 +111,8 @@ struct DomainChanges: FormInput {
     }
 
     static let domainProfileNames = [
-        "bcc", "relay", "catchall", "aliases", "throttle", "greylisting", "wblist", "spampolicy", "backupmx", "advanced",
+        "bcc", "relay", "catchall", "aliases", "throttle", "greylisting", "wblist", "spampolicy", "backupmx",
+        "advanced",
         "password_policies",
     ]
     static let userProfileNames = [
@@ -128,8 +132,9 @@ struct ListChange: Sendable {
     /// `disable…` puts names on the list, `enable…` takes them off, in this order.
     init(_ form: inout Form, _ suffix: String, _ known: [String], _ what: String) throws(APIError) {
         replaced = nil
-        added = try form.optional(
-            "disable\(suffix)", .names(known), "Closes \(what) to normal admins or users.", example: known[0]) ?? []
+        added =
+            try form.optional(
+                "disable\(suffix)", .names(known), "Closes \(what) to normal admins or users.", example: known[0]) ?? []
         removed = try form.optional("enable\(suffix)", .names(known), "Opens \(what) again.", example: known[0]) ?? []
     }
 

@@ -19,7 +19,8 @@ extension Domains {
         let caller = try call.caller
         let store = call.store
         let selection = DomainSelection(
-            managedBy: caller.isGlobal ? nil : caller.username, disabledOnly: input.disabledOnly, page: input.paging.page)
+            managedBy: caller.isGlobal ? nil : caller.username, disabledOnly: input.disabledOnly,
+            page: input.paging.page)
         let last = try stored { try store.domains.lastName(selection) }
         return Reply.list { element in
             try store.domains.forEachName(selection) { name in

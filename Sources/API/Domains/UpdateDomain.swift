@@ -28,7 +28,8 @@ extension Domains {
     private static func applyLimits(
         of input: DomainChanges, to domain: inout DomainRow, _ call: Call
     ) throws(APIError) {
-        guard input.quota != nil || input.mailboxLimit != nil || input.aliasLimit != nil || input.listLimit != nil else {
+        guard input.quota != nil || input.mailboxLimit != nil || input.aliasLimit != nil || input.listLimit != nil
+        else {
             return
         }
         let allowance = try DomainAllowance(of: call.caller, besides: domain.name, in: call.store)

@@ -61,7 +61,8 @@ extension LDIF {
         }
         entry.add("telephoneNumber", telephoneNumber(column("telephone")))
         entry.add("mobile", telephoneNumber(column("mobile")))
-        entry.add("shadowAddress", (try store.forwardings.activeAliases(of: address) + shadows(of: address, store)).sorted())
+        entry.add(
+            "shadowAddress", (try store.forwardings.activeAliases(of: address) + shadows(of: address, store)).sorted())
         let destinations = try store.forwardings.destinations(of: address)
         if destinations != [address.text] { entry.add("mailForwardingAddress", destinations) }
         entry.add("memberOfGroup", try store.forwardings.memberships(of: address, lists: true))

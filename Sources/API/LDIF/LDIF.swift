@@ -7,7 +7,8 @@ import Settings
 enum LDIF {
     static let routes = [
         Route(.get, "/api/ldif/domain/<domain>", .domainAdmin, "A mail domain as LDIF.", on: .domain, domain),
-        Route(.get, "/api/ldif/catchall/<domain>", .domainAdmin, "A domain's catch-all as LDIF.", on: .domain, catchAll),
+        Route(
+            .get, "/api/ldif/catchall/<domain>", .domainAdmin, "A domain's catch-all as LDIF.", on: .domain, catchAll),
         Route(.get, "/api/ldif/admin/<mail>", .globalAdmin, "A standalone admin as LDIF.", on: .admin, admin),
         Route(.get, "/api/ldif/user/<mail>", .domainAdmin, "A mail user as LDIF.", on: .mailbox, user),
         Route(.get, "/api/ldif/maillist/<mail>", .domainAdmin, "A mailing list as LDIF.", on: .mailingList, list),

@@ -73,7 +73,8 @@ struct LDIFNames {
         var text = ""
         for (index, character) in value.enumerated() {
             let isSpecial = "\"+,;<>\\".contains(character)
-            let isAtEdge = character == "#" && index == 0 || character == " " && (index == 0 || index == value.count - 1)
+            let isAtEdge =
+                character == "#" && index == 0 || character == " " && (index == 0 || index == value.count - 1)
             text += isSpecial || isAtEdge ? "\\\(character)" : String(character)
         }
         return text

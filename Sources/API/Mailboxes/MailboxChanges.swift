@@ -44,14 +44,16 @@ struct MailboxChanges: FormInput {
         language = try form.optional(
             "language", legacy: "preferredLanguage", .language, "Language of the user.", example: "en_US")
         password = try form.optional("password", .password(.user), "The new password.", example: "Secret-1234")
-        passwordHash = try form.optional("password_hash", .passwordHash, "The new password's hash.", example: "{PLAIN}x")
+        passwordHash = try form.optional(
+            "password_hash", .passwordHash, "The new password's hash.", example: "{PLAIN}x")
         quota = try form.optional(
             "quota", legacy: "mailQuota", .megabytes, "Quota of the mailbox, in MB.", example: "1024")
         status = try form.optional(
             "accountStatus", .status, "Whether the user may log in and receive mail.", example: "active")
         transport = try form.optional(
             "transport", .transport, "Where mail for the user goes; empty for the domain's.", example: "dovecot")
-        isGlobalAdmin = try form.optional("isGlobalAdmin", .yesNo, "Whether the user manages everything.", example: "no")
+        isGlobalAdmin = try form.optional(
+            "isGlobalAdmin", .yesNo, "Whether the user manages everything.", example: "no")
         forwarding = try form.optional(
             "forwarding", .addressList, "Where mail goes; the user's own address among them keeps a copy.",
             example: "jo@example.com,jo@example.net")
@@ -95,7 +97,8 @@ struct StorageInput: Sendable {
     let path: MailboxPath?
 
     init(_ form: inout Form) throws(APIError) {
-        format = try form.optional("mailboxFormat", .mailboxFormat, "Dovecot's format of the mailbox.", example: "maildir")
+        format = try form.optional(
+            "mailboxFormat", .mailboxFormat, "Dovecot's format of the mailbox.", example: "maildir")
         folder = try form.optional(
             "mailboxFolder", .mailboxFolder, "Directory of the messages below the home.", example: "Maildir")
         path = try form.optional(
@@ -113,7 +116,8 @@ struct ServiceChange: Sendable {
 
     init(_ form: inout Form) throws(APIError) {
         let type = FieldType<[String]>.services
-        all = try form.optional("services", type, "All services; empty for none. mail stands for deliver.", example: "mail,imap,pop3")
+        all = try form.optional(
+            "services", type, "All services; empty for none. mail stands for deliver.", example: "mail,imap,pop3")
         added = try form.optional("addService", type, "Services to be switched on.", example: "imap") ?? []
         removed = try form.optional("removeService", type, "Services to be switched off.", example: "pop3") ?? []
     }

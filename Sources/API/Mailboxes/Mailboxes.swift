@@ -13,7 +13,8 @@ enum Mailboxes {
         Route(
             .post, "/api/user/<mail>/change_email/<new_mail>", .domainAdmin, "Gives a mail user another address.",
             on: .mailboxToChange, rename),
-        Route(.get, "/api/users/<domain>", .domainClaimant, "Profiles of all mail users of a domain.", on: .domain, list),
+        Route(
+            .get, "/api/users/<domain>", .domainClaimant, "Profiles of all mail users of a domain.", on: .domain, list),
         Route(
             .put, "/api/users/<domain>", .domainClaimant, "Changes all mail users of a domain.", on: .domainOfUsers,
             updateAll),

@@ -91,7 +91,9 @@ extension Mailboxes {
         let routing = call.store.routing
         try stored {
             if let bcc = input.senderBcc { try routing.setBcc(of: address, .sender, to: bcc.value, now: call.now) }
-            if let bcc = input.recipientBcc { try routing.setBcc(of: address, .recipient, to: bcc.value, now: call.now) }
+            if let bcc = input.recipientBcc {
+                try routing.setBcc(of: address, .recipient, to: bcc.value, now: call.now)
+            }
             if let relay = input.outboundRelay { try routing.setRelayhost(of: address.text, to: relay.value) }
         }
         return input.senderBcc != nil || input.recipientBcc != nil || input.outboundRelay != nil

@@ -21,7 +21,9 @@ enum Observing {
     }
 
     static func metrics(_ call: Call) throws(APIError) -> Reply {
-        Reply(data: .plain(Array(PrometheusText(call.figures).text.utf8), type: "text/plain; version=0.0.4; charset=utf-8"))
+        Reply(
+            data: .plain(
+                Array(PrometheusText(call.figures).text.utf8), type: "text/plain; version=0.0.4; charset=utf-8"))
     }
 
     static func status(_ call: Call) throws(APIError) -> Reply {
@@ -101,10 +103,12 @@ struct PrometheusText {
                 text += "postern_refusals_total{\(labels(route)),word=\"\(word)\"} \(count)\n"
             }
         }
-        describe("postern_request_duration_seconds", "summary", "Time from a request to the end of its answer, by route.")
+        describe(
+            "postern_request_duration_seconds", "summary", "Time from a request to the end of its answer, by route.")
         for route in routes {
             for part in [0.5, 0.99] {
-                text += "postern_request_duration_seconds{\(labels(route)),quantile=\"\(part)\"} "
+                text +=
+                    "postern_request_duration_seconds{\(labels(route)),quantile=\"\(part)\"} "
                     + "\(Double(route.times.quantile(part)) / 1_000_000)\n"
             }
             text += "postern_request_duration_seconds_sum{\(labels(route))} \(Double(route.times.sum) / 1_000_000)\n"

@@ -90,7 +90,8 @@ struct PendingAnswer: Sendable {
         observe(
             RequestRecord(
                 id: id, client: client, admin: prepared?.username?.text, method: method.text,
-                route: (prepared?.route ?? route)?.path, status: response.status, word: word, duration: ContinuousClock.now - begun,
+                route: (prepared?.route ?? route)?.path, status: response.status, word: word,
+                duration: ContinuousClock.now - begun,
                 bytes: counter.count))
     }
 }
@@ -99,4 +100,3 @@ struct PendingAnswer: Sendable {
 private final class ByteCounter {
     var count = 0
 }
-

@@ -27,7 +27,9 @@ enum PasswordChecks {
         _ input: PasswordToCheck, against hash: String?, _ call: Call
     ) throws(APIError) -> Reply {
         guard let hash else { throw .noSuchAccount }
-        guard try call.verify(input.password, of: call.mail, against: StoredPassword(hash)) else { throw .invalidCredentials }
+        guard try call.verify(input.password, of: call.mail, against: StoredPassword(hash)) else {
+            throw .invalidCredentials
+        }
         return .unchanged
     }
 }

@@ -8,7 +8,8 @@ import SQLite
 enum Explanations {
     static let routes = [
         Route(
-            .get, "/api/policy/explain/<mail>", .domainAdmin, "The policies in force for a mail user, alias or mailing list.",
+            .get, "/api/policy/explain/<mail>", .domainAdmin,
+            "The policies in force for a mail user, alias or mailing list.",
             on: .accountScope, show)
     ]
 

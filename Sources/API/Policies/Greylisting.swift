@@ -7,8 +7,10 @@ enum Greylisting {
     static let routes =
         [Route(.get, "/api/greylisting/all", .globalAdmin, "All greylisting settings.", showAll)]
         + Route.forEveryScope(.get, "/api/greylisting/<scope>", .greylisting, "Greylisting setting of", show)
-        + Route.forEveryScope(.post, "/api/greylisting/<scope>", .greylisting, "Switches greylisting on or off for", set)
-        + Route.forEveryScope(.delete, "/api/greylisting/<scope>", .greylisting, "Removes the greylisting setting of", remove)
+        + Route.forEveryScope(
+            .post, "/api/greylisting/<scope>", .greylisting, "Switches greylisting on or off for", set)
+        + Route.forEveryScope(
+            .delete, "/api/greylisting/<scope>", .greylisting, "Removes the greylisting setting of", remove)
         + GreylistingWhitelists.routes
 
     static func showAll(_ call: Call) throws(APIError) -> Reply {

@@ -8,7 +8,8 @@ enum GreylistingWhitelists {
         Route.forEveryScope(
             .get, "/api/greylisting/<scope>/whitelists", .greylisting, "Senders exempt from greylisting for", show)
         + Route.forEveryScope(
-            .post, "/api/greylisting/<scope>/whitelists", .greylisting, "Changes the senders exempt from greylisting for",
+            .post, "/api/greylisting/<scope>/whitelists", .greylisting,
+            "Changes the senders exempt from greylisting for",
             change)
         + [
             Route(
@@ -58,7 +59,8 @@ struct ExemptSenders: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         change = try ItemListChange(
-            &form, plural: "senders", "Senders", "Senders exempt from greylisting", .exemptSenders, example: "@example.net")
+            &form, plural: "senders", "Senders", "Senders exempt from greylisting", .exemptSenders,
+            example: "@example.net")
     }
 
     func check() throws(APIError) { try change.check() }
@@ -69,7 +71,8 @@ struct ExemptDomains: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         change = try ItemListChange(
-            &form, plural: "domains", "Domains", "Domains whose servers are exempt", .spfDomains, example: "example.net")
+            &form, plural: "domains", "Domains", "Domains whose servers are exempt", .spfDomains, example: "example.net"
+        )
     }
 
     func check() throws(APIError) { try change.check() }

@@ -25,7 +25,8 @@ enum SenderLists {
                 (call, scope, input: UnlistedPeers) throws(APIError) in
                 try remove(call, .init(direction, colour, of: scope), input.addresses)
             }
-            + Route.forEveryScope(.delete, path, .wblist, "Removes all of the \(whom)") { (call, scope) throws(APIError) in
+            + Route.forEveryScope(.delete, path, .wblist, "Removes all of the \(whom)") {
+                (call, scope) throws(APIError) in
                 try remove(call, .init(direction, colour, of: scope), nil)
             }
     }
@@ -35,7 +36,8 @@ enum SenderLists {
         return Reply.data { json in json.array(peers) }
     }
 
-    private static func add(_ call: Call, _ list: SenderListStore.List, _ input: ListedPeers) throws(APIError) -> Reply {
+    private static func add(_ call: Call, _ list: SenderListStore.List, _ input: ListedPeers) throws(APIError) -> Reply
+    {
         guard !input.addresses.isEmpty else { return .unchanged }
         try stored { try call.store.senderLists.add(input.addresses, to: list) }
         return .changed(list.logEntry(.update))

@@ -46,7 +46,8 @@ struct SpamPolicyChanges: FormInput {
             }
         }
         let score = try form.optional(
-            "spam_score", .spamScore, "Score from which on mail is spam; empty: as the next scope says.", example: "5.5")
+            "spam_score", .spamScore, "Score from which on mail is spam; empty: as the next scope says.", example: "5.5"
+        )
         if let score { changes.score = .some(score.value) }
     }
 

@@ -52,7 +52,8 @@ struct ThrottleInput: FormInput {
     let limits: [ThrottleLimit: Int]
 
     init(_ form: inout Form) throws(APIError) {
-        period = try form.required("period", .seconds, "Length of a period, in seconds; 0 removes the throttle.", example: "3600")
+        period = try form.required(
+            "period", .seconds, "Length of a period, in seconds; 0 removes the throttle.", example: "3600")
         var limits: [ThrottleLimit: Int] = [:]
         for limit in ThrottleLimit.allCases {
             limits[limit] = try form.optional(limit.rawValue, .throttleLimit, limit.summary, example: "100")
@@ -85,7 +86,8 @@ extension JSONWriter {
 extension FieldType where Value == Int {
     /// Up to 2^32 - 1, as iRedAPD's own schema has it.
     fileprivate static var seconds: Self {
-        FieldType(kind: "number of seconds, at most 4294967295", namesParameter: true) { text, isStrict throws(APIError) in
+        FieldType(kind: "number of seconds, at most 4294967295", namesParameter: true) {
+            text, isStrict throws(APIError) in
             guard let number = try number.parse(text, isStrict) else { return nil }
             guard number <= 4_294_967_295 else { throw .invalidParameter }
             return number

@@ -9,8 +9,12 @@ struct AccountRoom: Sendable {
     private let key: String
     private let word: APIError
 
-    static var mailboxes: Self { Self(kind: .mailbox, limit: \.mailboxLimit, key: "create_max_users", word: .exceededUsers) }
-    static var aliases: Self { Self(kind: .alias, limit: \.aliasLimit, key: "create_max_aliases", word: .exceededAliases) }
+    static var mailboxes: Self {
+        Self(kind: .mailbox, limit: \.mailboxLimit, key: "create_max_users", word: .exceededUsers)
+    }
+    static var aliases: Self {
+        Self(kind: .alias, limit: \.aliasLimit, key: "create_max_aliases", word: .exceededAliases)
+    }
     static var lists: Self { Self(kind: .list, limit: \.listLimit, key: "create_max_lists", word: .exceededLists) }
 
     /// - Parameter isNew: false for an account that only moves there: whoever manages both domains has no more of them.

@@ -5,7 +5,8 @@ import PasswordHash
 extension FieldType where Value == StoredPassword {
     /// A ready hash, stored as it is.
     static var passwordHash: Self {
-        FieldType(kind: "hash with its scheme before it, such as {SSHA512}…", secret: .hash) { text, _ throws(APIError) in
+        FieldType(kind: "hash with its scheme before it, such as {SSHA512}…", secret: .hash) {
+            text, _ throws(APIError) in
             guard let hash = StoredPassword.acceptable(text) else { throw .invalidPasswordScheme }
             return hash
         }
@@ -26,13 +27,16 @@ extension FieldType where Value == String {
 
     static var mailboxFolder: Self {
         FieldType(kind: "1 to 20 letters and digits") { text, isStrict throws(APIError) in
-            let isFit = (1...20).contains(text.utf8.count) && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"): true
-                default: false
+            let isFit =
+                (1...20).contains(text.utf8.count)
+                && text.utf8.allSatisfy { byte in
+                    switch byte {
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                        UInt8(ascii: "0")...UInt8(ascii: "9"):
+                        true
+                    default: false
+                    }
                 }
-            }
             guard isFit else {
                 if isStrict { throw .invalidParameter }
                 return nil
@@ -63,12 +67,13 @@ extension FieldType where Value == MailboxPath {
 
     /// Letters, digits and `-_.@+=`, not beginning with a dot.
     private static func isFit(_ component: Substring) -> Bool {
-        !component.hasPrefix(".") && component.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-            default: "-_.@+=".utf8.contains(byte)
+        !component.hasPrefix(".")
+            && component.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                default: "-_.@+=".utf8.contains(byte)
+                }
             }
-        }
     }
 }
 

@@ -202,7 +202,8 @@ extension Unicode.Scalar {
     fileprivate var isFitForNames: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator, .surrogate: false
-        default: !(0x202a...0x202e).contains(value) && !(0x2066...0x2069).contains(value) && value != 0x061c
+        default:
+            !(0x202a...0x202e).contains(value) && !(0x2066...0x2069).contains(value) && value != 0x061c
                 && value != 0x200e && value != 0x200f
         }
     }

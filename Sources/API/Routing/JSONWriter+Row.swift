@@ -73,7 +73,11 @@ private final class RowLayout {
     }
 
     static func of(_ row: Row, _ hidden: HiddenColumns) -> RowLayout {
-        row.remembering { RowLayout(row, hidden) } isGood: { $0.hidden === hidden }
+        row.remembering {
+            RowLayout(row, hidden)
+        } isGood: {
+            $0.hidden === hidden
+        }
     }
 }
 

@@ -268,7 +268,9 @@ package struct JSONWriter: ~Copyable {
         case 0x09: append(UInt8(ascii: "t"))
         default:
             append("u00")
-            for digit in [byte >> 4, byte & 15] { append(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)) }
+            for digit in [byte >> 4, byte & 15] {
+                append(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+            }
         }
     }
 }

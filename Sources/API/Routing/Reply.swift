@@ -40,7 +40,9 @@ package struct Reply {
 
     /// A JSON array, sent in pieces while its elements are written.
     /// - Parameter elements: calls the function it is given once for each element.
-    static func list(_ elements: @escaping (_ element: ((inout JSONWriter) throws -> Void) throws -> Void) throws -> Void) -> Reply {
+    static func list(
+        _ elements: @escaping (_ element: ((inout JSONWriter) throws -> Void) throws -> Void) throws -> Void
+    ) -> Reply {
         .pieces { send in
             var json = JSONWriter(capacity: pieceSize + 4096)
             json.open("[")

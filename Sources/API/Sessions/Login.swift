@@ -24,7 +24,9 @@ extension Sessions {
         let admin = try stored { try call.store.admins.find(input.username, now: call.now) }
         // Nobody, a wrong password, a disabled or expired account and a mailbox without rights look alike and take equally
         // long.
-        guard try call.verify(input.password, of: input.username, against: admin.map { StoredPassword($0.password) }), let admin else {
+        guard try call.verify(input.password, of: input.username, against: admin.map { StoredPassword($0.password) }),
+            let admin
+        else {
             throw .invalidCredentials
         }
         if admin.isGlobal { try require(call.client, in: settings[Settings.globalAdminClients]) }

@@ -79,7 +79,9 @@ package struct AdminStore {
         }
         var admins: [ListedAdmin] = []
         for row in rows {
-            let domains = try vmail.all("SELECT domain FROM domain_admins WHERE username = \(row.username) ORDER BY domain") {
+            let domains = try vmail.all(
+                "SELECT domain FROM domain_admins WHERE username = \(row.username) ORDER BY domain"
+            ) {
                 (row) throws(SQLiteError) in row.text(0)
             }
             admins.append(
@@ -169,7 +171,8 @@ package struct AdminStore {
             INSERT INTO domain_admins (username, domain, created, active) VALUES (\(username), \(domain), \(now), 1)
             ON CONFLICT (username, domain) DO NOTHING
             """)
-        try vmail.change("UPDATE mailbox SET isadmin = 1, modified = \(now) WHERE username = \(username) AND isadmin = 0")
+        try vmail.change(
+            "UPDATE mailbox SET isadmin = 1, modified = \(now) WHERE username = \(username) AND isadmin = 0")
     }
 
     package func removeDomain(_ domain: DomainName, from username: String) throws(SQLiteError) {

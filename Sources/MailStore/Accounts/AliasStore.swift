@@ -181,7 +181,8 @@ extension Store {
                 """)
         }
         // What it passed on to its new address would come back to it.
-        try vmail.change("DELETE FROM forwardings WHERE address = \(old) AND forwarding IN (\(old), \(new)) AND is_list = 1")
+        try vmail.change(
+            "DELETE FROM forwardings WHERE address = \(old) AND forwarding IN (\(old), \(new)) AND is_list = 1")
         try renameReferences(to: old, as: new)
     }
 }

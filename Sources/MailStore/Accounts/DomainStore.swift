@@ -108,7 +108,9 @@ package struct DomainStore {
     package func aliasDomainsAndStatus(
         of name: DomainName
     ) throws(SQLiteError) -> [(name: String, status: AccountStatus)] {
-        try vmail.all("SELECT alias_domain, active FROM alias_domain WHERE target_domain = \(name) ORDER BY alias_domain") {
+        try vmail.all(
+            "SELECT alias_domain, active FROM alias_domain WHERE target_domain = \(name) ORDER BY alias_domain"
+        ) {
             (row) throws(SQLiteError) in (row.text(0), try row.status("active"))
         }
     }
@@ -124,7 +126,8 @@ package struct DomainStore {
 
     /// Hands over every column of one domain's row.
     /// - Returns: false when there is no such domain.
-    package func withProfile(of name: DomainName, _ body: (Row) throws(SQLiteError) -> Void) throws(SQLiteError) -> Bool {
+    package func withProfile(of name: DomainName, _ body: (Row) throws(SQLiteError) -> Void) throws(SQLiteError) -> Bool
+    {
         try vmail.first(
             SQL(trusted: "SELECT \(profileColumns) FROM domain WHERE domain = ?", [name.sqlValue]), body) != nil
     }

@@ -7,7 +7,8 @@ package struct ForwardingStore {
 
     /// The mailbox' own destinations, the self row included, ascending.
     package func destinations(of mailbox: MailAddress) throws(SQLiteError) -> [String] {
-        try texts("SELECT forwarding FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1 ORDER BY forwarding")
+        try texts(
+            "SELECT forwarding FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1 ORDER BY forwarding")
     }
 
     /// A new mailbox keeps its mail itself. Its activity and that of the rows that lead to it is as it was: it is active,

@@ -22,7 +22,8 @@ package struct MailboxProfile {
         let keepsCopy = row.integer(row.columnCount - 1) != 0
         stored = belongings?.stored ?? .nothing
         let elsewhere = belongings?.names[.destination] ?? []
-        destinations = elsewhere.isEmpty ? (keepsCopy ? [address] : []) : ((keepsCopy ? [address] : []) + elsewhere).sorted()
+        destinations =
+            elsewhere.isEmpty ? (keepsCopy ? [address] : []) : ((keepsCopy ? [address] : []) + elsewhere).sorted()
         aliases = belongings?.names[.alias] ?? []
         managedDomains = belongings?.names[.managedDomain] ?? []
         aliasMemberships = belongings?.names[.aliasMembership] ?? []

@@ -73,7 +73,8 @@ package struct MailboxStore {
     /// Changes mailboxes of a domain alike: those behind one address, up to another.
     /// - Parameter reach: the normal admin who asks for it; empty for a global one.
     func update(
-        in domain: DomainName, after first: String, to last: String, _ changes: Changes, within reach: String, now: Moment
+        in domain: DomainName, after first: String, to last: String, _ changes: Changes, within reach: String,
+        now: Moment
     ) throws(SQLiteError) {
         try update(
             changes, where: "domain = ? AND username > ? AND username <= ?",
@@ -81,7 +82,8 @@ package struct MailboxStore {
     }
 
     /// The same of those who are admins of something.
-    func updateAdmins(in domain: DomainName, _ changes: Changes, within reach: String, now: Moment) throws(SQLiteError) {
+    func updateAdmins(in domain: DomainName, _ changes: Changes, within reach: String, now: Moment) throws(SQLiteError)
+    {
         for flag in ["isadmin", "isglobaladmin"] {
             try update(changes, where: "domain = ? AND \(flag) = 1", [domain.sqlValue], within: reach, now: now)
         }
@@ -129,7 +131,8 @@ package struct MailboxStore {
     }
 
     private func write(
-        _ address: MailAddress, _ columns: [(name: String, value: SQL.Value)], _ services: [MailService: Bool], now: Moment
+        _ address: MailAddress, _ columns: [(name: String, value: SQL.Value)], _ services: [MailService: Bool],
+        now: Moment
     ) throws(SQLiteError) {
         var assignments = columns.map { "\($0.name) = ?" }
         // The names come from the closed list of services; everything else is bound.

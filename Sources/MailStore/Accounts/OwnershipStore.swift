@@ -206,7 +206,8 @@ package struct OwnershipStore {
         try vmail.change(SQL(trusted: "DELETE FROM domain_ownership WHERE verified = 1 AND \(condition)", values))
         // The row stays until then: without it the domain would look like one that a global admin has switched off. No
         // account's name begins with '#'.
-        try vmail.change(SQL(trusted: "UPDATE domain_ownership SET expire = 0, verify_code = '' WHERE \(condition)", values))
+        try vmail.change(
+            SQL(trusted: "UPDATE domain_ownership SET expire = 0, verify_code = '' WHERE \(condition)", values))
         try vmail.change(SQL(trusted: "UPDATE domain_ownership SET admin = '#' || id WHERE \(condition)", values))
     }
 
@@ -263,7 +264,9 @@ extension Store {
     /// A name becomes what was claimed: its domain or alias domain is active, and its addresses with it.
     /// - Returns: false, with nothing changed, when the claim has become pointless.
     package func fulfil(_ claim: OwnershipClaim, until expiry: Moment, now: Moment) throws(SQLiteError) -> Bool {
-        guard !claim.isVerified, let domain = DomainName(claim.domain), let name = DomainName(claim.name) else { return false }
+        guard !claim.isVerified, let domain = DomainName(claim.domain), let name = DomainName(claim.name) else {
+            return false
+        }
         if let alias = DomainName(claim.aliasDomain) {
             guard try domains.target(ofWaiting: alias) == domain else { return false }
             try domains.activate(alias: alias, now: now)
@@ -319,7 +322,8 @@ extension Store {
             try beginDeletion(of: domain, by: system, deleteDate: nil, provenUntil: now, now: now)
         }
         try log.add(
-            LogEntry(.delete, "Delete \(kind): \(claim.name). Its ownership was not proved in time.", domain: claim.domain),
+            LogEntry(
+                .delete, "Delete \(kind): \(claim.name). Its ownership was not proved in time.", domain: claim.domain),
             admin: system, ip: "", now: now)
     }
 }

@@ -8,7 +8,8 @@ extension Store {
         try policies.renameAccount(old, to: new)
         for table: StaticString in ["used_quota", "last_login"] {
             try usage.change("DELETE FROM \(name: table) WHERE username = \(new)")
-            try usage.change("UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
+            try usage.change(
+                "UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
         }
         try renameShares(of: old, to: new)
         try vmail.change(
@@ -19,7 +20,8 @@ extension Store {
         try vmail.change("UPDATE domain_admins SET username = \(new) WHERE username = \(old)")
         try ownership.rename(old, to: new)
         for table: StaticString in ["sender_bcc_user", "recipient_bcc_user"] {
-            try vmail.change("UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
+            try vmail.change(
+                "UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
         }
         try vmail.change("UPDATE sender_relayhost SET account = \(new) WHERE account = \(old)")
         try vmail.change(
@@ -32,7 +34,9 @@ extension Store {
 
     /// What others say of an address that changes: rows it owns, rows that point to it, copies sent to it.
     func renameReferences(to old: MailAddress, as new: MailAddress) throws(SQLiteError) {
-        for table: StaticString in ["sender_bcc_user", "recipient_bcc_user", "sender_bcc_domain", "recipient_bcc_domain"] {
+        for table: StaticString in [
+            "sender_bcc_user", "recipient_bcc_user", "sender_bcc_domain", "recipient_bcc_domain",
+        ] {
             try vmail.change("UPDATE \(name: table) SET bcc_address = \(new) WHERE bcc_address = \(old)")
         }
         // The new address was free, but others may already have pointed to it from outside: one row stays, and of the
@@ -50,7 +54,9 @@ extension Store {
              WHERE forwarding = \(old)
             """)
         try vmail.change("UPDATE forwardings SET address = \(new), domain = \(new.domain) WHERE address = \(old)")
-        let people: [(table: StaticString, column: StaticString)] = [("moderators", "moderator"), ("maillist_owners", "owner")]
+        let people: [(table: StaticString, column: StaticString)] = [
+            ("moderators", "moderator"), ("maillist_owners", "owner"),
+        ]
         for (table, column) in people {
             try vmail.change(
                 """

@@ -99,7 +99,8 @@ package struct StandaloneAdminStore {
     package func withProfile(
         of username: MailAddress, _ body: (Row) throws(SQLiteError) -> Void
     ) throws(SQLiteError) -> Bool {
-        try vmail.first(SQL(trusted: "SELECT \(profileColumns) FROM admin WHERE username = ?", [username.sqlValue]), body)
+        try vmail.first(
+            SQL(trusted: "SELECT \(profileColumns) FROM admin WHERE username = ?", [username.sqlValue]), body)
             != nil
     }
 }

@@ -6,7 +6,9 @@ struct AmavisdUsers {
     let amavisd: Database
 
     func id(of scope: Scope) throws(SQLiteError) -> Int? {
-        try amavisd.first("SELECT id FROM users WHERE email = \(scope.key)") { (row) throws(SQLiteError) in row.integer(0) }
+        try amavisd.first("SELECT id FROM users WHERE email = \(scope.key)") { (row) throws(SQLiteError) in
+            row.integer(0)
+        }
     }
 
     /// Makes the row where it is missing, and mends its priority where it is wrong.

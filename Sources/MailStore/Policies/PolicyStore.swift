@@ -61,12 +61,15 @@ package struct PolicyStore {
 
     /// Rows of the new name that would collide with those of the old one.
     private func removeRow(
-        of new: MailAddress, _ database: Database, _ table: StaticString, _ column: StaticString, besides old: MailAddress
+        of new: MailAddress, _ database: Database, _ table: StaticString, _ column: StaticString,
+        besides old: MailAddress
     ) throws(SQLiteError) {
         switch table.description {
         case "users":
             // One that the old name's own row would not replace: nobody points to it any more.
-            try database.change("DELETE FROM policy WHERE policy_name = \(new) AND id NOT IN (SELECT policy_id FROM users WHERE email = \(old))")
+            try database.change(
+                "DELETE FROM policy WHERE policy_name = \(new) AND id NOT IN (SELECT policy_id FROM users WHERE email = \(old))"
+            )
             try database.change("DELETE FROM wblist WHERE rid IN (SELECT id FROM users WHERE email = \(new))")
             try database.change("DELETE FROM outbound_wblist WHERE sid IN (SELECT id FROM users WHERE email = \(new))")
         case "throttle":

@@ -91,11 +91,12 @@ package struct SPFSenderStore {
             """)
         // A file that nobody needs to change is not locked.
         guard legacy != 0 else { return removed }
-        return try removed + iredapd.change(
-            """
-            DELETE FROM greylisting_whitelists
-             WHERE comment >= \(Self.prefix) AND comment < \(Self.prefixEnd)
-            """)
+        return try removed
+            + iredapd.change(
+                """
+                DELETE FROM greylisting_whitelists
+                 WHERE comment >= \(Self.prefix) AND comment < \(Self.prefixEnd)
+                """)
     }
 
     private struct OwnRow {

@@ -84,7 +84,8 @@ package struct SpamPolicyStore {
 
         package init() {}
 
-        fileprivate func assignments(_ wording: SpamPolicySwitch.Wording) -> [(column: StaticString, value: SQL.Value)] {
+        fileprivate func assignments(_ wording: SpamPolicySwitch.Wording) -> [(column: StaticString, value: SQL.Value)]
+        {
             var all = SpamPolicySwitch.allCases.flatMap { item in
                 answers[item].map { item.assignments($0, wording) } ?? []
             }

@@ -152,7 +152,8 @@ struct PostfixMap {
                AND domain.active = 1 AND domain.backupmx = 0
             """),
         PostfixMap(
-            "sender_dependent_relayhost_maps", "", "Next hop for a sender, or for @domain; not while the domain is off.",
+            "sender_dependent_relayhost_maps", "",
+            "Next hop for a sender, or for @domain; not while the domain is off.",
             """
             SELECT sender_relayhost.relayhost
               FROM sender_relayhost

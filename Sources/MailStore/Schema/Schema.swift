@@ -23,7 +23,11 @@ package enum Schema {
     /// program must leave a file that the readers can use.
     package static func migrations(for file: StoreFile) -> [[String]] {
         switch file {
-        case .vmail: [domains + mailboxes + forwardings + lists + relays + adminLog, adminLogChanges, domainTotals + profileIndexes, longChanges + addressesFollowDomains]
+        case .vmail:
+            [
+                domains + mailboxes + forwardings + lists + relays + adminLog, adminLogChanges,
+                domainTotals + profileIndexes, longChanges + addressesFollowDomains,
+            ]
         case .amavisd: [amavisd]
         case .iredapd: [throttling + greylisting + iredapdPlugins]
         case .usage: [usage, usageTotals + usageProfileIndexes]

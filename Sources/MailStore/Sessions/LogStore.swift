@@ -120,7 +120,8 @@ package struct LogStore {
         ) { row in
             try body(
                 LogRow(
-                    id: row.integer(0), timestamp: row.text(1), admin: row.text(2), ip: row.text(3), domain: row.text(4),
+                    id: row.integer(0), timestamp: row.text(1), admin: row.text(2), ip: row.text(3),
+                    domain: row.text(4),
                     account: row.text(5), event: row.text(6), message: row.text(7), changes: row.text(8)))
         }
     }

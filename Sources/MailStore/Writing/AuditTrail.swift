@@ -59,7 +59,9 @@ final class AuditTrail {
     private static let silentTables: Set<String> = [
         "log", "sqlite_sequence", "domain_totals", "long_changes", "throttle_tracking", "greylisting_tracking",
     ]
-    fileprivate static let silentColumns: Set<String> = ["id", "created", "modified", "passwordlastchange", "timestamp"]
+    fileprivate static let silentColumns: Set<String> = [
+        "id", "created", "modified", "passwordlastchange", "timestamp",
+    ]
     fileprivate static let secrets: Set<String> = ["password", "verify_code"]
 
     /// Begins to watch a file, whose tables' columns it learns.
@@ -79,7 +81,9 @@ final class AuditTrail {
                     fallback: row.isNull(3) ? .null : Self.literal(row.text(3)))
             )
         }
-        for (table, column) in columns where !Self.silentTables.contains(table) { tables[table, default: Table()].columns.append(column) }
+        for (table, column) in columns where !Self.silentTables.contains(table) {
+            tables[table, default: Table()].columns.append(column)
+        }
         database.connection.watchChanges { [unowned self] change in record(change) }
     }
 

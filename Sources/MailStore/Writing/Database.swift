@@ -162,7 +162,8 @@ package final class Database {
 
     /// The same with the keys of several rows at a time, which `body` may read from one snapshot.
     func forEachKeys(
-        _ query: String, _ key: String, _ values: [SQL.Value], _ page: Page, atOnce: Int, _ body: ([String]) throws -> Void
+        _ query: String, _ key: String, _ values: [SQL.Value], _ page: Page, atOnce: Int,
+        _ body: ([String]) throws -> Void
     ) throws {
         var after = page.after
         var left = page.limit ?? .max

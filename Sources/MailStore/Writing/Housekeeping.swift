@@ -76,13 +76,15 @@ package struct Housekeeping: Sendable {
         ///
         /// - Parameters:
         ///   - condition: which; `?` stands for the seconds since 1970, once or not at all.
-        init(in database: @escaping @Sendable (Store) -> Database, _ table: StaticString, where condition: StaticString) {
+        init(in database: @escaping @Sendable (Store) -> Database, _ table: StaticString, where condition: StaticString)
+        {
             let usesTime = condition.description.contains("?")
             step = { store, after, now in
                 let database = database(store)
                 let start = Int(after) ?? 0
                 let end = try database.first(
-                    SQL(trusted: "SELECT id FROM \(table) WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?",
+                    SQL(
+                        trusted: "SELECT id FROM \(table) WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?",
                         [start.sqlValue, (pageSize - 1).sqlValue])
                 ) { (row) throws(SQLiteError) in row.integer(0) }
                 let values = [start.sqlValue, (end ?? .max).sqlValue] + (usesTime ? [now.epoch.sqlValue] : [])

@@ -49,7 +49,8 @@ extension Store {
     /// Makes a turn of a domain's change.
     ///
     /// - Returns: whether all of it is done. Also when there is none.
-    package func continueChange(of name: DomainName, for limit: Duration = LongChange.turn) throws(SQLiteError) -> Bool {
+    package func continueChange(of name: DomainName, for limit: Duration = LongChange.turn) throws(SQLiteError) -> Bool
+    {
         let change = try vmail.first(
             """
             SELECT kind, admin, begun, position, reach, delete_date, password, language, transport, active, is_claim
@@ -213,7 +214,9 @@ extension Store {
         // Per-user alias addresses that other domains' users have below the domain or one of its alias domains; those of
         // its own users go as well.
         for domain in change.isClaim ? [] : [name.text] + (try domains.aliasDomains(of: name)) {
-            if try removePart("forwardings", "id", "is_alias = 1 AND substr(address, instr(address, '@') + 1) = ?", domain) {
+            if try removePart(
+                "forwardings", "id", "is_alias = 1 AND substr(address, instr(address, '@') + 1) = ?", domain)
+            {
                 return true
             }
         }
@@ -232,7 +235,8 @@ extension Store {
 
     /// Tables of `vmail.db` with a column `domain`, each with its key.
     private static let tablesOfDomain = [
-        ("alias", "address"), ("recipient_bcc_user", "username"), ("sender_bcc_user", "username"), ("forwardings", "id"),
+        ("alias", "address"), ("recipient_bcc_user", "username"), ("sender_bcc_user", "username"),
+        ("forwardings", "id"),
         ("moderators", "id"), ("maillists", "id"), ("maillist_owners", "id"),
     ]
 
