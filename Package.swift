@@ -44,12 +44,13 @@ let package = Package(
         room("SQLite", ["CSQLite"]),
         room("PasswordHash", ["CArgon2", "CCrypt", "CCrypto", "Threads"]),
         room("MailStore", ["Mail", "SQLite", "Threads"]),
+        room("Neighbours", ["MailStore", "SQLite"]),
         room("API", ["Gateway", "Mail", "MailStore", "PasswordHash", "Settings", "SQLite", "Threads"]),
         .executableTarget(
             name: "postern",
             dependencies: [
-                "API", "CIdentity", "DNS", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "Settings", "SPF",
-                "SQLite", "Threads",
+                "API", "CIdentity", "DNS", "FastCGI", "Gateway", "Mail", "MailStore", "Neighbours", "PasswordHash",
+                "Settings", "SPF", "SQLite", "Threads",
             ],
             swiftSettings: house),
 
@@ -70,12 +71,16 @@ let package = Package(
         tests("DNSTests", ["DNS", "Mail", "Support"]),
         tests("SPFTests", ["Mail", "SPF"]),
         tests("SettingsTests", ["Mail", "Settings"]),
-        tests("MailStoreTests", ["MailStore", "Mail", "SQLite", "Support", "Threads"]),
+        tests("MailStoreTests", ["MailStore", "Mail", "Neighbours", "SQLite", "Support", "Threads"]),
+        tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
         tests("IntegrationTests", ["Support"]),
         tests("SecurityTests", ["Support"], exclude: ["README.md"]),
-        tests("PosternTests", ["postern", "MailStore", "Settings"]),
+        tests("PosternTests", ["postern", "MailStore", "Neighbours", "Settings"]),
         tests(
             "APITests",
-            ["API", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Support", "Threads"]),
+            [
+                "API", "Gateway", "Mail", "MailStore", "Neighbours", "PasswordHash", "SQLite", "Settings", "Support",
+                "Threads",
+            ]),
     ]
 )

@@ -76,8 +76,9 @@ struct Poller: Sendable {
 
     /// Fills `events` as far as there are any. Waits for the first, unless told not to.
     func wait(_ events: UnsafeMutableBufferPointer<epoll_event>, atOnce: Bool) -> Int {
+        guard let first = events.baseAddress else { return 0 }
         // Interrupted by a signal (EINTR) is as good as nothing ready.
-        max(0, Int(epoll_wait(epoll, events.baseAddress, Int32(events.count), atOnce ? 0 : -1)))
+        return max(0, Int(epoll_wait(epoll, first, Int32(events.count), atOnce ? 0 : -1)))
     }
 
     static func event(_ event: epoll_event) -> Event {

@@ -53,7 +53,9 @@ package struct Moment: Sendable, Hashable, Comparable {
         String(unsafeUninitializedCapacity: 32) { text in
             withUnsafePointer(to: parts) { parts in
                 format.utf8Start.withMemoryRebound(to: CChar.self, capacity: format.utf8CodeUnitCount + 1) { format in
-                    text.withMemoryRebound(to: CChar.self) { strftime($0.baseAddress, $0.count, format, parts) }
+                    text.withMemoryRebound(to: CChar.self) { text in
+                        text.baseAddress.map { strftime($0, text.count, format, parts) } ?? 0
+                    }
                 }
             }
         }

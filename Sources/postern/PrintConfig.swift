@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import MailStore
+import Neighbours
 import Settings
 
 /// `postern print-config`: what the programs around Postern need, ready for this state directory.

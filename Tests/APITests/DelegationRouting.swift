@@ -1,4 +1,5 @@
 import MailStore
+import Neighbours
 import SQLite
 
 /// What the printed files make Postfix and Dovecot find for a fixed list of addresses, domains and senders, asked of

@@ -1,4 +1,5 @@
 @testable import MailStore
+@testable import Neighbours
 import Support
 import Testing
 

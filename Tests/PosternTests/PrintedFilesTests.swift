@@ -1,4 +1,5 @@
 import Foundation
+import Neighbours
 import Settings
 import Testing
 

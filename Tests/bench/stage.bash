@@ -3,32 +3,11 @@
 
 # --- What is needed ---
 
-"$repository/nginx/install-missing" libfcgi-dev libsqlite3-dev libssl-dev libcrypt-dev libargon2-dev libc6-dev \
-    nginx python3 sqlite3 "${more_packages[@]}" || exit 1
+"$repository/nginx/install-missing" --build nginx python3 sqlite3 "${more_packages[@]}" || exit 1
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
-find_swift() {
-    local candidate
-    if [[ -n ${SWIFT-} ]]; then
-        command -v "$SWIFT"
-        return
-    fi
-    for candidate in swift ~/.local/share/swiftly/bin/swift {/opt,/usr/local}/swift*/usr/bin/swift; do
-        if command -v "$candidate"; then return; fi
-    done
-    return 1
-}
-build() {
-    local swift
-    swift=$(find_swift) \
-        || die "swift is not in PATH. Install Swift 6 (https://www.swift.org/install/linux/) or set SWIFT."
-    # As it is installed.
-    "$swift" build -c release --package-path "$repository" --product postern --static-swift-stdlib >&2 \
-        || die "the build failed; the reason stands above."
-    echo "$("$swift" build -c release --package-path "$repository" --show-bin-path)/postern"
-}
 postern=${POSTERN_BINARY-}
-[[ -n $postern ]] || postern=$(build) || exit 1
+[[ -n $postern ]] || postern=$("$repository/nginx/build") || exit 1
 
 # --- A directory of its own ---
 

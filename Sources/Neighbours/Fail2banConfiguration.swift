@@ -1,6 +1,6 @@
 /// What fail2ban needs to shut out addresses that guess passwords.
-enum Fail2banConfiguration {
-    static let files = [(name: "postern.conf", text: filter), (name: "postern-jail.conf", text: jail)]
+package enum Fail2banConfiguration {
+    package static let files = [(name: "postern.conf", text: filter), (name: "postern-jail.conf", text: jail)]
 
     /// The line is of `API`: `login refused: client=ADDRESS account=MAIL`. An account is a mail address, so it holds no
     /// space, and what is tried as one cannot look like another line.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import MailStore
+import Neighbours
 import Support
 
 /// A state directory with rows put in by hand, and the files printed for it.

@@ -1,3 +1,5 @@
+import MailStore
+
 /// The file amavisd-new needs to read spam policy and white/blacklists from `amavisd.db`.
 ///
 /// Source: `contract/storage.md` 3, `contract/policies.md` 7; tried with amavisd-new 2.13.

@@ -2,7 +2,7 @@
 ///
 /// `nginx/*.conf` in the repository are these texts for the default socket.
 /// Source: `contract/security.md` 3 and 5, `contract/performance.md` 2; tried with nginx 1.22.
-struct NginxConfiguration {
+package struct NginxConfiguration {
     private let socket: String
     private let gateInclude: String?
     private let basePath: String
@@ -12,13 +12,13 @@ struct NginxConfiguration {
     ///   - gateInclude: absolute path of the file in which nginx finds the gate's secret; nil when
     ///     `FASTCGI_GATE_FILE` is not set.
     ///   - basePath: the setting `API_BASE_PATH`.
-    init(socket: String = "/run/postern/postern.sock", gateInclude: String? = nil, basePath: String = "") {
+    package init(socket: String = "/run/postern/postern.sock", gateInclude: String? = nil, basePath: String = "") {
         self.socket = socket
         self.gateInclude = gateInclude
         self.basePath = basePath
     }
 
-    var files: [(name: String, text: String)] {
+    package var files: [(name: String, text: String)] {
         [(name: "postern-http.conf", text: http), (name: "postern-locations.conf", text: locations)]
     }
 

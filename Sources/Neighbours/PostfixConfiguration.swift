@@ -1,3 +1,4 @@
+import MailStore
 import SQLite
 
 /// The files Postfix needs to read `vmail.db`: 16 look-up tables and what to put in `main.cf` and `master.cf`.

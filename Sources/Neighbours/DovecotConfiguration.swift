@@ -1,3 +1,5 @@
+import MailStore
+
 /// The files Dovecot 2.3 needs to read `vmail.db` and to write `usage.db`.
 ///
 /// Source: `contract/storage.md` 3 and `contract/accounts.md`, Appendix A; tried with Dovecot 2.3.19.

@@ -1,4 +1,5 @@
 import MailStore
+import Neighbours
 import Support
 import Testing
 

@@ -1,3 +1,5 @@
+import MailStore
+
 extension DovecotConfiguration {
     var usedQuota: String {
         """

@@ -1,8 +1,6 @@
 import Foundation
+import Neighbours
 import Testing
-
-@testable import postern
-
 /// What nginx is told, against the list that the security of the socket rests on.
 struct NginxConfigurationTests {
     private static func lines(_ text: String) -> [String] {
