@@ -71,7 +71,9 @@ let package = Package(
         tests("DNSTests", ["DNS", "Mail", "Support"]),
         tests("SPFTests", ["Mail", "SPF"]),
         tests("SettingsTests", ["Mail", "Settings"]),
-        tests("MailStoreTests", ["MailStore", "Mail", "Neighbours", "SQLite", "Support", "Threads"]),
+        tests(
+            "MailStoreTests", ["MailStore", "Mail", "Neighbours", "SQLite", "Support", "Threads"],
+            exclude: ["Released"]),
         tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
         tests("IntegrationTests", ["Support"]),
         tests("SecurityTests", ["Support"], exclude: ["README.md"]),

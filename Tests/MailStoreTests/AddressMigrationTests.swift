@@ -12,11 +12,7 @@ struct AddressMigrationTests {
     init() throws {
         directory = try TemporaryDirectory()
         path = "\(directory.path)/vmail.db"
-        let connection = try Connection(path, .creator)
-        for step in Schema.migrations(for: .vmail).prefix(3) {
-            for statement in step { try connection.script(statement) }
-        }
-        try connection.script("PRAGMA user_version=3")
+        let connection = try ReleasedSchema(file: .vmail).make(3, at: path)
         try connection.script(
             """
             INSERT INTO domain (domain, active) VALUES ('a.example', 1), ('off.example', 0), ('big.example', 0), ('on.example', 1);

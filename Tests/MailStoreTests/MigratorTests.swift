@@ -14,9 +14,7 @@ struct MigratorTests {
     init() throws {
         directory = try TemporaryDirectory()
         path = "\(directory.path)/vmail.db"
-        let connection = try Connection(path, .creator)
-        for statement in try #require(Schema.migrations(for: .vmail).first) { try connection.script(statement) }
-        try connection.script("PRAGMA user_version=1")
+        let connection = try ReleasedSchema(file: .vmail).make(1, at: path)
         try connection.execute("INSERT INTO domain (domain) VALUES ('a.example')")
     }
 

@@ -60,9 +60,6 @@ struct SchemaTests {
         return words.filter { !$0.isEmpty }.map { $0.contains(":") ? $0 : $0 + ":T=''" }
     }
 
-    @Test(arguments: [(StoreFile.vmail, 4), (.amavisd, 1), (.iredapd, 1), (.usage, 2), (.api, 1)])
-    func isAtItsVersion(_ file: StoreFile, _ version: Int) { #expect(file.schemaVersion == version) }
-
     @Test(arguments: [
         (StoreFile.vmail, "INSERT INTO forwardings (address, forwarding) VALUES ('a', 'b'), ('a', 'b');"),
         (.vmail, "INSERT INTO moderators (address, moderator) VALUES ('a', 'b'), ('a', 'b');"),

@@ -89,14 +89,12 @@ struct TotalsTests {
     @Test func areMadeForAnOlderFile() throws {
         let directory = try TemporaryDirectory()
         let path = "\(directory.path)/vmail.db"
-        let connection = try Connection(path, .creator)
-        for statement in Schema.migrations(for: .vmail)[..<2].joined() { try connection.script(statement) }
+        let connection = try ReleasedSchema(file: .vmail).make(2, at: path)
         try connection.script(
             """
             INSERT INTO mailbox (username, domain, quota) VALUES ('u1@a.example', 'a.example', 5), ('u2@a.example', 'a.example', 6);
             INSERT INTO alias (address, domain) VALUES ('a1@a.example', 'a.example'), ('l1@a.example', 'a.example');
-            INSERT INTO maillists (address, domain) VALUES ('l1@a.example', 'a.example');
-            PRAGMA user_version=2
+            INSERT INTO maillists (address, domain) VALUES ('l1@a.example', 'a.example')
             """)
         #expect(try Migrator.update(.vmail, at: path) != nil)
         let sums = try connection.all("SELECT domain, mailboxes, quota, aliases, maillists FROM domain_totals") {

@@ -1,0 +1,56 @@
+CREATE TABLE users (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  priority  INTEGER NOT NULL DEFAULT 7,   -- larger wins: @. 0, @domain 5, user@domain 10
+  policy_id INTEGER NOT NULL DEFAULT 0,   -- policy.id; 0 no policy of its own
+  email     TEXT NOT NULL UNIQUE CHECK (typeof(email) = 'text' AND email = lower(email)),
+  fullname  TEXT                          -- unused
+);
+
+CREATE INDEX users_policy ON users (policy_id);
+
+CREATE INDEX users_domain ON users (substr(email, instr(email, '@') + 1));
+
+CREATE TABLE mailaddr (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  priority INTEGER NOT NULL DEFAULT 7,    -- larger wins
+  email    TEXT NOT NULL UNIQUE CHECK (typeof(email) = 'text' AND email = lower(email))
+);
+
+CREATE TABLE wblist (
+  rid INTEGER NOT NULL,                   -- users.id of the recipient whose list it is
+  sid INTEGER NOT NULL,                   -- mailaddr.id of the sender
+  wb  TEXT NOT NULL,                      -- W white, B black
+  PRIMARY KEY (rid, sid)
+) WITHOUT ROWID;
+
+CREATE INDEX wblist_sid ON wblist (sid);
+
+CREATE TABLE outbound_wblist (
+  rid INTEGER NOT NULL,                   -- mailaddr.id of the recipient
+  sid INTEGER NOT NULL,                   -- users.id of the sender whose list it is
+  wb  TEXT NOT NULL,                      -- W white, B black
+  PRIMARY KEY (rid, sid)
+) WITHOUT ROWID;
+
+CREATE INDEX outbound_wblist_sid ON outbound_wblist (sid);
+
+CREATE TABLE policy (                     -- in every column but the first two NULL: ask the next scope
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  policy_name TEXT NOT NULL UNIQUE DEFAULT '',  -- the key: @., @domain or user@domain
+  -- Y or N; N, 0 and a space are false, anything else is true. Lovers get the mail although it is bad.
+  virus_lover TEXT, spam_lover TEXT, unchecked_lover TEXT, banned_files_lover TEXT, bad_header_lover TEXT,
+  bypass_virus_checks TEXT, bypass_spam_checks TEXT, bypass_banned_checks TEXT, bypass_header_checks TEXT,
+  -- name of a quarantine; '' not kept
+  virus_quarantine_to TEXT, spam_quarantine_to TEXT, banned_quarantine_to TEXT, unchecked_quarantine_to TEXT,
+  bad_header_quarantine_to TEXT, clean_quarantine_to TEXT, archive_quarantine_to TEXT,
+  -- spam scores at and above which: headers are added, mail is marked as spam, … , mail is blocked
+  spam_tag_level REAL, spam_tag2_level REAL, spam_tag3_level REAL, spam_kill_level REAL,
+  spam_dsn_cutoff_level REAL, spam_quarantine_cutoff_level REAL,
+  addr_extension_virus TEXT, addr_extension_spam TEXT, addr_extension_banned TEXT,
+  addr_extension_bad_header TEXT,
+  warnvirusrecip TEXT, warnbannedrecip TEXT, warnbadhrecip TEXT,
+  newvirus_admin TEXT, virus_admin TEXT, banned_admin TEXT, bad_header_admin TEXT, spam_admin TEXT,
+  spam_subject_tag TEXT, spam_subject_tag2 TEXT, spam_subject_tag3 TEXT,  -- prefix of the subject; '' none
+  message_size_limit INTEGER,             -- bytes
+  banned_rulenames TEXT, disclaimer_options TEXT, forward_method TEXT, sa_userconf TEXT, sa_username TEXT
+);

@@ -1,0 +1,45 @@
+import MailStore
+import SQLite
+import Support
+import Testing
+
+/// What was released stays as it is, and every released file becomes what a new one is.
+struct ReleasedSchemaTests {
+    @Test(arguments: StoreFile.allCases)
+    func theReleasedStepsAreFrozen(_ file: StoreFile) throws {
+        let released = ReleasedSchema(file: file)
+        let steps = Schema.migrations(for: file)
+        #expect(
+            steps.count == released.newest,
+            "a new version of \(file.rawValue) needs its text in Released; a released one is never taken back")
+        for (index, step) in steps.enumerated() where index < released.newest {
+            #expect(
+                try ReleasedSchema.text(step) == released.text(of: index + 1),
+                "version \(index + 1) of \(file.rawValue) is released: mend it by a further version")
+        }
+    }
+
+    @Test(arguments: StoreFile.allCases)
+    func everyReleasedVersionBecomesTheNewest(_ file: StoreFile) throws {
+        let directory = try TemporaryDirectory()
+        let fresh = "\(directory.path)/fresh.db"
+        try directory.write("fresh.db", "")
+        try Migrator.fill(file, at: fresh)
+        for version in 1...ReleasedSchema(file: file).newest {
+            let path = "\(directory.path)/\(version).db"
+            _ = try ReleasedSchema(file: file).make(version, at: path)
+            _ = try Migrator.update(file, at: path)
+            #expect(try Migrator.version(at: path) == file.schemaVersion)
+            #expect(try Self.objects(path) == Self.objects(fresh), "from version \(version)")
+            #expect(try Migrator.integrity(at: path) == ["ok"])
+        }
+    }
+
+    private static func objects(_ path: String) throws -> [String] {
+        try Connection(path, .reader).all(
+            "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1"
+        ) {
+            (row) throws(SQLiteError) in row.text(0)
+        }
+    }
+}
