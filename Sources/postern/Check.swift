@@ -1,5 +1,6 @@
 import Glibc
 import MailStore
+import Neighbours
 import Settings
 import SQLite
 
@@ -8,7 +9,11 @@ enum Check: Command {
     static let name = "check"
     static let summary = "Shows the settings in force and checks the state directory."
     static let options = [Option.state, .settings]
-    static let notes = "Exit status 0 when all is well; 78 for the settings, 65 for the state."
+    static let notes = """
+        Also whether the files printed for Dovecot are for the Dovecot that is installed: after an upgrade of Dovecot
+        from 2.3 to 2.4, as from Debian 12 to 13 brings it, they are not, and it says what to do.
+        Exit status 0 when all is well; 65 for the state; 78 for the settings or Dovecot's files.
+        """
 
     static func run(_ arguments: Arguments) throws {
         let loaded: LoadedSettings
@@ -40,10 +45,23 @@ enum Check: Command {
                 )
             }
         }
+        let misfits = tellOfDovecot(state)
         guard problems == 0 else {
             throw ExitError("\(problems) problem\(problems == 1 ? "" : "s") in \(state.path)", code: .unusableData)
         }
+        guard misfits == 0 else { throw ExitError("Dovecot and its files do not fit", code: .configuration) }
     }
+}
+
+/// Says whether Dovecot's configuration is for the Dovecot that is installed.
+///
+/// - Returns: how many things are not right; 0 also where there is no Dovecot.
+private func tellOfDovecot(_ state: StateDirectory) -> Int {
+    guard let installed = InstalledDovecot.find() else { return 0 }
+    let misfits = DovecotFiles().misfits(with: installed, stateDirectory: state.path)
+    Postern.say("Dovecot \(installed.number)")
+    for line in misfits.isEmpty ? ["ok"] : misfits { Postern.say("  \(line)") }
+    return misfits.count
 }
 
 /// Whether an account is in a group; nil where there is no such account or no such group.

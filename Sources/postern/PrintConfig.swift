@@ -9,8 +9,10 @@ enum PrintConfig: Command {
     static let name = "print-config"
     static let summary = "Prints the configuration that the programs around Postern need, and Postern's own files."
     static let operand: String? = "postfix|dovecot|amavisd|nginx|fail2ban|settings|completion|manual"
-    static let options = [Option.state, .settings, socket, output]
+    static let options = [Option.state, .settings, socket, dovecot, output]
     static let notes = """
+        Dovecot 2.3 (Debian 12) and 2.4 (Debian 13) have nothing of their configuration in common: the files are for the
+        one that is installed here, or for the one that --dovecot names. After an upgrade of Dovecot print them anew.
         For nginx the settings say whether a gate secret is included and what stands before /api.
         settings is a settings file with every key as a comment, completion is for bash, manual is the page of man.
         With --output the files are written there, and refer to each other in that directory; an existing file is
@@ -22,6 +24,9 @@ enum PrintConfig: Command {
 
     private static let output = Option(
         name: "--output", value: "DIR", meaning: "Writes the files there instead of printing them.")
+    private static let dovecot = Option(
+        name: "--dovecot", value: DovecotVersion.allCases.map(\.rawValue).joined(separator: "|"),
+        meaning: "For which Dovecot (default: the installed one is asked).")
     private static let socket = Option(
         name: "--socket", value: "PATH", meaning: "Postern's socket, for nginx (default /run/postern/postern.sock).")
 
@@ -43,6 +48,41 @@ enum PrintConfig: Command {
             try file.text.write(toFile: path, atomically: true, encoding: .utf8)
             Postern.say(path)
         }
+        guard program == "dovecot" else { return }
+        let version = try dovecotVersion(arguments)
+        let left = DovecotConfiguration.leftovers(after: version)
+            .filter { FileManager.default.fileExists(atPath: "\(directory)/\($0)") }
+        if !left.isEmpty {
+            Postern.report(
+                """
+                Dovecot \(version.rawValue) does not read \(left.joined(separator: ", ")) in \(directory); \
+                they are another version's and can be removed.
+                """)
+        }
+    }
+
+    /// - Throws: with the way out, when no version is named and none is installed that there are files for.
+    private static func dovecotVersion(_ arguments: Arguments) throws -> DovecotVersion {
+        let choice = dovecot.usage.replacing("|", with: " or --dovecot ")
+        if let named = arguments[dovecot] {
+            guard let version = DovecotVersion(rawValue: named) else {
+                throw UsageError(reason: "there are no files for Dovecot \(named); say \(choice)")
+            }
+            return version
+        }
+        guard let installed = InstalledDovecot.find() else {
+            throw ExitError(
+                """
+                No Dovecot is installed here, so it is not known which one the files are for. Say \(choice), or install \
+                dovecot-imapd and dovecot-sqlite first.
+                """, code: .configuration)
+        }
+        guard let version = installed.version else {
+            throw ExitError(
+                "There are no files for Dovecot \(installed.number), which is installed here. To see others, say \(choice).",
+                code: .configuration)
+        }
+        return version
     }
 
     private static func files(
@@ -53,8 +93,10 @@ enum PrintConfig: Command {
             guard let directory else { return PostfixConfiguration(stateDirectory: state.path).files }
             return PostfixConfiguration(stateDirectory: state.path, installDirectory: directory).files
         case "dovecot":
-            guard let directory else { return DovecotConfiguration(stateDirectory: state.path).files }
-            return DovecotConfiguration(stateDirectory: state.path, installDirectory: directory).files
+            return DovecotConfiguration(
+                for: try dovecotVersion(arguments), stateDirectory: state.path,
+                installDirectory: directory ?? DovecotConfiguration.usualDirectory
+            ).files
         case "amavisd":
             return AmavisdConfiguration(stateDirectory: state.path).files
         case "nginx":

@@ -54,7 +54,7 @@ struct DelegationRouting {
     }
 
     private static func dovecot(_ directory: String) throws -> [(String, SQL)] {
-        let files = DovecotConfiguration(stateDirectory: directory).files
+        let files = DovecotConfiguration(for: .v2_3, stateDirectory: directory).files
         guard let file = files.first(where: { $0.name == "dovecot-sql.conf.ext" }) else { throw Unreadable(text: "") }
         let text = file.text.replacing("\\\n", with: " ")
         return try ["password_query", "user_query"].flatMap { name in

@@ -41,7 +41,7 @@ extension IntegrationTests {
             #expect(try !dovecot.login("anna@open.example", "First-pw-1"), when)
             #expect(try !dovecot.login("bert@open.example", "User-pw-1"), when)
             #expect(try !dovecot.login("carl@gone.example", "User-pw-1"), when)
-            #expect(try dovecot.userdb("anna@open.example")?["quota_rule"] == "*:bytes=10485760", when)
+            #expect(try dovecot.userdb("anna@open.example")?.quota == 10_485_760, when)
             let destinations = try postfix.lookUp("virtual_alias_maps", "anna@open.example")
             #expect(destinations?.split(separator: ",").sorted() == ["anna@open.example", "x@away.example"], when)
             #expect(try postfix.lookUp("virtual_alias_maps", "ann@open.example") == "anna@open.example", when)

@@ -27,7 +27,8 @@ struct ReadersState {
         try Self.write(PostfixConfiguration(stateDirectory: state, installDirectory: postfix).files, to: postfix)
         try Self.write(
             DovecotConfiguration(
-                stateDirectory: state, installDirectory: dovecot, mailUser: "mail", mailGroup: "mail",
+                for: DovecotVersion(printed: DovecotServer.version) ?? .v2_3, stateDirectory: state,
+                installDirectory: dovecot, mailUser: "mail", mailGroup: "mail",
                 readerGroup: "mail"
             ).files, to: dovecot)
         try Self.write(AmavisdConfiguration(stateDirectory: state).files, to: amavisd)

@@ -181,10 +181,9 @@ final class DovecotReadersTests {
 
     @Test func knowsHomeFormatAndQuota() throws {
         let anna = try #require(try dovecot.userdb("anna@open.example"))
-        #expect(anna["home"] == "\(state.mail)/node1/open.example/anna@open.example/")
-        #expect(anna["mail"] == "maildir:~/Maildir")
-        #expect(anna["quota_rule"] == "*:bytes=10485760")
-        #expect(try dovecot.userdb("bert@open.example")?["quota_rule"] == "*:bytes=0")
+        #expect(anna.home == "\(state.mail)/node1/open.example/anna@open.example/")
+        #expect(anna.mail == "maildir:~/Maildir" && anna.quota == 10_485_760)
+        #expect(try dovecot.userdb("bert@open.example")?.quota == 0)
         #expect(try dovecot.userdb("disabled@open.example") == nil)
         #expect(try dovecot.users().count == 11)
     }

@@ -6,8 +6,11 @@ import Glibc
 /// The printed `postern.conf` is included as it is; afterwards only its sockets outside the test's directory are
 /// switched off. The accounts it names (`dovecot`, the mail user, the reading group) must exist.
 package final class DovecotServer {
-    package static let isInstalled = ["/usr/sbin/dovecot", "/usr/lib/dovecot/imap", "/usr/bin/openssl"]
-        .allSatisfy(Program.isInstalled)
+    package static let isInstalled = [
+        "/usr/sbin/dovecot", "/usr/lib/dovecot/imap", "/usr/lib/dovecot/pop3", "/usr/lib/dovecot/lmtp",
+        "/usr/bin/openssl",
+    ]
+    .allSatisfy(Program.isInstalled)
 
     /// How a client reaches the server. Dovecot asks for another `enable…` column in each case.
     package enum Connection: String, Sendable, CaseIterable {
@@ -18,9 +21,60 @@ package final class DovecotServer {
         case tls
     }
 
+    /// What a user reads his mail by.
+    package enum Access: String, Sendable, CaseIterable {
+        case imap
+        case pop3
+
+        var dialogue: MailDialogue.Access { self == .imap ? .imap : .pop3 }
+    }
+
+    /// How a message comes in.
+    package enum Delivery: String, Sendable, CaseIterable {
+        /// By the program that Postfix' transport `dovecot` runs.
+        case lda
+        case lmtp
+    }
+
+    /// What Dovecot knows of a user's mailbox.
+    package struct Mailbox: Equatable, Sendable {
+        package let home: String
+        /// Format and place, e.g. `maildir:~/Maildir`.
+        package let mail: String
+        /// In bytes; 0 for no limit.
+        package let quota: Int
+
+        package init(home: String, mail: String, quota: Int) {
+            self.home = home
+            self.mail = mail
+            self.quota = quota
+        }
+    }
+
+    /// The version of this machine's Dovecot, e.g. `2.4.1`; empty without one.
+    package static let version: String =
+        ((try? Program.run("/usr/sbin/dovecot", ["--version"]).output) ?? "")
+        .split { !$0.isNumber && $0 != "." }.first.map(String.init) ?? ""
+    private static let isOld = version.hasPrefix("2.3.")
+
+    private struct Ports {
+        let imap: UInt16
+        let imaps: UInt16
+        let pop3: UInt16
+        let pop3s: UInt16
+        let lmtp: UInt16
+
+        init() throws {
+            imap = try Loopback.freePort()
+            imaps = try Loopback.freePort()
+            pop3 = try Loopback.freePort()
+            pop3s = try Loopback.freePort()
+            lmtp = try Loopback.freePort()
+        }
+    }
+
     private let directory: TemporaryDirectory
-    private let port: UInt16
-    private let tlsPort: UInt16
+    private let ports: Ports
     private let program: RunningProgram
     private var configuration: String { "\(directory.path)/dovecot.conf" }
 
@@ -29,18 +83,15 @@ package final class DovecotServer {
     /// - Parameter printed: the directory of the files Postern prints for Dovecot, printed for that directory.
     package init(configuration printed: String) throws {
         directory = try TemporaryDirectory()
-        port = try Loopback.freePort()
-        tlsPort = try Loopback.freePort()
+        ports = try Ports()
         try Self.makeCertificate(in: directory.path)
         // Also written by dovecot-lda, which is not root.
         try directory.write("log", "")
         chmod("\(directory.path)/log", 0o666)
-        try directory.write(
-            "dovecot.conf",
-            Self.wrapper(of: printed, directory: directory.path, port: port, tlsPort: tlsPort))
+        try directory.write("dovecot.conf", Self.wrapper(of: printed, directory: directory.path, ports))
         program = try RunningProgram("/usr/sbin/dovecot", ["-F", "-c", "\(directory.path)/dovecot.conf"])
         let answers = Program.wait(atMost: .seconds(10)) {
-            guard program.isRunning, let socket = try? Loopback.connect(to: port, from: "127.0.0.1", limit: 5)
+            guard program.isRunning, let socket = try? Loopback.connect(to: ports.imap, from: "127.0.0.1", limit: 5)
             else { return !program.isRunning }
             close(socket)
             return true
@@ -59,22 +110,24 @@ package final class DovecotServer {
     /// What the server logged so far.
     package var log: String { (try? String(contentsOfFile: "\(directory.path)/log", encoding: .utf8)) ?? "" }
 
-    /// Whether a real IMAP login succeeds. A refusal takes Dovecot half a second.
+    /// Whether a real login succeeds. A refusal takes Dovecot half a second.
     ///
     /// - Throws: also when the server cannot tell, e.g. because it cannot read the database.
-    package func login(_ user: String, _ password: String, over connection: Connection = .local) throws -> Bool {
-        switch connection {
-        case .local:
-            return try IMAPClient.login(port: port, from: "127.0.0.1", user: user, password: password, limit: 10)
-        case .plain:
-            return try IMAPClient.login(port: port, from: "127.0.0.2", user: user, password: password, limit: 10)
-        case .tls:
-            let result = try Program.run(
-                "/usr/bin/openssl", ["s_client", "-connect", "127.0.0.1:\(tlsPort)", "-quiet", "-verify_quiet"],
-                input: IMAPClient.command(user: user, password: password))
-            let lines = result.output.split(whereSeparator: \.isNewline)
-            return try IMAPClient.isWelcome(lines.first { $0.hasPrefix("a ") }.map(String.init) ?? result.errorOutput)
+    package func login(
+        _ user: String, _ password: String, by access: Access = .imap, over connection: Connection = .local
+    ) throws -> Bool {
+        guard connection == .tls else {
+            let port = access == .imap ? ports.imap : ports.pop3
+            let source = connection == .local ? "127.0.0.1" : "127.0.0.2"
+            return try MailDialogue(port: port, from: source, limit: 10)
+                .logIn(by: access.dialogue, user: user, password: password)
         }
+        let port = access == .imap ? ports.imaps : ports.pop3s
+        let result = try Program.run(
+            "/usr/bin/openssl", ["s_client", "-connect", "127.0.0.1:\(port)", "-quiet", "-verify_quiet"],
+            input: access.dialogue.commands(user: user, password: password).map { "\($0)\r\n" }.joined())
+        let lines = result.output.split(whereSeparator: \.isNewline).map(String.init)
+        return try access.dialogue.isWelcome(lines.isEmpty ? [result.errorOutput] : lines)
     }
 
     /// Whether another service would let the user in: `pop3`, `sieve`, or `smtp` for Postfix.
@@ -91,14 +144,17 @@ package final class DovecotServer {
         }
     }
 
-    /// What Dovecot knows of a user: `uid`, `gid`, `home`, `mail`, `quota_rule`. Nil when it knows no such user.
-    package func userdb(_ user: String) throws -> [String: String]? {
+    /// What Dovecot knows of a user. Nil when it knows no such user.
+    package func userdb(_ user: String) throws -> Mailbox? {
         let result = try Program.run("/usr/bin/doveadm", ["-c", configuration, "user", user])
         if result.status == 67 { return nil }  // EX_NOUSER
         guard result.status == 0 else { throw Program.Failure(description: result.errorOutput + log) }
         let pairs = result.output.split(separator: "\n").dropFirst().map { $0.split(separator: "\t", maxSplits: 1) }
-        return Dictionary(
+        let fields = Dictionary(
             pairs.map { (String($0[0]), $0.count > 1 ? String($0[1]) : "") }, uniquingKeysWith: { $1 })
+        let mail = Self.isOld ? fields["mail"] : "\(fields["mail_driver"] ?? ""):\(fields["mail_path"] ?? "")"
+        let quota = Self.isOld ? fields["quota_rule"]?.split(separator: "=").last : fields["quota_storage_size"]?[...]
+        return Mailbox(home: fields["home"] ?? "", mail: mail ?? "", quota: quota.flatMap { Int($0) } ?? -1)
     }
 
     /// Every user Dovecot knows.
@@ -107,12 +163,18 @@ package final class DovecotServer {
             .split(separator: "\n").map(String.init)
     }
 
-    /// Delivers a message as Postfix would through its transport `dovecot`; false when it is refused.
-    package func deliver(_ message: String, to user: String) throws -> Bool {
-        try Program.run(
-            "/usr/lib/dovecot/dovecot-lda",
-            ["-c", configuration, "-f", "sender@outside.example", "-d", user], input: message
-        ).status == 0
+    /// Delivers a message; false when it is refused.
+    package func deliver(_ message: String, to user: String, by delivery: Delivery = .lda) throws -> Bool {
+        switch delivery {
+        case .lda:
+            try Program.run(
+                "/usr/lib/dovecot/dovecot-lda",
+                ["-c", configuration, "-f", "sender@outside.example", "-d", user], input: message
+            ).status == 0
+        case .lmtp:
+            try MailDialogue(port: ports.lmtp, from: "127.0.0.1", limit: 20)
+                .deliver(message, from: "sender@outside.example", to: user).hasPrefix("250 ")
+        }
     }
 
     private static func makeCertificate(in directory: String) throws {
@@ -125,34 +187,57 @@ package final class DovecotServer {
         guard result.status == 0 else { throw Program.Failure(description: result.errorOutput) }
     }
 
-    private static func wrapper(
-        of printed: String, directory: String, port: UInt16, tlsPort: UInt16
-    ) throws -> String {
+    private static func wrapper(of printed: String, directory: String, _ ports: Ports) throws -> String {
         let postern = try String(contentsOfFile: "\(printed)/postern.conf", encoding: .utf8)
+        let ownWords =
+            isOld
+            ? """
+            auth_debug = yes
+            disable_plaintext_auth = no
+            ssl_cert = <\(directory)/certificate
+            ssl_key = <\(directory)/key
+            """
+            : """
+            log_debug = category=auth
+            auth_allow_cleartext = yes
+            ssl_server_cert_file = \(directory)/certificate
+            ssl_server_key_file = \(directory)/key
+            """
         return """
+            \(isOld ? "" : "dovecot_config_version = \(version)\ndovecot_storage_version = \(version)\n")\
             base_dir = \(directory)/run
             state_dir = \(directory)/state
             log_path = \(directory)/log
             auth_verbose = yes
-            auth_debug = yes
+            \(ownWords)
             auth_failure_delay = 0
             service anvil {
               unix_listener anvil-auth-penalty {
                 mode = 0
               }
             }
-            protocols = imap
+            protocols = imap pop3 lmtp
             listen = 127.0.0.1
-            disable_plaintext_auth = no
             ssl = yes
-            ssl_cert = <\(directory)/certificate
-            ssl_key = <\(directory)/key
             service imap-login {
               inet_listener imap {
-                port = \(port)
+                port = \(ports.imap)
               }
               inet_listener imaps {
-                port = \(tlsPort)
+                port = \(ports.imaps)
+              }
+            }
+            service pop3-login {
+              inet_listener pop3 {
+                port = \(ports.pop3)
+              }
+              inet_listener pop3s {
+                port = \(ports.pop3s)
+              }
+            }
+            service lmtp {
+              inet_listener lmtp {
+                port = \(ports.lmtp)
               }
             }
             !include \(printed)/postern.conf

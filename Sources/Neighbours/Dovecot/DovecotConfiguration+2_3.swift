@@ -1,0 +1,128 @@
+extension DovecotConfiguration {
+    /// Dovecot 2.3 keeps SQL in files of their own.
+    var filesOf2_3: [(name: String, text: String)] {
+        [(name: Self.mainFile, text: main), (name: "dovecot-sql.conf.ext", text: queries)]
+            + DovecotDictionary.all.map { (name: fileName($0), text: text($0)) }
+    }
+
+    private func fileName(_ dictionary: DovecotDictionary) -> String {
+        "dovecot-dict-\(dictionary.name.replacing("_", with: "-")).conf.ext"
+    }
+
+    private var main: String {
+        """
+        \(head("""
+            # Install the five files in \(installDirectory), then
+            # - add to /etc/dovecot/dovecot.conf, as its last line:   !include \(installDirectory)/\(Self.mainFile)
+            # - take the line "!include auth-system.conf.ext" out of conf.d/10-auth.conf
+            """))
+
+        # Names are stored in lower case.
+        auth_username_format = %Lu
+        auth_mechanisms = plain login
+
+        passdb {
+          driver = sql
+          args = \(installDirectory)/dovecot-sql.conf.ext
+        }
+        userdb {
+          driver = sql
+          args = \(installDirectory)/dovecot-sql.conf.ext
+        }
+
+        \(services)
+        dict {
+        \(DovecotDictionary.all.map { "  \($0.name) = sqlite:\(installDirectory)/\(fileName($0))" }.joined(separator: "\n"))
+        }
+
+        mail_plugins = $mail_plugins quota quota_clone acl
+        protocol imap {
+          mail_plugins = $mail_plugins imap_quota imap_acl last_login
+        }
+        protocol pop3 {
+          mail_plugins = $mail_plugins last_login
+        }
+        protocol lmtp {
+          mail_plugins = $mail_plugins last_login
+        }
+        protocol lda {
+          mail_plugins = $mail_plugins last_login
+        }
+
+        plugin {
+          # Dovecot counts in its own index; the database gets a copy. So a busy database never delays mail, and a row
+          # that Postern deleted comes back right.
+          quota = count:User quota
+          quota_vsizes = yes
+          quota_grace = 10%%
+          quota_clone_dict = proxy::quota
+
+          last_login_dict = proxy::last_login
+          last_login_key = last-login/%s/%u/%d
+
+          acl = vfile
+          acl_shared_dict = proxy::share_folder
+        }
+
+        # Folders shared by others. Their mail location is that of the default mailbox format and folder.
+        namespace postern_shared {
+          type = shared
+          separator = /
+          prefix = Shared/%%u/
+          location = maildir:%%h/Maildir:INDEXPVT=~/Maildir/Shared/%%u
+          subscriptions = no
+          list = children
+        }
+        namespace inbox {
+          separator = /
+          inbox = yes
+        }
+
+        """
+    }
+
+    private var queries: String {
+        """
+        # Dovecot 2.3: who may log in and where the mail lies. \(installDirectory)/dovecot-sql.conf.ext
+        driver = sqlite
+        connect = \(accounts)
+
+        # Hashes without a {SCHEME}.
+        default_pass_scheme = CRYPT
+
+        # %s is the protocol, %c nothing, "secured" or "TLS". allow_nets is NULL when every network may log in.
+        password_query = \(passwordQuery(user: "%Lu", service: "%Ls%Lc"))
+
+        # Quota 0 is no limit, for us and for Dovecot.
+        user_query = \(userQuery(
+            [
+                "mailbox.mailboxformat || ':~/' || mailbox.mailboxfolder AS mail",
+                "'*:bytes=' || (mailbox.quota * 1048576) AS quota_rule",
+            ], user: "%Lu", service: "%Ls%Lc"))
+
+        # For doveadm -A.
+        iterate_query = \(iterateQuery)
+
+        """
+    }
+
+    private func text(_ dictionary: DovecotDictionary) -> String {
+        """
+        # Dovecot 2.3: \(dictionary.meaning) \(installDirectory)/\(fileName(dictionary))
+        connect = \(usage)
+        \(dictionary.maps.map(text).joined(separator: "\n"))
+
+        """
+    }
+
+    private func text(_ map: DovecotDictionary.Map) -> String {
+        var lines = ["pattern = \(map.pattern)", "table = \(map.table)"]
+        if map.keys.isEmpty { lines.append("username_field = username") }
+        lines.append("value_field = \(map.column)")
+        if map.isNumber { lines.append("value_type = uint") }
+        if !map.keys.isEmpty {
+            lines += ["fields {"] + map.keys.map { "  \($0.column) = \($0.variable)" } + ["}"]
+        }
+        return "map {\n\(lines.map { "  \($0)\n" }.joined())}"
+    }
+}

@@ -1,0 +1,155 @@
+extension DovecotConfiguration {
+    /// Dovecot 2.4 takes the SQL in place: one file is all.
+    var filesOf2_4: [(name: String, text: String)] { [(name: Self.mainFile, text: main)] }
+
+    private static let user = "%{user | lower}"
+    private static let service = "%{protocol | lower}%{secured | lower}"
+
+    private var main: String {
+        """
+        \(head("""
+            # Install this file in \(installDirectory), then
+            # - add to /etc/dovecot/dovecot.conf, as its last line:   !include \(installDirectory)/\(Self.mainFile)
+            #   The first lines there stay: dovecot_config_version must come before all else, and this file has none.
+            # - take the line "!include auth-system.conf.ext" out of conf.d/10-auth.conf
+            """))
+
+        # Names are stored in lower case, which for logins is Dovecot's own default. Debian's 20-lmtp.conf cuts off the
+        # domain; that must not be.
+        protocol lmtp {
+          auth_username_format = \(Self.user)
+        }
+        auth_mechanisms = plain login
+        # As in 2.3: without it users of an imported hash such as MD5-CRYPT or SMD5 are told to try again later, for ever.
+        # Dovecot warns of it once at each start.
+        auth_allow_weak_schemes = yes
+
+        # Opened for reading only, so that no closing removes vmail.db-wal and -shm. %{protocol} is imap, pop3, sieve, smtp;
+        # %{secured} is nothing, "secured" or "TLS". allow_nets is NULL when every network may log in.
+        passdb sql {
+          sql_driver = sqlite
+          sqlite_path = \(accounts)
+          sqlite_readonly = yes
+          # Hashes without a {SCHEME}.
+          default_password_scheme = CRYPT
+          query = \(indented(passwordQuery(user: Self.user, service: Self.service)))
+        }
+
+        # Quota 0 is no limit, for us and for Dovecot; a delivery may exceed it by a tenth. mail_inbox_path: a maildir is
+        # its own INBOX, the other formats have it among their folders. Debian's 10-mail.conf would have it in /var/mail.
+        userdb sql {
+          sql_driver = sqlite
+          sqlite_path = \(accounts)
+          sqlite_readonly = yes
+          query = \(indented(userQuery(
+            [
+                "mailbox.mailboxformat AS mail_driver",
+                "'~/' || mailbox.mailboxfolder AS mail_path",
+                "CASE mailbox.mailboxformat WHEN 'maildir' THEN '.' ELSE '' END AS mail_inbox_path",
+                "mailbox.quota * 1048576 AS quota_storage_size",
+                "mailbox.quota * 1048576 / 10 AS quota_storage_grace",
+            ], user: Self.user, service: Self.service)))
+          # For doveadm -A.
+          iterate_query = \(iterateQuery)
+        }
+
+        \(services)
+        dict_server {
+          sql_driver = sqlite
+          sqlite_path = \(usage)
+        \(DovecotDictionary.all.map(text).joined(separator: "\n"))
+        }
+
+        mail_plugins {
+          quota = yes
+          quota_clone = yes
+          acl = yes
+        }
+        protocol imap {
+          mail_plugins {
+            imap_quota = yes
+            imap_acl = yes
+            last_login = yes
+          }
+        }
+        protocol pop3 {
+          mail_plugins {
+            last_login = yes
+          }
+        }
+        protocol lmtp {
+          mail_plugins {
+            last_login = yes
+          }
+        }
+        protocol lda {
+          mail_plugins {
+            last_login = yes
+          }
+        }
+
+        # Dovecot counts in its own index; the database gets a copy. So a busy database never delays mail, and a row that
+        # Postern deleted comes back right.
+        quota "User quota" {
+          driver = count
+        }
+        quota_clone {
+          dict proxy {
+            name = quota
+          }
+        }
+
+        last_login_key = last-login/%{protocol}/%{user}/%{user | domain}
+        last_login {
+          dict proxy {
+            name = last_login
+          }
+        }
+
+        acl_driver = vfile
+        acl_sharing_map {
+          dict proxy {
+            name = share_folder
+          }
+        }
+
+        # Folders shared by others. Their mail location is that of the default mailbox format and folder.
+        namespace postern_shared {
+          type = shared
+          separator = /
+          prefix = Shared/$user/
+          mail_driver = maildir
+          mail_path = %{owner_home}/Maildir
+          mail_inbox_path = .
+          mail_index_private_path = ~/Maildir/Shared/%{owner_user}
+          subscriptions = no
+          list = children
+        }
+        namespace inbox {
+          separator = /
+          inbox = yes
+        }
+
+        """
+    }
+
+    private func indented(_ query: String) -> String { query.replacing("\n", with: "\n  ") }
+
+    private func text(_ dictionary: DovecotDictionary) -> String {
+        """
+          # \(dictionary.meaning)
+          dict \(dictionary.name) {
+            driver = sql
+        \(dictionary.maps.map(text).joined(separator: "\n"))
+          }
+        """
+    }
+
+    private func text(_ map: DovecotDictionary.Map) -> String {
+        var lines = ["sql_table = \(map.table)"]
+        if map.keys.isEmpty { lines.append("username_field = username") }
+        lines += ["value_field \(map.column) {"] + (map.isNumber ? ["  type = uint"] : []) + ["}"]
+        for key in map.keys { lines += ["key_field \(key.column) {", "  value = \(key.variable)", "}"] }
+        return "    dict_map \(map.pattern) {\n\(lines.map { "      \($0)\n" }.joined())    }"
+    }
+}

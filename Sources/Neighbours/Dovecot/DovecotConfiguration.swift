@@ -1,0 +1,186 @@
+import MailStore
+
+/// The files Dovecot needs to read `vmail.db` and to write `usage.db`.
+///
+/// What is asked and counted is the same for every version, and stands here and in `DovecotDictionary`; how a version is
+/// told stands in a file of its own. Tried with Dovecot 2.3.19 and 2.4.1.
+package struct DovecotConfiguration: Sendable {
+    private let version: DovecotVersion
+    private let stateDirectory: String
+    let installDirectory: String
+    let mailUser: String
+    let mailGroup: String
+    private let readerGroup: String
+    private let postfixDirectory: String
+
+    /// - Parameters:
+    ///   - version: the Dovecot that will read the files.
+    ///   - stateDirectory: absolute; where `vmail/vmail.db` and `usage/usage.db` lie.
+    ///   - installDirectory: absolute; where the files will lie.
+    ///   - mailUser: owner of the stored mail; likewise `mailGroup`.
+    ///   - readerGroup: the group that may read `vmail.db`.
+    ///   - postfixDirectory: Postfix's queue directory, where Dovecot puts its sockets.
+    package init(
+        for version: DovecotVersion,
+        stateDirectory: String,
+        installDirectory: String = Self.usualDirectory,
+        mailUser: String = "vmail",
+        mailGroup: String = "vmail",
+        readerGroup: String = StoreFile.vmail.group,
+        postfixDirectory: String = "/var/spool/postfix"
+    ) {
+        self.version = version
+        self.stateDirectory = stateDirectory
+        self.installDirectory = installDirectory
+        self.mailUser = mailUser
+        self.mailGroup = mailGroup
+        self.readerGroup = readerGroup
+        self.postfixDirectory = postfixDirectory
+    }
+
+    /// Where the files are installed unless somebody wants them elsewhere.
+    package static let usualDirectory = "/etc/dovecot/postern"
+    /// The file that `dovecot.conf` includes.
+    package static let mainFile = "postern.conf"
+
+    package var files: [(name: String, text: String)] {
+        switch version {
+        case .v2_3: filesOf2_3
+        case .v2_4: filesOf2_4
+        }
+    }
+
+    /// The version that a printed main file is for, by its first line; nil when it does not tell.
+    package static func version(of mainFile: String) -> DovecotVersion? {
+        guard let line = mainFile.split(separator: "\n").first else { return nil }
+        return DovecotVersion.allCases.first { line.hasPrefix(firstLine(for: $0)) }
+    }
+
+    /// Names of the files of another version that are not read any more once those of `version` are printed.
+    package static func leftovers(after version: DovecotVersion) -> [String] {
+        let names = Self(for: version, stateDirectory: "/").files.map(\.name)
+        return DovecotVersion.allCases.flatMap { Self(for: $0, stateDirectory: "/").files.map(\.name) }
+            .filter { !names.contains($0) }
+    }
+
+    static func firstLine(for version: DovecotVersion) -> String {
+        "# Dovecot \(version.rawValue) on Postern's tables."
+    }
+
+    /// Paths of the two databases.
+    var accounts: String { "\(stateDirectory)/\(StoreFile.vmail.relativePath)" }
+    var usage: String { "\(stateDirectory)/\(StoreFile.usage.relativePath)" }
+
+    /// The head of the main file.
+    ///
+    /// - Parameter steps: what this version needs beside the files, each line a comment of its own.
+    func head(_ steps: String) -> String {
+        """
+        \(Self.firstLine(for: version)) Printed by: postern print-config dovecot --dovecot \(version.rawValue)
+        \(steps)
+        # - packages: dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sqlite
+        # Look into the databases by hand with  sqlite3 -readonly FILE  only: root that opens one for writing and closes
+        # it last removes its side files, and locks the readers out.
+        """
+    }
+
+    // MARK: What is asked
+
+    /// Who may log in.
+    ///
+    /// - Parameters:
+    ///   - user: the variable that holds the name in lower case.
+    ///   - service: the variables that, put behind `enable`, name the column of the protocol and the connection.
+    func passwordQuery(user: String, service: String) -> String {
+        // allow_nets is NULL when every network may log in.
+        Self.continued("SELECT mailbox.password, mailbox.allow_nets" + source(user: user, service: service))
+    }
+
+    /// Where the mail lies.
+    ///
+    /// - Parameter columns: what this version wants to know, beside the home.
+    func userQuery(_ columns: [String], user: String, service: String) -> String {
+        let home = "lower(mailbox.storagebasedirectory || '/' || mailbox.storagenode || '/' || mailbox.maildir) AS home"
+        let list = ([home] + columns).joined(separator: ",\n       ")
+        return Self.continued("SELECT\n       \(list)" + source(user: user, service: service))
+    }
+
+    /// For `doveadm -A`.
+    var iterateQuery: String { "SELECT username AS user FROM mailbox" }
+
+    private func source(user: String, service: String) -> String {
+        // Quoted: some column names have a "-".
+        """
+
+          FROM mailbox
+          JOIN domain ON domain.domain = mailbox.domain
+         WHERE mailbox.username = '\(user)' AND mailbox."enable\(service)" = 1 AND mailbox.active = 1
+           AND domain.active = 1 AND domain.backupmx = 0
+        """
+    }
+
+    private static func continued(_ query: String) -> String { query.replacing("\n", with: " \\\n  ") }
+
+    // MARK: What is the same for every version
+
+    /// All mail belongs to one user; the processes that read or write our files, and their sockets.
+    var services: String {
+        """
+        # All mail belongs to one user; home and mail location come from the database.
+        mail_uid = \(mailUser)
+        mail_gid = \(mailGroup)
+        # Debian numbers system users from 100; Dovecot would refuse to work as one below 500.
+        first_valid_uid = 100
+
+        # As root, the default, it would delete vmail.db-wal and -shm when it is the last to close, and lock the other
+        # readers out.
+        service auth-worker {
+          user = dovecot
+          extra_groups = \(readerGroup)
+        }
+
+        service auth {
+          # Postfix asks here for logins (smtpd_sasl_path = private/auth).
+          unix_listener \(postfixDirectory)/private/auth {
+            user = postfix
+            group = postfix
+            mode = 0660
+          }
+          # dovecot-lda, run by Postfix as the owner of the mail, asks here for the mailbox.
+          unix_listener auth-userdb {
+            user = \(mailUser)
+            group = \(mailGroup)
+            mode = 0660
+          }
+        }
+
+        # dovecot-lda reports here too; otherwise it logs an error at each delivery.
+        service stats {
+          unix_listener stats-writer {
+            user = \(mailUser)
+            group = \(mailGroup)
+            mode = 0660
+          }
+        }
+
+        service lmtp {
+          unix_listener \(postfixDirectory)/private/dovecot-lmtp {
+            user = postfix
+            group = postfix
+            mode = 0600
+          }
+        }
+
+        # The one process that writes usage.db, as the owner of that file. Mail processes reach it through the socket.
+        service dict {
+          user = dovecot
+          extra_groups = \(readerGroup)
+          unix_listener dict {
+            user = \(mailUser)
+            group = \(mailGroup)
+            mode = 0660
+          }
+        }
+        """
+    }
+}
