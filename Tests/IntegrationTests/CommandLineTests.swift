@@ -41,6 +41,7 @@ extension IntegrationTests {
             ["init"], ["init", "--admin"], ["init", "--admin", "nobody"],
             ["init", "--admin", "a@b.example", "--password-stdin=x"],
             ["print-config"], ["print-config", "sendmail"], ["print-config", "nginx", "postfix"],
+            ["print-config", "dovecot", "--dovecot", "2.2"],
         ])
         func whatCannotBeUnderstoodIsRefusedInOneLine(_ arguments: [String]) throws {
             let result = try PosternProgram.run(arguments)
@@ -169,19 +170,44 @@ extension IntegrationTests {
 
         @Test(arguments: [
             ("postfix", ["postern-main.cf", "postern-master.cf", "sqlite-virtual-mailbox-maps.cf"]),
-            ("dovecot", ["postern.conf", "dovecot-sql.conf.ext"]), ("amavisd", ["50-postern"]),
+            ("dovecot --dovecot 2.3", ["postern.conf", "dovecot-sql.conf.ext"]),
+            ("dovecot --dovecot=2.4", ["postern.conf"]), ("amavisd", ["50-postern"]),
             ("nginx", ["postern-http.conf", "postern-locations.conf"]),
         ])
         func configurationIsPrintedOrWritten(_ program: String, _ names: [String]) throws {
-            let printed = try PosternProgram.succeed(["print-config", program, "--state", state])
+            let words = ["print-config"] + program.split(separator: " ").map(String.init) + ["--state", state]
+            let printed = try PosternProgram.succeed(words)
             let output = "\(directory.path)/out"
-            let written = try PosternProgram.succeed(["print-config", program, "--state", state, "--output", output])
+            let written = try PosternProgram.succeed(words + ["--output", output])
             for name in names {
                 #expect(printed.contains("# ----- \(name)\n"))
                 #expect(written.contains("\(output)/\(name)\n"))
                 #expect(FileManager.default.fileExists(atPath: "\(output)/\(name)"))
             }
             #expect(!FileManager.default.fileExists(atPath: state), "printing makes no state")
+        }
+
+        @Test(.enabled(if: DovecotServer.isInstalled, "needs dovecot"))
+        func forDovecotTheInstalledOneIsAsked() throws {
+            let asked = try PosternProgram.succeed(["print-config", "dovecot", "--state", state])
+            let short = DovecotServer.version.split(separator: ".").prefix(2).joined(separator: ".")
+            #expect(
+                asked
+                    == (try PosternProgram.succeed(["print-config", "dovecot", "--state", state, "--dovecot", short])))
+        }
+
+        @Test(.enabled(if: Sandbox.isAllowed, "needs overlay mounts"))
+        func withoutADovecotItSaysWhatToDo() throws {
+            let sandbox = try Sandbox()
+            try sandbox.succeed(["/usr/bin/rm", "-f", "/usr/sbin/dovecot"])
+            let refused = try sandbox.run([Sandbox.binary, "print-config", "dovecot"])
+            #expect(refused.status == 78 && refused.output == "")
+            #expect(refused.errorOutput.contains("Say --dovecot 2.3 or --dovecot 2.4, or install dovecot-imapd"))
+            try sandbox.write("/usr/sbin/dovecot", "#!/bin/sh\necho 2.2.36 '(1f10bfa63)'\n")
+            try sandbox.succeed(["/usr/bin/chmod", "755", "/usr/sbin/dovecot"])
+            let old = try sandbox.run([Sandbox.binary, "print-config", "dovecot"])
+            #expect(old.status == 78 && old.errorOutput.contains("There are no files for Dovecot 2.2.36"))
+            #expect(try sandbox.run([Sandbox.binary, "print-config", "dovecot", "--dovecot", "2.4"]).status == 0)
         }
     }
 }

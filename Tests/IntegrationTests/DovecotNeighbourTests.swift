@@ -64,18 +64,57 @@ extension IntegrationTests {
             }
         }
 
-        /// Real logins by IMAP, unencrypted, from the server itself and over TLS.
+        /// Real logins, unencrypted, from the server itself and over TLS.
         @Test func aSingleServiceIsOneWayIn() throws {
             for (services, open) in [
-                ("imap", [true, true, true]), ("imapsecured", [false, true, false]), ("imaptls", [false, false, true]),
-                ("pop3", [false, false, false]),
+                ("imap", "imap:PST pop3:"), ("imapsecured", "imap:S pop3:"), ("imaptls", "imap:T pop3:"),
+                ("pop3", "imap: pop3:PST"), ("pop3secured", "imap: pop3:S"), ("pop3tls", "imap: pop3:T"),
             ] {
                 try change([("services", services)])
-                let found = try DovecotServer.Connection.allCases.map {
-                    try dovecot.login(Self.anna, Self.password, over: $0)
+                let found = try DovecotServer.Access.allCases.map { access in
+                    let ways = try zip(DovecotServer.Connection.allCases, "PST").filter { connection, _ in
+                        try dovecot.login(Self.anna, Self.password, by: access, over: connection)
+                    }
+                    return "\(access.rawValue):\(String(ways.map(\.1)))"
                 }
-                #expect(found == open, "\(services)")
+                #expect(found.joined(separator: " ") == open, "\(services)")
             }
+        }
+
+        /// What Dovecot counts and notes of a user, and that the API shows it.
+        @Test func whatComesInIsCountedAndLoginsAreNoted() throws {
+            let path = "/api/user/\(Self.anna)"
+            for (count, delivery) in DovecotServer.Delivery.allCases.enumerated() {
+                #expect(try dovecot.deliver("Subject: x\n\nx\n", to: Self.anna, by: delivery), "\(delivery)")
+                let isShown = try Program.wait(atMost: .seconds(10)) {
+                    let text = try system.client.send(.get, path).text
+                    return text.contains("\"stored_messages\": \(count + 1),") && !text.contains("\"stored_bytes\": 0,")
+                }
+                #expect(isShown, "\(delivery) \(dovecot.log)")
+            }
+            for (access, noted) in zip(DovecotServer.Access.allCases, ["1||1", "1|1|1"]) {
+                #expect(try dovecot.login(Self.anna, Self.password, by: access))
+                let isNoted = try Program.wait(atMost: .seconds(10)) {
+                    try system.postern.sql(
+                        "SELECT imap > 1700000000, pop3 > 1700000000, lda > 1700000000 FROM last_login;", on: "usage")
+                        == noted + "\n"
+                }
+                #expect(isNoted, "\(access) \(dovecot.log)")
+            }
+        }
+
+        /// A tenth more than the quota is taken, so that a message that came a little late is not lost.
+        @Test func aFullMailboxTakesNoMore() throws {
+            func message(kilobytes: Int) -> String {
+                "Subject: x\n\n" + String(repeating: String(repeating: "x", count: 63) + "\n", count: kilobytes * 16)
+            }
+            try change([("quota", "1")])
+            #expect(try dovecot.deliver(message(kilobytes: 700), to: Self.anna, by: .lmtp))
+            #expect(try !dovecot.deliver(message(kilobytes: 500), to: Self.anna, by: .lmtp))
+            #expect(try dovecot.deliver(message(kilobytes: 360), to: Self.anna, by: .lmtp))
+            #expect(try !dovecot.deliver(message(kilobytes: 1), to: Self.anna, by: .lmtp))
+            try change([("quota", "0")])
+            #expect(try dovecot.deliver(message(kilobytes: 500), to: Self.anna, by: .lmtp))
         }
 
         @Test func theUsersRecordFollowsEveryChange() throws {
@@ -110,7 +149,10 @@ extension IntegrationTests {
                 ),
             ] {
                 try system.client.change(.put, "/api/\(path)", off)
-                #expect(try !dovecot.login(Self.anna, Self.password), "\(off)")
+                for access in DovecotServer.Access.allCases {
+                    #expect(try !dovecot.login(Self.anna, Self.password, by: access), "\(off) \(access)")
+                }
+                #expect(try !dovecot.deliver("Subject: x\n\nx\n", to: Self.anna, by: .lmtp), "\(off)")
                 #expect(try dovecot.userdb(Self.anna) == nil, "\(off)")
                 try system.client.change(.put, "/api/\(path)", on)
                 #expect(try dovecot.login(Self.anna, Self.password), "\(on)")

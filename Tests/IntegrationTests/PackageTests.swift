@@ -50,6 +50,42 @@ extension IntegrationTests {
             for library in ["libfcgi0ldbl", "libsqlite3-0", "libssl3", "libcrypt1", "libargon2-1", "libc6"] {
                 #expect(fields.contains("\(library) (>= "), "\(library)")
             }
+            // Debian 12 and 13 have these two under different names.
+            #expect(fields.contains("libfcgi0t64 | libfcgi0ldbl (>= 2.4.2), "))
+            #expect(fields.contains("libssl3t64 (>= 3.0.0) | libssl3 (>= 3.0.0), "))
+        }
+
+        @Test(.enabled(if: Program.isInstalled("/usr/bin/lintian"), "needs lintian"))
+        func debiansOwnToolFindsNothingToSay() throws {
+            let result = try Program.run(
+                "/usr/bin/lintian", ["--fail-on", "error,warning", "--allow-root", try Self.packages.get().older],
+                limit: .seconds(120))
+            #expect(result.status == 0 && !result.output.contains("W: ") && !result.output.contains("E: "))
+            #expect(result.output == "", "\(result.output) \(result.errorOutput)")
+        }
+
+        @Test func theSameProgramMakesTheSamePackage() throws {
+            let packages = try Self.packages.get()
+            let again = "\(packages.directory.path)/again"
+            let made = try Program.run(
+                "\(Repository.path)/systemd/package", ["--binary", PosternProgram.command, "--output", again],
+                limit: .seconds(120))
+            let path = made.output.trimmingCharacters(in: .newlines)
+            #expect(made.status == 0 && FileManager.default.contentsEqual(atPath: path, andPath: packages.older))
+        }
+
+        @Test(
+            .enabled(
+                if: OtherRelease.package != nil, "needs a package of the other Debian release; Tests/run makes one"))
+        func oneMadeOnTheOtherReleaseServesHereToo() throws {
+            try install(try #require(OtherRelease.package))
+            #expect(try status().hasPrefix("installed "))
+            try sandbox.succeed(["/usr/bin/postern", "init", "--admin", "postmaster@admin.example"])
+            #expect(try sandbox.succeed(["/usr/bin/postern", "check"]).contains("vmail/vmail.db: ok"))
+            try sandbox.succeed(
+                ["/usr/bin/postern", "admin", "create", "jo@admin.example", "--password-stdin"], input: "Given-pw-1\n")
+            #expect(try sandbox.succeed(["/usr/bin/postern", "admin", "list"]).contains("jo@admin.example"))
+            try sandbox.succeed(["/usr/bin/dpkg", "--purge", "postern"])
         }
 
         @Test func itIsInstalledUpgradedRemovedAndPurged() throws {

@@ -88,7 +88,8 @@ extension IntegrationTests {
                 "postern.service",
                 [
                     "Type=notify", "Requires=postern.socket", "After=postern.socket",
-                    "Before=postfix.service postfix@-.service dovecot.service amavis.service", "StartLimitIntervalSec=0", "User=postern",
+                    "Before=postfix.service postfix@-.service dovecot.service amavis.service",
+                    "StartLimitIntervalSec=0", "User=postern",
                     "Group=postern", "Restart=always", "RestartSec=200ms", "TimeoutStopSec=20", "OOMPolicy=stop",
                     "UMask=0027", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "AmbientCapabilities=",
                     "ProtectSystem=strict", "ReadWritePaths=/var/lib/postern", "ProtectHome=yes", "PrivateTmp=yes",

@@ -152,9 +152,12 @@ package final class DovecotServer {
         let pairs = result.output.split(separator: "\n").dropFirst().map { $0.split(separator: "\t", maxSplits: 1) }
         let fields = Dictionary(
             pairs.map { (String($0[0]), $0.count > 1 ? String($0[1]) : "") }, uniquingKeysWith: { $1 })
-        let mail = Self.isOld ? fields["mail"] : "\(fields["mail_driver"] ?? ""):\(fields["mail_path"] ?? "")"
+        let home = fields["home"] ?? ""
+        // 2.4 shows the place with the home already in it.
+        let place = (fields["mail_path"] ?? "").replacing("\(home)/", with: "~/")
+        let mail = Self.isOld ? fields["mail"] : "\(fields["mail_driver"] ?? ""):\(place)"
         let quota = Self.isOld ? fields["quota_rule"]?.split(separator: "=").last : fields["quota_storage_size"]?[...]
-        return Mailbox(home: fields["home"] ?? "", mail: mail ?? "", quota: quota.flatMap { Int($0) } ?? -1)
+        return Mailbox(home: home, mail: mail ?? "", quota: quota.flatMap { Int($0) } ?? -1)
     }
 
     /// Every user Dovecot knows.

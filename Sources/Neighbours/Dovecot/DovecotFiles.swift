@@ -32,11 +32,15 @@ package struct DovecotFiles: Sendable {
         if version == .v2_4, !main.isEmpty,
             !Self.lines(main).contains(where: { $0.hasPrefix("dovecot_config_version") })
         {
+            // What Debian puts there when an administrator's file is kept.
+            let new = "\(mainPath).ucf-dist"
+            let way =
+                FileManager.default.fileExists(atPath: new)
+                ? "cp \(new) \(mainPath)" : "take the one that the package dovecot-core brings"
             misfits.append(
                 """
-                \(mainPath) is of an older Dovecot: it lacks dovecot_config_version. Take the one of the package \
-                (apt-get download dovecot-core, or \(mainPath).dpkg-dist beside it), and add as its last line \
-                what the head of \(printed) says
+                \(mainPath) is Dovecot 2.3's: it lacks dovecot_config_version. Take the new one:  \(way)  and add as its \
+                last line:  !include \(printed)
                 """)
         }
         return misfits

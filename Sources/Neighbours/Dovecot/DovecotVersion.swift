@@ -24,6 +24,11 @@ package struct InstalledDovecot: Sendable {
     /// nil when there are no files for it.
     package let version: DovecotVersion?
 
+    package init(number: String, version: DovecotVersion?) {
+        self.number = number
+        self.version = version
+    }
+
     /// Asks the program; nil when there is none.
     package static func find() -> InstalledDovecot? {
         // Debian has it out of the way of those who are not root.
