@@ -2,8 +2,8 @@
 ///
 /// What passes is: a BEGIN_REQUEST for a responder, PARAMS records, an empty one, STDIN records, an empty one; all of
 /// version 1 and of one request id; padding only behind content; within the limits; and nothing after it. Padding
-/// without content is legal FastCGI, but libfcgi 2.4.2 takes the padding of a BEGIN_REQUEST or of the empty PARAMS
-/// for the next record's header (`SetReaderType` forgets it), so that anything could hide in there.
+/// without content is legal FastCGI, but libfcgi, 2.4.2 and 2.4.5 alike, takes the padding of a BEGIN_REQUEST or of the
+/// empty PARAMS for the next record's header (`SetReaderType` forgets it), so that anything could hide in there.
 package struct RecordScanner: Sendable {
     package enum Verdict: Sendable, Hashable {
         /// All well so far; more bytes must come.
