@@ -34,7 +34,7 @@ let package = Package(
         library("CResolv", package: "libc6-dev"),
         library("CIdentity", package: "libc6-dev"),
 
-        // No library of its own: it keeps what is built on Debian 13 running on Debian 12.
+        // Nobody imports it; that it is linked keeps what is built on Debian 13 running on Debian 12.
         .target(name: "CMath"),
 
         room("Gateway"),

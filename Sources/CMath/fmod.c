@@ -1,5 +1,5 @@
 // glibc 2.38 gave fmod and fmodf a second version, without the old way of reporting errors. Foundation, which is linked
-// into the program, calls them; a program linked on Debian 13 would for these two alone refuse to start on Debian 12.
+// into the program, calls them; a program linked on Debian 13 would not start on Debian 12, only because of these two.
 // So they are bound to their first version, which every glibc has.
 
 #include <features.h>

@@ -21,7 +21,7 @@ enum StoredScheme: String {
     case ssha512 = "SSHA512"
     case cramMD5 = "CRAM-MD5"
     case hmacMD5 = "HMAC-MD5"
-    /// Taken, but never verified: libcrypto keeps MD4 in its legacy provider, and Dovecot 2.3.19 no longer knows NTLM.
+    /// Taken, but never verified: libcrypto keeps MD4 in its legacy provider, and Dovecot (2.3.19, 2.4.1) no longer knows NTLM.
     case ntlm = "NTLM"
     case argon2i = "ARGON2I"
     case argon2id = "ARGON2ID"

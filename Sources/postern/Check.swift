@@ -7,12 +7,12 @@ import SQLite
 /// `postern check`: settings, files, schema and integrity, for the operator and for scripts.
 enum Check: Command {
     static let name = "check"
-    static let summary = "Shows the settings in force and checks the state directory."
+    static let summary = "Shows the settings in force, and checks the state directory and Dovecot's files."
     static let options = [Option.state, .settings]
     static let notes = """
-        Also whether the files printed for Dovecot are for the Dovecot that is installed: after an upgrade of Dovecot
-        from 2.3 to 2.4, as from Debian 12 to 13 brings it, they are not, and it says what to do.
-        Exit status 0 when all is well; 65 for the state; 78 for the settings or Dovecot's files.
+        It also tells when Dovecot does not start with its configuration, or does not read the files printed for it, and
+        what to do: so after an upgrade from Debian 12 to 13.
+        Exit status 0 when all is well; 65 for the state; 78 for the settings or Dovecot's configuration.
         """
 
     static func run(_ arguments: Arguments) throws {
@@ -45,23 +45,30 @@ enum Check: Command {
                 )
             }
         }
-        let misfits = tellOfDovecot(state)
+        let dovecotFits = tellOfDovecot(state)
         guard problems == 0 else {
             throw ExitError("\(problems) problem\(problems == 1 ? "" : "s") in \(state.path)", code: .unusableData)
         }
-        guard misfits == 0 else { throw ExitError("Dovecot and its files do not fit", code: .configuration) }
+        guard dovecotFits else { throw ExitError("Dovecot cannot let anybody in", code: .configuration) }
     }
 }
 
-/// Says whether Dovecot's configuration is for the Dovecot that is installed.
-///
-/// - Returns: how many things are not right; 0 also where there is no Dovecot.
-private func tellOfDovecot(_ state: StateDirectory) -> Int {
-    guard let installed = InstalledDovecot.find() else { return 0 }
-    let misfits = DovecotFiles().misfits(with: installed, stateDirectory: state.path)
+/// Says whether the Dovecot that is installed works with the files printed for it; true also where there is none.
+private func tellOfDovecot(_ state: StateDirectory) -> Bool {
+    guard let installed = InstalledDovecot.find() else { return true }
+    let isUsual = state.path == StateDirectory.usualPath
+    let check = DovecotCheck(
+        of: installed, InstalledDovecot.configuration(), stateDirectory: state.path,
+        stateOption: isUsual ? "" : "--state \(state.path)")
     Postern.say("Dovecot \(installed.number)")
-    for line in misfits.isEmpty ? ["ok"] : misfits { Postern.say("  \(line)") }
-    return misfits.count
+    switch check.finding {
+    case .fits: Postern.say("  ok")
+    case .isNotUsed: Postern.say("  none of Postern's files is installed")
+    case .misfits(let lines):
+        for line in lines { Postern.say("  \(line)") }
+        return false
+    }
+    return true
 }
 
 /// Whether an account is in a group; nil where there is no such account or no such group.

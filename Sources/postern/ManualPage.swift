@@ -25,7 +25,7 @@ enum ManualPage {
         Where the web server asks.
         .SH EXIT STATUS
         0 all is well; 1 failure; 64 wrong command line; 65 damaged data; 74 a file or disk that cannot be used; 78 wrong
-        settings or a missing state.
+        settings, a missing state, or a Dovecot that cannot use its files.
 
         """
     }

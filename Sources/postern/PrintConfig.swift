@@ -11,8 +11,9 @@ enum PrintConfig: Command {
     static let operand: String? = "postfix|dovecot|amavisd|nginx|fail2ban|settings|completion|manual"
     static let options = [Option.state, .settings, socket, dovecot, output]
     static let notes = """
-        Dovecot 2.3 (Debian 12) and 2.4 (Debian 13) have nothing of their configuration in common: the files are for the
-        one that is installed here, or for the one that --dovecot names. After an upgrade of Dovecot print them anew.
+        Dovecot 2.3 (Debian 12) and 2.4 (Debian 13) do not start with each other's configuration: the files are for the
+        one that is installed here, or for the one that --dovecot names. After an upgrade of Dovecot print them anew;
+        postern check tells.
         For nginx the settings say whether a gate secret is included and what stands before /api.
         settings is a settings file with every key as a comment, completion is for bash, manual is the page of man.
         With --output the files are written there, and refer to each other in that directory; an existing file is
@@ -28,90 +29,94 @@ enum PrintConfig: Command {
         name: "--dovecot", value: DovecotVersion.allCases.map(\.rawValue).joined(separator: "|"),
         meaning: "For which Dovecot (default: the installed one is asked).")
     private static let socket = Option(
-        name: "--socket", value: "PATH", meaning: "Postern's socket, for nginx (default /run/postern/postern.sock).")
+        name: "--socket", value: "PATH", meaning: "Postern's socket, for nginx (default \(Serve.usualSocket)).")
 
     static func run(_ arguments: Arguments) throws {
         guard arguments.operands.count == 1, let program = arguments.operands.first else {
             throw UsageError(reason: "name one of \(operand ?? "")")
         }
+        if program != "dovecot", arguments.has(dovecot) { throw UsageError(reason: "--dovecot is for dovecot") }
         let directory = arguments[output].map { URL(fileURLWithPath: $0).standardizedFileURL.path }
-        let files = try files(for: program, StateDirectory(arguments), directory, arguments)
+        let printed = try print(for: program, StateDirectory(arguments), directory, arguments)
         guard let directory else {
             // Postern's own are one file each, to be used as printed.
             let isOwn = ["settings", "completion", "manual"].contains(program)
-            for file in files { Postern.say(isOwn ? file.text : "# ----- \(file.name)\n\(file.text)") }
+            for file in printed.files { Postern.say(isOwn ? file.text : "# ----- \(file.name)\n\(file.text)") }
             return
         }
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        for file in files {
+        for file in printed.files {
             let path = "\(directory)/\(file.name)"
             try file.text.write(toFile: path, atomically: true, encoding: .utf8)
             Postern.say(path)
         }
-        guard program == "dovecot" else { return }
-        let version = try dovecotVersion(arguments)
-        let left = DovecotConfiguration.leftovers(after: version)
-            .filter { FileManager.default.fileExists(atPath: "\(directory)/\($0)") }
+        let left = printed.leftovers.map { "\(directory)/\($0)" }.filter { FileManager.default.fileExists(atPath: $0) }
         if !left.isEmpty {
-            Postern.report(
-                """
-                Dovecot \(version.rawValue) does not read \(left.joined(separator: ", ")) in \(directory); \
-                they are another version's and can be removed.
-                """)
+            Postern.report("another version's files are not read any more:  rm \(left.joined(separator: " "))")
+        }
+    }
+
+    /// What is printed, and what of earlier printing is not read any more.
+    private struct Printed {
+        let files: [(name: String, text: String)]
+        var leftovers: [String] = []
+    }
+
+    private static func print(
+        for program: String, _ state: StateDirectory, _ directory: String?, _ arguments: Arguments
+    ) throws -> Printed {
+        switch program {
+        case "postfix":
+            return Printed(
+                files: PostfixConfiguration(
+                    stateDirectory: state.path, installDirectory: directory ?? PostfixConfiguration.usualDirectory
+                ).files)
+        case "dovecot":
+            let configuration = DovecotConfiguration(
+                for: try dovecotVersion(arguments[dovecot]), stateDirectory: state.path,
+                installDirectory: directory ?? DovecotConfiguration.usualDirectory)
+            return Printed(files: configuration.files, leftovers: configuration.leftovers)
+        case "amavisd":
+            return Printed(files: AmavisdConfiguration(stateDirectory: state.path).files)
+        case "nginx":
+            let settings = try LoadedSettings(arguments).settings
+            let hasGate = !settings[Settings.fastCGIGateFile].isEmpty
+            return Printed(
+                files: NginxConfiguration(
+                    socket: arguments[socket] ?? Serve.usualSocket,
+                    gateInclude: hasGate ? "/etc/nginx/postern-gate.conf" : nil, basePath: settings[Settings.basePath]
+                ).files)
+        case "fail2ban": return Printed(files: Fail2banConfiguration.files)
+        case "settings": return Printed(files: [(name: "settings.py", text: Settings.template())])
+        case "completion": return Printed(files: [(name: "postern", text: BashCompletion.text)])
+        case "manual": return Printed(files: [(name: "postern.8", text: ManualPage.text)])
+        default:
+            throw UsageError(reason: "\(program) is none of \(operand ?? "")")
         }
     }
 
     /// - Throws: with the way out, when no version is named and none is installed that there are files for.
-    private static func dovecotVersion(_ arguments: Arguments) throws -> DovecotVersion {
-        let choice = dovecot.usage.replacing("|", with: " or --dovecot ")
-        if let named = arguments[dovecot] {
+    private static func dovecotVersion(_ named: String?) throws -> DovecotVersion {
+        let choice =
+            "choose with " + DovecotVersion.allCases.map { "--dovecot \($0.rawValue)" }.joined(separator: " or ")
+        if let named {
             guard let version = DovecotVersion(rawValue: named) else {
-                throw UsageError(reason: "there are no files for Dovecot \(named); say \(choice)")
+                throw UsageError(reason: "there are no files for Dovecot \(named); \(choice)")
             }
             return version
         }
         guard let installed = InstalledDovecot.find() else {
             throw ExitError(
                 """
-                No Dovecot is installed here, so it is not known which one the files are for. Say \(choice), or install \
-                dovecot-imapd and dovecot-sqlite first.
+                no Dovecot is installed here, so it is not known which one the files are for; \(choice), or install \
+                dovecot-imapd and dovecot-sqlite first
                 """, code: .configuration)
         }
         guard let version = installed.version else {
             throw ExitError(
-                "There are no files for Dovecot \(installed.number), which is installed here. To see others, say \(choice).",
+                "there are no files for Dovecot \(installed.number), which is installed here; \(choice) to see others",
                 code: .configuration)
         }
         return version
-    }
-
-    private static func files(
-        for program: String, _ state: StateDirectory, _ directory: String?, _ arguments: Arguments
-    ) throws -> [(name: String, text: String)] {
-        switch program {
-        case "postfix":
-            guard let directory else { return PostfixConfiguration(stateDirectory: state.path).files }
-            return PostfixConfiguration(stateDirectory: state.path, installDirectory: directory).files
-        case "dovecot":
-            return DovecotConfiguration(
-                for: try dovecotVersion(arguments), stateDirectory: state.path,
-                installDirectory: directory ?? DovecotConfiguration.usualDirectory
-            ).files
-        case "amavisd":
-            return AmavisdConfiguration(stateDirectory: state.path).files
-        case "nginx":
-            let settings = try LoadedSettings(arguments).settings
-            let hasGate = !settings[Settings.fastCGIGateFile].isEmpty
-            return NginxConfiguration(
-                socket: arguments[socket] ?? "/run/postern/postern.sock",
-                gateInclude: hasGate ? "/etc/nginx/postern-gate.conf" : nil, basePath: settings[Settings.basePath]
-            ).files
-        case "fail2ban": return Fail2banConfiguration.files
-        case "settings": return [(name: "settings.py", text: Settings.template())]
-        case "completion": return [(name: "postern", text: BashCompletion.text)]
-        case "manual": return [(name: "postern.8", text: ManualPage.text)]
-        default:
-            throw UsageError(reason: "\(program) is none of \(operand ?? "")")
-        }
     }
 }

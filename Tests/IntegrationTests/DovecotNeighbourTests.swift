@@ -64,14 +64,14 @@ extension IntegrationTests {
             }
         }
 
-        /// Real logins, unencrypted, from the server itself and over TLS.
+        /// Real logins, by the ways of `open()`: from elsewhere, from the server itself, over TLS.
         @Test func aSingleServiceIsOneWayIn() throws {
             for (services, open) in [
                 ("imap", "imap:PST pop3:"), ("imapsecured", "imap:S pop3:"), ("imaptls", "imap:T pop3:"),
                 ("pop3", "imap: pop3:PST"), ("pop3secured", "imap: pop3:S"), ("pop3tls", "imap: pop3:T"),
             ] {
                 try change([("services", services)])
-                let found = try DovecotServer.Access.allCases.map { access in
+                let found = try MailAccess.allCases.map { access in
                     let ways = try zip(DovecotServer.Connection.allCases, "PST").filter { connection, _ in
                         try dovecot.login(Self.anna, Self.password, by: access, over: connection)
                     }
@@ -92,7 +92,7 @@ extension IntegrationTests {
                 }
                 #expect(isShown, "\(delivery) \(dovecot.log)")
             }
-            for (access, noted) in zip(DovecotServer.Access.allCases, ["1||1", "1|1|1"]) {
+            for (access, noted) in zip(MailAccess.allCases, ["1||1", "1|1|1"]) {
                 #expect(try dovecot.login(Self.anna, Self.password, by: access))
                 let isNoted = try Program.wait(atMost: .seconds(10)) {
                     try system.postern.sql(
@@ -105,16 +105,16 @@ extension IntegrationTests {
 
         /// A tenth more than the quota is taken, so that a message that came a little late is not lost.
         @Test func aFullMailboxTakesNoMore() throws {
-            func message(kilobytes: Int) -> String {
-                "Subject: x\n\n" + String(repeating: String(repeating: "x", count: 63) + "\n", count: kilobytes * 16)
+            func message(kibibytes: Int) -> String {
+                "Subject: x\n\n" + String(repeating: String(repeating: "x", count: 63) + "\n", count: kibibytes * 16)
             }
             try change([("quota", "1")])
-            #expect(try dovecot.deliver(message(kilobytes: 700), to: Self.anna, by: .lmtp))
-            #expect(try !dovecot.deliver(message(kilobytes: 500), to: Self.anna, by: .lmtp))
-            #expect(try dovecot.deliver(message(kilobytes: 360), to: Self.anna, by: .lmtp))
-            #expect(try !dovecot.deliver(message(kilobytes: 1), to: Self.anna, by: .lmtp))
+            #expect(try dovecot.deliver(message(kibibytes: 700), to: Self.anna, by: .lmtp))
+            #expect(try !dovecot.deliver(message(kibibytes: 500), to: Self.anna, by: .lmtp))
+            #expect(try dovecot.deliver(message(kibibytes: 360), to: Self.anna, by: .lmtp))
+            #expect(try !dovecot.deliver(message(kibibytes: 1), to: Self.anna, by: .lmtp))
             try change([("quota", "0")])
-            #expect(try dovecot.deliver(message(kilobytes: 500), to: Self.anna, by: .lmtp))
+            #expect(try dovecot.deliver(message(kibibytes: 500), to: Self.anna, by: .lmtp))
         }
 
         @Test func theUsersRecordFollowsEveryChange() throws {
@@ -149,7 +149,7 @@ extension IntegrationTests {
                 ),
             ] {
                 try system.client.change(.put, "/api/\(path)", off)
-                for access in DovecotServer.Access.allCases {
+                for access in MailAccess.allCases {
                     #expect(try !dovecot.login(Self.anna, Self.password, by: access), "\(off) \(access)")
                 }
                 #expect(try !dovecot.deliver("Subject: x\n\nx\n", to: Self.anna, by: .lmtp), "\(off)")

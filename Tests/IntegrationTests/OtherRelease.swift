@@ -8,8 +8,8 @@ enum OtherRelease {
     static let name = ProcessInfo.processInfo.environment["POSTERN_OTHER_RELEASE"]
 
     /// Where Debian comes from.
-    static let mirror = ProcessInfo.processInfo.environment["MIRROR"] ?? "http://deb.debian.org/debian"
+    static let mirror = ProcessInfo.processInfo.environment["POSTERN_MIRROR"] ?? "http://deb.debian.org/debian"
 
-    /// Whether this is Debian 12 with a network that brings Debian 13.
+    /// Whether the other release is Debian 13, and this one 12.
     static let isNewer = name == "trixie"
 }

@@ -47,7 +47,7 @@ extension IntegrationTests {
             let version = try PosternProgram.succeed(["--version"]).dropFirst("postern ".count).dropLast()
             #expect(fields.contains("\nVersion: \(version)\n"))
             #expect(packages.older.hasSuffix("/postern_\(version)_amd64.deb") || !fields.contains(": amd64"))
-            for library in ["libfcgi0ldbl", "libsqlite3-0", "libssl3", "libcrypt1", "libargon2-1", "libc6"] {
+            for library in ["libsqlite3-0", "libcrypt1", "libargon2-1", "libc6"] {
                 #expect(fields.contains("\(library) (>= "), "\(library)")
             }
             // Debian 12 and 13 have these two under different names.
@@ -60,16 +60,18 @@ extension IntegrationTests {
             let result = try Program.run(
                 "/usr/bin/lintian", ["--fail-on", "error,warning", "--allow-root", try Self.packages.get().older],
                 limit: .seconds(120))
-            #expect(result.status == 0 && !result.output.contains("W: ") && !result.output.contains("E: "))
-            #expect(result.output == "", "\(result.output) \(result.errorOutput)")
+            #expect(result.status == 0 && result.output == "", "\(result.output) \(result.errorOutput)")
         }
 
         @Test func theSameProgramMakesTheSamePackage() throws {
             let packages = try Self.packages.get()
             let again = "\(packages.directory.path)/again"
+            // By somebody with other habits.
+            let script = "umask 077; TZ=Asia/Tokyo TMPDIR=/var/tmp exec \"$@\""
             let made = try Program.run(
-                "\(Repository.path)/systemd/package", ["--binary", PosternProgram.command, "--output", again],
-                limit: .seconds(120))
+                "/bin/sh",
+                ["-c", script, "sh", "\(Repository.path)/systemd/package", "--binary", PosternProgram.command]
+                    + ["--output", again], limit: .seconds(120))
             let path = made.output.trimmingCharacters(in: .newlines)
             #expect(made.status == 0 && FileManager.default.contentsEqual(atPath: path, andPath: packages.older))
         }
@@ -85,6 +87,9 @@ extension IntegrationTests {
             try sandbox.succeed(
                 ["/usr/bin/postern", "admin", "create", "jo@admin.example", "--password-stdin"], input: "Given-pw-1\n")
             #expect(try sandbox.succeed(["/usr/bin/postern", "admin", "list"]).contains("jo@admin.example"))
+            let server = try sandbox.serve()
+            #expect(try sandbox.succeed(["/usr/bin/postern", "status"]).contains("requests"))
+            server.end()
             try sandbox.succeed(["/usr/bin/dpkg", "--purge", "postern"])
         }
 

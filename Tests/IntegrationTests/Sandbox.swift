@@ -72,6 +72,19 @@ final class Sandbox {
         return result.output + result.errorOutput
     }
 
+    /// The installed server, as without systemd; it ends with the value.
+    func serve() throws -> ChildProcess {
+        try succeed(["/usr/bin/install", "-d", "-o", "postern", "-g", "postern-web", "/run/postern"])
+        let server = try ChildProcess(
+            [
+                "/usr/sbin/chroot", root, "/usr/bin/setpriv", "--reuid=postern", "--regid=postern", "--init-groups",
+                "/usr/bin/postern", "serve", "--socket", "/run/postern/postern.sock",
+            ], log: "\(root)/log")
+        let isReady = Program.wait(atMost: .seconds(10)) { (try? read("/log").contains("ready: ")) == true }
+        guard isReady else { throw Program.Failure(description: "\((try? read("/log")) ?? "no log")") }
+        return server
+    }
+
     func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: root + path) }
 
     func read(_ path: String) throws -> String { try String(contentsOfFile: root + path, encoding: .utf8) }

@@ -2,7 +2,7 @@ import Foundation
 import MailStore
 import SQLite
 
-/// The DDL that is in use on other people's machines: one file for each store file and version, `Released/vmail.2.sql`
+/// The SQL of the versions that are in use on other people's machines: one file for each store file and version, `Released/vmail.2.sql`
 /// for what makes version 2 of version 1. These texts never change; a new version adds a file.
 struct ReleasedSchema {
     let file: StoreFile
@@ -15,7 +15,9 @@ struct ReleasedSchema {
 
     /// The newest version there is a text of.
     var newest: Int {
-        (1...).first { !FileManager.default.fileExists(atPath: path(of: $0 + 1)) } ?? 0
+        var version = 0
+        while FileManager.default.fileExists(atPath: path(of: version + 1)) { version += 1 }
+        return version
     }
 
     func text(of version: Int) throws -> String { try String(contentsOfFile: path(of: version), encoding: .utf8) }

@@ -27,7 +27,7 @@ struct ReadersState {
         try Self.write(PostfixConfiguration(stateDirectory: state, installDirectory: postfix).files, to: postfix)
         try Self.write(
             DovecotConfiguration(
-                for: DovecotVersion(printed: DovecotServer.version) ?? .v2_3, stateDirectory: state,
+                for: DovecotVersion(number: DovecotServer.version) ?? .v2_3, stateDirectory: state,
                 installDirectory: dovecot, mailUser: "mail", mailGroup: "mail",
                 readerGroup: "mail"
             ).files, to: dovecot)

@@ -21,14 +21,6 @@ package final class DovecotServer {
         case tls
     }
 
-    /// What a user reads his mail by.
-    package enum Access: String, Sendable, CaseIterable {
-        case imap
-        case pop3
-
-        var dialogue: MailDialogue.Access { self == .imap ? .imap : .pop3 }
-    }
-
     /// How a message comes in.
     package enum Delivery: String, Sendable, CaseIterable {
         /// By the program that Postfix' transport `dovecot` runs.
@@ -41,7 +33,7 @@ package final class DovecotServer {
         package let home: String
         /// Format and place, e.g. `maildir:~/Maildir`.
         package let mail: String
-        /// In bytes; 0 for no limit.
+        /// In bytes; 0 for no limit, -1 when Dovecot names none.
         package let quota: Int
 
         package init(home: String, mail: String, quota: Int) {
@@ -55,7 +47,7 @@ package final class DovecotServer {
     package static let version: String =
         ((try? Program.run("/usr/sbin/dovecot", ["--version"]).output) ?? "")
         .split { !$0.isNumber && $0 != "." }.first.map(String.init) ?? ""
-    private static let isOld = version.hasPrefix("2.3.")
+    private static let is2_3 = version.hasPrefix("2.3.")
 
     private struct Ports {
         let imap: UInt16
@@ -114,20 +106,20 @@ package final class DovecotServer {
     ///
     /// - Throws: also when the server cannot tell, e.g. because it cannot read the database.
     package func login(
-        _ user: String, _ password: String, by access: Access = .imap, over connection: Connection = .local
+        _ user: String, _ password: String, by access: MailAccess = .imap, over connection: Connection = .local
     ) throws -> Bool {
         guard connection == .tls else {
             let port = access == .imap ? ports.imap : ports.pop3
             let source = connection == .local ? "127.0.0.1" : "127.0.0.2"
             return try MailDialogue(port: port, from: source, limit: 10)
-                .logIn(by: access.dialogue, user: user, password: password)
+                .logIn(by: access, user: user, password: password)
         }
         let port = access == .imap ? ports.imaps : ports.pop3s
         let result = try Program.run(
             "/usr/bin/openssl", ["s_client", "-connect", "127.0.0.1:\(port)", "-quiet", "-verify_quiet"],
-            input: access.dialogue.commands(user: user, password: password).map { "\($0)\r\n" }.joined())
+            input: access.commands(user: user, password: password).map { "\($0)\r\n" }.joined())
         let lines = result.output.split(whereSeparator: \.isNewline).map(String.init)
-        return try access.dialogue.isWelcome(lines.isEmpty ? [result.errorOutput] : lines)
+        return try access.isWelcome(lines.isEmpty ? [result.errorOutput] : lines)
     }
 
     /// Whether another service would let the user in: `pop3`, `sieve`, or `smtp` for Postfix.
@@ -155,8 +147,8 @@ package final class DovecotServer {
         let home = fields["home"] ?? ""
         // 2.4 shows the place with the home already in it.
         let place = (fields["mail_path"] ?? "").replacing("\(home)/", with: "~/")
-        let mail = Self.isOld ? fields["mail"] : "\(fields["mail_driver"] ?? ""):\(place)"
-        let quota = Self.isOld ? fields["quota_rule"]?.split(separator: "=").last : fields["quota_storage_size"]?[...]
+        let mail = Self.is2_3 ? fields["mail"] : "\(fields["mail_driver"] ?? ""):\(place)"
+        let quota = Self.is2_3 ? fields["quota_rule"]?.split(separator: "=").last : fields["quota_storage_size"]?[...]
         return Mailbox(home: home, mail: mail ?? "", quota: quota.flatMap { Int($0) } ?? -1)
     }
 
@@ -193,7 +185,7 @@ package final class DovecotServer {
     private static func wrapper(of printed: String, directory: String, _ ports: Ports) throws -> String {
         let postern = try String(contentsOfFile: "\(printed)/postern.conf", encoding: .utf8)
         let ownWords =
-            isOld
+            is2_3
             ? """
             auth_debug = yes
             disable_plaintext_auth = no
@@ -207,7 +199,7 @@ package final class DovecotServer {
             ssl_server_key_file = \(directory)/key
             """
         return """
-            \(isOld ? "" : "dovecot_config_version = \(version)\ndovecot_storage_version = \(version)\n")\
+            \(is2_3 ? "" : "dovecot_config_version = \(version)\ndovecot_storage_version = \(version)\n")\
             base_dir = \(directory)/run
             state_dir = \(directory)/state
             log_path = \(directory)/log

@@ -4,54 +4,19 @@ import Glibc
 struct MailDialogue: ~Copyable {
     private let socket: Int32
 
-    /// - Parameter source: our own address.
+    /// - Parameters:
+    ///   - source: our own address.
+    ///   - limit: how many seconds each answer may take.
     init(port: UInt16, from source: String, limit: Int) throws {
         socket = try Loopback.connect(to: port, from: source, limit: limit)
     }
 
     deinit { close(socket) }
 
-    // MARK: Logging in
-
-    /// How a user gets at his mail.
-    enum Access {
-        case imap
-        case pop3
-
-        /// The whole of a login in lines, for a connection that somebody else makes.
-        func commands(user: String, password: String) -> [String] {
-            switch self {
-            case .imap: ["a LOGIN \(Self.quoted(user)) \(Self.quoted(password))", "b LOGOUT"]
-            case .pop3: ["USER \(user)", "PASS \(password)", "QUIT"]
-            }
-        }
-
-        /// Whether what a server said to these lines means yes.
-        ///
-        /// - Throws: for anything but yes and no.
-        func isWelcome(_ lines: [String]) throws -> Bool {
-            let answer: String?
-            switch self {
-            case .imap: answer = lines.first { $0.hasPrefix("a ") }
-            // The greeting, USER, PASS.
-            case .pop3: answer = lines.dropFirst(2).first
-            }
-            switch answer {
-            case .some(let answer) where answer.hasPrefix("a OK") || answer.hasPrefix("+OK Logged in"): return true
-            // Any other refusal is trouble on the server's side, such as a database it cannot read.
-            case .some(let answer)
-            where answer.hasPrefix("a NO [AUTHENTICATIONFAILED]") || answer.hasPrefix("-ERR [AUTH]"):
-                return false
-            default: throw Loopback.Failure(description: "the server answered \(lines)")
-            }
-        }
-
-        private static func quoted(_ text: String) -> String {
-            "\"" + text.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] } + "\""
-        }
-    }
-
-    func logIn(by access: Access, user: String, password: String) throws -> Bool {
+    /// Whether a login succeeds.
+    ///
+    /// - Throws: when the server says anything but yes and no within the limit.
+    func logIn(by access: MailAccess, user: String, password: String) throws -> Bool {
         let commands = access.commands(user: user, password: password)
         let lines =
             switch access {
@@ -66,6 +31,7 @@ struct MailDialogue: ~Copyable {
 
     /// Delivers by LMTP.
     ///
+    /// - Parameter message: ends with a newline; no line begins with a dot.
     /// - Returns: the line that refuses or takes the message.
     func deliver(_ message: String, from sender: String, to recipient: String) throws -> String {
         _ = try line("220 ")
@@ -88,6 +54,7 @@ struct MailDialogue: ~Copyable {
         return try line(start)
     }
 
+    /// The next line that starts as told; those before it are passed over.
     private func line(_ start: String) throws -> String {
         var current: [UInt8] = []
         while true {
@@ -103,5 +70,43 @@ struct MailDialogue: ~Copyable {
             if text.hasPrefix(start) { return text }
             current = []
         }
+    }
+}
+
+/// What a user reads his mail by.
+package enum MailAccess: String, Sendable, CaseIterable {
+    case imap
+    case pop3
+
+    /// The whole of a login in lines, for a connection that somebody else makes.
+    func commands(user: String, password: String) -> [String] {
+        switch self {
+        case .imap: ["a LOGIN \(Self.quoted(user)) \(Self.quoted(password))", "b LOGOUT"]
+        case .pop3: ["USER \(user)", "PASS \(password)", "QUIT"]
+        }
+    }
+
+    /// Whether what a server said to these lines means yes.
+    ///
+    /// - Throws: for anything but yes and no.
+    func isWelcome(_ lines: [String]) throws -> Bool {
+        let answer: String?
+        switch self {
+        case .imap: answer = lines.first { $0.hasPrefix("a ") }
+        // The greeting, USER, PASS.
+        case .pop3: answer = lines.dropFirst(2).first
+        }
+        switch answer {
+        case let answer? where answer.hasPrefix("a OK") || answer.hasPrefix("+OK Logged in"): return true
+        // Any other refusal is trouble on the server's side, such as a database it cannot read.
+        case let answer?
+        where answer.hasPrefix("a NO [AUTHENTICATIONFAILED]") || answer.hasPrefix("-ERR [AUTH]"):
+            return false
+        default: throw Loopback.Failure(description: "the server answered \(lines)")
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] } + "\""
     }
 }

@@ -1,5 +1,5 @@
-# What Tests/bench/run and Tests/bench/scale do before they measure. They read it, and have set `here`, `repository`,
-# `die` and `more_packages`, the Debian packages needed beside those for Postern and nginx.
+# What Tests/bench/run, scale and whole do before they measure. They read it, and have set `here`, `repository` and
+# `more_packages`, the Debian packages needed beside those for Postern and nginx.
 
 # --- What is needed ---
 

@@ -1,7 +1,7 @@
 extension DovecotConfiguration {
     /// Dovecot 2.3 keeps SQL in files of their own.
     var filesOf2_3: [(name: String, text: String)] {
-        [(name: Self.mainFile, text: main), (name: "dovecot-sql.conf.ext", text: queries)]
+        [(name: Self.mainFileName, text: main), (name: Self.queryFileName, text: queries)]
             + DovecotDictionary.all.map { (name: fileName($0), text: text($0)) }
     }
 
@@ -12,9 +12,7 @@ extension DovecotConfiguration {
     private var main: String {
         """
         \(head("""
-            # Install the five files in \(installDirectory), then
-            # - add to /etc/dovecot/dovecot.conf, as its last line:   !include \(installDirectory)/\(Self.mainFile)
-            # - take the line "!include auth-system.conf.ext" out of conf.d/10-auth.conf
+            # - the five files lie in \(installDirectory)
             """))
 
         # Names are stored in lower case.
@@ -23,11 +21,11 @@ extension DovecotConfiguration {
 
         passdb {
           driver = sql
-          args = \(installDirectory)/dovecot-sql.conf.ext
+          args = \(installDirectory)/\(Self.queryFileName)
         }
         userdb {
           driver = sql
-          args = \(installDirectory)/dovecot-sql.conf.ext
+          args = \(installDirectory)/\(Self.queryFileName)
         }
 
         \(services)
@@ -64,7 +62,7 @@ extension DovecotConfiguration {
           acl_shared_dict = proxy::share_folder
         }
 
-        # Folders shared by others. Their mail location is that of the default mailbox format and folder.
+        # Folders shared by others whose mailbox is a maildir in ~/Maildir, the defaults; from others there are none.
         namespace postern_shared {
           type = shared
           separator = /
@@ -74,6 +72,7 @@ extension DovecotConfiguration {
           list = children
         }
         namespace inbox {
+          # As in the shared namespace.
           separator = /
           inbox = yes
         }
@@ -83,9 +82,9 @@ extension DovecotConfiguration {
 
     private var queries: String {
         """
-        # Dovecot 2.3: who may log in and where the mail lies. \(installDirectory)/dovecot-sql.conf.ext
+        # Dovecot 2.3: who may log in and where the mail lies. \(installDirectory)/\(Self.queryFileName)
         driver = sqlite
-        connect = \(accounts)
+        connect = \(accountsPath)
 
         # Hashes without a {SCHEME}.
         default_pass_scheme = CRYPT
@@ -93,7 +92,7 @@ extension DovecotConfiguration {
         # %s is the protocol, %c nothing, "secured" or "TLS". allow_nets is NULL when every network may log in.
         password_query = \(passwordQuery(user: "%Lu", service: "%Ls%Lc"))
 
-        # Quota 0 is no limit, for us and for Dovecot.
+        # Quota 0 is no limit, for Postern and for Dovecot.
         user_query = \(userQuery(
             [
                 "mailbox.mailboxformat || ':~/' || mailbox.mailboxfolder AS mail",
@@ -109,7 +108,7 @@ extension DovecotConfiguration {
     private func text(_ dictionary: DovecotDictionary) -> String {
         """
         # Dovecot 2.3: \(dictionary.meaning) \(installDirectory)/\(fileName(dictionary))
-        connect = \(usage)
+        connect = \(usagePath)
         \(dictionary.maps.map(text).joined(separator: "\n"))
 
         """

@@ -1,6 +1,6 @@
 extension DovecotConfiguration {
     /// Dovecot 2.4 takes the SQL in place: one file is all.
-    var filesOf2_4: [(name: String, text: String)] { [(name: Self.mainFile, text: main)] }
+    var filesOf2_4: [(name: String, text: String)] { [(name: Self.mainFileName, text: main)] }
 
     private static let user = "%{user | lower}"
     private static let service = "%{protocol | lower}%{secured | lower}"
@@ -8,38 +8,37 @@ extension DovecotConfiguration {
     private var main: String {
         """
         \(head("""
-            # Install this file in \(installDirectory), then
-            # - add to /etc/dovecot/dovecot.conf, as its last line:   !include \(installDirectory)/\(Self.mainFile)
-            #   The first lines there stay: dovecot_config_version must come before all else, and this file has none.
-            # - take the line "!include auth-system.conf.ext" out of conf.d/10-auth.conf
+            # - this file lies in \(installDirectory)
+            # - leave dovecot_config_version and dovecot_storage_version in dovecot.conf, before everything else
             """))
 
-        # Names are stored in lower case, which for logins is Dovecot's own default. Debian's 20-lmtp.conf cuts off the
-        # domain; that must not be.
+        # Addresses are stored whole and in lower case. Dovecot lowers logins by itself; for LMTP Debian's 20-lmtp.conf cuts
+        # off the domain, so it is said again here.
         protocol lmtp {
           auth_username_format = \(Self.user)
         }
         auth_mechanisms = plain login
-        # As in 2.3: without it users of an imported hash such as MD5-CRYPT or SMD5 are told to try again later, for ever.
-        # Dovecot warns of it once at each start.
+        # Else users with an imported hash such as MD5-CRYPT or SMD5 get a temporary failure at each login. Dovecot's warning
+        # at its start may be ignored; take the line out when no such hash is left.
         auth_allow_weak_schemes = yes
 
-        # Opened for reading only, so that no closing removes vmail.db-wal and -shm. %{protocol} is imap, pop3, sieve, smtp;
-        # %{secured} is nothing, "secured" or "TLS". allow_nets is NULL when every network may log in.
+        # Whether a service is open to a user tells the column enable + protocol + secured, e.g. enableimaptls; secured is
+        # nothing, "secured" (from this machine) or "TLS". allow_nets is NULL when every network may log in.
         passdb sql {
           sql_driver = sqlite
-          sqlite_path = \(accounts)
+          sqlite_path = \(accountsPath)
           sqlite_readonly = yes
           # Hashes without a {SCHEME}.
           default_password_scheme = CRYPT
           query = \(indented(passwordQuery(user: Self.user, service: Self.service)))
         }
 
-        # Quota 0 is no limit, for us and for Dovecot; a delivery may exceed it by a tenth. mail_inbox_path: a maildir is
-        # its own INBOX, the other formats have it among their folders. Debian's 10-mail.conf would have it in /var/mail.
+        # Quota 0 is no limit, for Postern and for Dovecot; a delivery may exceed it by a tenth.
+        # Where INBOX is: a maildir is its own, in the other formats it is among the folders. Without mail_inbox_path
+        # Debian's 10-mail.conf would have it in /var/mail.
         userdb sql {
           sql_driver = sqlite
-          sqlite_path = \(accounts)
+          sqlite_path = \(accountsPath)
           sqlite_readonly = yes
           query = \(indented(userQuery(
             [
@@ -56,7 +55,7 @@ extension DovecotConfiguration {
         \(services)
         dict_server {
           sql_driver = sqlite
-          sqlite_path = \(usage)
+          sqlite_path = \(usagePath)
         \(DovecotDictionary.all.map(text).joined(separator: "\n"))
         }
 
@@ -113,7 +112,7 @@ extension DovecotConfiguration {
           }
         }
 
-        # Folders shared by others. Their mail location is that of the default mailbox format and folder.
+        # Folders shared by others whose mailbox is a maildir in ~/Maildir, the defaults; from others there are none.
         namespace postern_shared {
           type = shared
           separator = /
@@ -126,6 +125,7 @@ extension DovecotConfiguration {
           list = children
         }
         namespace inbox {
+          # As in the shared namespace.
           separator = /
           inbox = yes
         }

@@ -41,7 +41,10 @@ package struct DovecotConfiguration: Sendable {
     /// Where the files are installed unless somebody wants them elsewhere.
     package static let usualDirectory = "/etc/dovecot/postern"
     /// The file that `dovecot.conf` includes.
-    package static let mainFile = "postern.conf"
+    package static let mainFileName = "postern.conf"
+
+    /// 2.3's file of queries.
+    static let queryFileName = "dovecot-sql.conf.ext"
 
     package var files: [(name: String, text: String)] {
         switch version {
@@ -51,34 +54,37 @@ package struct DovecotConfiguration: Sendable {
     }
 
     /// The version that a printed main file is for, by its first line; nil when it does not tell.
-    package static func version(of mainFile: String) -> DovecotVersion? {
-        guard let line = mainFile.split(separator: "\n").first else { return nil }
-        return DovecotVersion.allCases.first { line.hasPrefix(firstLine(for: $0)) }
+    package static func version(ofText text: String) -> DovecotVersion? {
+        DovecotVersion.allCases.first { text.hasPrefix(mark(of: $0)) }
     }
 
-    /// Names of the files of another version that are not read any more once those of `version` are printed.
-    package static func leftovers(after version: DovecotVersion) -> [String] {
-        let names = Self(for: version, stateDirectory: "/").files.map(\.name)
-        return DovecotVersion.allCases.flatMap { Self(for: $0, stateDirectory: "/").files.map(\.name) }
+    /// Names of the files of other versions that this one does not read.
+    package var leftovers: [String] {
+        let names = files.map(\.name)
+        return DovecotVersion.allCases.flatMap { Self(for: $0, stateDirectory: stateDirectory).files.map(\.name) }
             .filter { !names.contains($0) }
     }
 
-    static func firstLine(for version: DovecotVersion) -> String {
+    /// What the main file begins with. It never changes: files that were printed long ago are known by it.
+    private static func mark(of version: DovecotVersion) -> String {
         "# Dovecot \(version.rawValue) on Postern's tables."
     }
 
     /// Paths of the two databases.
-    var accounts: String { "\(stateDirectory)/\(StoreFile.vmail.relativePath)" }
-    var usage: String { "\(stateDirectory)/\(StoreFile.usage.relativePath)" }
+    var accountsPath: String { "\(stateDirectory)/\(StoreFile.vmail.relativePath)" }
+    var usagePath: String { "\(stateDirectory)/\(StoreFile.usage.relativePath)" }
 
     /// The head of the main file.
     ///
-    /// - Parameter steps: what this version needs beside the files, each line a comment of its own.
+    /// - Parameter steps: what this version needs besides, each line a comment of its own.
     func head(_ steps: String) -> String {
         """
-        \(Self.firstLine(for: version)) Printed by: postern print-config dovecot --dovecot \(version.rawValue)
+        \(Self.mark(of: version)) What is to be done:
+        # - install  dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sqlite
         \(steps)
-        # - packages: dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sqlite
+        # - add to /etc/dovecot/dovecot.conf, as its last line:  !include \(installDirectory)/\(Self.mainFileName)
+        # - take the line "!include auth-system.conf.ext" out of conf.d/10-auth.conf
+        # - doveconf -n >/dev/null && systemctl restart dovecot
         # Look into the databases by hand with  sqlite3 -readonly FILE  only: root that opens one for writing and closes
         # it last removes its side files, and locks the readers out.
         """
@@ -114,8 +120,9 @@ package struct DovecotConfiguration: Sendable {
 
           FROM mailbox
           JOIN domain ON domain.domain = mailbox.domain
-         WHERE mailbox.username = '\(user)' AND mailbox."enable\(service)" = 1 AND mailbox.active = 1
-           AND domain.active = 1 AND domain.backupmx = 0
+         WHERE mailbox.username = '\(user)'
+           AND mailbox."enable\(service)" = 1
+           AND mailbox.active = 1 AND domain.active = 1 AND domain.backupmx = 0
         """
     }
 
@@ -132,7 +139,7 @@ package struct DovecotConfiguration: Sendable {
         # Debian numbers system users from 100; Dovecot would refuse to work as one below 500.
         first_valid_uid = 100
 
-        # As root, the default, it would delete vmail.db-wal and -shm when it is the last to close, and lock the other
+        # Not root, the default, who could delete vmail.db-wal and -shm when he is the last to close, and lock the other
         # readers out.
         service auth-worker {
           user = dovecot
@@ -171,7 +178,7 @@ package struct DovecotConfiguration: Sendable {
           }
         }
 
-        # The one process that writes usage.db, as the owner of that file. Mail processes reach it through the socket.
+        # The only service that writes usage.db, as the owner of that file. Mail processes reach it through the socket.
         service dict {
           user = dovecot
           extra_groups = \(readerGroup)

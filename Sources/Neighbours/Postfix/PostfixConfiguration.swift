@@ -17,7 +17,7 @@ package struct PostfixConfiguration: Sendable {
     ///   - isURIRead: whether the SQLite library takes a URI in place of a path.
     package init(
         stateDirectory: String,
-        installDirectory: String = "/etc/postfix/postern",
+        installDirectory: String = Self.usualDirectory,
         mailUser: String = "vmail",
         mailGroup: String = "vmail",
         isURIRead: Bool = SQLiteLibrary.readsURIs
@@ -28,6 +28,9 @@ package struct PostfixConfiguration: Sendable {
         self.mailUser = mailUser
         self.mailGroup = mailGroup
     }
+
+    /// Where the files are installed unless somebody wants them elsewhere.
+    package static let usualDirectory = "/etc/postfix/postern"
 
     /// What would end the path in a URI, or begin an escape.
     private static func escaped(_ path: String) -> String {

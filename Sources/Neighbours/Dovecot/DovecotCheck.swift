@@ -1,0 +1,98 @@
+import FoundationEssentials
+
+/// Whether the Dovecot that is installed works with the files that are printed for it.
+package struct DovecotCheck: Sendable {
+    private let dovecot: InstalledDovecot
+    private let configuration: InstalledDovecot.Configuration?
+    private let mainPath: String
+    private let accountsPath: String
+    private let stateOption: String
+
+    /// - Parameters:
+    ///   - configuration: nil when it is not known.
+    ///   - mainPath: Dovecot's own main file.
+    ///   - stateOption: what a command line says to name this state, e.g. `--state /srv/postern`; empty for the usual one.
+    package init(
+        of dovecot: InstalledDovecot, _ configuration: InstalledDovecot.Configuration?, stateDirectory: String,
+        stateOption: String, mainPath: String = "/etc/dovecot/dovecot.conf"
+    ) {
+        self.dovecot = dovecot
+        self.configuration = configuration
+        self.mainPath = mainPath
+        self.stateOption = stateOption.isEmpty ? "" : " \(stateOption)"
+        accountsPath = DovecotConfiguration(for: .v2_4, stateDirectory: stateDirectory).accountsPath
+    }
+
+    package enum Finding: Sendable, Equatable {
+        case fits
+        /// Dovecot is there, and nobody wants it to read Postern's accounts.
+        case isNotUsed
+        /// What is wrong, each with the way out.
+        case misfits([String])
+    }
+
+    package var finding: Finding {
+        let main = (try? String(contentsOfFile: mainPath, encoding: .utf8)) ?? ""
+        let included = Self.included(by: main)
+        let printed = included ?? "\(DovecotConfiguration.usualDirectory)/\(DovecotConfiguration.mainFileName)"
+        let text = try? String(contentsOfFile: printed, encoding: .utf8)
+        if included == nil, text == nil { return .isNotUsed }
+        let directory = String(printed.dropLast(DovecotConfiguration.mainFileName.count + 1))
+        let printing = "postern print-config dovecot\(stateOption) --output \(directory)"
+        guard let version = dovecot.version else {
+            return .misfits([
+                "Postern has no files for Dovecot \(dovecot.number): install Dovecot 2.3 or 2.4, or a newer Postern"
+            ])
+        }
+        guard let text else { return .misfits(["\(printed) cannot be read; print it:  \(printing)"]) }
+        var misfits: [String] = []
+        if case .unusable(let reason) = configuration {
+            misfits.append("Dovecot does not start: \(reason)")
+        }
+        if version == .v2_4, !main.isEmpty,
+            !Self.lines(main).contains(where: { $0.hasPrefix("dovecot_config_version") })
+        {
+            misfits.append(
+                """
+                \(mainPath) is Dovecot 2.3's. Keep it, take Debian's new one, and bring over what else of yours is \
+                needed:  cp -p \(mainPath) \(mainPath).2.3 && cp \(mainPath).ucf-dist \(mainPath)
+                """)
+            misfits.append("then, as its last line:  \(Self.include(printed))")
+        } else if case .settings(let settings) = configuration, !reads(accountsPath, settings) {
+            misfits.append(
+                "\(mainPath) does not include Postern's file; add as its last line:  \(Self.include(printed))")
+        }
+        if let known = DovecotConfiguration.version(ofText: text), known != version {
+            misfits.append("\(printed) is for Dovecot \(known.rawValue); print it anew:  \(printing)")
+        }
+        guard !misfits.isEmpty else { return .fits }
+        return .misfits(
+            misfits + ["then, until it names nothing more:  doveconf -n >/dev/null && systemctl restart dovecot"])
+    }
+
+    /// Whether Dovecot reads the accounts: 2.4 has their path among its settings, 2.3 in a file that these name.
+    private func reads(_ accounts: String, _ settings: String) -> Bool {
+        settings.contains(accounts)
+            || settings.split(whereSeparator: \.isWhitespace).contains { word in
+                word.hasSuffix("/\(DovecotConfiguration.queryFileName)")
+                    && (try? String(contentsOfFile: String(word), encoding: .utf8))?.contains(accounts) != false
+            }
+    }
+
+    private static func include(_ path: String) -> String { "!include \(path)" }
+
+    /// The path of our main file, where Dovecot's includes it.
+    private static func included(by main: String) -> String? {
+        for line in lines(main) where line.hasPrefix("!include") {
+            let words = line.split(whereSeparator: \.isWhitespace)
+            if words.count == 2, words[1].hasPrefix("/"), words[1].hasSuffix("/\(DovecotConfiguration.mainFileName)") {
+                return String(words[1])
+            }
+        }
+        return nil
+    }
+
+    private static func lines(_ text: String) -> [String] {
+        text.split(whereSeparator: \.isNewline).map { String($0.drop(while: \.isWhitespace)) }
+    }
+}

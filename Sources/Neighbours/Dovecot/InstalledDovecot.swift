@@ -1,0 +1,49 @@
+import Glibc
+
+/// The Dovecot of this machine.
+package struct InstalledDovecot: Sendable {
+    /// As it says itself, e.g. `2.4.1-4`.
+    package let number: String
+
+    /// nil when there are no files for it.
+    package var version: DovecotVersion? { DovecotVersion(number: number) }
+
+    package init(number: String) { self.number = number }
+
+    /// Asks the program; nil when there is none, or it does not say its version within ten seconds.
+    package static func find() -> InstalledDovecot? {
+        guard let answer = ask("dovecot --version 2>/dev/null"), answer.status == 0,
+            let number = answer.text.split(whereSeparator: \.isWhitespace).first, number.first?.isNumber == true
+        else { return nil }
+        return InstalledDovecot(number: String(number))
+    }
+
+    /// What Dovecot makes of its configuration.
+    package enum Configuration: Sendable {
+        /// Every setting that is not the default, as `doveconf -n` says it.
+        case settings(String)
+        /// Why Dovecot does not start.
+        case unusable(String)
+    }
+
+    /// Asks `doveconf`; nil when we are not root, who alone may read all of it.
+    package static func configuration() -> Configuration? {
+        guard geteuid() == 0, let answer = ask("doveconf -n 2>&1") else { return nil }
+        guard answer.status != 0 else { return .settings(answer.text) }
+        let lines = answer.text.split(separator: "\n").map(String.init)
+        let reason = lines.first { $0.contains("Fatal: ") || $0.contains("Error: ") } ?? lines.last
+        return .unusable(reason ?? "doveconf ends with status \(answer.status)")
+    }
+
+    /// What a command prints within ten seconds. Debian has these programs out of the way of those who are not root.
+    private static func ask(_ command: String) -> (status: Int32, text: String)? {
+        guard let answer = popen("PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin timeout 10 \(command)", "re") else {
+            return nil
+        }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while case let count = fread(&piece, 1, piece.count, answer), count > 0 { bytes += piece.prefix(count) }
+        let status = pclose(answer)
+        return (status & 0x7f == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f), String(decoding: bytes, as: UTF8.self))
+    }
+}

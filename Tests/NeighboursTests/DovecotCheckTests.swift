@@ -1,0 +1,144 @@
+import Foundation
+import Neighbours
+import Support
+import Testing
+
+/// What is said when the files are not for the Dovecot that is there, or it does not read them.
+struct DovecotCheckTests {
+    private let directory: TemporaryDirectory
+    private var main: String { "\(directory.path)/dovecot.conf" }
+    private var printed: String { "\(directory.path)/postern.conf" }
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private static let new = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
+
+    private func print(for version: DovecotVersion) throws {
+        let files = DovecotConfiguration(for: version, stateDirectory: "/s", installDirectory: directory.path).files
+        for file in files { try directory.write(file.name, file.text) }
+    }
+
+    /// What 2.3 and 2.4 say of a configuration that has our file.
+    private var ours: InstalledDovecot.Configuration {
+        .settings("passdb {\n  args = \(directory.path)/dovecot-sql.conf.ext\n  sqlite_path = /s/vmail/vmail.db\n}\n")
+    }
+
+    private func finding(
+        with number: String, _ configuration: InstalledDovecot.Configuration?, stateOption: String = ""
+    ) -> DovecotCheck.Finding {
+        DovecotCheck(
+            of: InstalledDovecot(number: number), configuration, stateDirectory: "/s", stateOption: stateOption,
+            mainPath: main
+        ).finding
+    }
+
+    private var printing: String { "postern print-config dovecot --output \(directory.path)" }
+    private let last = "then, until it names nothing more:  doveconf -n >/dev/null && systemctl restart dovecot"
+
+    @Test(
+        arguments: [
+            ("2.3.19.1", DovecotVersion.v2_3), ("2.4.1-4", .v2_4), ("2.2.36", nil), ("2.40.1", nil), ("2.4", nil),
+            ("", nil),
+        ] as [(String, DovecotVersion?)])
+    func theNumberTellsTheVersion(_ number: String, _ version: DovecotVersion?) {
+        #expect(DovecotVersion(number: number) == version)
+    }
+
+    @Test(arguments: DovecotVersion.allCases)
+    func eachFileSaysInItsFirstLineWhichDovecotItIsFor(_ version: DovecotVersion) {
+        let files = DovecotConfiguration(for: version, stateDirectory: "/s").files
+        for file in files { #expect(file.text.hasPrefix("# Dovecot \(version.rawValue)"), "\(file.name)") }
+        #expect(DovecotConfiguration.version(ofText: files[0].text) == version)
+    }
+
+    /// As Postern 0.5.0 printed it: such files lie on other people's machines.
+    @Test func filesPrintedLongAgoAreKnown() {
+        let text = "# Dovecot 2.3 on Postern's tables. Install the five files in /etc/dovecot/postern, then\n"
+        #expect(DovecotConfiguration.version(ofText: text) == .v2_3)
+        #expect(DovecotConfiguration.version(ofText: "auth_mechanisms = plain\n") == nil)
+    }
+
+    @Test(arguments: [("2.3.19.1", DovecotVersion.v2_3, ""), ("2.4.1-4", .v2_4, new)])
+    func whatFitsIsFine(_ number: String, _ version: DovecotVersion, _ head: String) throws {
+        try print(for: version)
+        try directory.write("dovecot.conf", head + "!include conf.d/*.conf\n!include \(printed)\n")
+        #expect(finding(with: number, ours) == .fits)
+        #expect(finding(with: number, nil) == .fits, "asked by somebody who is not root")
+    }
+
+    @Test func afterAnUpgradeItSaysWhatToDo() throws {
+        try print(for: .v2_3)
+        try directory.write("dovecot.conf", "!include \(printed)\n")
+        #expect(
+            finding(with: "2.4.1-4", .unusable("doveconf: Fatal: first"), stateOption: "--state /s")
+                == .misfits([
+                    "Dovecot does not start: doveconf: Fatal: first",
+                    """
+                    \(main) is Dovecot 2.3's. Keep it, take Debian's new one, and bring over what else of yours is needed:  \
+                    cp -p \(main) \(main).2.3 && cp \(main).ucf-dist \(main)
+                    """,
+                    "then, as its last line:  !include \(printed)",
+                    "\(printed) is for Dovecot 2.3; print it anew:  postern print-config dovecot --state /s --output \(directory.path)",
+                    last,
+                ]))
+        // The new main file was taken, and the include forgotten, or put into a file of conf.d.
+        try print(for: .v2_4)
+        try directory.write("dovecot.conf", Self.new + "!include \(printed)\n")
+        #expect(
+            finding(with: "2.4.1-4", .settings("protocols = imap\n"))
+                == .misfits([
+                    "\(main) does not include Postern's file; add as its last line:  !include \(printed)", last,
+                ]))
+        // A file of 2.3's was kept in conf.d.
+        #expect(
+            finding(with: "2.4.1-4", .unusable("doveconf: Fatal: 10-ssl.conf: Unknown setting: ssl_cert"))
+                == .misfits(["Dovecot does not start: doveconf: Fatal: 10-ssl.conf: Unknown setting: ssl_cert", last]))
+    }
+
+    /// The other way round, e.g. after a restore on an older machine.
+    @Test func filesOfANewerOneAreSaid() throws {
+        try print(for: .v2_4)
+        try directory.write("dovecot.conf", "!include \(printed)\n")
+        #expect(
+            finding(with: "2.3.19.1", nil)
+                == .misfits(["\(printed) is for Dovecot 2.4; print it anew:  \(printing)", last]))
+    }
+
+    @Test func aVersionWithoutFilesAndAnIncludeOfNothingAreSaid() throws {
+        try directory.write("dovecot.conf", Self.new + "  !include \(printed)\n")
+        #expect(
+            finding(with: "2.4.1-4", nil) == .misfits(["\(printed) cannot be read; print it:  \(printing)"]))
+        try print(for: .v2_4)
+        #expect(
+            finding(with: "2.5.0", nil)
+                == .misfits(["Postern has no files for Dovecot 2.5.0: install Dovecot 2.3 or 2.4, or a newer Postern"]))
+    }
+
+    /// 2.3 names the file of queries, which may be of another state.
+    @Test func filesOfAnotherStateAreNotTheseOnes() throws {
+        try print(for: .v2_3)
+        try directory.write("dovecot.conf", "!include \(printed)\n")
+        try FileManager.default.createDirectory(
+            atPath: "\(directory.path)/elsewhere", withIntermediateDirectories: false)
+        let other = try directory.write("elsewhere/dovecot-sql.conf.ext", "connect = /other/vmail/vmail.db\n")
+        guard case .misfits(let lines) = finding(with: "2.3.19.1", .settings("args = \(other)\n")) else {
+            Issue.record("nothing was said")
+            return
+        }
+        #expect(lines.first?.contains("does not include Postern's file") == true)
+    }
+
+    @Test func whereNothingOfOursIsInstalledNothingIsWrong() throws {
+        try directory.write("dovecot.conf", "!include conf.d/*.conf\n")
+        #expect(finding(with: "2.4.1-4", .settings("")) == .isNotUsed)
+    }
+
+    @Test func whatAnotherVersionLeavesBehindIsNamed() {
+        #expect(DovecotConfiguration(for: .v2_3, stateDirectory: "/s").leftovers == [])
+        #expect(
+            DovecotConfiguration(for: .v2_4, stateDirectory: "/s").leftovers == [
+                "dovecot-sql.conf.ext", "dovecot-dict-quota.conf.ext", "dovecot-dict-last-login.conf.ext",
+                "dovecot-dict-share-folder.conf.ext",
+            ])
+    }
+}
