@@ -63,7 +63,8 @@ private func tellOfDovecot(_ state: StateDirectory) -> Bool {
     Postern.say("Dovecot \(installed.number)")
     switch check.finding {
     case .fits: Postern.say("  ok")
-    case .isNotUsed: Postern.say("  none of Postern's files is installed")
+    case .isNotUsed: Postern.say("  does not read Postern's accounts: none of its files is installed")
+    case .readsAnotherState: Postern.say("  reads the accounts of another state")
     case .misfits(let lines):
         for line in lines { Postern.say("  \(line)") }
         return false

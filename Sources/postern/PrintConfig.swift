@@ -72,6 +72,12 @@ enum PrintConfig: Command {
                     stateDirectory: state.path, installDirectory: directory ?? PostfixConfiguration.usualDirectory
                 ).files)
         case "dovecot":
+            // Neither version has a way to quote them that holds everywhere.
+            for path in [state.path, directory ?? ""] {
+                guard path.utf8.allSatisfy({ $0 > UInt8(ascii: " ") && !"\"#$%'\\{}<>".utf8.contains($0) }) else {
+                    throw UsageError(reason: "Dovecot's files cannot hold the path \(path)")
+                }
+            }
             let configuration = DovecotConfiguration(
                 for: try dovecotVersion(arguments[dovecot]), stateDirectory: state.path,
                 installDirectory: directory ?? DovecotConfiguration.usualDirectory)

@@ -1,3 +1,4 @@
+import Foundation
 import Support
 import Testing
 
@@ -101,6 +102,20 @@ extension IntegrationTests {
                 }
                 #expect(isNoted, "\(access) \(dovecot.log)")
             }
+        }
+
+        @Test(arguments: DovecotServer.Delivery.allCases)
+        func theUsersSieveScriptRuns(_ delivery: DovecotServer.Delivery) throws {
+            #expect(try dovecot.deliver("Subject: x\n\nx\n", to: Self.anna, by: delivery))
+            try "if header \"Subject\" \"drop\" { discard; }\n".write(
+                toFile: "\(system.postern.mail)/node/anna/.dovecot.sieve", atomically: false, encoding: .utf8)
+            for subject in ["drop", "keep", "drop"] {
+                #expect(try dovecot.deliver("Subject: \(subject)\n\nx\n", to: Self.anna, by: delivery))
+            }
+            let isRight = try Program.wait(atMost: .seconds(10)) {
+                try system.client.send(.get, "/api/user/\(Self.anna)").text.contains("\"stored_messages\": 2,")
+            }
+            #expect(isRight, "\(dovecot.log)")
         }
 
         /// A tenth more than the quota is taken, so that a message that came a little late is not lost.

@@ -68,20 +68,20 @@ struct DovecotCheckTests {
 
     @Test func afterAnUpgradeItSaysWhatToDo() throws {
         try print(for: .v2_3)
-        try directory.write("dovecot.conf", "!include \(printed)\n")
+        try directory.write("dovecot.conf", "!include \(printed)  # ours\n")
         #expect(
             finding(with: "2.4.1-4", .unusable("doveconf: Fatal: first"), stateOption: "--state /s")
                 == .misfits([
                     "Dovecot does not start: doveconf: Fatal: first",
                     """
-                    \(main) is Dovecot 2.3's. Keep it, take Debian's new one, and bring over what else of yours is needed:  \
-                    cp -p \(main) \(main).2.3 && cp \(main).ucf-dist \(main)
+                    \(main) lacks dovecot_config_version, as Dovecot 2.3's does. Keep it, take Debian's new one, and bring \
+                    over what else of yours is needed:  cp -p \(main) \(main).2.3 && cp /usr/share/dovecot/dovecot.conf \(main)
                     """,
                     "then, as its last line:  !include \(printed)",
                     "\(printed) is for Dovecot 2.3; print it anew:  postern print-config dovecot --state /s --output \(directory.path)",
                     last,
                 ]))
-        // The new main file was taken, and the include forgotten, or put into a file of conf.d.
+        // The new main file was taken, and the include stands where Dovecot does not read it.
         try print(for: .v2_4)
         try directory.write("dovecot.conf", Self.new + "!include \(printed)\n")
         #expect(
@@ -107,25 +107,43 @@ struct DovecotCheckTests {
     @Test func aVersionWithoutFilesAndAnIncludeOfNothingAreSaid() throws {
         try directory.write("dovecot.conf", Self.new + "  !include \(printed)\n")
         #expect(
-            finding(with: "2.4.1-4", nil) == .misfits(["\(printed) cannot be read; print it:  \(printing)"]))
+            finding(with: "2.4.1-4", nil) == .misfits(["\(printed) cannot be read; print it:  \(printing)", last]))
         try print(for: .v2_4)
         #expect(
             finding(with: "2.5.0", nil)
                 == .misfits(["Postern has no files for Dovecot 2.5.0: install Dovecot 2.3 or 2.4, or a newer Postern"]))
     }
 
-    /// 2.3 names the file of queries, which may be of another state.
-    @Test func filesOfAnotherStateAreNotTheseOnes() throws {
+    /// Somebody looks at a copy, say: that is nobody's fault.
+    @Test func anotherStateIsSaidAndNoMisfit() throws {
         try print(for: .v2_3)
         try directory.write("dovecot.conf", "!include \(printed)\n")
         try FileManager.default.createDirectory(
             atPath: "\(directory.path)/elsewhere", withIntermediateDirectories: false)
         let other = try directory.write("elsewhere/dovecot-sql.conf.ext", "connect = /other/vmail/vmail.db\n")
-        guard case .misfits(let lines) = finding(with: "2.3.19.1", .settings("args = \(other)\n")) else {
-            Issue.record("nothing was said")
-            return
+        #expect(
+            finding(with: "2.3.19.1", .settings("args = \(other)\nnamespace postern_shared {\n")) == .readsAnotherState)
+        #expect(
+            finding(with: "2.4.1", .settings("  sqlite_path = /s/vmail/vmail.db.old\nnamespace postern_shared {\n"))
+                == .readsAnotherState)
+    }
+
+    /// Whatever the text of the main file looks like: Dovecot knows best.
+    @Test func whatDovecotReadsFits() throws {
+        try print(for: .v2_4)
+        try directory.write(
+            "dovecot.conf", Self.new + "!include_try /etc/dovecot/gone/postern.conf\n!include conf.d/*.conf\n")
+        #expect(finding(with: "2.4.1-4", ours) == .fits)
+    }
+
+    @Test func whatDovecotStumblesOverIsOursWhereverItLies() throws {
+        try directory.write("dovecot.conf", Self.new + "!include conf.d/*.conf\n")
+        let reason = "doveconf: Fatal: Error in configuration file /srv/x/postern.conf line 14"
+        guard case .misfits(let lines) = finding(with: "2.4.1-4", .unusable(reason)) else {
+            return #expect(Bool(false))
         }
-        #expect(lines.first?.contains("does not include Postern's file") == true)
+        #expect(lines.first == "Dovecot does not start: \(reason)")
+        #expect(finding(with: "2.4.1-4", .unusable("doveconf: Fatal: /etc/dovecot/conf.d/10-ssl.conf")) == .isNotUsed)
     }
 
     @Test func whereNothingOfOursIsInstalledNothingIsWrong() throws {

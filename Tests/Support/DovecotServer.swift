@@ -235,6 +235,11 @@ package final class DovecotServer {
                 port = \(ports.lmtp)
               }
             }
+            # As administrators are told to switch Sieve on, and where it keeps its scripts.
+            protocol lmtp {
+              \(is2_3 ? "mail_plugins = $mail_plugins sieve" : "mail_plugins {\n    sieve = yes\n  }")
+            }
+            !include_try /etc/dovecot/conf.d/90-sieve.conf
             !include \(printed)/postern.conf
             first_valid_uid = 1
             \(disablingListeners(of: postern))

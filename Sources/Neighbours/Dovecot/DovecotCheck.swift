@@ -27,16 +27,22 @@ package struct DovecotCheck: Sendable {
         case fits
         /// Dovecot is there, and nobody wants it to read Postern's accounts.
         case isNotUsed
+        /// It reads the accounts of another Postern's state.
+        case readsAnotherState
         /// What is wrong, each with the way out.
         case misfits([String])
     }
 
     package var finding: Finding {
+        if case .settings(let settings) = configuration {
+            if reads(accountsPath, settings) { return .fits }
+            if settings.contains(DovecotConfiguration.sharedNamespace) { return .readsAnotherState }
+        }
         let main = (try? String(contentsOfFile: mainPath, encoding: .utf8)) ?? ""
         let included = Self.included(by: main)
         let printed = included ?? "\(DovecotConfiguration.usualDirectory)/\(DovecotConfiguration.mainFileName)"
         let text = try? String(contentsOfFile: printed, encoding: .utf8)
-        if included == nil, text == nil { return .isNotUsed }
+        guard included != nil || text != nil || isTroubledByOurs else { return .isNotUsed }
         let directory = String(printed.dropLast(DovecotConfiguration.mainFileName.count + 1))
         let printing = "postern print-config dovecot\(stateOption) --output \(directory)"
         guard let version = dovecot.version else {
@@ -44,52 +50,64 @@ package struct DovecotCheck: Sendable {
                 "Postern has no files for Dovecot \(dovecot.number): install Dovecot 2.3 or 2.4, or a newer Postern"
             ])
         }
-        guard let text else { return .misfits(["\(printed) cannot be read; print it:  \(printing)"]) }
         var misfits: [String] = []
-        if case .unusable(let reason) = configuration {
-            misfits.append("Dovecot does not start: \(reason)")
-        }
+        if case .unusable(let reason) = configuration { misfits.append("Dovecot does not start: \(reason)") }
         if version == .v2_4, !main.isEmpty,
             !Self.lines(main).contains(where: { $0.hasPrefix("dovecot_config_version") })
         {
             misfits.append(
                 """
-                \(mainPath) is Dovecot 2.3's. Keep it, take Debian's new one, and bring over what else of yours is \
-                needed:  cp -p \(mainPath) \(mainPath).2.3 && cp \(mainPath).ucf-dist \(mainPath)
+                \(mainPath) lacks dovecot_config_version, as Dovecot 2.3's does. Keep it, take Debian's new one, and bring \
+                over what else of yours is needed:  cp -p \(mainPath) \(mainPath).2.3 && cp \(Self.delivered) \(mainPath)
                 """)
             misfits.append("then, as its last line:  \(Self.include(printed))")
-        } else if case .settings(let settings) = configuration, !reads(accountsPath, settings) {
+        } else if case .settings = configuration {
             misfits.append(
                 "\(mainPath) does not include Postern's file; add as its last line:  \(Self.include(printed))")
         }
-        if let known = DovecotConfiguration.version(ofText: text), known != version {
-            misfits.append("\(printed) is for Dovecot \(known.rawValue); print it anew:  \(printing)")
+        if let text {
+            if let known = DovecotConfiguration.version(ofText: text), known != version {
+                misfits.append("\(printed) is for Dovecot \(known.rawValue); print it anew:  \(printing)")
+            }
+        } else {
+            misfits.append("\(printed) cannot be read; print it:  \(printing)")
         }
         guard !misfits.isEmpty else { return .fits }
         return .misfits(
             misfits + ["then, until it names nothing more:  doveconf -n >/dev/null && systemctl restart dovecot"])
     }
 
+    /// Whether Dovecot itself names a file of ours as what it does not start with.
+    private var isTroubledByOurs: Bool {
+        guard case .unusable(let reason) = configuration else { return false }
+        return reason.contains("/\(DovecotConfiguration.mainFileName)")
+    }
+
     /// Whether Dovecot reads the accounts: 2.4 has their path among its settings, 2.3 in a file that these name.
     private func reads(_ accounts: String, _ settings: String) -> Bool {
-        settings.contains(accounts)
+        settings.contains(" \(accounts)\n")
             || settings.split(whereSeparator: \.isWhitespace).contains { word in
                 word.hasSuffix("/\(DovecotConfiguration.queryFileName)")
-                    && (try? String(contentsOfFile: String(word), encoding: .utf8))?.contains(accounts) != false
+                    && (try? String(contentsOfFile: String(word), encoding: .utf8))?.contains(" \(accounts)\n") == true
             }
     }
 
+    /// The main file as the package dovecot-core brings it.
+    private static let delivered = "/usr/share/dovecot/dovecot.conf"
+
     private static func include(_ path: String) -> String { "!include \(path)" }
 
-    /// The path of our main file, where Dovecot's includes it.
+    /// The path of our main file, where Dovecot's includes it: of several the first that is there.
     private static func included(by main: String) -> String? {
-        for line in lines(main) where line.hasPrefix("!include") {
-            let words = line.split(whereSeparator: \.isWhitespace)
-            if words.count == 2, words[1].hasPrefix("/"), words[1].hasSuffix("/\(DovecotConfiguration.mainFileName)") {
-                return String(words[1])
-            }
+        let paths = lines(main).compactMap { line -> String? in
+            let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
+            guard words.count == 2, words[0] == "!include" || words[0] == "!include_try", words[1].hasPrefix("/"),
+                words[1].hasSuffix("/\(DovecotConfiguration.mainFileName)"),
+                !words[1].contains(where: { "*?[".contains($0) })
+            else { return nil }
+            return String(words[1])
         }
-        return nil
+        return paths.first { FileManager.default.fileExists(atPath: $0) } ?? paths.first
     }
 
     private static func lines(_ text: String) -> [String] {

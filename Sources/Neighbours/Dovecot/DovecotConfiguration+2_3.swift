@@ -9,6 +9,8 @@ extension DovecotConfiguration {
         "dovecot-dict-\(dictionary.name.replacing("_", with: "-")).conf.ext"
     }
 
+    private static let plugins = "quota quota_clone acl"
+
     private var main: String {
         """
         \(head("""
@@ -33,18 +35,21 @@ extension DovecotConfiguration {
         \(DovecotDictionary.all.map { "  \($0.name) = sqlite:\(installDirectory)/\(fileName($0))" }.joined(separator: "\n"))
         }
 
-        mail_plugins = $mail_plugins quota quota_clone acl
+        # Said again for each protocol: what Dovecot has read of one before, such as "mail_plugins = $mail_plugins sieve" in
+        # conf.d/20-lmtp.conf, does not take over what is said for all later.
+        mail_plugins = $mail_plugins \(Self.plugins)
         protocol imap {
-          mail_plugins = $mail_plugins imap_quota imap_acl last_login
+          mail_plugins = $mail_plugins \(Self.plugins) imap_quota imap_acl last_login
         }
         protocol pop3 {
-          mail_plugins = $mail_plugins last_login
+          mail_plugins = $mail_plugins \(Self.plugins) last_login
         }
+        # Sieve scripts, which users set through managesieve, run where mail is delivered.
         protocol lmtp {
-          mail_plugins = $mail_plugins last_login
+          mail_plugins = $mail_plugins \(Self.plugins) sieve last_login
         }
         protocol lda {
-          mail_plugins = $mail_plugins last_login
+          mail_plugins = $mail_plugins \(Self.plugins) sieve last_login
         }
 
         plugin {
@@ -63,7 +68,7 @@ extension DovecotConfiguration {
         }
 
         # Folders shared by others whose mailbox is a maildir in ~/Maildir, the defaults; from others there are none.
-        namespace postern_shared {
+        namespace \(Self.sharedNamespace) {
           type = shared
           separator = /
           prefix = Shared/%%u/

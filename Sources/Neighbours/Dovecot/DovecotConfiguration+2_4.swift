@@ -76,13 +76,16 @@ extension DovecotConfiguration {
             last_login = yes
           }
         }
+        # Sieve scripts, which users set through managesieve, run where mail is delivered.
         protocol lmtp {
           mail_plugins {
+            sieve = yes
             last_login = yes
           }
         }
         protocol lda {
           mail_plugins {
+            sieve = yes
             last_login = yes
           }
         }
@@ -113,7 +116,7 @@ extension DovecotConfiguration {
         }
 
         # Folders shared by others whose mailbox is a maildir in ~/Maildir, the defaults; from others there are none.
-        namespace postern_shared {
+        namespace \(Self.sharedNamespace) {
           type = shared
           separator = /
           prefix = Shared/$user/

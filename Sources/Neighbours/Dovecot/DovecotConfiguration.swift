@@ -43,6 +43,8 @@ package struct DovecotConfiguration: Sendable {
     /// The file that `dovecot.conf` includes.
     package static let mainFileName = "postern.conf"
 
+    /// Its being among Dovecot's settings shows that a file of ours is read.
+    static let sharedNamespace = "postern_shared"
     /// 2.3's file of queries.
     static let queryFileName = "dovecot-sql.conf.ext"
 

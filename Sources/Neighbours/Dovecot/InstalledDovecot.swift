@@ -35,14 +35,16 @@ package struct InstalledDovecot: Sendable {
         return .unusable(reason ?? "doveconf ends with status \(answer.status)")
     }
 
-    /// What a command prints within ten seconds. Debian has these programs out of the way of those who are not root.
+    /// What a command prints within ten seconds, a megabyte of it. Debian has these programs out of the way of those who are not root.
     private static func ask(_ command: String) -> (status: Int32, text: String)? {
-        guard let answer = popen("PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin timeout 10 \(command)", "re") else {
+        guard let answer = popen("PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin timeout -k 2 10 \(command)", "re") else {
             return nil
         }
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 65_536)
-        while case let count = fread(&piece, 1, piece.count, answer), count > 0 { bytes += piece.prefix(count) }
+        while bytes.count < 1 << 20, case let count = fread(&piece, 1, piece.count, answer), count > 0 {
+            bytes += piece.prefix(count)
+        }
         let status = pclose(answer)
         return (status & 0x7f == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f), String(decoding: bytes, as: UTF8.self))
     }
