@@ -34,7 +34,7 @@ extension IntegrationTests {
                            nginx -t && systemctl reload nginx
                     2. Postfix, as the heads of the printed files tell:
                            postern print-config postfix --output /etc/postfix/postern
-                    3. Dovecot likewise:
+                    3. Dovecot likewise, once it is installed; the files are for its version:
                            postern print-config dovecot --output /etc/dovecot/postern
 
                     """))
