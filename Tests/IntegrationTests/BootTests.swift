@@ -49,7 +49,13 @@ extension IntegrationTests {
                 #expect(status.contains { $0 == line }, "\(line)")
             }
             let own = try system.succeed(["/usr/bin/readlink", "/proc/\(try process())/ns/net", "/proc/1/ns/net"])
-            #expect(Set(own.split(separator: "\n")).count == 2, "a network of its own, with nothing in it")
+            // A container with this machine's network may not make another one. systemd 257, unlike 252, then goes on
+            // without and says so; that no socket but local ones can be made, is another lock.
+            let journal = try system.succeed(["/usr/bin/journalctl", "--no-pager", "--unit=postern.service"])
+            let isImpossible = journal.contains("PrivateNetwork=yes is configured, but the kernel does not support")
+            #expect(
+                Set(own.split(separator: "\n")).count == 2 || isImpossible, "a network of its own, with nothing in it")
+            #expect(try system.property("RestrictAddressFamilies") == "AF_UNIX")
             let mounts = try system.succeed(["/usr/bin/cat", "/proc/\(try process())/mounts"]).split(separator: "\n")
             #expect(mounts.contains { $0.contains(" / ") && $0.contains(" ro") })
             #expect(mounts.contains { $0.contains(" /var/lib/postern ") && $0.contains(" rw") })
