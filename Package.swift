@@ -81,7 +81,7 @@ let package = Package(
         tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
         tests("IntegrationTests", ["Support"]),
         tests("SecurityTests", ["Support"], exclude: ["README.md"]),
-        tests("PosternTests", ["postern", "MailStore", "Neighbours", "Settings"]),
+        tests("PosternTests", ["postern", "MailStore", "Neighbours", "Settings", "Support"]),
         tests(
             "APITests",
             [

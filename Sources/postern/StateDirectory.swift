@@ -99,7 +99,7 @@ struct StateDirectory {
         let folder = try folder(of: file)
         for suffix in ["", "-wal", "-shm"] {
             let name = name(of: file) + suffix
-            guard let descriptor = try folder.open(name) else { continue }
+            guard let descriptor = try folder.hold(name) else { continue }
             defer { close(descriptor) }
             try give(descriptor, file, name, in: folder)
         }
@@ -111,11 +111,10 @@ struct StateDirectory {
         var status = stat()
         try check(fstat(descriptor, &status), "cannot look at \(folder.path)/\(name)")
         if !isNew { try requireNotForeign(status, file, name, in: folder) }
-        if let (user, group) = owner(of: file, in: folder), status.st_uid != user || status.st_gid != group {
-            try check(fchown(descriptor, user, group), "cannot give away \(folder.path)/\(name)")
+        let owner = owner(of: file, in: folder).flatMap { owner in
+            status.st_uid != owner.user || status.st_gid != owner.group ? owner : nil
         }
-        // After the owner: a change of owner clears some of the mode's bits.
-        try check(fchmod(descriptor, mode_t(file.fileMode)), "cannot set the mode of \(folder.path)/\(name)")
+        try folder.give(descriptor, name, to: owner, mode: mode_t(file.fileMode))
     }
 
     func requireNoForeignFiles(of file: StoreFile, in folder: StateFolder) throws {
@@ -164,7 +163,7 @@ struct StateDirectory {
         guard let folder = try? folder(of: file) else { return }
         for suffix in ["-wal", "-shm"] {
             let name = name(of: file) + suffix
-            guard let descriptor = try? folder.open(name) else { continue }
+            guard let descriptor = try? folder.hold(name) else { continue }
             defer { close(descriptor) }
             var status = stat()
             guard fstat(descriptor, &status) == 0, status.st_uid == service.user else { continue }

@@ -91,6 +91,40 @@ final class StateFolder {
         throw ExitError(flaw, code: .unusableData)
     }
 
+    /// Holds a file, for looking at it and giving it away, not for what is in it; the caller closes it.
+    ///
+    /// It has to be this for the files of a database: closing a descriptor of any other kind drops all the locks that
+    /// SQLite has on that file in this process (POSIX, fcntl(2); Linux leaves out those that are opened with O_PATH).
+    ///
+    /// - Returns: nil when there is none.
+    /// - Throws: for anything but a file that has this one name.
+    func hold(_ name: String) throws -> Int32? {
+        let file = openat(descriptor, name, Self.pathOnly | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else {
+            guard errno != ENOENT else { return nil }
+            throw failure("cannot open", name)
+        }
+        var status = stat()
+        guard fstat(file, &status) == 0, let flaw = entry(name, status).flaw else { return file }
+        close(file)
+        throw ExitError(flaw, code: .unusableData)
+    }
+
+    /// Gives a file that is held, or open, its owner and its mode; nil leaves the owner.
+    func give(_ file: Int32, _ name: String, to ids: (user: uid_t, group: gid_t)?, mode: mode_t) throws {
+        if let ids {
+            try KeptFile.check(
+                fchownat(file, "", ids.user, ids.group, Self.emptyPath), "cannot give away \(path)/\(name)")
+        }
+        // After the owner: a change of owner clears some of the mode's bits. fchmod does not take a file that is only
+        // held; the link to it does.
+        try KeptFile.check(chmod("/proc/self/fd/\(file)", mode), "cannot set the mode of \(path)/\(name)")
+    }
+
+    /// O_PATH and AT_EMPTY_PATH of open(2), hidden from Swift; the same on all machines that Swift knows Debian on.
+    private static let pathOnly: Int32 = 0o10_000_000
+    private static let emptyPath: Int32 = 0x1000
+
     /// Makes an empty file where there is nothing; the caller closes it.
     func make(_ name: String, mode: mode_t) throws -> Int32 {
         let flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC
