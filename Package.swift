@@ -71,7 +71,7 @@ let package = Package(
         tests("MailTests", ["Mail"]),
         tests("SQLiteTests", ["SQLite", "Support"]),
         tests("FastCGITests", ["FastCGI", "Gateway", "Threads"]),
-        tests("PasswordHashTests", ["PasswordHash", "Threads"]),
+        tests("PasswordHashTests", ["PasswordHash", "Support", "Threads"]),
         tests("DNSTests", ["DNS", "Mail", "Support"]),
         tests("SPFTests", ["Mail", "SPF"]),
         tests("SettingsTests", ["Mail", "Settings"]),

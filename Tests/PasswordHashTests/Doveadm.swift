@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Dovecot's own password tool, the judge of what a login accepts.
 enum Doveadm {
@@ -20,15 +21,8 @@ enum Doveadm {
     }
 
     private static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = ["20", "/usr/bin/doveadm"] + arguments
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, output)
+        // Not Foundation's, which reads the environment of a process in which other tests are changing it.
+        let result = try Program.run("/usr/bin/doveadm", arguments, limit: .seconds(60))
+        return (result.status, result.output + result.errorOutput)
     }
 }
