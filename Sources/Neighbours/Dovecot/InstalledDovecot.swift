@@ -35,7 +35,8 @@ package struct InstalledDovecot: Sendable {
         return .unusable(reason ?? "doveconf ends with status \(answer.status)")
     }
 
-    /// What a command prints within ten seconds, a megabyte of it. Debian has these programs out of the way of those who are not root.
+    /// What a command prints within ten seconds, a megabyte of it. Debian has these programs out of the way of those who
+    /// are not root.
     private static func ask(_ command: String) -> (status: Int32, text: String)? {
         guard let answer = popen("PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin timeout -k 2 10 \(command)", "re") else {
             return nil
