@@ -36,6 +36,8 @@ extension IntegrationTests {
                 try sandbox.succeed(["/usr/bin/mkdir", "-p", "/etc/systemd/system/postern.service.d"])
                 try sandbox.write("/etc/systemd/system/postern.service.d/test.conf", "[Service]\nWatchdogSec=4\n")
             }
+            // systemd calls nginx active as soon as it is executed, a moment before it listens.
+            #expect(Program.wait(atMost: .seconds(20)) { Loopback.hasListener(on: port) })
             client = APIClient(port: port)
             try client.logIn(Self.admin, password.withLock(\.self))
         }

@@ -57,6 +57,13 @@ package enum Loopback {
         }
     }
 
+    /// Whether somebody accepts connections to a port of 127.0.0.1.
+    package static func hasListener(on port: UInt16) -> Bool {
+        guard let socket = try? connect(to: port, from: "127.0.0.1", limit: 1) else { return false }
+        close(socket)
+        return true
+    }
+
     private static func ownPort(of socket: Int32) throws -> UInt16 {
         var name = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
