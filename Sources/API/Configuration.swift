@@ -20,7 +20,7 @@ package final class Configuration: Sendable {
     /// User ids of the tools that read the DNS (`Access.lookup`).
     let lookupUsers: Set<UInt32>
     private let hasher: PasswordHasher
-    private let check: CredentialCheck
+    let check: CredentialCheck
     private let userPolicy: PasswordPolicy
 
     /// - Parameters:
@@ -58,20 +58,23 @@ package final class Configuration: Sendable {
         return settings[Settings.metricsClients].contains { $0.contains(address) }
     }
 
-    func hash(_ password: Secret, _ scheme: PasswordScheme) throws(APIError) -> String {
-        do throws(PasswordHashError) {
-            return try hasher.hash(password, scheme)
-        } catch {
-            throw .internalError(error)
+    /// The scheme in which a new password is stored; nil for a password that is none.
+    func scheme(for kind: SecretKind) -> PasswordScheme? {
+        switch kind {
+        case .user: userScheme
+        case .admin: adminScheme
+        case .checked, .hash: nil
         }
     }
 
-    /// Does what a handler waits for; runs in the pool.
-    func compute(_ task: SlowTask) throws(APIError) -> SlowResult {
-        switch task {
-        case .hash(let password, let scheme): .hashed(try hash(password, scheme))
-        case .verify(let password, _, let stored): .verified(check.verify(password, against: stored))
-        }
+    /// The slow work that a new password needs; nil for none.
+    func work(for password: Secret?, of kind: SecretKind) -> SlowWork? {
+        guard let password, let scheme = scheme(for: kind), scheme.isSlow else { return nil }
+        return .hash(password, scheme)
+    }
+
+    func hash(_ password: Secret, _ scheme: PasswordScheme) -> Result<String, any Error> {
+        Result { try hasher.hash(password, scheme) }
     }
 
     /// The rules for a new password.
@@ -110,9 +113,9 @@ extension PasswordPolicy {
     }
 
     /// - Throws: all that is wrong with the password, as one word list.
-    func require(_ password: Secret, for scheme: PasswordScheme) throws(APIError) {
+    func require(_ password: Secret, for scheme: PasswordScheme) throws {
         let words = failures(of: password, for: scheme).map(\.word)
-        guard words.isEmpty else { throw .passwordPolicy(words).at("password") }
+        guard words.isEmpty else { throw APIError.passwordPolicy(words).at("password") }
     }
 }
 

@@ -1,15 +1,17 @@
 import Gateway
 import Mail
 import MailStore
-import SQLite
+import PasswordHash
 
-/// A request that has passed the gate and has a route: a value that can go from thread to thread and be run again.
+/// A request that has passed the gate and is parsed: a value that can go from thread to thread and be applied again.
 struct PreparedRequest: Sendable {
     let route: Route
-    let path: PathParameters
+    let operation: any ParsedOperation
+    /// What is wrong with it is told once it is known who asks.
+    let path: Result<PathValues, APIError>
     /// As sent, without the query.
     let rawPath: Substring
-    let source: Form.Source
+    let query: Substring
     /// SHA-256 of the session's id. On a route that needs no session it is whatever the client showed, unchecked.
     let session: String?
     /// Whose session it is; nil on a route that needs none.
@@ -19,43 +21,77 @@ struct PreparedRequest: Sendable {
     let client: String
     let isSecure: Bool
     let isStrict: Bool
+    /// Whether the change is undone again, and the answer says what it would have been.
+    let isDryRun: Bool
     let now: Moment
     let configuration: Configuration
     let figures: Figures
-    var computed: [SlowTask: SlowResult] = [:]
+    var computed = Computed()
+    /// Whether a reader has admitted it, and its slow work is done.
+    var isAdmitted = false
+    /// The check of a password that somebody may be guessing.
+    var attempt: LoginAttempt?
+    /// Takes back what was done outside the store.
+    var undo: Undo?
 
-    /// Decides and does the request, on a reader for routes that change nothing and on the writer for the others.
+    /// Whether a reader can refuse it before the writer, or slow work, is kept with it.
+    var needsAdmission: Bool {
+        if operation.isRefused || operation.hasStepBefore { return true }
+        guard let password = operation.password else { return false }
+        return password.kind == .checked || configuration.scheme(for: password.kind)?.isSlow == true
+    }
+
+    /// Reads, on the worker that has just looked up the session.
+    func read(on store: Store) throws -> Reply { try operation.apply(call(on: store, isSessionFresh: true)) }
+
+    /// All that refuses the request before its slow work.
     ///
-    /// The caller's rights are read here, every time, so that what was withdrawn counts at once.
-    func run(on store: Store) throws(APIError) -> Reply {
-        var admin: AdminRow?
-        if isFromOperator {
-            admin = .machineOperator
-        } else if let username {
-            admin = try stored { try store.admins.find(username, now: now) }
-            guard admin != nil else { throw .loginRequired }
-        }
-        let values = try path.parsed()
-        if let admin { try route.access.check(admin, values, store) }
-        if route.access.concernsDomains { try requireSettled(values, store) }
-        let call = Call(self, admin: admin, path: values, store: store)
-        let (reply, record) = try store.recording { () throws(APIError) in try route.run(call, source) }
-        if let entry = reply.log {
-            let actor = admin?.username ?? MailAddress(entry.account)
-            if let actor {
-                try stored {
-                    try store.log.add(entry, changes: record?.json ?? "", admin: actor, ip: client, now: now)
-                }
-            }
+    /// - Parameter isSessionFresh: whether the session has been looked up just now.
+    /// - Returns: the slow work to do before `apply`; nil for none.
+    func admit(on store: Store, isSessionFresh: Bool) throws -> SlowWork? {
+        try operation.admit(call(on: store, isSessionFresh: isSessionFresh))
+    }
+
+    /// Checks everything again, and does it.
+    func apply(on store: Store) throws -> Reply {
+        let call = try call(on: store, isSessionFresh: false)
+        let (reply, record) = try store.recording { try operation.apply(call) }
+        if isDryRun { return Reply(data: .whole(Array((record?.json(atMost: 3000) ?? "[]").utf8))) }
+        if let entry = reply.log, let actor = call.admin?.username ?? MailAddress(entry.account) {
+            try store.log.add(entry, changes: record?.json() ?? "", admin: actor, ip: client, now: now)
         }
         return reply
     }
 
+    /// Finds out who asks, and whether he may.
+    ///
+    /// Session and rights are read here, every time, so that what was withdrawn counts at once.
+    private func call(on store: Store, isSessionFresh: Bool) throws -> Call {
+        var admin: AdminRow?
+        if isFromOperator {
+            admin = .machineOperator
+        } else if let username {
+            if !isSessionFresh { try requireSession(of: username, store) }
+            admin = try store.admins.find(username, now: now)
+            guard admin != nil else { throw APIError.loginRequired }
+        }
+        let path = try path.get()
+        if let admin { try route.access.check(admin, path, store) }
+        if route.access.concernsDomains { try requireSettled(path, store) }
+        return Call(self, admin: admin, path: path, store: store)
+    }
+
+    private func requireSession(of username: MailAddress, _ store: Store) throws {
+        guard let session, let row = try store.sessions.find(session, now: now), row.username == username,
+            configuration.sessionRules.judge(row, client: client, now: now) != .over
+        else { throw APIError.loginRequired }
+    }
+
     /// Of a domain that is being changed as a whole, other changes wait until that is done; what is being deleted is not
     /// there any more.
-    private func requireSettled(_ path: PathValues, _ store: Store) throws(APIError) {
-        guard let (domain, change) = try stored({ try store.longChange(among: path.domains, now: now) }) else { return }
-        if route.changes { throw .waiting(forChangeOf: domain) }
-        if change == .deletion { throw path.mail == nil ? .noSuchDomain : .noSuchAccount }
+    private func requireSettled(_ path: PathValues, _ store: Store) throws {
+        guard let (domain, change) = try store.longChange(among: path.domains, now: now) else { return }
+        if route.changes { throw DomainUnderChange(domain: domain) }
+        if change == .deletion { throw path.mail == nil ? APIError.noSuchDomain : APIError.noSuchAccount }
     }
 }

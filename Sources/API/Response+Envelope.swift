@@ -32,7 +32,8 @@ extension Response {
             json.member("_success", false)
             json.member("_msg", error.word)
             if isStrict {
-                if let parameter = error.parameter { json.member("_param", parameter) }
+                // A client may call its parameters what it likes.
+                if let parameter = error.parameter { json.member("_param", String(parameter.prefix(255))) }
                 if let detail = error.detail { json.member("_detail", detail) }
             }
         }

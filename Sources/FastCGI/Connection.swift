@@ -31,6 +31,11 @@ final class Connection: @unchecked Sendable {
         latestByte = .now
     }
 
+    /// Whether a write waits for a peer that has not read what was sent before; if not, it fails at once.
+    var isWaiting = true {
+        didSet { _ = fcntl(descriptor, F_SETFL, isWaiting ? 0 : O_NONBLOCK) }
+    }
+
     func close() { Glibc.close(descriptor) }
 
     /// Looks at what has arrived, without taking it out of the socket.

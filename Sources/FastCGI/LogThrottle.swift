@@ -2,7 +2,7 @@ import Synchronization
 
 /// Passes on at most one line of a kind in a while, so that a hostile or broken peer cannot fill the log.
 final class LogThrottle: Sendable {
-    enum Kind: Hashable { case refusedPeer, malformed, acceptPause, badHeader, notKept }
+    enum Kind: Hashable { case refusedPeer, malformed, acceptPause, badHeader, tooLong, notKept }
 
     private struct Past {
         var silentUntil: Moment

@@ -16,7 +16,6 @@ final class ResponderCore: Sendable {
     let idle: Moment.Span
     let stalledWrite: Moment.Span
     let answerOnWorker: Moment.Span
-    let answerElsewhere: Moment.Span
     /// Accepting rests until the next tick.
     private let isAcceptingPaused = Atomic(false)
     /// Held while newcomers are let in. Every worker learns of one, and no more may be closed than are let in for it.
@@ -37,7 +36,6 @@ final class ResponderCore: Sendable {
         idle = Moment.Span(limits.idle)
         stalledWrite = Moment.Span(limits.stalledWrite)
         answerOnWorker = Moment.Span(limits.answerOnWorker)
-        answerElsewhere = Moment.Span(limits.answerElsewhere)
     }
 
     /// Until when `connection`, whose request is incomplete, may wait.

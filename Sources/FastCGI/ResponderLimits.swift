@@ -18,10 +18,8 @@ package struct ResponderLimits: Sendable {
     package var idle: Duration = .seconds(90)
     /// One write may wait this long for a peer that does not read.
     package var stalledWrite: Duration = .seconds(5)
-    /// A whole answer given by the worker that took the request.
+    /// A whole answer given by the worker that took the request. Any other thread does not wait at all.
     package var answerOnWorker: Duration = .seconds(30)
-    /// A whole answer given by another thread, which others wait for: the writer.
-    package var answerElsewhere: Duration = .seconds(10)
     /// How often the time limits on waiting connections are looked at. At most half a second.
     package var tick: Duration = .milliseconds(250)
 

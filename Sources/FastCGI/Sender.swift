@@ -8,6 +8,12 @@ struct Sender {
     /// The peer is gone, does not read, or reads too slowly.
     struct Interrupted: Error {}
 
+    /// Bytes of head and body together; nil for a body that is made while it is sent.
+    static func length(of response: Response) -> Int? {
+        guard case .bytes(let bytes) = response.body else { return nil }
+        return head(of: response).utf8.count + bytes.count
+    }
+
     func send(_ response: Response) throws {
         try send(Array(Self.head(of: response).utf8))
         switch response.body {

@@ -37,15 +37,15 @@ extension Moment: Bindable {
 
 extension Row {
     /// Anything but 0 counts as active, as the readers' `active=1` and iRedMail's tools leave it.
-    func status(_ name: String) throws(SQLiteError) -> AccountStatus {
+    func status(_ name: String) throws -> AccountStatus {
         try integer(name) == 0 ? .disabled : .active
     }
 
-    func limit(_ name: String) throws(SQLiteError) -> AccountLimit {
+    func limit(_ name: String) throws -> AccountLimit {
         AccountLimit(stored: try integer(name)) ?? .none
     }
 
-    func quota(_ name: String) throws(SQLiteError) -> Quota {
+    func quota(_ name: String) throws -> Quota {
         Quota(megabytes: try integer(name)) ?? .unlimited
     }
 }

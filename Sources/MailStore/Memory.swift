@@ -16,7 +16,7 @@ final class Memory<Row> {
     init(of database: Database) { self.database = database }
 
     /// - Parameter find: looks in the file; nil for no such row, which is not remembered.
-    func row(_ key: String, now: Moment, find: () throws(SQLiteError) -> Row?) throws(SQLiteError) -> Row? {
+    func row(_ key: String, now: Moment, find: () throws -> Row?) throws -> Row? {
         guard let mark = database.mark else { return try find() }
         if mark != self.mark || now != second {
             rows.removeAll(keepingCapacity: true)

@@ -22,15 +22,15 @@ package struct Page: Sendable {
     /// The last key of this part, if anything follows it.
     ///
     /// - Parameter query: selects the key, up to its conditions.
-    func last(_ query: String, _ key: String, _ values: [SQL.Value], in database: Database) throws(SQLiteError)
+    func last(_ query: String, _ key: String, _ values: [SQL.Value], in database: Database) throws
         -> String?
     {
         guard let limit else { return nil }
-        let keys = try database.all(
+        let keys = try database.texts(
             SQL(
                 trusted: "\(query) AND \(key) > ? ORDER BY \(key) LIMIT 2 OFFSET ?",
                 values + [after.sqlValue, (limit - 1).sqlValue])
-        ) { (row) throws(SQLiteError) in row.text(0) }
+        )
         return keys.count == 2 ? keys.first : nil
     }
 }

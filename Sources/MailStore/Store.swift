@@ -1,4 +1,4 @@
-package import SQLite
+import SQLite
 
 /// The five databases of a state directory as one thread uses them. Not `Sendable`: it belongs to the thread that
 /// opened it.
@@ -30,16 +30,16 @@ package final class Store {
 
     /// - Parameter directory: the state directory, without a trailing slash.
     /// - Throws: when a file is missing, unreadable, corrupt, or of a schema this program does not know.
-    package init(directory: String, _ role: Role) throws(SQLiteError) {
-        func open(_ file: StoreFile) throws(SQLiteError) -> Database {
+    package init(directory: String, _ role: Role) throws {
+        func open(_ file: StoreFile) throws -> Database {
             let mode: Connection.Mode =
                 switch role {
                 case .reader: .reader
                 case .writer: .writer(synchronous: file.synchronous == .full ? .full : .normal)
                 }
-            let connection = try Connection(
-                directory + "/" + file.relativePath, mode, cache: file.cache(isWriter: role == .writer))
-            return Database(file, connection, isWriter: role == .writer)
+            let isWriter = role == .writer
+            return try Database(
+                directory + "/" + file.relativePath, mode, cache: file.cache(isWriter: isWriter), isWriter: isWriter)
         }
         vmail = try open(.vmail)
         amavisd = try open(.amavisd)
@@ -73,12 +73,10 @@ package final class Store {
     }
 
     /// The database of a file, by the path that its errors name.
-    func database(at path: String) -> Database? { commitOrder.first { $0.connection.path == path } }
+    func database(at path: String) -> Database? { commitOrder.first { $0.path == path } }
 
     /// Runs `body` and tells what it changed in the tables of accounts and policies; nil on a reader.
-    package func recording<Result, Failure: Error>(
-        _ body: () throws(Failure) -> Result
-    ) throws(Failure) -> (result: Result, record: AuditRecord?) {
+    package func recording<Result>(_ body: () throws -> Result) throws -> (result: Result, record: AuditRecord?) {
         trail?.begin()
         defer { _ = trail?.end() }
         let result = try body()
@@ -86,15 +84,15 @@ package final class Store {
     }
 
     /// Runs `body` without telling `recording` of it.
-    package func unrecorded<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
+    package func unrecorded(_ body: () throws -> Void) throws {
         trail?.pause()
         defer { trail?.goOn() }
         try body()
     }
 
     /// Gives back the memory of pages that nobody is going to ask for: those of a look at everything.
-    func forgetPages() throws(SQLiteError) {
-        for database in [vmail, amavisd, iredapd, usage, api] { try database.connection.forgetPages() }
+    func forgetPages() throws {
+        for database in [vmail, amavisd, iredapd, usage, api] { try database.forgetPages() }
     }
 
     /// How long a list may read from one snapshot of the account tables.
@@ -104,17 +102,15 @@ package final class Store {
     }
 
     /// Runs `body` on one snapshot of the account tables; a list that lasts long renews it.
-    package func reading<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    package func reading<Result>(_ body: () throws -> Result) rethrows -> Result {
         // Without a snapshot each statement still reads committed rows.
         try? vmail.beginSnapshot()
         defer { vmail.endSnapshot() }
         return try body()
     }
 
-    private static func columns(of table: String, in database: Database) throws(SQLiteError) -> String {
-        let names = try database.all("SELECT name FROM pragma_table_info(\(table)) ORDER BY cid") {
-            (row) throws(SQLiteError) in row.text(0)
-        }
+    private static func columns(of table: String, in database: Database) throws -> String {
+        let names = try database.texts("SELECT name FROM pragma_table_info(\(table)) ORDER BY cid")
         return names.map { "\(table).\"\($0)\"" }.joined(separator: ", ")
     }
 }

@@ -10,7 +10,7 @@ extension Connection {
     /// - Throws: with the destination as it was.
     package func copy(
         into destination: Connection, progress: (_ copied: Int, _ count: Int) -> Void = { _, _ in }
-    ) throws(SQLiteError) {
+    ) throws {
         guard let backup = sqlite3_backup_init(destination.database, "main", database, "main") else {
             throw destination.failure()
         }

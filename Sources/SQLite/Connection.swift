@@ -1,6 +1,8 @@
 import CSQLite
 
 /// One connection to one database file. Not `Sendable` on purpose: it belongs to the thread that opened it.
+///
+/// What SQLite refuses is thrown as `SQLiteError`; nothing else is, but what the caller's own functions throw.
 package final class Connection {
     let database: OpaquePointer
     /// Prepared once, for the connection's life.
@@ -37,7 +39,7 @@ package final class Connection {
     /// have a second name, or be anything but a file: it is not opened then.
     ///
     /// - Parameter cache: how many KiB of pages it may keep; nil for SQLite's own 2 MiB.
-    package init(_ path: String, _ mode: Mode, cache: Int? = nil) throws(SQLiteError) {
+    package init(_ path: String, _ mode: Mode, cache: Int? = nil) throws {
         self.path = path
         guard Self.library == SQLITE_OK else {
             throw SQLiteError(code: Self.library, message: "SQLite cannot be told how to open files", path: path)
@@ -89,15 +91,15 @@ package final class Connection {
     /// Runs a statement that answers no rows.
     /// - Returns: how many rows it changed.
     @discardableResult
-    package func execute(_ sql: SQL) throws(SQLiteError) -> Int {
-        try forEach(sql) { (_) throws(SQLiteError) in }
+    package func execute(_ sql: SQL) throws -> Int {
+        try forEach(sql) { _ in }
         return Int(sqlite3_changes(database))
     }
 
     /// The first row, or nil when there is none.
     package func first<Value>(
-        _ sql: SQL, _ make: (Row) throws(SQLiteError) -> Value
-    ) throws(SQLiteError) -> Value? {
+        _ sql: SQL, _ make: (Row) throws -> Value
+    ) throws -> Value? {
         var statement = try begin(sql)
         defer { end(&statement) }
         return try statement.step() ? try make(Row(statement: statement)) : nil
@@ -105,28 +107,22 @@ package final class Connection {
 
     /// All rows, in order.
     package func all<Value>(
-        _ sql: SQL, _ make: (Row) throws(SQLiteError) -> Value
-    ) throws(SQLiteError) -> [Value] {
+        _ sql: SQL, _ make: (Row) throws -> Value
+    ) throws -> [Value] {
         var values: [Value] = []
-        try forEach(sql) { (row) throws(SQLiteError) in values.append(try make(row)) }
+        try forEach(sql) { row in values.append(try make(row)) }
         return values
     }
 
     /// Hands over row by row; what `body` throws ends the query.
-    package func forEach<Failure: Error>(_ sql: SQL, _ body: (Row) throws(Failure) -> Void) throws {
-        var statement = try begin(sql)
-        defer { end(&statement) }
-        while try statement.step() { try body(Row(statement: statement)) }
-    }
-
-    private func forEach(_ sql: SQL, _ body: (Row) throws(SQLiteError) -> Void) throws(SQLiteError) {
+    package func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws {
         var statement = try begin(sql)
         defer { end(&statement) }
         while try statement.step() { try body(Row(statement: statement)) }
     }
 
     /// Runs statements of our own that bind nothing, separated by semicolons.
-    package func script(_ text: String) throws(SQLiteError) {
+    package func script(_ text: String) throws {
         let code = sqlite3_exec(database, text, nil, nil, nil)
         guard code == SQLITE_OK else { throw failure() }
     }
@@ -135,7 +131,7 @@ package final class Connection {
     package var isOutsideTransaction: Bool { sqlite3_get_autocommit(database) != 0 }
 
     /// Gives the memory of kept pages back to the system.
-    package func forgetPages() throws(SQLiteError) {
+    package func forgetPages() throws {
         try script("PRAGMA shrink_memory")
         // Else the C library keeps it for this thread.
         postern_malloc_trim()
@@ -152,14 +148,14 @@ package final class Connection {
         watch = ChangeWatch(database, body)
     }
 
-    private func useWriteAheadLog() throws(SQLiteError) {
-        let mode = try first("PRAGMA journal_mode=WAL") { (row) throws(SQLiteError) in row.text(0) }
+    private func useWriteAheadLog() throws {
+        let mode = try first("PRAGMA journal_mode=WAL") { row in row.text(0) }
         guard mode == "wal" else {
             throw SQLiteError(code: SQLITE_CANTOPEN, message: "the write-ahead log cannot be used here", path: path)
         }
     }
 
-    private func begin(_ sql: SQL) throws(SQLiteError) -> Statement {
+    private func begin(_ sql: SQL) throws -> Statement {
         let statement: Statement
         if let kept = statements[sql.source] {
             statement = kept.isRunning ? try Statement(sql.source.text, on: database, path: path) : kept

@@ -70,18 +70,18 @@ package struct Row {
     package func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement.handle, Int32(column)) == SQLITE_NULL }
 
     /// The column of that name, or an error that names it: a wrong name is a mistake in our own SQL.
-    package func column(_ name: String) throws(SQLiteError) -> Int {
+    package func column(_ name: String) throws -> Int {
         guard let index = statement.columnNames.firstIndex(of: name) else {
             throw SQLiteError(code: SQLITE_ERROR, message: "no column \(name) in the result", path: statement.path)
         }
         return index
     }
 
-    package func integer(_ name: String) throws(SQLiteError) -> Int { integer(try column(name)) }
-    package func text(_ name: String) throws(SQLiteError) -> String { text(try column(name)) }
+    package func integer(_ name: String) throws -> Int { integer(try column(name)) }
+    package func text(_ name: String) throws -> String { text(try column(name)) }
 
     /// The value, or an error when what is stored cannot be one of ours.
-    package func get<Value>(_ name: String, _ make: (String) -> Value?) throws(SQLiteError) -> Value {
+    package func get<Value>(_ name: String, _ make: (String) -> Value?) throws -> Value {
         let stored = try text(name)
         guard let value = make(stored) else {
             throw SQLiteError(

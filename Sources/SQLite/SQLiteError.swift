@@ -22,8 +22,7 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
     package var isBusy: Bool { primary == SQLITE_BUSY || primary == SQLITE_LOCKED }
     /// A UNIQUE, CHECK or NOT NULL rule refused the row; the transaction goes on.
     package var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
-    /// A change was tried on a connection that only reads.
-    package var needsWriter: Bool { primary == SQLITE_READONLY }
+    package var isFull: Bool { primary == SQLITE_FULL }
     package var isCorrupt: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
     /// A sync to disk failed. The kernel may report the next one as good although data was lost,
     /// so no later commit of this process can be trusted.

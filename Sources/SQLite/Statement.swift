@@ -10,7 +10,7 @@ final class Statement {
     /// What a reader of its rows has worked out once; see `Row.remembering`.
     var memory: AnyObject?
 
-    init(_ text: String, on database: OpaquePointer, path: String) throws(SQLiteError) {
+    init(_ text: String, on database: OpaquePointer, path: String) throws {
         var handle: OpaquePointer?
         let code = sqlite3_prepare_v3(database, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
         guard code == SQLITE_OK, let handle else {
@@ -28,7 +28,7 @@ final class Statement {
 
     deinit { sqlite3_finalize(handle) }
 
-    func bind(_ values: [SQL.Value]) throws(SQLiteError) {
+    func bind(_ values: [SQL.Value]) throws {
         guard Int(sqlite3_bind_parameter_count(handle)) == values.count else {
             throw SQLiteError(code: SQLITE_RANGE, message: "wrong number of bound values", path: path)
         }
@@ -49,7 +49,7 @@ final class Statement {
     }
 
     /// True for a row, false at the end.
-    func step() throws(SQLiteError) -> Bool {
+    func step() throws -> Bool {
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false

@@ -2,7 +2,6 @@ import FoundationEssentials
 import Glibc
 import Mail
 import MailStore
-import SQLite
 
 extension BackupDirectory {
     /// What the directory is called, beside its final place, until all of it is there and on the disk.
@@ -44,8 +43,8 @@ extension BackupDirectory {
             return (BackupDirectory(path, manifest), snapshot.isOfOneMoment)
         } catch {
             discard(unfinished)
-            guard let failure = error as? SQLiteError else { throw error }
-            throw ExitError("\(failure)", code: failure.isCorrupt ? .unusableData : .inputOutput)
+            guard let failure = error as? StoreError else { throw error }
+            throw ExitError("\(failure)", code: failure.kind == .damaged ? .unusableData : .inputOutput)
         }
     }
 

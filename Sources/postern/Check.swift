@@ -2,7 +2,6 @@ import Glibc
 import MailStore
 import Neighbours
 import Settings
-import SQLite
 
 /// `postern check`: settings, files, schema and integrity, for the operator and for scripts.
 enum Check: Command {

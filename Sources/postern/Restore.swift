@@ -1,6 +1,5 @@
 import Glibc
 import MailStore
-import SQLite
 
 /// `postern restore`: brings a backup back, into files that the readers keep open.
 enum Restore: Command {
@@ -50,7 +49,7 @@ enum Restore: Command {
                 let isSeamless = try state.restore(file, from: backup)
                 if !isSeamless, !file.readers.isEmpty { isReopenNeeded = true }
             }
-        } catch let error as SQLiteError {
+        } catch let error as StoreError {
             throw ExitError(
                 "\(error); the state is half restored: run this again with --force, with room on the disk",
                 code: .inputOutput)

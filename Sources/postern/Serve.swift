@@ -5,7 +5,6 @@ import Glibc
 import Mail
 import MailStore
 import PasswordHash
-import SQLite
 import Synchronization
 import Threads
 

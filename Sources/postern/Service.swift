@@ -46,7 +46,8 @@ final class Service: Sendable {
         self.gauges = gauges
         self.log = log
         api = API(
-            configuration: try configuration.get(), writer: writer, pool: pool, delays: delays,
+            configuration: try configuration.get(), writer: writer,
+            openReader: { try Store(directory: path, .reader) }, pool: pool, delays: delays,
             operators: [0, geteuid()],
             clock: Moment.now, gauges: { gauges.all }, report: { Postern.report($0) }, log: { log?.add($0) })
         self.state = path

@@ -1,7 +1,6 @@
 import FoundationEssentials
 import Glibc
 import MailStore
-import SQLite
 
 extension StateDirectory {
     /// - Throws: when a database is missing or empty, or a restore was cut short; nothing is made in its place.
@@ -55,10 +54,11 @@ extension StateDirectory {
                 if let copy {
                     Postern.report("\(file.rawValue): schema updated; the file as it was: \(copy)")
                 }
-            } catch let error as SQLiteError {
+            } catch let error as StoreError {
                 throw ExitError(
-                    error.isCorrupt ? "\(path(of: file)) is damaged: restore it from a backup (\(error))" : "\(error)",
-                    code: error.isCorrupt ? .unusableData : .inputOutput)
+                    error.kind == .damaged
+                        ? "\(path(of: file)) is damaged: restore it from a backup (\(error))" : "\(error)",
+                    code: error.kind == .damaged ? .unusableData : .inputOutput)
             }
         }
         return lock

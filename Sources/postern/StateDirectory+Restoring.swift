@@ -2,7 +2,6 @@ import FoundationEssentials
 import Glibc
 import Mail
 import MailStore
-import SQLite
 
 extension StateDirectory {
     /// In the directory that is the service's own; two lines, as of `UnfinishedRestore`.
@@ -119,8 +118,8 @@ extension StateDirectory {
         try own(file)
         do {
             return try refill(file, from: copy)
-        } catch let error as SQLiteError {
-            guard error.isCorrupt else { throw error }
+        } catch let error as StoreError {
+            guard error.kind == .damaged else { throw error }
             return nil
         }
     }

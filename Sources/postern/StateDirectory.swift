@@ -1,7 +1,6 @@
 import FoundationEssentials
 import Glibc
 import MailStore
-import SQLite
 
 /// Where the databases lie, and how their directories and files are owned.
 struct StateDirectory {

@@ -45,7 +45,7 @@ struct DelegationRows {
             let lists = [property.domains, property.activeDomains, property.names].map { names in
                 SQL.Value.text("[" + names.sorted().map { "\"\($0)\"" }.joined(separator: ",") + "]")
             }
-            let text = try connection.first(SQL(trusted: sql, lists)) { (row) throws(SQLiteError) in row.text(0) }
+            let text = try connection.first(SQL(trusted: sql, lists)) { row in row.text(0) }
             return DelegationPart(name: name, text: text ?? "")
         }
     }
@@ -216,7 +216,7 @@ struct DelegationRows {
                 try tables.map { table, isHis in
                     try query(file, "rows of \(table)") { connection in
                         let columns = try connection.all("SELECT name FROM pragma_table_info(\(table)) ORDER BY cid") {
-                            (row) throws(SQLiteError) in "quote(\"\(row.text(0))\")"
+                            row in "quote(\"\(row.text(0))\")"
                         }
                         return "SELECT \(columns.joined(separator: " || '|' || ")) FROM \(table) WHERE NOT (\(isHis))"
                     }
@@ -237,13 +237,13 @@ struct DelegationRows {
     /// The first column of a query about the accounts.
     func values(_ sql: SQL) throws -> Set<String> {
         guard let vmail = connections.first else { return [] }
-        return Set(try vmail.all(sql) { (row) throws(SQLiteError) in row.text(0) })
+        return Set(try vmail.all(sql) { row in row.text(0) })
     }
 
     /// Differs from what it was as soon as anybody has committed anything.
     func version() throws -> [Int] {
         try connections.map { connection in
-            try connection.first("PRAGMA data_version") { (row) throws(SQLiteError) in row.integer(0) } ?? 0
+            try connection.first("PRAGMA data_version") { row in row.integer(0) } ?? 0
         }
     }
 

@@ -10,7 +10,7 @@ extension TestAPI {
         let connection = try Connection("\(directory)/\(StoreFile.vmail.relativePath)", .reader)
         var lines: [String] = []
         for (rule, query) in AccountRules.all {
-            let broken = try connection.all(SQL(trusted: query)) { (row) throws(SQLiteError) in
+            let broken = try connection.all(SQL(trusted: query)) { row in
                 (0..<row.columnCount).map { row.text($0) }.joined(separator: "|")
             }
             lines += broken.map { "\(rule): \($0)" }
@@ -24,13 +24,13 @@ extension TestAPI {
                      WHERE address = username AND forwarding <> username AND is_forwarding = 1)
               FROM mailbox
             """
-        ) { (row) throws(SQLiteError) in (username: row.text(0), own: row.integer(1), others: row.integer(2)) }
+        ) { row in (username: row.text(0), own: row.integer(1), others: row.integer(2)) }
         for row in rows where !copies.explain(row.username, selfRows: row.own, others: row.others) {
             lines.append("1 self rows: \(row.username) has \(row.own), beside \(row.others) others")
         }
         let settings = try connection.all(
             "SELECT settings FROM domain UNION ALL SELECT settings FROM mailbox UNION ALL SELECT settings FROM admin"
-        ) { (row) throws(SQLiteError) in row.text(0) }
+        ) { row in row.text(0) }
         for text in settings where !text.isEmpty {
             let pairs = text.split(separator: ";", omittingEmptySubsequences: false)
             let isSound =
@@ -49,7 +49,7 @@ extension TestAPI {
                 SELECT username FROM mailbox UNION SELECT address FROM alias
                  UNION SELECT '@' || domain FROM domain UNION SELECT '@.'
                 """
-            ) { (row) throws(SQLiteError) in row.text(0) })
+            ) { row in row.text(0) })
         var lines: [String] = []
         for (file, query) in [
             (StoreFile.usage, "SELECT username FROM used_quota UNION SELECT username FROM last_login"),

@@ -58,7 +58,7 @@ extension PolicyConsumer {
                  WHERE users.email IN (?)
                  ORDER BY users.priority DESC
                 """, list: AddressForms.amavisd(recipient))
-        ) { (row) throws(SQLiteError) in row.text(0) }
+        ) { row in row.text(0) }
     }
 
     /// For each column the first value that is not NULL, in the order of the rows' priorities.
@@ -72,7 +72,7 @@ extension PolicyConsumer {
                  WHERE users.email IN (?)
                  ORDER BY users.priority DESC
                 """, list: AddressForms.amavisd(recipient))
-        ) { (row) throws(SQLiteError) in
+        ) { row in
             for column in 1..<row.columnCount where !row.isNull(column) && columns[row.name(column)] == nil {
                 columns[row.name(column)] = .init(text: row.text(column), account: row.text(0))
             }
@@ -86,7 +86,7 @@ extension PolicyConsumer {
             SQL(
                 "SELECT id, email FROM users WHERE email IN (?) ORDER BY priority DESC",
                 list: AddressForms.amavisd(recipient))
-        ) { (row) throws(SQLiteError) in (row.integer(0), row.text(1)) }
+        ) { row in (row.integer(0), row.text(1)) }
         for (id, account) in users {
             let entry = try amavisd.first(
                 SQL(
@@ -96,7 +96,7 @@ extension PolicyConsumer {
                      WHERE mailaddr.email IN (?) AND wblist.rid = CAST(? AS INTEGER)
                      ORDER BY mailaddr.priority DESC, length(mailaddr.email) DESC
                     """, list: AddressForms.amavisd(sender), ["\(id)"])
-            ) { (row) throws(SQLiteError) in
+            ) { row in
                 ListEntry(account: account, address: row.text(0), isWhite: row.text(1) == "W")
             }
             if let entry { return entry }

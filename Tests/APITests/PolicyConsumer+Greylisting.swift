@@ -79,11 +79,11 @@ extension PolicyConsumer {
                  WHERE account IN (?)
                  ORDER BY priority DESC, sender_priority DESC
                 """, list: accounts)
-        ) { (row) throws(SQLiteError) in (row.text(0), row.text(1), row.integer(2) == 1) }
+        ) { row in (row.text(0), row.text(1), row.integer(2) == 1) }
     }
 
     private func accountsAndSenders(_ sql: SQL) throws -> [(account: String, sender: String)] {
-        try iredapd.all(sql) { (row) throws(SQLiteError) in (row.text(0), row.text(1)) }
+        try iredapd.all(sql) { row in (row.text(0), row.text(1)) }
     }
 
     /// IPv6 networks must have `::` or another colon before the slash.

@@ -68,17 +68,17 @@ extension PolicyConsumer {
              WHERE email LIKE \(start + "%/%")
              ORDER BY priority DESC, id
             """
-        ) { (row) throws(SQLiteError) in (row.integer(0), row.text(1)) }
+        ) { row in (row.integer(0), row.text(1)) }
         return all.filter { AddressForms.network($0.1, contains: client) }
     }
 
     private func addresses(_ table: String, _ forms: [String]) throws -> [Numbered] {
         try amavisd.all(
             SQL("SELECT id, email FROM \(table) WHERE email IN (?) ORDER BY priority DESC", list: forms)
-        ) { (row) throws(SQLiteError) in (row.integer(0), row.text(1)) }
+        ) { row in (row.integer(0), row.text(1)) }
     }
 
     private func isWhite(_ sql: SQL) throws -> Bool? {
-        try amavisd.first(sql) { (row) throws(SQLiteError) in row.text(0) == "W" }
+        try amavisd.first(sql) { row in row.text(0) == "W" }
     }
 }

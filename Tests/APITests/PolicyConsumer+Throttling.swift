@@ -24,7 +24,7 @@ extension PolicyConsumer {
                  WHERE account IN (?) AND kind = ? AND period <> 0
                  ORDER BY priority DESC
                 """, list: accounts, [kind])
-        ) { (row) throws(SQLiteError) in
+        ) { row in
             let limits = (0..<4).map { (Self.throttleLimits[$0], row.integer(3 + $0)) }
             return ThrottleRow(
                 id: row.integer(0), account: row.text(1), period: row.integer(2),
@@ -85,7 +85,7 @@ extension PolicyConsumer {
     private func counter(_ name: StaticString, of row: ThrottleRow, _ user: String) throws -> Int {
         try iredapd.first(
             "SELECT \(name: name) FROM throttle_tracking WHERE tid = \(row.id) AND account = \(user)"
-        ) { (row) throws(SQLiteError) in row.integer(0) } ?? 0
+        ) { row in row.integer(0) } ?? 0
     }
 
     /// A window starts with the first message and never slides.

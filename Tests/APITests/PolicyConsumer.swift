@@ -27,7 +27,7 @@ struct PolicyConsumer {
               FROM alias_domain
              WHERE alias_domain = \(name) AND active = 1
             """
-        ) { (row) throws(SQLiteError) in row.text(0) }
+        ) { row in row.text(0) }
     }
 
     /// Whether mail to a domain is for us.
@@ -38,7 +38,7 @@ struct PolicyConsumer {
              UNION
             SELECT 1 FROM alias_domain WHERE alias_domain = \(domain)
             """
-        ) { (_) throws(SQLiteError) in true } ?? false
+        ) { _ in true } ?? false
     }
 
     /// What iRedAPD looks up for an address: the forms of it, and those under the domain its alias domain stands for.

@@ -24,7 +24,7 @@ extension TestAPI {
     func policyRow(_ key: String) throws -> [String]? {
         let path = "\(directory)/\(StoreFile.amavisd.relativePath)"
         return try Connection(path, .reader).first("SELECT * FROM policy WHERE policy_name = \(key)") {
-            (row) throws(SQLiteError) in
+            row in
             (0..<row.columnCount).filter { !row.isNull($0) && !["id", "policy_name"].contains(row.name($0)) }
                 .map { "\(row.name($0))=\(row.text($0))" }
         }

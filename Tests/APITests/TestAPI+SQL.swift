@@ -11,7 +11,7 @@ extension TestAPI {
 
     /// The rows of a query of the test's own, values as text joined by `|`, NULL as `NULL`.
     func rows(_ sql: SQL, in file: StoreFile = .vmail) throws -> [String] {
-        try Connection("\(directory)/\(file.relativePath)", .reader).all(sql) { (row) throws(SQLiteError) in
+        try Connection("\(directory)/\(file.relativePath)", .reader).all(sql) { row in
             (0..<row.columnCount).map { row.isNull($0) ? "NULL" : row.text($0) }.joined(separator: "|")
         }
     }
@@ -27,10 +27,10 @@ extension TestAPI {
                  WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'log'
                  ORDER BY name
                 """
-            ) { (row) throws(SQLiteError) in row.text(0) }
+            ) { row in row.text(0) }
             return try tables.flatMap { table in
                 try connection.all(SQL(trusted: "SELECT * FROM \"\(table)\" ORDER BY 1, 2")) {
-                    (row) throws(SQLiteError) in
+                    row in
                     "\(table): "
                         + (0..<row.columnCount).map { row.isNull($0) ? "NULL" : row.text($0) }.joined(separator: "|")
                 }
@@ -57,7 +57,7 @@ final class ContentsReader {
                  WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'log'
                  ORDER BY name
                 """
-            ) { (row) throws(SQLiteError) in row.text(0) }
+            ) { row in row.text(0) }
             return (connection, tables.map { ($0, SQL(trusted: "SELECT * FROM \"\($0)\" ORDER BY 1, 2")) }, -1, [])
         }
     }
@@ -67,11 +67,11 @@ final class ContentsReader {
             let connection = files[index].connection
             // Counts the commits of all other connections.
             let version =
-                try connection.first("PRAGMA data_version") { (row) throws(SQLiteError) in row.integer(0) } ?? 0
+                try connection.first("PRAGMA data_version") { row in row.integer(0) } ?? 0
             if version == files[index].version { continue }
             files[index].version = version
             files[index].lines = try files[index].queries.flatMap { table, query in
-                try connection.all(query) { (row) throws(SQLiteError) in
+                try connection.all(query) { row in
                     "\(table): "
                         + (0..<row.columnCount).map { row.isNull($0) ? "NULL" : row.text($0) }.joined(separator: "|")
                 }

@@ -58,7 +58,8 @@ final class TestAPI {
             API(
                 configuration: try Configuration(
                     settings, gateSecret: gateSecret.map { Secret($0) }, lookupUsers: lookupUsers),
-                writer: writer, pool: pool, delays: delays, operators: operators, clock: { clock.now },
+                writer: writer, openReader: { try Store(directory: directory, .reader) }, pool: pool, delays: delays,
+                operators: operators, clock: { clock.now },
                 gauges: { [Gauge("postern_test_things", "Things of a test.", 7)] }, report: { reports.add($0) },
                 log: { requests.add($0) })
         }

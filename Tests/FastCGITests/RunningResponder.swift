@@ -76,7 +76,6 @@ extension ResponderLimits {
         limits.idle = .seconds(2)
         limits.stalledWrite = .milliseconds(300)
         limits.answerOnWorker = .seconds(2)
-        limits.answerElsewhere = .seconds(2)
         limits.tick = .milliseconds(50)
         return limits
     }

@@ -29,7 +29,8 @@ final class LoneAPI {
         let settings = Settings().with(Settings.apiEnabled, true).with(Settings.adminPasswordScheme, "SSHA512")
             .with(Settings.delaysLogins, false)
         api = API(
-            configuration: try Configuration(settings, gateSecret: nil), writer: writer, pool: pool, delays: delays,
+            configuration: try Configuration(settings, gateSecret: nil), writer: writer,
+            openReader: { try Store(directory: directory, .reader) }, pool: pool, delays: delays,
             clock: Moment.now, report: report)
         store = try Store(directory: directory, .reader)
         try logIn()

@@ -63,7 +63,7 @@ struct AddressMigrationTests {
     }
 
     private func rows(_ query: String) throws -> [String] {
-        try Connection(path, .reader).all(SQL(trusted: query)) { (row) throws(SQLiteError) in
+        try Connection(path, .reader).all(SQL(trusted: query)) { row in
             (0..<row.columnCount).map { row.text($0) }.joined(separator: "|")
         }
     }

@@ -35,7 +35,7 @@ struct WriterFailureTests {
             { try $0.insertDomain("a.example") }, { try $0.insertDomain("a.example") },
             { try $0.insertDomain("b.example") },
         ])
-        #expect(results.map { ($0 as? SQLiteError)?.isConstraint == true } == [false, true, false])
+        #expect(results.map { ($0 as? StoreError)?.kind == .constraint } == [false, true, false])
         #expect(try state.domains == ["a.example", "b.example"])
     }
 
@@ -51,7 +51,7 @@ struct WriterFailureTests {
             },
             { try $0.insertDomain("c.example") },
         ])
-        #expect(results.map { $0 is SQLiteError } == [false, true, false])
+        #expect(results.map { $0 is StoreError } == [false, true, false])
         #expect(try state.domains == ["a.example", "c.example"])
     }
 
@@ -61,7 +61,7 @@ struct WriterFailureTests {
         for index in 0..<50 {
             _ = state.writer.submit(
                 { store in
-                    if index == 20 { throw SQLiteError(code: 1, message: "made up", path: "") }
+                    if index == 20 { throw StoreError(SQLiteError(code: 1, message: "made up", path: "")) }
                     try store.insertDomain("d\(index).example")
                 }, done: { (_: Result<Void, any Error>) in told.withLock { $0[index, default: 0] += 1 } })
         }
@@ -76,13 +76,13 @@ struct WriterFailureTests {
     func aFailedSyncRefusesEverybodyAndIsTold(_ code: Int32) throws {
         let results = state.outcomes([
             { try $0.insertDomain("a.example") },
-            { _ in throw SQLiteError(code: code, message: "made up", path: "") },
+            { _ in throw StoreError(SQLiteError(code: code, message: "made up", path: "")) },
             { try $0.insertDomain("b.example") },
         ])
-        #expect(results.map { ($0 as? SQLiteError)?.isSyncFailure == true } == [true, true, true])
+        #expect(results.map { ($0 as? StoreError)?.kind == .lost } == [true, true, true])
         // It is told after the last of them.
         try state.run { _ in }
-        #expect(state.alarms.all == ["lost \(code)"])
+        #expect(state.alarms.all == ["lost: lost"])
         #expect(try state.domains == [])
     }
 
@@ -107,7 +107,7 @@ struct WriterFailureTests {
         #expect(results.allSatisfy { $0 is Writer.Damaged })
         #expect(throws: Writer.Damaged.self) { try state.run { try $0.insertDomain("b.example") } }
         #expect(throws: Writer.Damaged.self) { try state.run { try $0.insertSession("h") } }
-        #expect(state.alarms.all == ["damaged 11"], "told once")
+        #expect(state.alarms.all == ["damaged: damaged"], "told once")
         #expect(try state.domains == [])
         try file.seek(toOffset: 0)
         #expect(try file.readToEnd() == before, "nothing is written over what may still be saved")
@@ -119,13 +119,13 @@ struct WriterFailureTests {
         try other.execute("BEGIN IMMEDIATE")
         let clock = ContinuousClock()
         let start = clock.now
-        let error = #expect(throws: SQLiteError.self) {
+        let error = #expect(throws: StoreError.self) {
             try state.run { store in
                 try store.insertDomain("a.example")
                 try store.insertSession("h")
             }
         }
-        #expect(error?.isBusy == true)
+        #expect(error?.kind == .busy)
         #expect(clock.now - start < .seconds(7))
         try other.execute("ROLLBACK")
         #expect(try state.domains == [])

@@ -33,8 +33,8 @@ final class WriterState {
         writer = try Writer(
             open: { try Store(directory: directory.path, .writer) },
             ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
-            lost: { [alarms] in alarms.add("lost \($0.code)") },
-            damaged: { [alarms] in alarms.add("damaged \($0.code)") })
+            lost: { [alarms] in alarms.add("lost: \($0.kind)") },
+            damaged: { [alarms] in alarms.add("damaged: \($0.kind)") })
         for outcome in opened.take() { try outcome.get() }
     }
 
@@ -44,7 +44,7 @@ final class WriterState {
 
     /// The first column of a query's rows.
     func rows(_ sql: SQL, in file: StoreFile = .vmail) throws -> [String] {
-        try connection(file).all(sql) { (row) throws(SQLiteError) in row.text(0) }
+        try connection(file).all(sql) { row in row.text(0) }
     }
 
     /// Domains, by name.

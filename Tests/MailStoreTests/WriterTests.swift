@@ -20,7 +20,7 @@ struct WriterTests {
             { try $0.insertDomain("a.example") },
             done: { (_: Result<Void, any Error>) in
                 let rows = try? Connection(path, .reader).all("SELECT domain FROM domain") {
-                    (row) throws(SQLiteError) in row.text(0)
+                    row in row.text(0)
                 }
                 _ = seen.put(rows ?? [])
             })
@@ -41,7 +41,7 @@ struct WriterTests {
                 { try $0.insertDomain("d\(index).example") },
                 done: { (_: Result<Void, any Error>) in
                     let rows = try? Connection(path, .reader).all("SELECT domain FROM domain") {
-                        (row) throws(SQLiteError) in row.text(0)
+                        row in row.text(0)
                     }
                     _ = seen.put(rows?.count ?? -1)
                 })

@@ -14,11 +14,11 @@ struct RowTests {
 
     /// More than a connection keeps, some of them while another runs.
     @Test func thereIsNoEndToStatements() throws {
-        let sums = try connection.all("SELECT 1 UNION SELECT 2") { (row) throws(SQLiteError) in
+        let sums = try connection.all("SELECT 1 UNION SELECT 2") { row in
             var sum = 0
             for number in 0..<500 {
                 let query = SQL(trusted: "SELECT \(number) + ?", [.integer(row.integer(0))])
-                sum += try connection.first(query) { (row) throws(SQLiteError) in row.integer(0) } ?? 0
+                sum += try connection.first(query) { row in row.integer(0) } ?? 0
             }
             return sum
         }
@@ -27,7 +27,7 @@ struct RowTests {
 
     @Test func knowsItsColumnsByPlaceAndName() throws {
         let found = try connection.first("SELECT 1 AS one, 'two' AS two, NULL AS three, 1.5 AS four") {
-            (row) throws(SQLiteError) in
+            row in
             #expect((0..<row.columnCount).map { row.name($0) } == ["one", "two", "three", "four"])
             guard case .integer(1) = row.cell(0), case .text(let text) = row.cell(1), case .null = row.cell(2),
                 case .real(1.5) = row.cell(3)
@@ -41,26 +41,26 @@ struct RowTests {
 
     @Test func aWrongNameIsAnErrorThatNamesIt() throws {
         let error = #expect(throws: SQLiteError.self) {
-            try connection.first("SELECT 1 AS one") { (row) throws(SQLiteError) in try row.integer("two") }
+            try connection.first("SELECT 1 AS one") { row in try row.integer("two") }
         }
         #expect(error?.description.contains("two") == true)
     }
 
     @Test func aValueThatIsNoneOfOursIsAnError() throws {
         let error = #expect(throws: SQLiteError.self) {
-            try connection.first("SELECT 'x' AS number") { (row) throws(SQLiteError) in
+            try connection.first("SELECT 'x' AS number") { row in
                 try row.get("number") { Int($0) }
             }
         }
         #expect(error?.description.contains("number") == true)
         #expect(
-            try connection.first("SELECT '7' AS number") { (row) throws(SQLiteError) in
+            try connection.first("SELECT '7' AS number") { row in
                 try row.get("number") { Int($0) }
             } == 7)
     }
 
     @Test func noRowIsNil() throws {
-        #expect(try connection.first("SELECT 1 WHERE 0") { (row) throws(SQLiteError) in row.integer(0) } == nil)
+        #expect(try connection.first("SELECT 1 WHERE 0") { row in row.integer(0) } == nil)
     }
 }
 
@@ -103,14 +103,14 @@ struct SQLiteErrorTests {
             (5, [true, false, false, false, false]), (6, [true, false, false, false, false]),
             (261, [true, false, false, false, false]),
             (19, [false, true, false, false, false]), (2067, [false, true, false, false, false]),
-            (8, [false, false, true, false, false]),
+            (8, [false, false, false, false, false]),
             (11, [false, false, false, true, false]), (26, [false, false, false, true, false]),
             (1034, [false, false, false, false, true]),
             (1290, [false, false, false, false, true]), (10, [false, false, false, false, false]),
-            (13, [false, false, false, false, false]),
+            (13, [false, false, true, false, false]),
         ] as [(Int32, [Bool])])
     func knowsWhatHappened(_ code: Int32, _ kinds: [Bool]) {
         let error = SQLiteError(code: code, message: "m", path: "/p")
-        #expect([error.isBusy, error.isConstraint, error.needsWriter, error.isCorrupt, error.isSyncFailure] == kinds)
+        #expect([error.isBusy, error.isConstraint, error.isFull, error.isCorrupt, error.isSyncFailure] == kinds)
     }
 }

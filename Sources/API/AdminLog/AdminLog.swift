@@ -8,18 +8,18 @@ enum AdminLog {
         Route(.get, "/api/log", .anyAdmin, "What admins did, the latest first.", show)
     ]
 
-    static func show(_ call: Call, _ input: LogQuery) throws(APIError) -> Reply {
+    static func show(_ call: Call, _ input: LogQuery) throws -> Reply {
         let caller = try call.caller
         var selection = input.selection
         if !caller.isGlobal {
             // Of domains he does not manage he learns nothing, not even whether they are there.
-            if let name = input.domain, try !stored({ try call.store.admins.manages(caller.username, name) }) {
-                throw .permissionDenied
+            if let name = input.domain, try !call.store.admins.manages(caller.username, name) {
+                throw APIError.permissionDenied
             }
             selection.managedBy = caller.username
         }
         let log = call.store.log
-        let last = try stored { [selection] in try log.last(of: selection) }
+        let last = try log.last(of: selection)
         return Reply.list { [selection] element in
             try log.forEach(selection) { row in
                 try element { json in
@@ -112,19 +112,36 @@ extension JSONWriter {
     }
 }
 
+extension JSONWriter {
+    fileprivate mutating func value(_ entry: AuditEntry) {
+        open("{")
+        member("table", entry.table)
+        member("key", entry.key)
+        columns("before", entry.before)
+        columns("after", entry.after)
+        close("}")
+    }
+}
+
 extension AuditRecord {
     /// A JSON array; empty when nothing was changed.
-    var json: String {
+    ///
+    /// - Parameter limit: bytes after which an entry only counts among the others; nil for any length.
+    func json(atMost limit: Int? = nil) -> String {
         if entries.isEmpty { return "" }
         var json = JSONWriter()
         json.open("[")
+        var others = others
         for entry in entries {
-            json.open("{")
-            json.member("table", entry.table)
-            json.member("key", entry.key)
-            json.columns("before", entry.before)
-            json.columns("after", entry.after)
-            json.close("}")
+            if let limit {
+                var alone = JSONWriter()
+                alone.value(entry)
+                guard json.count + alone.count <= limit else {
+                    others += 1
+                    continue
+                }
+            }
+            json.value(entry)
         }
         if others > 0 {
             json.open("{")

@@ -3,11 +3,15 @@ import MailStore
 import PasswordHash
 
 extension Admins {
-    static func create(_ call: Call, _ input: AdminInput) throws(APIError) -> Reply {
+    static func admitNew(_ call: Call, _ input: AdminInput) throws -> SlowWork? {
+        try requireRoom(call, input)
+        return call.configuration.work(for: input.password, of: .admin)
+    }
+
+    static func create(_ call: Call, _ input: AdminInput) throws -> Reply {
         let username = try call.mail
         let store = call.store
-        guard try !stored({ try store.domains.isTaken(username.domain) }) else { throw .cannotBeLocalDomain }
-        guard try stored({ try store.standaloneAdmins.find(username) }) == nil else { throw .alreadyExists }
+        try requireRoom(call, input)
         let isGlobal = input.isGlobal ?? false
         var settings = AccountSettings()
         input.apply(to: &settings, isGlobal: isGlobal)
@@ -16,19 +20,23 @@ extension Admins {
         values.status = input.status
         values.language = input.language
         values.settings = settings
-        values.password = try hash(input.password ?? Secret(""), call)
-        try stored {
-            try store.ownership.removeAll(of: username)
-            try store.standaloneAdmins.insert(username, values, now: call.now)
-            if isGlobal { try store.standaloneAdmins.setGlobal(username, true, now: call.now) }
-        }
+        values.password = try call.newHash
+        try store.ownership.removeAll(of: username)
+        try store.standaloneAdmins.insert(username, values, now: call.now)
+        if isGlobal { try store.standaloneAdmins.setGlobal(username, true, now: call.now) }
         return .changed(LogEntry(.create, "Create admin: \(username).", account: username.text))
     }
 
-    /// The hash of an admin's new password, if the global rules allow it.
-    static func hash(_ password: Secret, _ call: Call) throws(APIError) -> String {
-        let scheme = call.configuration.adminScheme
-        try call.configuration.passwordPolicy().require(password, for: scheme)
-        return try call.hash(password, scheme)
+    /// All that may refuse a new admin.
+    private static func requireRoom(_ call: Call, _ input: AdminInput) throws {
+        let username = try call.mail
+        guard try !call.store.domains.isTaken(username.domain) else { throw APIError.cannotBeLocalDomain }
+        guard try call.store.standaloneAdmins.find(username) == nil else { throw APIError.alreadyExists }
+        try requireFit(input.password ?? Secret(""), call)
+    }
+
+    /// The global rules for an admin's new password.
+    static func requireFit(_ password: Secret, _ call: Call) throws {
+        try call.configuration.passwordPolicy().require(password, for: call.configuration.adminScheme)
     }
 }

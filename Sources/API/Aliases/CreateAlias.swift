@@ -21,13 +21,13 @@ struct NewAlias: FormInput {
 }
 
 extension Aliases {
-    static func createAlias(_ call: Call, _ domain: DomainRow, _ input: NewAlias) throws(APIError) -> Reply {
+    static func createAlias(_ call: Call, _ domain: DomainRow, _ input: NewAlias) throws -> Reply {
         try create(call, domain, input, room: .aliases, kind: "alias") { (address, values) in
             try call.store.aliases.insert(address, values, now: call.now)
         }
     }
 
-    static func createList(_ call: Call, _ domain: DomainRow, _ input: NewAlias) throws(APIError) -> Reply {
+    static func createList(_ call: Call, _ domain: DomainRow, _ input: NewAlias) throws -> Reply {
         let transport = call.configuration.settings[Settings.defaultTransport]
         return try create(call, domain, input, room: .lists, kind: "mailing list") { (address, values) in
             try call.store.aliases.insertList(
@@ -38,30 +38,28 @@ extension Aliases {
     private static func create(
         _ call: Call, _ domain: DomainRow, _ input: NewAlias, room: AccountRoom, kind: String,
         _ insert: (MailAddress, AliasStore.Changes) throws -> Void
-    ) throws(APIError) -> Reply {
+    ) throws -> Reply {
         let address = try call.mail
-        guard try !Mailboxes.isTaken(address, call) else { throw .alreadyExists }
+        guard try !Mailboxes.isTaken(address, call) else { throw APIError.alreadyExists }
         try room.require(in: domain, call)
         try requireAllowed(input.policy, in: domain, call)
         var values = AliasStore.Changes()
         values.name = input.name
         values.policy = input.policy
-        try stored {
-            try insert(address, values)
-            for member in input.members where member != address {
-                try call.store.aliases.add(member: member, to: address)
-            }
-            for moderator in input.moderators { try call.store.aliases.add(moderator: moderator, to: address) }
-            try call.store.forwardings.refreshActivity(touching: address)
+        try insert(address, values)
+        for member in input.members where member != address {
+            try call.store.aliases.add(member: member, to: address)
         }
+        for moderator in input.moderators { try call.store.aliases.add(moderator: moderator, to: address) }
+        try call.store.forwardings.refreshActivity(touching: address)
         return .changed(
             LogEntry(.create, "Create \(kind): \(address).", domain: domain.name.text, account: address.text))
     }
 
     /// iRedAPD enforces an access policy for whatever address it finds, also in a domain that waits for its proof: there
     /// it would keep users here from writing to an outside address.
-    static func requireAllowed(_ policy: AccessPolicy?, in domain: DomainRow, _ call: Call) throws(APIError) {
+    static func requireAllowed(_ policy: AccessPolicy?, in domain: DomainRow, _ call: Call) throws {
         guard let policy, policy != .public, try !call.caller.isGlobal, try call.isWaiting(domain) else { return }
-        throw .permissionDenied.at("accessPolicy", "The ownership of \(domain.name) is still to be proved.")
+        throw APIError.permissionDenied.at("accessPolicy", "The ownership of \(domain.name) is still to be proved.")
     }
 }

@@ -1,20 +1,17 @@
 import Mail
 import MailStore
-import SQLite
 
 extension Aliases {
-    static func show(_ call: Call, _ alias: AliasRow) throws(APIError) -> Reply {
-        try stored {
-            try Reply.data { (json) throws(SQLiteError) in
-                _ = try json.aliasProfile(alias.address, isList: alias.isList, call.store)
-            }
+    static func show(_ call: Call, _ alias: AliasRow) throws -> Reply {
+        try Reply.data { json in
+            _ = try json.aliasProfile(alias.address, isList: alias.isList, call.store)
         }
     }
 
-    static func list(_ call: Call, _ domain: DomainRow, _ input: AccountListing) throws(APIError) -> Reply {
+    static func list(_ call: Call, _ domain: DomainRow, _ input: AccountListing) throws -> Reply {
         let store = call.store
         let selection = input.accounts(of: .alias, in: domain.name)
-        let last = try stored { try store.accounts.lastAddress(selection) }
+        let last = try store.accounts.lastAddress(selection)
         return Reply.list { element in
             try store.accounts.forEachAddress(selection) { address in
                 try element { json in
@@ -33,8 +30,8 @@ extension JSONWriter {
     /// One alias or mailing list as the API shows it: its row and its people.
     ///
     /// - Returns: false, with nothing written, when there is none.
-    mutating func aliasProfile(_ address: MailAddress, isList: Bool, _ store: Store) throws(SQLiteError) -> Bool {
-        let exists = try store.aliases.withProfile(of: address, isList: isList) { (row) throws(SQLiteError) in
+    mutating func aliasProfile(_ address: MailAddress, isList: Bool, _ store: Store) throws -> Bool {
+        let exists = try store.aliases.withProfile(of: address, isList: isList) { row in
             open("{")
             members(of: row, hiding: .none)
         }

@@ -50,7 +50,7 @@ struct AddressListChange: Sendable {
 }
 
 extension Aliases {
-    static func update(_ call: Call, _ alias: AliasRow, _ input: AliasChanges) throws(APIError) -> Reply {
+    static func update(_ call: Call, _ alias: AliasRow, _ input: AliasChanges) throws -> Reply {
         let address = alias.address
         let aliases = call.store.aliases
         var changes = AliasStore.Changes()
@@ -59,19 +59,17 @@ extension Aliases {
         changes.status = input.status
         let isRowAsked = input.name != nil || input.policy != nil || input.status != nil
         guard isRowAsked || input.members.isAsked || input.moderators.isAsked else { return .unchanged }
-        if input.policy != nil, let domain = try stored({ try call.store.domains.find(address.domain) }) {
+        if input.policy != nil, let domain = try call.store.domains.find(address.domain) {
             try requireAllowed(input.policy, in: domain, call)
         }
-        try stored {
-            try aliases.update(address, changes, now: call.now)
-            let members = input.members.difference(to: try aliases.members(of: address))
-            for member in members.removed { try aliases.remove(member: member, from: address) }
-            for member in members.added where member != address { try aliases.add(member: member, to: address) }
-            let moderators = input.moderators.difference(to: try aliases.moderators(of: address))
-            for moderator in moderators.removed { try aliases.remove(moderator: moderator, from: address) }
-            for moderator in moderators.added { try aliases.add(moderator: moderator, to: address) }
-            try call.store.forwardings.refreshActivity(touching: address)
-        }
+        try aliases.update(address, changes, now: call.now)
+        let members = input.members.difference(to: try aliases.members(of: address))
+        for member in members.removed { try aliases.remove(member: member, from: address) }
+        for member in members.added where member != address { try aliases.add(member: member, to: address) }
+        let moderators = input.moderators.difference(to: try aliases.moderators(of: address))
+        for moderator in moderators.removed { try aliases.remove(moderator: moderator, from: address) }
+        for moderator in moderators.added { try aliases.add(moderator: moderator, to: address) }
+        try call.store.forwardings.refreshActivity(touching: address)
         return .changed(
             LogEntry(
                 .update, "Update \(alias.isList ? "mailing list" : "alias"): \(address).", domain: address.domain.text,

@@ -7,14 +7,14 @@ extension Domains {
     /// global admin may also have a name that only waits for somebody's proof.
     static func aliasDomainsToAdd(
         _ input: DomainChanges, to domain: DomainRow, _ call: Call
-    ) throws(APIError) -> [DomainName] {
+    ) throws -> [DomainName] {
         let isGlobal = try call.caller.isGlobal
-        let present = try stored { Set(try call.store.domains.aliasDomains(of: domain.name)) }
+        let present = Set(try call.store.domains.aliasDomains(of: domain.name))
         var new: [DomainName] = []
         for name in input.wantedAliasDomains where name != domain.name && !present.contains(name.text) {
             if isGlobal { try takeOver(name, call) }
-            if try stored({ try call.store.domains.isTaken(name) }) {
-                if call.isStrict { throw .alreadyExists.explained("\(name) is in use already.") }
+            if try call.store.domains.isTaken(name) {
+                if call.isStrict { throw APIError.alreadyExists.explained("\(name) is in use already.") }
                 continue
             }
             new.append(name)

@@ -36,14 +36,14 @@ struct NewDomain: FormInput {
 }
 
 extension Domains {
-    static func create(_ call: Call, _ input: NewDomain) throws(APIError) -> Reply {
+    static func create(_ call: Call, _ input: NewDomain) throws -> Reply {
         let caller = try call.caller
         let name = try call.domain
         let settings = call.configuration.settings
         let transport = input.transport.flatMap { $0.isEmpty ? nil : $0 } ?? settings[Settings.defaultTransport]
         if transport != settings[Settings.defaultTransport] { try requireAllowed(transport, caller, settings) }
         if caller.isGlobal { try takeOver(name, call) }
-        guard try !stored({ try call.store.domains.isTaken(name) }) else { throw .alreadyExists }
+        guard try !call.store.domains.isTaken(name) else { throw APIError.alreadyExists }
         let allowance = try DomainAllowance(of: caller, besides: name, in: call.store)
         var domain = DomainRow(
             name: name, title: input.title, status: .active, transport: transport,
@@ -53,43 +53,39 @@ extension Domains {
             listLimit: try allowance.lists(input.listLimit ?? .unlimited), settings: input.settings)
         try allowance.requireOneMoreDomain()
         // What a former owner had claimed is no matter of this domain.
-        try stored { try call.store.ownership.settle(name) }
+        try call.store.ownership.settle(name)
         if !caller.isGlobal { domain.status = try claim(name, for: caller, call) }
         if domain.status == .active {
-            try stored { try call.store.ownership.forget(name, besides: caller.username.text) }
+            try call.store.ownership.forget(name, besides: caller.username.text)
         }
-        try stored {
-            try call.store.domains.insert(domain, now: call.now)
-            if !caller.isGlobal { try call.store.admins.addDomain(name, to: caller.username, now: call.now) }
-            if let address = input.senderBcc {
-                try call.store.routing.setBcc(of: name, .sender, to: address, now: call.now)
-            }
-            if let address = input.recipientBcc {
-                try call.store.routing.setBcc(of: name, .recipient, to: address, now: call.now)
-            }
+        try call.store.domains.insert(domain, now: call.now)
+        if !caller.isGlobal { try call.store.admins.addDomain(name, to: caller.username, now: call.now) }
+        if let address = input.senderBcc {
+            try call.store.routing.setBcc(of: name, .sender, to: address, now: call.now)
+        }
+        if let address = input.recipientBcc {
+            try call.store.routing.setBcc(of: name, .recipient, to: address, now: call.now)
         }
         return .changed(LogEntry(.create, "Create domain: \(name).", domain: name.text))
     }
 
     /// A transport of one's own choice: a normal admin may only name the services of `TRANSPORT_SERVICES`.
-    static func requireAllowed(_ transport: String, _ caller: AdminRow, _ settings: Settings) throws(APIError) {
+    static func requireAllowed(_ transport: String, _ caller: AdminRow, _ settings: Settings) throws {
         guard !caller.isGlobal else { return }
         guard let service = Transport(transport)?.service,
             settings[Settings.transportServices].contains(service)
-        else { throw .permissionDenied.at("transport", "This transport is for global admins.") }
+        else { throw APIError.permissionDenied.at("transport", "This transport is for global admins.") }
     }
 
     /// Whether a domain made by a normal admin accepts mail at once, or waits for a proof that it is his.
     private static func claim(
         _ name: DomainName, for caller: AdminRow, _ call: Call
-    ) throws(APIError) -> AccountStatus {
+    ) throws -> AccountStatus {
         let settings = call.configuration.settings
         guard settings[Settings.requiresDomainOwnership] else { return .active }
-        return try stored {
-            if try call.store.ownership.isProven(name, by: caller.username, now: call.now) { return .active }
-            try requestProof(of: name, aliasDomain: nil, call)
-            return .disabled
-        }
+        if try call.store.ownership.isProven(name, by: caller.username, now: call.now) { return .active }
+        try requestProof(of: name, aliasDomain: nil, call)
+        return .disabled
     }
 
     /// Asks the caller to prove that a domain, or an alias domain of it, is his.
@@ -102,27 +98,27 @@ extension Domains {
 
     /// A name that waits for somebody's proof is reserved against nobody who may have any name: the claim goes, and with it
     /// what was made under it.
-    static func takeOver(_ name: DomainName, _ call: Call) throws(APIError) {
+    static func takeOver(_ name: DomainName, _ call: Call) throws {
         let store = call.store
-        if let target = try stored({ try store.domains.target(ofWaiting: name) }) {
-            try stored { try store.dropClaim(toAlias: name, of: target) }
-        } else if try stored({ try store.domains.isWaiting(name) }) {
-            if let (changing, _) = try stored({ try store.longChange(among: [name], now: call.now) }) {
-                throw .waiting(forChangeOf: changing)
+        if let target = try store.domains.target(ofWaiting: name) {
+            try store.dropClaim(toAlias: name, of: target)
+        } else if try store.domains.isWaiting(name) {
+            if let (changing, _) = try store.longChange(among: [name], now: call.now) {
+                throw DomainUnderChange(domain: changing)
             }
-            let usage = try stored { try store.domains.usage(of: name) }
+            let usage = try store.domains.usage(of: name)
             guard usage.mailboxes + usage.aliases + usage.lists <= mostTakenOver else {
-                throw .alreadyExists.explained(
+                throw APIError.alreadyExists.explained(
                     "A large domain of this name waits for a proof of its ownership; delete it first.")
             }
             // Whose line in the log it is said in may be read by others than its admin.
-            try store.unrecorded { () throws(APIError) in
+            try store.unrecorded {
                 try begin(deletionOf: name, deleteDate: nil, call)
-                while try !stored({ try store.continueChange(of: name) }) {}
+                while try !store.continueChange(of: name) {}
             }
-            try stored { try store.ownership.settle(name) }
+            try store.ownership.settle(name)
             let entry = LogEntry(.delete, "Delete domain: \(name), whose ownership was not proved.", domain: name.text)
-            try stored { try store.log.add(entry, admin: call.caller.username, ip: call.client, now: call.now) }
+            try store.log.add(entry, admin: call.caller.username, ip: call.client, now: call.now)
         }
     }
 

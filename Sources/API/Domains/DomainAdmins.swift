@@ -19,44 +19,40 @@ struct DomainAdminChanges: FormInput {
 extension Domains {
     static func changeAdmins(
         _ call: Call, _ domain: DomainRow, _ input: DomainAdminChanges
-    ) throws(APIError) -> Reply {
+    ) throws -> Reply {
         let store = call.store
-        let present = try stored { try store.admins.normalAdmins(of: domain.name) }
+        let present = try store.admins.normalAdmins(of: domain.name)
         let removed = (input.removesAll ? present : []) + (input.removed ?? []).map(\.text).filter(present.contains)
         var added: [MailAddress] = []
         for address in input.added ?? [] {
             if try isFit(address, call) {
                 added.append(address)
             } else if call.isStrict {
-                throw .permissionDenied.at("addAdmin", "\(address) cannot be made an admin of this domain.")
+                throw APIError.permissionDenied.at("addAdmin", "\(address) cannot be made an admin of this domain.")
             }
         }
         guard !removed.isEmpty || !added.isEmpty else { return .unchanged }
-        try stored {
-            for username in Set(removed) { try store.admins.removeDomain(domain.name, from: username) }
-            for username in added { try store.admins.addDomain(domain.name, to: username, now: call.now) }
-            for username in Set(removed) { try store.admins.dropRightsWithoutDomain(username) }
-        }
+        for username in Set(removed) { try store.admins.removeDomain(domain.name, from: username) }
+        for username in added { try store.admins.addDomain(domain.name, to: username, now: call.now) }
+        for username in Set(removed) { try store.admins.dropRightsWithoutDomain(username) }
         return .changed(LogEntry(.update, "Update admins of domain: \(domain.name).", domain: domain.name.text))
     }
 
     /// A global admin may appoint any standalone admin and any mail user, a normal one only mail users of domains of
     /// his; and nobody with left-over rights over a domain that he does not manage: the appointment would wake them. A
     /// global admin manages the domain anyway.
-    private static func isFit(_ address: MailAddress, _ call: Call) throws(APIError) -> Bool {
+    private static func isFit(_ address: MailAddress, _ call: Call) throws -> Bool {
         let caller = try call.caller
         let store = call.store
-        if let mailbox = try stored({ try store.mailboxes.find(address) }) {
-            guard !mailbox.isGlobalAdmin, try !stored({ try store.domains.isWaiting(address.domain) }) else {
+        if let mailbox = try store.mailboxes.find(address) {
+            guard !mailbox.isGlobalAdmin, try !store.domains.isWaiting(address.domain) else {
                 return false
             }
             if caller.isGlobal { return true }
-            return try stored {
-                try store.admins.manages(caller.username, address.domain)
-                    && (mailbox.isAdmin || !store.admins.isBeyond(caller.username, address))
-            }
+            return try store.admins.manages(caller.username, address.domain)
+                && (mailbox.isAdmin || !store.admins.isBeyond(caller.username, address))
         }
-        guard caller.isGlobal, let admin = try stored({ try store.standaloneAdmins.find(address) }) else {
+        guard caller.isGlobal, let admin = try store.standaloneAdmins.find(address) else {
             return false
         }
         return !admin.isGlobal

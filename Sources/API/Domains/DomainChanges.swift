@@ -29,7 +29,7 @@ struct DomainChanges: FormInput {
     let removedAliasDomains: [DomainName]?
 
     init(_ form: inout Form) throws(APIError) {
-        try Self.checkAccess(form)
+        Self.checkAccess(&form)
         try Self.checkConflicts(form)
         title = try form.optional(
             "name", legacy: "cn", .longText, "Short description, e.g. a company's name.", example: "Example Ltd")
@@ -78,25 +78,25 @@ struct DomainChanges: FormInput {
     }
 
     /// Which fields are closed to whom. The mapping of fields to parts of the profile.
-    private static func checkAccess(_ form: Form) throws(APIError) {
-        try form.closed(
+    private static func checkAccess(_ form: inout Form) {
+        form.closed(
             by: Access.globalAdmin.rawValue, "accountStatus", "disableDomainProfile", "enableDomainProfile",
             "disableUserProfile", "enableUserProfile")
-        try form.closed(
+        form.closed(
             by: Access.domainCreator.rawValue, "quota", "numberOfUsers", "numberOfAliases", "numberOfLists",
             "maxUserQuota")
-        try form.closed(
+        form.closed(
             by: "advanced", "language", "preferredLanguage", "minPasswordLength", "maxPasswordLength", "enableService",
             "disableService", "removeAllServices", "addService", "removeService", "services", "disableUserPreference",
             "enableUserPreference")
-        try form.closed(by: "password_policies", "minPasswordLength", "maxPasswordLength")
-        try form.closed(by: "relay", "transport", "outboundRelay")
+        form.closed(by: "password_policies", "minPasswordLength", "maxPasswordLength")
+        form.closed(by: "relay", "transport", "outboundRelay")
         // Mail that is only forwarded through this server may have a sender of that name.
-        try form.closed(by: Access.waitingProfile, "outboundRelay")
-        try form.closed(by: "bcc", "senderBcc", "recipientBcc")
-        try form.closed(by: "backupmx", "is_backupmx", "primarymx")
-        try form.closed(by: "catchall", "catchall")
-        try form.closed(by: "aliases", "aliasDomains", "addAliasDomain", "removeAliasDomain")
+        form.closed(by: Access.waitingProfile, "outboundRelay")
+        form.closed(by: "bcc", "senderBcc", "recipientBcc")
+        form.closed(by: "backupmx", "is_backupmx", "primarymx")
+        form.closed(by: "catchall", "catchall")
+        form.closed(by: "aliases", "aliasDomains", "addAliasDomain", "removeAliasDomain")
     }
 
     private static func checkConflicts(_ form: Form) throws(APIError) {

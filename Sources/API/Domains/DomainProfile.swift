@@ -9,10 +9,10 @@ extension JSONWriter {
     /// - Parameter claims: of the domain and its alias domains, for whoever may see their codes.
     mutating func domainProfile(
         _ name: DomainName, _ store: Store, claims: [OwnershipClaim] = []
-    ) throws(SQLiteError) -> Bool {
+    ) throws -> Bool {
         var isBackupMX = false
         var transport = ""
-        let exists = try store.domains.withProfile(of: name) { (row) throws(SQLiteError) in
+        let exists = try store.domains.withProfile(of: name) { row in
             open("{")
             members(of: row, hiding: .none)
             isBackupMX = try row.integer("backupmx") != 0

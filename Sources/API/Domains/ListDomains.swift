@@ -15,13 +15,13 @@ struct DomainListing: FormInput {
 }
 
 extension Domains {
-    static func list(_ call: Call, _ input: DomainListing) throws(APIError) -> Reply {
+    static func list(_ call: Call, _ input: DomainListing) throws -> Reply {
         let caller = try call.caller
         let store = call.store
         let selection = DomainSelection(
             managedBy: caller.isGlobal ? nil : caller.username, disabledOnly: input.disabledOnly,
             page: input.paging.page)
-        let last = try stored { try store.domains.lastName(selection) }
+        let last = try store.domains.lastName(selection)
         return Reply.list { element in
             try store.domains.forEachName(selection) { name in
                 try element { json in

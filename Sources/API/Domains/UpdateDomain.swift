@@ -3,7 +3,7 @@ import MailStore
 import Settings
 
 extension Domains {
-    static func update(_ call: Call, _ domain: DomainRow, _ input: DomainChanges) throws(APIError) -> Reply {
+    static func update(_ call: Call, _ domain: DomainRow, _ input: DomainChanges) throws -> Reply {
         var changed = domain
         let store = call.store
         try applyLimits(of: input, to: &changed, call)
@@ -14,20 +14,18 @@ extension Domains {
         changed.settings.apply(input)
         let aliasDomains = try aliasDomainsToAdd(input, to: domain, call)
         let isRowChanged = changed != domain
-        try stored {
-            if isRowChanged { try store.domains.update(changed, now: call.now) }
-            if changed.status != domain.status { try store.statusChanged(of: domain.name) }
-        }
-        let areCompanionsChanged = try stored { try writeCompanions(of: domain.name, input, aliasDomains, call) }
+        if isRowChanged { try store.domains.update(changed, now: call.now) }
+        if changed.status != domain.status { try store.statusChanged(of: domain.name) }
+        let areCompanionsChanged = try writeCompanions(of: domain.name, input, aliasDomains, call)
         guard isRowChanged || areCompanionsChanged else { return .unchanged }
-        if !isRowChanged { try stored { try store.domains.touch(domain.name, now: call.now) } }
+        if !isRowChanged { try store.domains.touch(domain.name, now: call.now) }
         return .changed(LogEntry(.update, "Update domain: \(domain.name).", domain: domain.name.text))
     }
 
     /// The numbers a normal admin may only change within his own limits.
     private static func applyLimits(
         of input: DomainChanges, to domain: inout DomainRow, _ call: Call
-    ) throws(APIError) {
+    ) throws {
         guard input.quota != nil || input.mailboxLimit != nil || input.aliasLimit != nil || input.listLimit != nil
         else {
             return
@@ -41,7 +39,7 @@ extension Domains {
 
     private static func applyRouting(
         of input: DomainChanges, to domain: inout DomainRow, _ call: Call
-    ) throws(APIError) {
+    ) throws {
         let settings = call.configuration.settings
         let usual = settings[Settings.defaultTransport]
         if let transport = input.transport {
@@ -52,7 +50,7 @@ extension Domains {
         case true?:
             let primary = input.primaryMX ?? ""
             guard !primary.isEmpty || settings[Settings.allowsBackupMXWithoutPrimary] else {
-                throw .missingParameter.at("primarymx")
+                throw APIError.missingParameter.at("primarymx")
             }
             domain.isBackupMX = true
             domain.transport = "relay:" + primary
@@ -66,7 +64,7 @@ extension Domains {
     /// A domain's own lengths; a normal admin cannot make them weaker than the server's.
     private static func applyPasswordLengths(
         of input: DomainChanges, to domain: inout DomainRow, _ call: Call
-    ) throws(APIError) {
+    ) throws {
         guard input.minimumPasswordLength != nil || input.maximumPasswordLength != nil else { return }
         let settings = call.configuration.settings
         let least = settings[Settings.minPasswordLength]
@@ -83,7 +81,7 @@ extension Domains {
         let minimum = domain.settings[number: "min_passwd_length"]
         let maximum = domain.settings[number: "max_passwd_length"]
         if maximum > 0, minimum > maximum {
-            throw .invalidParameter.at("minPasswordLength", "The least length is above the greatest.")
+            throw APIError.invalidParameter.at("minPasswordLength", "The least length is above the greatest.")
         }
     }
 

@@ -2,24 +2,20 @@ import Mail
 import MailStore
 
 extension LDIF {
-    static func alias(_ call: Call, _ alias: AliasRow) throws(APIError) -> Reply {
+    static func alias(_ call: Call, _ alias: AliasRow) throws -> Reply {
         let address = alias.address
         let store = call.store
-        return reply([
-            try stored {
-                var entry = LDIFEntry(
-                    names(call).account(address.text, in: "Aliases", of: address.domain.text), classes: ["mailAlias"])
-                try addCommon(to: &entry, of: alias, store)
-                entry.add("mailForwardingAddress", try store.aliases.members(of: address))
-                entry.add("listModerator", try store.aliases.moderators(of: address))
-                return entry
-            }
-        ])
+        var entry = LDIFEntry(
+            names(call).account(address.text, in: "Aliases", of: address.domain.text), classes: ["mailAlias"])
+        try addCommon(to: &entry, of: alias, store)
+        entry.add("mailForwardingAddress", try store.aliases.members(of: address))
+        entry.add("listModerator", try store.aliases.moderators(of: address))
+        return reply([entry])
     }
 
-    static func list(_ call: Call, _ list: AliasRow) throws(APIError) -> Reply {
+    static func list(_ call: Call, _ list: AliasRow) throws -> Reply {
         let names = names(call)
-        return reply(try stored { try entries(of: list, names, call.store) })
+        return reply(try entries(of: list, names, call.store))
     }
 
     /// The list, and its members from elsewhere, who have no entry of their own.

@@ -2,9 +2,9 @@ import Mail
 import MailStore
 
 extension LDIF {
-    static func domain(_ call: Call, _ domain: DomainRow) throws(APIError) -> Reply {
+    static func domain(_ call: Call, _ domain: DomainRow) throws -> Reply {
         let names = names(call)
-        var entries = [try stored { try entry(of: domain, names, call.store) }]
+        var entries = [try entry(of: domain, names, call.store)]
         for unit in ["Users", "Groups", "Aliases", "Externals"] {
             var entry = LDIFEntry(names.unit(unit, of: domain.name.text), classes: ["organizationalUnit", "top"])
             entry.add("ou", unit)
@@ -70,9 +70,9 @@ extension LDIF {
         return values.sorted()
     }
 
-    static func catchAll(_ call: Call, _ domain: DomainRow) throws(APIError) -> Reply {
-        let destinations = try stored { try call.store.forwardings.catchAll(of: domain.name) }
-        guard !destinations.isEmpty else { throw .noSuchAccount }
+    static func catchAll(_ call: Call, _ domain: DomainRow) throws -> Reply {
+        let destinations = try call.store.forwardings.catchAll(of: domain.name)
+        guard !destinations.isEmpty else { throw APIError.noSuchAccount }
         let address = "@\(domain.name)"
         var entry = LDIFEntry(
             names(call).account(address, in: "Users", of: domain.name.text), classes: ["inetOrgPerson", "mailUser"])

@@ -2,8 +2,8 @@ import Mail
 import MailStore
 
 extension LDIF {
-    static func admin(_ call: Call, _ admin: StandaloneAdminRow) throws(APIError) -> Reply {
-        let columns = try stored { try call.store.standaloneAdmins.columns(of: admin.username) }
+    static func admin(_ call: Call, _ admin: StandaloneAdminRow) throws -> Reply {
+        let columns = try call.store.standaloneAdmins.columns(of: admin.username)
         var entry = LDIFEntry(names(call).admin(admin.username.text), classes: ["mailAdmin"])
         entry.add("mail", admin.username.text)
         entry.add("userPassword", columns["password"].map(password))
@@ -24,9 +24,9 @@ extension LDIF {
         return reply([entry])
     }
 
-    static func user(_ call: Call, _ mailbox: MailboxRow) throws(APIError) -> Reply {
+    static func user(_ call: Call, _ mailbox: MailboxRow) throws -> Reply {
         let isGlobal = try call.caller.isGlobal
-        return reply([try stored { try entry(of: mailbox, showsPassword: isGlobal, names(call), call.store) }])
+        return reply([try entry(of: mailbox, showsPassword: isGlobal, names(call), call.store)])
     }
 
     private static func entry(

@@ -25,57 +25,59 @@ struct NewMailboxInput: FormInput {
 }
 
 extension Mailboxes {
-    static func create(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws(APIError) -> Reply {
-        let address = try call.mail
-        let settings = call.configuration.settings
+    static func admitNew(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws -> SlowWork? {
+        _ = try newMailbox(call, domain, input)
+        return call.configuration.work(for: input.password, of: .user)
+    }
+
+    static func create(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws -> Reply {
+        var mailbox = try newMailbox(call, domain, input)
+        mailbox.password = try input.passwordHash?.text ?? call.newHash
+        let address = mailbox.address
         let store = call.store
-        guard try !isTaken(address, call) else { throw .alreadyExists }
-        try requireNoAdmin(of: address, call)
-        try AccountRoom.mailboxes.require(in: domain, call)
-        let quota = try QuotaRule(for: address, in: domain, store).quota(asked: input.quota)
-        let hash = try hash(input, in: domain, call)
-        let path = try newPath(of: address, input.storage.path, call)
-        let mailbox = NewMailbox(
-            address: address, name: input.name, password: hash,
-            language: input.language ?? domain.settings["default_language"] ?? "", quota: quota, path: path,
-            format: input.storage.format ?? settings[Settings.mailboxFormat],
-            folder: input.storage.folder ?? settings[Settings.mailboxFolder],
-            services: services(of: domain, settings))
-        try stored {
-            try store.admins.dropLeftovers(of: address)
-            try store.ownership.removeAll(of: address)
-            try store.mailboxes.insert(mailbox, now: call.now)
-            try store.forwardings.addSelf(of: address)
-        }
+        try store.admins.dropLeftovers(of: address)
+        try store.ownership.removeAll(of: address)
+        try store.mailboxes.insert(mailbox, now: call.now)
+        try store.forwardings.addSelf(of: address)
         return .changed(
             LogEntry(.create, "Create mail user: \(address).", domain: domain.name.text, account: address.text))
     }
 
-    private static func hash(
-        _ input: NewMailboxInput, in domain: DomainRow, _ call: Call
-    ) throws(APIError) -> String {
-        if let hash = input.passwordHash { return hash.text }
-        let password = input.password ?? Secret("")
-        let scheme = call.configuration.userScheme
-        try call.configuration.passwordPolicy(of: domain).require(password, for: scheme)
-        return try call.hash(password, scheme)
+    /// The mailbox to be made, without its password, when nothing refuses it.
+    private static func newMailbox(
+        _ call: Call, _ domain: DomainRow, _ input: NewMailboxInput
+    ) throws -> NewMailbox {
+        let address = try call.mail
+        let settings = call.configuration.settings
+        guard try !isTaken(address, call) else { throw APIError.alreadyExists }
+        try requireNoAdmin(of: address, call)
+        try AccountRoom.mailboxes.require(in: domain, call)
+        let quota = try QuotaRule(for: address, in: domain, call.store).quota(asked: input.quota)
+        if input.passwordHash == nil {
+            try call.configuration.requireFit(input.password ?? Secret(""), in: domain)
+        }
+        return NewMailbox(
+            address: address, name: input.name, password: "",
+            language: input.language ?? domain.settings["default_language"] ?? "", quota: quota,
+            path: try newPath(of: address, input.storage.path, call),
+            format: input.storage.format ?? settings[Settings.mailboxFormat],
+            folder: input.storage.folder ?? settings[Settings.mailboxFolder],
+            services: services(of: domain, settings))
     }
 
     /// Whether an account or a further address has it, with its extension or without.
-    static func isTaken(_ address: MailAddress, _ call: Call) throws(APIError) -> Bool {
+    static func isTaken(_ address: MailAddress, _ call: Call) throws -> Bool {
         let delimiters = call.configuration.settings[Settings.recipientDelimiters].compactMap(\.first)
         let base = address.withoutExtension(delimiters)
-        return try stored {
-            let forwardings = call.store.forwardings
-            return try forwardings.isTaken(base) || base != address && forwardings.isTaken(address)
-        }
+        let forwardings = call.store.forwardings
+        return try forwardings.isTaken(base) || base != address && forwardings.isTaken(address)
     }
 
     /// A mailbox with the name of a standalone admin would share his rows in `domain_admins`: who may create, rename or
     /// delete the one could take over or take away the rights of the other.
-    static func requireNoAdmin(of address: MailAddress, _ call: Call) throws(APIError) {
-        guard try stored({ try call.store.standaloneAdmins.find(address) }) == nil else {
-            throw .alreadyExists.explained("An admin without a mailbox has this name.")
+    static func requireNoAdmin(of address: MailAddress, _ call: Call) throws {
+        guard try call.store.standaloneAdmins.find(address) == nil else {
+            throw APIError.alreadyExists.explained("An admin without a mailbox has this name.")
         }
     }
 
@@ -92,20 +94,20 @@ extension Mailboxes {
     /// - Parameter asked: a directory of the caller's choice; nil for the usual one.
     private static func newPath(
         of address: MailAddress, _ asked: MailboxPath?, _ call: Call
-    ) throws(APIError) -> MailboxPath {
+    ) throws -> MailboxPath {
         if let asked { return try allowed(asked, for: address, call) }
         let layout = call.configuration.maildirLayout
         for seconds in 0...(layout.appendsTimestamp ? laterTimestamps : 0) {
             let path = layout.path(of: address, created: Moment(epoch: call.now.epoch + seconds))
-            switch try stored({ try call.store.mailboxes.obstacle(to: path) }) {
+            switch try call.store.mailboxes.obstacle(to: path) {
             case nil: return path
             case .inside: continue
             case .around:
-                throw .alreadyExists.explained(
+                throw APIError.alreadyExists.explained(
                     "A mailbox, or the messages of a deleted one, lies at a directory above the new one's.")
             }
         }
-        throw .alreadyExists.explained("The messages of a deleted mailbox are still in its directory.")
+        throw APIError.alreadyExists.explained("The messages of a deleted mailbox are still in its directory.")
     }
 
     /// How many seconds after the first a directory's name may be sought: for a user who is deleted and made again and
@@ -114,10 +116,11 @@ extension Mailboxes {
 }
 
 extension Configuration {
-    /// The rules for passwords in a domain, which may have lengths of its own.
-    func passwordPolicy(of domain: DomainRow) -> PasswordPolicy {
-        passwordPolicy(
+    /// The rules for a user's new password in a domain, which may have lengths of its own.
+    func requireFit(_ password: Secret, in domain: DomainRow) throws {
+        let policy = passwordPolicy(
             minimum: domain.settings[number: "min_passwd_length"],
             maximum: domain.settings[number: "max_passwd_length"])
+        try policy.require(password, for: userScheme)
     }
 }

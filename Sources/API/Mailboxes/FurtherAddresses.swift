@@ -8,19 +8,17 @@ extension Mailboxes {
     /// - Returns: whether there was anything to do.
     static func changeAliases(
         of address: MailAddress, adding new: [MailAddress], _ input: MailboxChanges, _ store: Store
-    ) throws(APIError) -> Bool {
+    ) throws -> Bool {
         let removed = input.removedAliases ?? []
         guard input.aliases != nil || !new.isEmpty || !removed.isEmpty else { return false }
-        try stored {
-            if let wanted = input.aliases {
-                for alias in try store.forwardings.aliases(of: address).compactMap({ MailAddress($0) })
-                where !wanted.contains(alias) {
-                    try store.forwardings.removeAlias(alias, of: address)
-                }
+        if let wanted = input.aliases {
+            for alias in try store.forwardings.aliases(of: address).compactMap({ MailAddress($0) })
+            where !wanted.contains(alias) {
+                try store.forwardings.removeAlias(alias, of: address)
             }
-            for alias in removed { try store.forwardings.removeAlias(alias, of: address) }
-            for alias in new { try store.forwardings.addAlias(alias, to: address) }
         }
+        for alias in removed { try store.forwardings.removeAlias(alias, of: address) }
+        for alias in new { try store.forwardings.addAlias(alias, to: address) }
         return true
     }
 
@@ -28,19 +26,21 @@ extension Mailboxes {
     /// are passed over; strict handling refuses them.
     static func aliasesToAdd(
         _ input: MailboxChanges, to mailbox: MailboxRow, _ call: Call
-    ) throws(APIError) -> [MailAddress] {
+    ) throws -> [MailAddress] {
         let wanted = input.aliases ?? input.addedAliases ?? []
         guard !wanted.isEmpty else { return [] }
         let parameter = input.aliases == nil ? "addAlias" : "aliases"
-        let own = try stored { Set(try call.store.forwardings.aliases(of: mailbox.address)) }
+        let own = Set(try call.store.forwardings.aliases(of: mailbox.address))
         var new: [MailAddress] = []
         for alias in wanted where alias != mailbox.address && !own.contains(alias.text) {
             guard alias.isFitForLocalAccount, try mayHaveAddress(in: alias.domain, mailbox.address, call) else {
-                if call.isStrict { throw .invalidMail.at(parameter, "\(alias) is not in a domain of this user.") }
+                if call.isStrict {
+                    throw APIError.invalidMail.at(parameter, "\(alias) is not in a domain of this user.")
+                }
                 continue
             }
             guard try !isTaken(alias, call) else {
-                if call.isStrict { throw .alreadyExists.at(parameter, "\(alias) is in use already.") }
+                if call.isStrict { throw APIError.alreadyExists.at(parameter, "\(alias) is in use already.") }
                 continue
             }
             new.append(alias)
@@ -51,14 +51,14 @@ extension Mailboxes {
     /// The user's own domain, its active alias domains, or, where the settings allow it, any active one the caller manages.
     /// An alias domain that is still to be proved may be anybody's: with an address below it the user would get the mail
     /// that users here send there.
-    static func mayHaveAddress(in domain: DomainName, _ user: MailAddress, _ call: Call) throws(APIError) -> Bool {
+    static func mayHaveAddress(in domain: DomainName, _ user: MailAddress, _ call: Call) throws -> Bool {
         if domain == user.domain { return true }
         let store = call.store
-        guard let target = try stored({ try store.domains.activePrimary(of: domain) }) else { return false }
+        guard let target = try store.domains.activePrimary(of: domain) else { return false }
         if target == user.domain { return true }
         guard call.configuration.settings[Settings.userAliasesCrossDomains] else { return false }
         let caller = try call.caller
         if caller.isGlobal { return true }
-        return try stored { try store.admins.manages(caller.username, target) }
+        return try store.admins.manages(caller.username, target)
     }
 }

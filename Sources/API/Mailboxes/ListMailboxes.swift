@@ -19,11 +19,11 @@ struct AccountListing: FormInput {
 }
 
 extension Mailboxes {
-    static func list(_ call: Call, _ domain: DomainRow, _ input: AccountListing) throws(APIError) -> Reply {
+    static func list(_ call: Call, _ domain: DomainRow, _ input: AccountListing) throws -> Reply {
         let store = call.store
         let hidden = call.configuration.hiddenMailboxColumns
         let selection = input.accounts(of: .mailbox, in: domain.name)
-        let last = try stored { try store.accounts.lastAddress(selection) }
+        let last = try store.accounts.lastAddress(selection)
         return Reply.list { element in
             if input.emailOnly {
                 try store.accounts.forEachAddress(selection) { address in try element { $0.value(address.text) } }

@@ -30,7 +30,7 @@ struct MailboxChanges: FormInput {
     let storage: StorageInput
 
     init(_ form: inout Form) throws(APIError) {
-        try Self.checkAccess(form)
+        Self.checkAccess(&form)
         try form.exclusive("password", "password_hash")
         try form.exclusive("forwarding", "addForwarding", "removeForwarding")
         try form.exclusive("aliases", "addAlias", "removeAlias")
@@ -80,13 +80,13 @@ struct MailboxChanges: FormInput {
     }
 
     /// Which fields are closed to whom. The mapping of fields to parts of the profile.
-    private static func checkAccess(_ form: Form) throws(APIError) {
-        try form.closed(by: Access.globalAdmin.rawValue, "isGlobalAdmin")
-        try form.closed(by: "relay", "transport", "outboundRelay")
-        try form.closed(by: Access.waitingProfile, "outboundRelay")
-        try form.closed(by: "forwarding", "forwarding", "addForwarding", "removeForwarding")
-        try form.closed(by: "aliases", "aliases", "addAlias", "removeAlias")
-        try form.closed(by: "bcc", "senderBcc", "recipientBcc")
+    private static func checkAccess(_ form: inout Form) {
+        form.closed(by: Access.globalAdmin.rawValue, "isGlobalAdmin")
+        form.closed(by: "relay", "transport", "outboundRelay")
+        form.closed(by: Access.waitingProfile, "outboundRelay")
+        form.closed(by: "forwarding", "forwarding", "addForwarding", "removeForwarding")
+        form.closed(by: "aliases", "aliases", "addAlias", "removeAlias")
+        form.closed(by: "bcc", "senderBcc", "recipientBcc")
     }
 }
 

@@ -1,14 +1,12 @@
 import MailStore
 
 extension Mailboxes {
-    static func show(_ call: Call) throws(APIError) -> Reply {
+    static func show(_ call: Call) throws -> Reply {
         let address = try call.mail
         let hidden = call.configuration.hiddenMailboxColumns
         var json = JSONWriter()
-        let isThere = try stored {
-            try call.store.withMailboxProfile(of: address) { json.mailbox($0, hiding: hidden) }
-        }
-        guard isThere else { throw .noSuchAccount }
+        let isThere = try call.store.withMailboxProfile(of: address) { json.mailbox($0, hiding: hidden) }
+        guard isThere else { throw APIError.noSuchAccount }
         return Reply(data: .whole(json.bytes))
     }
 }

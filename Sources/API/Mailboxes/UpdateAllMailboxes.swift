@@ -10,7 +10,7 @@ struct AllMailboxesChanges: FormInput {
     let transport: String?
 
     init(_ form: inout Form) throws(APIError) {
-        try form.closed(by: "relay", "transport")
+        form.closed(by: "relay", "transport")
         status = try form.optional(
             "accountStatus", .status, "Whether the users may log in and receive mail.", example: "active")
         password = try form.optional(
@@ -23,39 +23,25 @@ struct AllMailboxesChanges: FormInput {
 }
 
 extension Mailboxes {
-    static func updateAll(
-        _ call: Call, _ domain: DomainRow, _ input: AllMailboxesChanges
-    ) throws(APIError) -> Reply {
+    static func admitChangesOfAll(_ call: Call, _ domain: DomainRow, _ input: AllMailboxesChanges) throws -> SlowWork? {
+        _ = try plan(call, domain, input)
+        // Once: every user gets the same stored text.
+        return call.configuration.work(for: input.password, of: .user)
+    }
+
+    static func updateAll(_ call: Call, _ domain: DomainRow, _ input: AllMailboxesChanges) throws -> Reply {
         let store = call.store
         let caller = try call.caller
-        let isGlobal = caller.isGlobal
-        if input.status == .disabled, isGlobal, try stored({ try store.mailboxes.hasGlobalAdmin(in: domain.name) }) {
-            guard try stored({ try store.admins.hasGlobalAdmin(outside: domain.name, now: call.now) }) else {
-                throw .permissionDenied.explained("The last global admin lives in this domain.")
-            }
-        }
-        var changes = MailboxStore.Changes()
-        changes.status = input.status
-        changes.language = input.language
-        if let transport = input.transport {
-            if !transport.isEmpty { try Domains.requireAllowed(transport, call.caller, call.configuration.settings) }
-            changes.transport = transport
-        }
-        if let password = input.password {
-            let scheme = call.configuration.userScheme
-            try call.configuration.passwordPolicy(of: domain).require(password, for: scheme)
-            // Once: every user gets the same stored text.
-            changes.password = try call.hash(password, scheme)
-        }
-        let reach = isGlobal ? nil : caller.username
-        let hasBegun = try stored {
-            try store.beginUpdate(of: domain.name, changes, by: caller.username, reach: reach, now: call.now)
-        }
+        var changes = try plan(call, domain, input)
+        if input.password != nil { changes.password = try call.newHash }
+        let hasBegun = try store.beginUpdate(
+            of: domain.name, changes, by: caller.username, reach: caller.isGlobal ? nil : caller.username, now: call.now
+        )
         guard hasBegun else { return .unchanged }
         if changes.password != nil {
             // Those who were spared keep their password, and whoever has no mailbox here never had another one.
-            for username in try stored({ try store.sessions.admins(in: domain.name) }) {
-                guard let mailbox = try stored({ try store.mailboxes.find(username) }),
+            for username in try store.sessions.admins(in: domain.name) {
+                guard let mailbox = try store.mailboxes.find(username),
                     try call.reaches(mailbox)
                 else { continue }
                 try call.endSessions(of: username)
@@ -63,7 +49,28 @@ extension Mailboxes {
         }
         var reply = Reply.changed(
             LogEntry(.update, "Update all mail users of domain: \(domain.name).", domain: domain.name.text))
-        if try !stored({ try store.makeFirstTurn(of: domain.name) }) { reply.unfinished = domain.name }
+        if try !store.makeFirstTurn(of: domain.name) { reply.unfinished = domain.name }
         return reply
+    }
+
+    /// What is to be written, without a password to be hashed, when nothing refuses it.
+    private static func plan(
+        _ call: Call, _ domain: DomainRow, _ input: AllMailboxesChanges
+    ) throws -> MailboxStore.Changes {
+        let caller = try call.caller
+        if input.status == .disabled, caller.isGlobal, try call.store.mailboxes.hasGlobalAdmin(in: domain.name) {
+            guard try call.store.admins.hasGlobalAdmin(outside: domain.name, now: call.now) else {
+                throw APIError.permissionDenied.explained("The last global admin lives in this domain.")
+            }
+        }
+        var changes = MailboxStore.Changes()
+        changes.status = input.status
+        changes.language = input.language
+        if let transport = input.transport {
+            if !transport.isEmpty { try Domains.requireAllowed(transport, caller, call.configuration.settings) }
+            changes.transport = transport
+        }
+        if let password = input.password { try call.configuration.requireFit(password, in: domain) }
+        return changes
     }
 }

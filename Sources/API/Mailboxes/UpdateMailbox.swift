@@ -3,22 +3,20 @@ import MailStore
 import PasswordHash
 
 extension Mailboxes {
-    static func update(_ call: Call, _ mailbox: MailboxRow, _ input: MailboxChanges) throws(APIError) -> Reply {
+    static func admitChanges(_ call: Call, _ mailbox: MailboxRow, _ input: MailboxChanges) throws -> SlowWork? {
+        _ = try plan(call, mailbox, input)
+        return call.configuration.work(for: input.password, of: .user)
+    }
+
+    static func update(_ call: Call, _ mailbox: MailboxRow, _ input: MailboxChanges) throws -> Reply {
         let address = mailbox.address
         let store = call.store
-        guard let domain = try stored({ try store.domains.find(address.domain) }) else { throw .noSuchDomain }
-        if input.status == .disabled || input.isGlobalAdmin == false {
-            try requireAnotherGlobalAdmin(than: mailbox, call)
-        }
-        if input.isGlobalAdmin == true, try call.isWaiting(domain) {
-            throw .permissionDenied.at("isGlobalAdmin", "The ownership of \(domain.name) is still to be proved.")
-        }
-        let changes = try changes(of: mailbox, in: domain, input, call)
-        let newAliases = try aliasesToAdd(input, to: mailbox, call)
-        var isChanged = try stored { try store.mailboxes.update(address, changes, now: call.now) }
-        if input.status != nil { try stored { try store.forwardings.refreshActivity(touching: address) } }
+        var (changes, newAliases) = try plan(call, mailbox, input)
+        if input.password != nil { changes.password = try call.newHash }
+        var isChanged = try store.mailboxes.update(address, changes, now: call.now)
+        if input.status != nil { try store.forwardings.refreshActivity(touching: address) }
         if let isGlobal = input.isGlobalAdmin {
-            try stored { try store.admins.setGlobal(mailbox: address, isGlobal, now: call.now) }
+            try store.admins.setGlobal(mailbox: address, isGlobal, now: call.now)
             isChanged = true
         }
         if try changeDestinations(of: address, input, store) { isChanged = true }
@@ -26,15 +24,31 @@ extension Mailboxes {
         if try changeRouting(of: address, input, call) { isChanged = true }
         if changes.password != nil, mailbox.isAdmin || mailbox.isGlobalAdmin { try call.endSessions(of: address) }
         guard isChanged else { return .unchanged }
-        try stored { try store.mailboxes.touch(address, now: call.now) }
+        try store.mailboxes.touch(address, now: call.now)
         return .changed(
-            LogEntry(.update, "Update mail user: \(address).", domain: domain.name.text, account: address.text))
+            LogEntry(
+                .update, "Update mail user: \(address).", domain: address.domain.text, account: address.text))
     }
 
-    /// The columns to be written, with everything that may be refused refused.
+    /// What is to be written, without a password to be hashed, when nothing refuses it.
+    private static func plan(
+        _ call: Call, _ mailbox: MailboxRow, _ input: MailboxChanges
+    ) throws -> (changes: MailboxStore.Changes, newAliases: [MailAddress]) {
+        guard let domain = try call.store.domains.find(mailbox.address.domain) else { throw APIError.noSuchDomain }
+        if input.status == .disabled || input.isGlobalAdmin == false {
+            try requireAnotherGlobalAdmin(than: mailbox, call)
+        }
+        if input.isGlobalAdmin == true, try call.isWaiting(domain) {
+            throw APIError.permissionDenied.at(
+                "isGlobalAdmin", "The ownership of \(domain.name) is still to be proved.")
+        }
+        return (try changes(of: mailbox, in: domain, input, call), try aliasesToAdd(input, to: mailbox, call))
+    }
+
+    /// The columns to be written.
     private static func changes(
         of mailbox: MailboxRow, in domain: DomainRow, _ input: MailboxChanges, _ call: Call
-    ) throws(APIError) -> MailboxStore.Changes {
+    ) throws -> MailboxStore.Changes {
         var changes = MailboxStore.Changes()
         changes.name = input.name
         changes.firstName = input.firstName
@@ -56,72 +70,67 @@ extension Mailboxes {
             changes.quota = try QuotaRule(for: mailbox.address, in: domain, call.store).quota(asked: quota)
         }
         if let hash = input.passwordHash { changes.password = hash.text }
-        if let password = input.password {
-            let scheme = call.configuration.userScheme
-            try call.configuration.passwordPolicy(of: domain).require(password, for: scheme)
-            changes.password = try call.hash(password, scheme)
-        }
+        if let password = input.password { try call.configuration.requireFit(password, in: domain) }
         return changes
     }
 
     private static func changeDestinations(
         of address: MailAddress, _ input: MailboxChanges, _ store: Store
-    ) throws(APIError) -> Bool {
+    ) throws -> Bool {
         if let destinations = input.forwarding {
-            try stored { try store.forwardings.setDestinations(of: address, to: destinations) }
+            try store.forwardings.setDestinations(of: address, to: destinations)
             return true
         }
         let added = input.addedForwarding ?? []
         let removed = input.removedForwarding ?? []
         guard !added.isEmpty || !removed.isEmpty else { return false }
-        try stored {
-            var kept = try store.forwardings.destinations(of: address).compactMap { MailAddress($0) }
-            // There may be very many, and this runs on the writer: nothing is looked for in a list.
-            let (known, gone) = (Set(kept), Set(removed))
-            kept.removeAll { gone.contains($0) }
-            kept += added.filter { !known.contains($0) || gone.contains($0) }
-            try store.forwardings.setDestinations(of: address, to: kept)
-        }
+        var kept = try store.forwardings.destinations(of: address).compactMap { MailAddress($0) }
+        // There may be very many, and this runs on the writer: nothing is looked for in a list.
+        let (known, gone) = (Set(kept), Set(removed))
+        kept.removeAll { gone.contains($0) }
+        kept += added.filter { !known.contains($0) || gone.contains($0) }
+        try store.forwardings.setDestinations(of: address, to: kept)
         return true
     }
 
     private static func changeRouting(
         of address: MailAddress, _ input: MailboxChanges, _ call: Call
-    ) throws(APIError) -> Bool {
+    ) throws -> Bool {
         let routing = call.store.routing
-        try stored {
-            if let bcc = input.senderBcc { try routing.setBcc(of: address, .sender, to: bcc.value, now: call.now) }
-            if let bcc = input.recipientBcc {
-                try routing.setBcc(of: address, .recipient, to: bcc.value, now: call.now)
-            }
-            if let relay = input.outboundRelay { try routing.setRelayhost(of: address.text, to: relay.value) }
+        if let bcc = input.senderBcc { try routing.setBcc(of: address, .sender, to: bcc.value, now: call.now) }
+        if let bcc = input.recipientBcc {
+            try routing.setBcc(of: address, .recipient, to: bcc.value, now: call.now)
         }
+        if let relay = input.outboundRelay { try routing.setRelayhost(of: address.text, to: relay.value) }
         return input.senderBcc != nil || input.recipientBcc != nil || input.outboundRelay != nil
     }
 
     /// A directory of one's own choice: a new user must not read another's mail, nor a purge remove it, and nobody else's
     /// must lie below it. A normal admin stays below the directory of the mailbox' own domain; where the layout has none,
     /// nothing tells whose place is whose, and the choice is not his.
-    static func allowed(_ path: MailboxPath, for address: MailAddress, _ call: Call) throws(APIError) -> MailboxPath {
+    static func allowed(_ path: MailboxPath, for address: MailAddress, _ call: Call) throws -> MailboxPath {
         let layout = call.configuration.maildirLayout
         let placed = layout.placed(path)
         if try !call.caller.isGlobal {
             guard let own = layout.directory(of: address.domain), placed.directory.hasPrefix(own),
                 placed.directory != own
-            else { throw .permissionDenied.at("maildir", "The path is not below the directory of the user's domain.") }
+            else {
+                throw APIError.permissionDenied.at(
+                    "maildir", "The path is not below the directory of the user's domain.")
+            }
         }
         // Whoever lies there keeps every other one from being made.
         guard !layout.storage.hasPrefix(placed.directory) else {
-            throw .invalidParameter.at("maildir", "All mailboxes lie there.")
+            throw APIError.invalidParameter.at("maildir", "All mailboxes lie there.")
         }
-        guard try stored({ try call.store.mailboxes.obstacle(to: placed, besides: address) }) == nil else {
-            throw .alreadyExists.at("maildir", "Another mailbox lies there, or a deleted one's messages.")
+        guard try call.store.mailboxes.obstacle(to: placed, besides: address) == nil else {
+            throw APIError.alreadyExists.at("maildir", "Another mailbox lies there, or a deleted one's messages.")
         }
         return placed
     }
 
     /// Somebody must remain who can undo it.
-    static func requireAnotherGlobalAdmin(than mailbox: MailboxRow, _ call: Call) throws(APIError) {
+    static func requireAnotherGlobalAdmin(than mailbox: MailboxRow, _ call: Call) throws {
         guard mailbox.isGlobalAdmin, mailbox.status == .active else { return }
         try call.requireGlobalAdmin(besides: mailbox.address)
     }

@@ -15,8 +15,8 @@ enum DomainClaims {
     /// More are asked for next time: those asked longest ago come first.
     private static let claimsPerRun = 1000
 
-    static func list(_ call: Call) throws(APIError) -> Reply {
-        let claims = try stored { try call.store.ownership.waiting(now: call.now, atMost: claimsPerRun) }
+    static func list(_ call: Call) throws -> Reply {
+        let claims = try call.store.ownership.waiting(now: call.now, atMost: claimsPerRun)
         return .list { element in
             for claim in claims {
                 try element { json in
@@ -31,23 +31,23 @@ enum DomainClaims {
         }
     }
 
-    static func judge(_ call: Call, _ input: ClaimJudgement) throws(APIError) -> Reply {
-        guard let id = call.path.number, let claim = try stored({ try call.store.ownership.findWaiting(id) }),
+    static func judge(_ call: Call, _ input: ClaimJudgement) throws -> Reply {
+        guard let id = call.path.number, let claim = try call.store.ownership.findWaiting(id),
             claim.expiry > call.now
-        else { throw .noSuchAccount }
+        else { throw APIError.noSuchAccount }
         guard input.isVerified else {
-            try stored { try call.store.ownership.note(id, input.message, now: call.now) }
+            try call.store.ownership.note(id, input.message, now: call.now)
             return .unchanged
         }
-        guard try stored({ try call.store.fulfil(claim, until: call.ownershipExpiry, now: call.now) }) else {
-            throw .noSuchAccount
+        guard try call.store.fulfil(claim, until: call.ownershipExpiry, now: call.now) else {
+            throw APIError.noSuchAccount
         }
         return .changed(LogEntry(.update, "Verify ownership of domain: \(claim.name).", domain: claim.domain))
     }
 
-    static func removeExpired(_ call: Call) throws(APIError) -> Reply {
+    static func removeExpired(_ call: Call) throws -> Reply {
         let store = call.store
-        let removed = try stored { try store.dropExpiredClaims(now: call.now, atMost: 10) }
+        let removed = try store.dropExpiredClaims(now: call.now, atMost: 10)
         var reply = Reply.data { $0.object { $0.member("removed", removed) } }
         // Nobody waits for the rows of the domains.
         reply.leftover = removed > 0

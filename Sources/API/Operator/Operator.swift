@@ -12,8 +12,8 @@ enum Operator {
             forgetDirectory),
     ]
 
-    static func admins(_ call: Call) throws(APIError) -> Reply {
-        let all = try stored { try call.store.admins.all() }
+    static func admins(_ call: Call) throws -> Reply {
+        let all = try call.store.admins.all()
         return .list { element in
             for admin in all {
                 try element { json in
@@ -29,8 +29,8 @@ enum Operator {
         }
     }
 
-    static func dueDirectories(_ call: Call) throws(APIError) -> Reply {
-        let due = try stored { try call.store.mailboxes.dueDirectories(on: call.now) }
+    static func dueDirectories(_ call: Call) throws -> Reply {
+        let due = try call.store.mailboxes.dueDirectories(on: call.now)
         return .list { element in
             for directory in due {
                 try element { json in
@@ -46,9 +46,9 @@ enum Operator {
         }
     }
 
-    static func forgetDirectory(_ call: Call) throws(APIError) -> Reply {
-        guard let id = call.path.number else { throw .notFound }
-        guard try stored({ try call.store.mailboxes.forgetDirectory(id) }) else { throw .noSuchAccount }
+    static func forgetDirectory(_ call: Call) throws -> Reply {
+        guard let id = call.path.number else { throw APIError.notFound }
+        guard try call.store.mailboxes.forgetDirectory(id) else { throw APIError.noSuchAccount }
         return .unchanged
     }
 }

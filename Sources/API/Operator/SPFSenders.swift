@@ -12,15 +12,15 @@ enum SPFSenders {
             removeStale),
     ]
 
-    static func domains(_ call: Call) throws(APIError) -> Reply {
-        let names = try stored { try call.store.spfSenders.listedDomains() }
+    static func domains(_ call: Call) throws -> Reply {
+        let names = try call.store.spfSenders.listedDomains()
         return .data { $0.array(names) }
     }
 
     /// Derived from what admins have listed, so it has no line in the admin log.
-    static func replace(_ call: Call, _ input: SPFSendersInput) throws(APIError) -> Reply {
-        let change = try stored { try call.store.spfSenders.replace(input.senders, of: input.domain) }
-        guard let change else { throw .noSuchAccount }
+    static func replace(_ call: Call, _ input: SPFSendersInput) throws -> Reply {
+        let change = try call.store.spfSenders.replace(input.senders, of: input.domain)
+        guard let change else { throw APIError.noSuchAccount }
         return .data { json in
             json.object { json in
                 json.member("added", change.added)
@@ -30,8 +30,8 @@ enum SPFSenders {
         }
     }
 
-    static func removeStale(_ call: Call) throws(APIError) -> Reply {
-        let removed = try stored { try call.store.spfSenders.removeStale() }
+    static func removeStale(_ call: Call) throws -> Reply {
+        let removed = try call.store.spfSenders.removeStale()
         return .data { $0.object { $0.member("removed", removed) } }
     }
 }

@@ -6,31 +6,30 @@ import PasswordHash
 /// Whether a password is the right one for an account, without a login.
 enum PasswordChecks {
     static let routes = [
-        Route(
-            .post, "/api/verify_password/admin/<mail>", .globalAdmin, "Checks the password of a standalone admin.",
-            verifyAdmin),
-        Route(
-            .post, "/api/verify_password/user/<mail>", .globalAdmin, "Checks the password of a mail user.", verifyUser),
+        route("/api/verify_password/admin/<mail>", "Checks the password of a standalone admin.") { call in
+            try call.store.standaloneAdmins.password(of: call.mail)
+        },
+        route("/api/verify_password/user/<mail>", "Checks the password of a mail user.") { call in
+            try call.store.mailboxes.find(call.mail)?.password
+        },
     ]
 
-    static func verifyAdmin(_ call: Call, _ input: PasswordToCheck) throws(APIError) -> Reply {
-        let username = try call.mail
-        return try verify(input, against: stored { try call.store.standaloneAdmins.password(of: username) }, call)
-    }
-
-    static func verifyUser(_ call: Call, _ input: PasswordToCheck) throws(APIError) -> Reply {
-        let address = try call.mail
-        return try verify(input, against: stored { try call.store.mailboxes.find(address)?.password }, call)
-    }
-
-    private static func verify(
-        _ input: PasswordToCheck, against hash: String?, _ call: Call
-    ) throws(APIError) -> Reply {
-        guard let hash else { throw .noSuchAccount }
-        guard try call.verify(input.password, of: call.mail, against: StoredPassword(hash)) else {
-            throw .invalidCredentials
+    /// - Parameter find: the stored password of the account in the path; nil for no such account.
+    private static func route(
+        _ path: String, _ summary: String, _ find: @escaping @Sendable (Call) throws -> String?
+    ) -> Route {
+        @Sendable func stored(_ call: Call) throws -> StoredPassword {
+            guard let password = try find(call) else { throw APIError.noSuchAccount }
+            return StoredPassword(password)
         }
-        return .unchanged
+        return Route(
+            .post, path, .globalAdmin, summary,
+            admit: { call, input in .check(input.password, of: try call.mail, against: try stored(call)) },
+            { (call, _: PasswordToCheck) in
+                guard call.hasMatched(try stored(call)) else { throw APIError.invalidCredentials }
+                return .unchanged
+            }
+        ).changingNothing()
     }
 }
 

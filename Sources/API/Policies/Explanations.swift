@@ -2,7 +2,6 @@ import Gateway
 import Mail
 import MailStore
 import Settings
-import SQLite
 
 /// Why mail to or from an account is treated as it is.
 enum Explanations {
@@ -13,22 +12,20 @@ enum Explanations {
             on: .accountScope, show)
     ]
 
-    static func show(_ call: Call, _ scope: Scope, _ input: ExplainedMail) throws(APIError) -> Reply {
+    static func show(_ call: Call, _ scope: Scope, _ input: ExplainedMail) throws -> Reply {
         let account = try call.mail
         let explanation = PolicyExplanation(
             of: account, for: input.message(call), in: call.store, isForAll: try call.caller.isGlobal)
         var open: Set<PolicyProfile> = []
         for profile in PolicyProfile.allCases where try !profile.isClosed(for: scope, call) { open.insert(profile) }
-        return try stored {
-            try Reply.data { (json) throws(SQLiteError) in
-                json.open("{")
-                json.member("account", account.text)
-                if open.contains(.spamPolicy) { try json.spamPolicy(explanation) }
-                if open.contains(.throttle) { try json.throttles(explanation) }
-                if open.contains(.greylisting) { try json.greylisting(explanation) }
-                if open.contains(.wblist) { try json.senderLists(explanation) }
-                json.close("}")
-            }
+        return try Reply.data { json in
+            json.open("{")
+            json.member("account", account.text)
+            if open.contains(.spamPolicy) { try json.spamPolicy(explanation) }
+            if open.contains(.throttle) { try json.throttles(explanation) }
+            if open.contains(.greylisting) { try json.greylisting(explanation) }
+            if open.contains(.wblist) { try json.senderLists(explanation) }
+            json.close("}")
         }
     }
 }
@@ -69,7 +66,7 @@ extension FieldType where Value == IPAddress {
 }
 
 extension JSONWriter {
-    fileprivate mutating func spamPolicy(_ explanation: PolicyExplanation) throws(SQLiteError) {
+    fileprivate mutating func spamPolicy(_ explanation: PolicyExplanation) throws {
         let rows = try explanation.spamPolicies()
         name("spampolicy")
         open("{")
@@ -105,7 +102,7 @@ extension JSONWriter {
         close("}")
     }
 
-    fileprivate mutating func throttles(_ explanation: PolicyExplanation) throws(SQLiteError) {
+    fileprivate mutating func throttles(_ explanation: PolicyExplanation) throws {
         name("throttle")
         open("{")
         for kind in ThrottleKind.allCases {
@@ -139,7 +136,7 @@ extension JSONWriter {
         close("}")
     }
 
-    fileprivate mutating func greylisting(_ explanation: PolicyExplanation) throws(SQLiteError) {
+    fileprivate mutating func greylisting(_ explanation: PolicyExplanation) throws {
         let greylisting = try explanation.greylisting()
         name("greylisting")
         open("{")
@@ -181,7 +178,7 @@ extension JSONWriter {
         optional("sender", sender)
     }
 
-    fileprivate mutating func senderLists(_ explanation: PolicyExplanation) throws(SQLiteError) {
+    fileprivate mutating func senderLists(_ explanation: PolicyExplanation) throws {
         let inbound = try explanation.inboundLists()
         let outbound = try explanation.outboundLists()
         name("wblist")

@@ -13,7 +13,7 @@ enum Greylisting {
             .delete, "/api/greylisting/<scope>", .greylisting, "Removes the greylisting setting of", remove)
         + GreylistingWhitelists.routes
 
-    static func showAll(_ call: Call) throws(APIError) -> Reply {
+    static func showAll(_ call: Call) throws -> Reply {
         let store = call.store.greylisting
         return .list { element in
             try store.forEach { row in
@@ -24,8 +24,8 @@ enum Greylisting {
         }
     }
 
-    static func show(_ call: Call, _ scope: Scope) throws(APIError) -> Reply {
-        let row = try stored { try call.store.greylisting.find(scope) }
+    static func show(_ call: Call, _ scope: Scope) throws -> Reply {
+        let row = try call.store.greylisting.find(scope)
         return Reply.data { json in
             json.open("{")
             if let row {
@@ -37,13 +37,13 @@ enum Greylisting {
         }
     }
 
-    static func set(_ call: Call, _ scope: Scope, _ input: GreylistingInput) throws(APIError) -> Reply {
-        try stored { try call.store.greylisting.write(scope, isEnabled: input.isEnabled) }
+    static func set(_ call: Call, _ scope: Scope, _ input: GreylistingInput) throws -> Reply {
+        try call.store.greylisting.write(scope, isEnabled: input.isEnabled)
         return .changed(LogEntry(.update, policy: "greylisting", of: scope))
     }
 
-    static func remove(_ call: Call, _ scope: Scope) throws(APIError) -> Reply {
-        guard try stored({ try call.store.greylisting.remove(scope) }) else { return .unchanged }
+    static func remove(_ call: Call, _ scope: Scope) throws -> Reply {
+        guard try call.store.greylisting.remove(scope) else { return .unchanged }
         return .changed(LogEntry(.delete, policy: "greylisting", of: scope))
     }
 }

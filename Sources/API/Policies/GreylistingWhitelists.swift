@@ -20,36 +20,32 @@ enum GreylistingWhitelists {
                 "Changes the domains whose servers are exempt from greylisting.", changeDomains),
         ]
 
-    static func show(_ call: Call, _ scope: Scope) throws(APIError) -> Reply {
-        let senders = try stored { try call.store.greylistingWhitelists.senders(of: scope) }
+    static func show(_ call: Call, _ scope: Scope) throws -> Reply {
+        let senders = try call.store.greylistingWhitelists.senders(of: scope)
         return Reply.data { json in json.array(senders) }
     }
 
-    static func change(_ call: Call, _ scope: Scope, _ input: ExemptSenders) throws(APIError) -> Reply {
+    static func change(_ call: Call, _ scope: Scope, _ input: ExemptSenders) throws -> Reply {
         let whitelists = call.store.greylistingWhitelists
-        try stored {
-            let change = input.change
-            let present = change.replaced == nil ? [] : try whitelists.senders(of: scope)
-            for sender in change.removals(of: present) { try whitelists.remove(sender, from: scope) }
-            for sender in change.additions { try whitelists.add(sender, to: scope) }
-        }
+        let change = input.change
+        let present = change.replaced == nil ? [] : try whitelists.senders(of: scope)
+        for sender in change.removals(of: present) { try whitelists.remove(sender, from: scope) }
+        for sender in change.additions { try whitelists.add(sender, to: scope) }
         return .changed(LogEntry(.update, policy: "greylisting whitelist", of: scope))
     }
 
-    static func showDomains(_ call: Call) throws(APIError) -> Reply {
-        let domains = try stored { try call.store.greylistingWhitelists.domains() }
+    static func showDomains(_ call: Call) throws -> Reply {
+        let domains = try call.store.greylistingWhitelists.domains()
         return Reply.data { json in json.array(domains) }
     }
 
     /// Nothing is looked up here: `postern spf-refresh` does that.
-    static func changeDomains(_ call: Call, _ input: ExemptDomains) throws(APIError) -> Reply {
+    static func changeDomains(_ call: Call, _ input: ExemptDomains) throws -> Reply {
         let whitelists = call.store.greylistingWhitelists
-        try stored {
-            let change = input.change
-            let present = change.replaced == nil ? [] : try whitelists.domains()
-            for domain in change.removals(of: present) { try whitelists.remove(domain: domain) }
-            for domain in change.additions { try whitelists.add(domain) }
-        }
+        let change = input.change
+        let present = change.replaced == nil ? [] : try whitelists.domains()
+        for domain in change.removals(of: present) { try whitelists.remove(domain: domain) }
+        for domain in change.additions { try whitelists.add(domain) }
         return .changed(LogEntry(.update, policy: "domains exempt from greylisting", of: .global))
     }
 }

@@ -11,7 +11,7 @@ extension Route {
     ///   - profile: the part of a domain's and its users' profiles whose closing keeps normal admins out.
     static func forEveryScope<Input: FormInput>(
         _ method: Method, _ path: String, _ profile: PolicyProfile, _ summary: String,
-        _ handler: @escaping @Sendable (Call, Scope, Input) throws(APIError) -> Reply
+        _ handler: @escaping @Sendable (Call, Scope, Input) throws -> Reply
     ) -> [Route] {
         ScopeForm.allCases.map { form in
             Route(
@@ -23,9 +23,9 @@ extension Route {
     /// The same without parameters.
     static func forEveryScope(
         _ method: Method, _ path: String, _ profile: PolicyProfile, _ summary: String,
-        _ handler: @escaping @Sendable (Call, Scope) throws(APIError) -> Reply
+        _ handler: @escaping @Sendable (Call, Scope) throws -> Reply
     ) -> [Route] {
-        forEveryScope(method, path, profile, summary) { (call, scope, _: NoInput) throws(APIError) in
+        forEveryScope(method, path, profile, summary) { (call, scope, _: NoInput) in
             try handler(call, scope)
         }
     }
@@ -63,7 +63,7 @@ enum PolicyProfile: String, CaseIterable, Sendable {
     case throttle, greylisting, wblist
 
     /// Whether the caller may neither see nor change it for this scope.
-    func isClosed(for scope: Scope, _ call: Call) throws(APIError) -> Bool {
+    func isClosed(for scope: Scope, _ call: Call) throws -> Bool {
         if try call.caller.isGlobal { return false }
         let domain: DomainName
         let key: String
@@ -72,7 +72,7 @@ enum PolicyProfile: String, CaseIterable, Sendable {
         case .domain(let name): (domain, key) = (name, "disabled_domain_profiles")
         case .account(let address): (domain, key) = (address.domain, "disabled_user_profiles")
         }
-        let row = try stored { try call.store.domains.find(domain) }
+        let row = try call.store.domains.find(domain)
         return row?.settings[list: key].contains(rawValue) == true
     }
 }
@@ -80,9 +80,9 @@ enum PolicyProfile: String, CaseIterable, Sendable {
 extension Target where Value == Scope {
     /// The scope in the path, if it is here and open to the caller.
     static func scope(_ profile: PolicyProfile) -> Target {
-        Target { call throws(APIError) in
+        Target { call in
             let scope = call.scope
-            if try profile.isClosed(for: scope, call) { throw .permissionDenied }
+            if try profile.isClosed(for: scope, call) { throw APIError.permissionDenied }
             try call.requireScope(scope)
             return scope
         }
@@ -90,7 +90,7 @@ extension Target where Value == Scope {
 
     /// The account in the path, if it is here.
     static var accountScope: Target {
-        Target { call throws(APIError) in
+        Target { call in
             let scope = call.scope
             try call.requireScope(scope)
             return scope
@@ -108,14 +108,14 @@ extension Call {
 
     /// A domain must be a primary one, and an account a mailbox, alias or mailing list: for anything else the consumers
     /// would never look.
-    fileprivate func requireScope(_ scope: Scope) throws(APIError) {
+    fileprivate func requireScope(_ scope: Scope) throws {
         let exists =
             switch scope {
             case .global: true
-            case .domain(let name): try stored { try store.domains.find(name) } != nil
-            case .account(let address): try stored { try store.accounts.exists(address) }
+            case .domain(let name): try store.domains.find(name) != nil
+            case .account(let address): try store.accounts.exists(address)
             }
-        guard exists else { throw .noSuchAccount }
+        guard exists else { throw APIError.noSuchAccount }
     }
 }
 

@@ -13,40 +13,39 @@ enum SenderLists {
     private static func routes(
         _ direction: MailDirection, _ colour: ListColour, _ path: String, _ whom: String
     ) -> [Route] {
-        Route.forEveryScope(.get, path, .wblist, "The \(whom)") { (call, scope) throws(APIError) in
+        Route.forEveryScope(.get, path, .wblist, "The \(whom)") { call, scope in
             try show(call, .init(direction, colour, of: scope))
         }
             + Route.forEveryScope(.post, path, .wblist, "Adds to the \(whom)") {
-                (call, scope, input: ListedPeers) throws(APIError) in
+                (call, scope, input: ListedPeers) in
                 try add(call, .init(direction, colour, of: scope), input)
             }
             // Published like this: PUT removes.
             + Route.forEveryScope(.put, path, .wblist, "Removes from the \(whom)") {
-                (call, scope, input: UnlistedPeers) throws(APIError) in
+                (call, scope, input: UnlistedPeers) in
                 try remove(call, .init(direction, colour, of: scope), input.addresses)
             }
             + Route.forEveryScope(.delete, path, .wblist, "Removes all of the \(whom)") {
-                (call, scope) throws(APIError) in
+                call, scope in
                 try remove(call, .init(direction, colour, of: scope), nil)
             }
     }
 
-    private static func show(_ call: Call, _ list: SenderListStore.List) throws(APIError) -> Reply {
-        let peers = try stored { try call.store.senderLists.peers(of: list) }
+    private static func show(_ call: Call, _ list: SenderListStore.List) throws -> Reply {
+        let peers = try call.store.senderLists.peers(of: list)
         return Reply.data { json in json.array(peers) }
     }
 
-    private static func add(_ call: Call, _ list: SenderListStore.List, _ input: ListedPeers) throws(APIError) -> Reply
-    {
+    private static func add(_ call: Call, _ list: SenderListStore.List, _ input: ListedPeers) throws -> Reply {
         guard !input.addresses.isEmpty else { return .unchanged }
-        try stored { try call.store.senderLists.add(input.addresses, to: list) }
+        try call.store.senderLists.add(input.addresses, to: list)
         return .changed(list.logEntry(.update))
     }
 
     private static func remove(
         _ call: Call, _ list: SenderListStore.List, _ peers: [String]?
-    ) throws(APIError) -> Reply {
-        try stored { try call.store.senderLists.remove(peers, from: list) }
+    ) throws -> Reply {
+        try call.store.senderLists.remove(peers, from: list)
         return .changed(list.logEntry(peers == nil ? .delete : .update))
     }
 }

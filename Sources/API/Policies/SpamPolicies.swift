@@ -10,8 +10,8 @@ enum SpamPolicies {
         + Route.forEveryScope(.put, "/api/spampolicy/<scope>", .spamPolicy, "Changes the spam policy of", update)
         + Route.forEveryScope(.delete, "/api/spampolicy/<scope>", .spamPolicy, "Removes the spam policy of", delete)
 
-    static func show(_ call: Call, _ scope: Scope) throws(APIError) -> Reply {
-        let row = try stored { try call.store.spamPolicies.find(scope) }
+    static func show(_ call: Call, _ scope: Scope) throws -> Reply {
+        let row = try call.store.spamPolicies.find(scope)
         return Reply.data { json in
             json.open("{")
             if let row {
@@ -22,16 +22,16 @@ enum SpamPolicies {
         }
     }
 
-    static func update(_ call: Call, _ scope: Scope, _ input: SpamPolicyChanges) throws(APIError) -> Reply {
+    static func update(_ call: Call, _ scope: Scope, _ input: SpamPolicyChanges) throws -> Reply {
         let settings = call.configuration.settings
         let wording = SpamPolicySwitch.Wording(
             subjectPrefix: settings[Settings.spamSubjectPrefix], tagLevel: settings[Settings.spamTagLevel])
-        try stored { try call.store.spamPolicies.write(scope, input.changes, wording) }
+        try call.store.spamPolicies.write(scope, input.changes, wording)
         return .changed(LogEntry(.update, policy: "spam policy", of: scope))
     }
 
-    static func delete(_ call: Call, _ scope: Scope) throws(APIError) -> Reply {
-        guard try stored({ try call.store.spamPolicies.remove(scope) }) else { return .unchanged }
+    static func delete(_ call: Call, _ scope: Scope) throws -> Reply {
+        guard try call.store.spamPolicies.remove(scope) else { return .unchanged }
         return .changed(LogEntry(.delete, policy: "spam policy", of: scope))
     }
 }

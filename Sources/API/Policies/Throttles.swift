@@ -9,21 +9,21 @@ enum Throttles {
         + routes(.outbound, "/api/throttle/<scope>/outbound", "mail sent by")
 
     private static func routes(_ kind: ThrottleKind, _ path: String, _ mail: String) -> [Route] {
-        Route.forEveryScope(.get, path, .throttle, "Throttle of the \(mail)") { (call, scope) throws(APIError) in
+        Route.forEveryScope(.get, path, .throttle, "Throttle of the \(mail)") { call, scope in
             try show(call, scope, kind)
         }
             + Route.forEveryScope(.post, path, .throttle, "Sets the throttle of the \(mail)") {
-                (call, scope, input: ThrottleInput) throws(APIError) in
+                (call, scope, input: ThrottleInput) in
                 try set(call, scope, kind, input)
             }
             + Route.forEveryScope(.delete, path, .throttle, "Removes the throttle of the \(mail)") {
-                (call, scope) throws(APIError) in
+                call, scope in
                 try remove(call, scope, kind)
             }
     }
 
-    private static func show(_ call: Call, _ scope: Scope, _ kind: ThrottleKind) throws(APIError) -> Reply {
-        let row = try stored { try call.store.throttles.find(scope, kind) }
+    private static func show(_ call: Call, _ scope: Scope, _ kind: ThrottleKind) throws -> Reply {
+        let row = try call.store.throttles.find(scope, kind)
         return Reply.data { json in
             json.open("{")
             if let row { json.members(of: row, kind) }
@@ -33,15 +33,15 @@ enum Throttles {
 
     private static func set(
         _ call: Call, _ scope: Scope, _ kind: ThrottleKind, _ input: ThrottleInput
-    ) throws(APIError) -> Reply {
+    ) throws -> Reply {
         // A throttle without a period is none: iRedAPD passes it over.
         if input.period == 0 { return try remove(call, scope, kind) }
-        try stored { try call.store.throttles.write(scope, kind, period: input.period, limits: input.limits) }
+        try call.store.throttles.write(scope, kind, period: input.period, limits: input.limits)
         return .changed(LogEntry(.update, policy: "\(kind.rawValue) throttle", of: scope))
     }
 
-    private static func remove(_ call: Call, _ scope: Scope, _ kind: ThrottleKind) throws(APIError) -> Reply {
-        guard try stored({ try call.store.throttles.remove(scope, kind) }) else { return .unchanged }
+    private static func remove(_ call: Call, _ scope: Scope, _ kind: ThrottleKind) throws -> Reply {
+        guard try call.store.throttles.remove(scope, kind) else { return .unchanged }
         return .changed(LogEntry(.delete, policy: "\(kind.rawValue) throttle", of: scope))
     }
 }

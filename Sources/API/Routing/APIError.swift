@@ -1,7 +1,6 @@
 package import Gateway
 import Mail
 import MailStore
-import SQLite
 
 /// Why a request was refused: a word of the contract, and the HTTP status that goes with it.
 package struct APIError: Error {
@@ -107,47 +106,25 @@ extension APIError {
         APIError(words.joined(separator: ","), strict: .unprocessable)
     }
 
-    static func database(_ cause: SQLiteError) -> APIError {
-        cause.isBusy
-            ? APIError("DATABASE_BUSY", always: .unavailable, cause: cause)
-            : APIError("INTERNAL_ERROR", always: .internalError, cause: cause)
-    }
-
+    /// Something that no client can help.
     static func internalError(_ cause: any Error) -> APIError {
         APIError("INTERNAL_ERROR", always: .internalError, cause: cause)
     }
 
+    /// The word for whatever a handler or the store has thrown.
     init(_ error: any Error) {
         switch error {
         case let error as APIError: self = error
-        case let error as SQLiteError: self = .database(error)
+        case let error as StoreError where error.kind == .busy:
+            self = APIError("DATABASE_BUSY", always: .unavailable, cause: error)
         // Told once, when it was found.
         case is Writer.Damaged: self = APIError("INTERNAL_ERROR", always: .internalError)
         default: self = .internalError(error)
         }
     }
-
-    /// The request cannot go on before a domain's change as a whole is done; no client ever sees it.
-    static func waiting(forChangeOf domain: DomainName) -> APIError {
-        APIError("DATABASE_BUSY", always: .unavailable, cause: DomainUnderChange(domain: domain))
-    }
-
-    /// The handler cannot go on before this is computed; no client ever sees it.
-    static func waiting(for task: SlowTask) -> APIError {
-        APIError("INTERNAL_ERROR", always: .internalError, cause: task)
-    }
 }
 
-/// A domain is being changed as a whole (`LongChange`).
+/// The request cannot go on before a change of the whole domain is done (`LongChange`).
 struct DomainUnderChange: Error {
     let domain: DomainName
-}
-
-/// Runs something of the store inside a handler: what SQLite refuses becomes the answer of the contract.
-func stored<Value>(_ body: () throws -> Value) throws(APIError) -> Value {
-    do {
-        return try body()
-    } catch {
-        throw APIError(error)
-    }
 }

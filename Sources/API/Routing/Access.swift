@@ -1,6 +1,5 @@
 import Mail
 import MailStore
-import SQLite
 
 /// Who may use a route. Every route has one.
 package enum Access: String, Sendable {
@@ -29,11 +28,11 @@ package enum Access: String, Sendable {
     var isForTools: Bool { self == .operator || self == .lookup }
 
     /// - Throws: `PERMISSION_DENIED`, for a foreign domain and for one that does not exist alike.
-    func check(_ caller: AdminRow, _ path: PathValues, _ store: Store) throws(APIError) {
+    func check(_ caller: AdminRow, _ path: PathValues, _ store: Store) throws {
         if caller.isGlobal { return }
         switch self {
         case .open, .anyAdmin: return
-        case .globalAdmin, .monitor, .operator, .lookup: throw .permissionDenied
+        case .globalAdmin, .monitor, .operator, .lookup: throw APIError.permissionDenied
         case .domainCreator: try requireCreator(caller)
         case .domainAdmin: try requireDomains(caller, path, store, mayWait: false)
         case .domainClaimant: try requireDomains(caller, path, store, mayWait: true)
@@ -51,18 +50,18 @@ package enum Access: String, Sendable {
         }
     }
 
-    private func requireCreator(_ caller: AdminRow) throws(APIError) {
-        guard caller.mayCreateDomains else { throw .permissionDenied }
+    private func requireCreator(_ caller: AdminRow) throws {
+        guard caller.mayCreateDomains else { throw APIError.permissionDenied }
     }
 
     private func requireDomains(
         _ caller: AdminRow, _ path: PathValues, _ store: Store, mayWait: Bool
-    ) throws(APIError) {
+    ) throws {
         for domain in path.domains {
-            switch try stored({ try store.admins.rights(of: caller.username, over: domain) }) {
-            case .none: throw .permissionDenied
+            switch try store.admins.rights(of: caller.username, over: domain) {
+            case .none: throw APIError.permissionDenied
             case .waiting where !mayWait:
-                throw .permissionDenied.explained("The ownership of \(domain) is still to be proved.")
+                throw APIError.permissionDenied.explained("The ownership of \(domain) is still to be proved.")
             case .waiting, .full: break
             }
         }

@@ -18,14 +18,14 @@ struct AccountRoom: Sendable {
     static var lists: Self { Self(kind: .list, limit: \.listLimit, key: "create_max_lists", word: .exceededLists) }
 
     /// - Parameter isNew: false for an account that only moves there: whoever manages both domains has no more of them.
-    func require(in domain: DomainRow, isNew: Bool = true, _ call: Call) throws(APIError) {
+    func require(in domain: DomainRow, isNew: Bool = true, _ call: Call) throws {
         let accounts = call.store.accounts
         switch limit(domain) {
         case .unlimited: break
-        case .none: throw .notAllowed
+        case .none: throw APIError.notAllowed
         case .atMost(let limit):
-            guard try stored({ try accounts.count(kind, in: domain.name) }) < limit else {
-                throw .exceededDomainAccountLimit
+            guard try accounts.count(kind, in: domain.name) < limit else {
+                throw APIError.exceededDomainAccountLimit
             }
         }
         let caller = try call.caller
@@ -33,7 +33,7 @@ struct AccountRoom: Sendable {
         switch AccountLimit(stored: caller.settings[number: key]) {
         case .unlimited: break
         case .atMost(let limit):
-            guard try stored({ try accounts.count(kind, managedBy: caller.username) }) < limit else {
+            guard try accounts.count(kind, managedBy: caller.username) < limit else {
                 throw word
             }
         case .none?, nil: throw word

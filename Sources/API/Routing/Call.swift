@@ -1,14 +1,13 @@
 import Mail
 import MailStore
 import PasswordHash
-import SQLite
 
 /// One request on its way through a handler: who asks, for what, and what the handler may use.
 package struct Call {
     let path: PathValues
     let store: Store
-    /// The admin who asks, with the rights of this moment.
-    private let admin: AdminRow?
+    /// The admin who asks, with the rights of this moment; nil on a route that needs no session.
+    let admin: AdminRow?
     /// SHA-256 of the session's id; nil without a session.
     let session: String?
     /// REMOTE_ADDR in canonical text.
@@ -21,8 +20,7 @@ package struct Call {
     /// `Prefer: handling=strict`.
     let isStrict: Bool
     let figures: Figures
-    /// What has been computed for this request so far.
-    private let computed: [SlowTask: SlowResult]
+    private let computed: Computed
 
     init(_ request: PreparedRequest, admin: AdminRow?, path: PathValues, store: Store) {
         self.path = path
@@ -34,57 +32,53 @@ package struct Call {
         now = request.now
         isStrict = request.isStrict
         rawPath = request.rawPath
-        query = request.source.query
+        query = request.query
         figures = request.figures
         computed = request.computed
     }
 
     /// - Throws: when the route asks for no session, which is a mistake in its table.
     var caller: AdminRow {
-        get throws(APIError) {
-            guard let admin else { throw .loginRequired }
+        get throws {
+            guard let admin else { throw APIError.loginRequired }
             return admin
         }
     }
 
     /// The domain in the path, or that of the address there.
     var domain: DomainName {
-        get throws(APIError) {
-            guard let domain = path.domain ?? path.mail?.domain else { throw .invalidDomainName }
+        get throws {
+            guard let domain = path.domain ?? path.mail?.domain else { throw APIError.invalidDomainName }
             return domain
         }
     }
 
     var newMail: MailAddress {
-        get throws(APIError) {
-            guard let mail = path.newMail else { throw .invalidMail }
+        get throws {
+            guard let mail = path.newMail else { throw APIError.invalidMail }
             return mail
         }
     }
 
     var mail: MailAddress {
-        get throws(APIError) {
-            guard let mail = path.mail else { throw .invalidMail }
+        get throws {
+            guard let mail = path.mail else { throw APIError.invalidMail }
             return mail
         }
     }
 
-    /// The hash of a new password under a scheme. A slow one suspends the handler, which then runs again: it must not
-    /// have written anything yet.
-    func hash(_ password: Secret, _ scheme: PasswordScheme) throws(APIError) -> String {
-        guard scheme.isSlow else { return try configuration.hash(password, scheme) }
-        let task = SlowTask.hash(password, scheme)
-        guard case .hashed(let hash) = computed[task] else { throw .waiting(for: task) }
-        return hash
+    /// The hash of the new password that was sent.
+    /// - Throws: why there is none.
+    var newHash: String {
+        get throws {
+            guard let hash = computed.hash else { throw APIError.internalError(NoHash()) }
+            return try hash.get()
+        }
     }
 
-    /// Whether this is the account's password; nil stands for no account. Costs the same whatever is stored, besides
-    /// what the guard against guessing makes it wait.
-    func verify(
-        _ password: Secret, of account: MailAddress, against stored: StoredPassword?
-    ) throws(APIError) -> Bool {
-        let task = SlowTask.verify(password, of: account, stored)
-        guard case .verified(let isRight) = computed[task] else { throw .waiting(for: task) }
-        return isRight
-    }
+    /// Whether the password that was sent has been found to be this one, which is still stored.
+    func hasMatched(_ stored: StoredPassword) -> Bool { computed.matched == stored }
+
+    /// An operation's admission has not asked for what its handler needs: a mistake in its table.
+    private struct NoHash: Error {}
 }

@@ -1,4 +1,5 @@
 import Gateway
+import PasswordHash
 
 /// The typed parameters of a route. Its `init` is the only place where a field is named: run on a request it parses and
 /// validates, run without one it describes itself. Straight-line code, so that the describing run meets every field.
@@ -25,33 +26,6 @@ package struct ParameterDescription: Sendable {
 
 /// The fields of one request while an input type reads them.
 struct Form {
-    /// What a request sent. It is decoded before the request waits for the writer, but what is wrong with it is told only
-    /// when the caller's rights are known: nobody learns anything from a body he had no right to send.
-    struct Source: Sendable {
-        let query: Substring
-        fileprivate let fields: Result<Fields, FormError>
-
-        fileprivate struct Fields: Sendable {
-            let query: [FormField]
-            let body: [FormField]
-        }
-
-        /// - Parameter body: nil when the method has none.
-        init(query: Substring, body: [UInt8]?, contentType: String?) {
-            self.query = query
-            do throws(FormError) {
-                fields = .success(
-                    Fields(
-                        query: try FormField.urlEncoded(query),
-                        body: try body.map { (body) throws(FormError) in
-                            try FormField.body(body, contentType: contentType)
-                        } ?? []))
-            } catch {
-                fields = .failure(error)
-            }
-        }
-    }
-
     private enum Mode { case parsing, describing }
 
     private struct Value {
@@ -76,28 +50,29 @@ struct Form {
 
     private let mode: Mode
     private let isStrict: Bool
-    private let closedProfiles: Set<String>
     private var values: [Name: Value] = [:]
     /// The names that were asked for; kept under strict handling only.
     private var known: Set<Name> = []
     private(set) var described: [ParameterDescription] = []
+    /// The parts of a profile that the request wants to change, each with the first of its fields that was sent.
+    private(set) var touched: [(profile: String, field: String)] = []
+    /// The password that was sent, and whose it is.
+    private(set) var password: SentPassword?
 
     init(describing: Void) {
         mode = .describing
         isStrict = true
-        closedProfiles = []
     }
 
-    /// - Parameter closedProfiles: the parts of the profile that the caller may not change.
-    init(_ source: Source, isStrict: Bool, closedProfiles: Set<String>) throws(APIError) {
+    /// - Parameter body: nil when the method has none.
+    /// - Throws: for what cannot be read as a form.
+    init(query: Substring, body: [UInt8]?, contentType: String?, isStrict: Bool) throws(APIError) {
         mode = .parsing
         self.isStrict = isStrict
-        self.closedProfiles = closedProfiles
         do throws(FormError) {
             // A name in both takes the body's value; of a repeated one the last counts.
-            let fields = try source.fields.get()
-            add(fields.query, isFromBody: false)
-            add(fields.body, isFromBody: true)
+            add(try FormField.urlEncoded(query), isFromBody: false)
+            if let body { add(try FormField.body(body, contentType: contentType), isFromBody: true) }
         } catch {
             switch error {
             case .unreadable: throw .unreadable
@@ -138,10 +113,10 @@ struct Form {
         return value
     }
 
-    /// Refuses a request that names a field of a part of the profile closed to the caller.
-    func closed(by profile: String, _ names: String...) throws(APIError) {
-        guard closedProfiles.contains(profile) else { return }
-        for name in names where isSent(name) { throw .permissionDenied.at(name) }
+    /// Fields of a part of the profile that may be closed to the caller; declared before the fields are read, so that
+    /// nobody learns of a field that is none of his business whether its value would do.
+    mutating func closed(by profile: String, _ names: String...) {
+        if let name = names.first(where: isSent) { touched.append((profile, name)) }
     }
 
     /// Refuses a request that has `name` and one of the others.
@@ -186,7 +161,9 @@ struct Form {
             throw .invalidParameter.at(name, "A secret counts only in the body: query strings are logged.")
         }
         do throws(APIError) {
-            return try type.parse(value.text, isStrict)
+            let result = try type.parse(value.text, isStrict)
+            if let kind = type.secret, let secret = result as? Secret { password = SentPassword(kind, secret) }
+            return result
         } catch {
             throw type.namesParameter ? .invalidValue(of: name) : error.at(name)
         }

@@ -8,14 +8,14 @@ extension Call {
     ///
     /// Nil, for a path without a number or with 0: never.
     var deleteDate: String? {
-        get throws(APIError) {
+        get throws {
             guard var days = path.number, days > 0 else { return nil }
             if try !caller.isGlobal {
                 days = min(days, configuration.settings[Settings.daysToKeepRemovedMailbox].max() ?? days)
                 if days == 0 { return nil }
             }
             guard let date = now.date(addingDays: days) else {
-                throw .invalidParameter.explained("The mailbox cannot be kept beyond the year 9999.")
+                throw APIError.invalidParameter.explained("The mailbox cannot be kept beyond the year 9999.")
             }
             return date
         }

@@ -15,7 +15,7 @@ struct PathParameters: Sendable {
         pattern.place(of: placeholder).map { segments[$0] }
     }
 
-    /// Parses all of them, so that a malformed one is refused before anything is asked of it.
+    /// All of them, so that a malformed one is refused before anything is asked of it.
     func parsed() throws(APIError) -> PathValues {
         PathValues(
             domain: try parse(.domain, .invalidDomainName, DomainName.init),

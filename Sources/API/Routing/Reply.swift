@@ -26,13 +26,16 @@ package struct Reply {
     /// The session cookie to be set; the empty text removes it.
     var cookie: String?
 
+    /// `_data` as a whole; nil for a bare success, and for what is sent in pieces.
+    var json: [UInt8]? { if case .whole(let json) = data { json } else { nil } }
+
     /// A success that changed nothing.
     static var unchanged: Reply { Reply() }
 
     /// A success that changed what the line says.
     static func changed(_ log: LogEntry) -> Reply { Reply(log: log) }
 
-    static func data<Failure: Error>(_ write: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) -> Reply {
+    static func data(_ write: (inout JSONWriter) throws -> Void) rethrows -> Reply {
         var json = JSONWriter()
         try write(&json)
         return Reply(data: .whole(json.bytes))

@@ -6,15 +6,22 @@ package struct Route: Sendable {
     let pattern: PathPattern
     package let access: Access
     package let summary: String
-    /// Whether it changes anything: such a route runs on the writer, inside its transaction.
-    let changes: Bool
+    /// Whether it changes anything: such a route is applied on the writer, inside its transaction.
+    private(set) var changes: Bool
     /// The parameters, in the order of their declaration, or that an example does not parse.
     package let parameters: Result<[ParameterDescription], APIError>
-    /// Whose passwords it takes.
-    let secrets: Set<SecretKind>
     /// Whether the answer waits for a sign of life from the writer.
     private(set) var waitsForWriter = false
-    let run: @Sendable (Call, Form.Source) throws(APIError) -> Reply
+    let parse: @Sendable (SentForm) -> any ParsedOperation
+
+    /// What parsing takes: nothing of it says who asks.
+    struct SentForm {
+        let query: Substring
+        /// Nil when the method has none.
+        let body: [UInt8]?
+        let contentType: String?
+        let isStrict: Bool
+    }
 
     /// As published, e.g. `/api/domain/<domain>`.
     package var path: String { pattern.text }
@@ -25,10 +32,22 @@ package struct Route: Sendable {
         return route
     }
 
+    /// The same, published with a method that changes something, and yet changing nothing.
+    func changingNothing() -> Route {
+        var route = self
+        route.changes = false
+        return route
+    }
+
     /// A route about something that must exist, with parameters.
+    ///
+    /// - Parameters:
+    ///   - admit: for one that may need slow work; see `Operation.admission`.
+    ///   - outside: what it does beside the change of the store.
     init<Value, Input: FormInput>(
         _ method: Method, _ path: String, _ access: Access, _ summary: String, on target: Target<Value>,
-        _ handler: @escaping @Sendable (Call, Value, Input) throws(APIError) -> Reply
+        admit: Operation<Value, Input>.Admission? = nil, outside: OutsideStep<Input> = OutsideStep(),
+        _ handler: @escaping Operation<Value, Input>.Handler
     ) {
         self.method = method
         pattern = PathPattern(path)
@@ -42,34 +61,34 @@ package struct Route: Sendable {
         } catch {
             parameters = .failure(error)
         }
-        secrets = Set(form.described.compactMap(\.secret))
-        run = { (call, source) throws(APIError) in
-            let value = try target.find(call)
-            var form = try Form(
-                source, isStrict: call.isStrict, closedProfiles: try target.closedProfiles(call, value))
-            let input = try Input(&form)
-            try form.refuseUnknown()
-            try input.check()
-            return try handler(call, value, input)
+        let operation = Operation(target: target, admission: admit, outside: outside, handler: handler)
+        parse = { sent in
+            OperationInHand(
+                operation,
+                ParsedForm(
+                    query: sent.query, body: sent.body, contentType: sent.contentType,
+                    isStrict: sent.isStrict))
         }
     }
 
     /// A route about something that must exist, without parameters.
     init<Value>(
         _ method: Method, _ path: String, _ access: Access, _ summary: String, on target: Target<Value>,
-        _ handler: @escaping @Sendable (Call, Value) throws(APIError) -> Reply
+        _ handler: @escaping @Sendable (Call, Value) throws -> Reply
     ) {
-        self.init(method, path, access, summary, on: target) { (call, value, _: NoInput) throws(APIError) in
-            try handler(call, value)
-        }
+        self.init(method, path, access, summary, on: target) { (call, value, _: NoInput) in try handler(call, value) }
     }
 
     /// A route that looks for nothing beforehand.
     init<Input: FormInput>(
         _ method: Method, _ path: String, _ access: Access, _ summary: String,
-        _ handler: @escaping @Sendable (Call, Input) throws(APIError) -> Reply
+        admit: (@Sendable (Call, Input) throws -> SlowWork?)? = nil,
+        _ handler: @escaping @Sendable (Call, Input) throws -> Reply
     ) {
-        self.init(method, path, access, summary, on: Target.none) { (call, _, input: Input) throws(APIError) in
+        let admission = admit.map { admit -> Operation<Void, Input>.Admission in
+            { call, _, input in try admit(call, input) }
+        }
+        self.init(method, path, access, summary, on: Target.none, admit: admission) { call, _, input in
             try handler(call, input)
         }
     }
@@ -77,9 +96,9 @@ package struct Route: Sendable {
     /// A route that looks for nothing beforehand and has no parameters.
     init(
         _ method: Method, _ path: String, _ access: Access, _ summary: String,
-        _ handler: @escaping @Sendable (Call) throws(APIError) -> Reply
+        _ handler: @escaping @Sendable (Call) throws -> Reply
     ) {
-        self.init(method, path, access, summary) { (call, _: NoInput) throws(APIError) in try handler(call) }
+        self.init(method, path, access, summary) { (call, _: NoInput) in try handler(call) }
     }
 }
 

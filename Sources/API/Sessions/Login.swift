@@ -1,7 +1,6 @@
 import Mail
 import MailStore
 import PasswordHash
-import SQLite
 import Settings
 
 struct Credentials: FormInput {
@@ -18,28 +17,29 @@ struct Credentials: FormInput {
 }
 
 extension Sessions {
-    static func login(_ call: Call, _ input: Credentials) throws(APIError) -> Reply {
+    /// Nobody, a wrong password, a disabled or expired account and a mailbox without rights look alike and take equally
+    /// long: the check is asked for whoever it is.
+    static func admitLogin(_ call: Call, _ input: Credentials) throws -> SlowWork? {
+        try require(call.client, in: call.configuration.settings[Settings.adminLoginClients])
+        let admin = try call.store.admins.find(input.username, now: call.now)
+        return .check(input.password, of: input.username, against: admin.map { StoredPassword($0.password) })
+    }
+
+    static func login(_ call: Call, _ input: Credentials) throws -> Reply {
         let settings = call.configuration.settings
         try require(call.client, in: settings[Settings.adminLoginClients])
-        let admin = try stored { try call.store.admins.find(input.username, now: call.now) }
-        // Nobody, a wrong password, a disabled or expired account and a mailbox without rights look alike and take equally
-        // long.
-        guard try call.verify(input.password, of: input.username, against: admin.map { StoredPassword($0.password) }),
-            let admin
-        else {
-            throw .invalidCredentials
-        }
+        guard let admin = try call.store.admins.find(input.username, now: call.now),
+            call.hasMatched(StoredPassword(admin.password))
+        else { throw APIError.invalidCredentials }
         if admin.isGlobal { try require(call.client, in: settings[Settings.globalAdminClients]) }
         let id = SessionID()
-        try stored {
-            if let old = call.session { try call.store.sessions.end(old) }
-            try call.store.sessions.removeExpired(
-                idleSince: Moment(epoch: call.now.epoch - settings[Settings.sessionTimeout]),
-                createdBefore: Moment(epoch: call.now.epoch - settings[Settings.sessionLifetime]))
-            try call.store.sessions.insert(
-                id.hash, username: admin.username, ip: call.client, now: call.now,
-                limit: settings[Settings.sessionsPerAdmin])
-        }
+        if let old = call.session { try call.store.sessions.end(old) }
+        try call.store.sessions.removeExpired(
+            idleSince: Moment(epoch: call.now.epoch - settings[Settings.sessionTimeout]),
+            createdBefore: Moment(epoch: call.now.epoch - settings[Settings.sessionLifetime]))
+        try call.store.sessions.insert(
+            id.hash, username: admin.username, ip: call.client, now: call.now,
+            limit: settings[Settings.sessionsPerAdmin])
         // Whoever has no mailbox here is no matter of a domain's admins, also when a domain of that name is made later.
         var reply = Reply.changed(
             LogEntry(
@@ -50,10 +50,10 @@ extension Sessions {
     }
 
     /// An empty list lets everybody in.
-    private static func require(_ client: String, in ranges: [IPNetwork]) throws(APIError) {
+    private static func require(_ client: String, in ranges: [IPNetwork]) throws {
         guard !ranges.isEmpty else { return }
         guard let address = IPAddress(client), ranges.contains(where: { $0.contains(address) }) else {
-            throw .notAllowedIP
+            throw APIError.notAllowedIP
         }
     }
 }

@@ -13,6 +13,15 @@ final class LoginGuard: Sendable {
     /// A longer wait is none that a client sits through.
     private static let longestWait = Duration.seconds(15)
 
+    /// A check that is about to begin, and how long it is to wait.
+    ///
+    /// - Parameter delays: false when nobody has to wait.
+    /// - Returns: nil when so many attempts wait already that this one is refused.
+    func begin(at account: String, from client: String, delays: Bool) -> (attempt: LoginAttempt, wait: Duration)? {
+        guard let wait = delays ? wait(for: account, from: client) : .zero else { return nil }
+        return (LoginAttempt(at: account, from: client, self), wait)
+    }
+
     /// How long to wait before a password is checked.
     ///
     /// Each call that does not return nil is to be followed by one of `finished`.

@@ -1,10 +1,9 @@
 import MailStore
-import SQLite
 
 extension Sessions {
-    static func logout(_ call: Call) throws(APIError) -> Reply {
+    static func logout(_ call: Call) throws -> Reply {
         if let session = call.session {
-            try stored { try call.store.sessions.end(session) }
+            try call.store.sessions.end(session)
         }
         return Reply(cookie: "")
     }

@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// The kinds of accounts that limits count.
 package enum AccountKind: Sendable {
@@ -53,13 +53,13 @@ package struct AccountStore {
     let vmail: Database
 
     /// Whether it is a mailbox, an alias or a mailing list.
-    package func exists(_ address: MailAddress) throws(SQLiteError) -> Bool {
-        try vmail.number(
+    package func exists(_ address: MailAddress) throws -> Bool {
+        try vmail.exists(
             """
             SELECT EXISTS (SELECT 1 FROM mailbox WHERE username = \(address))
                 OR EXISTS (SELECT 1 FROM alias WHERE address = \(address))
                 OR EXISTS (SELECT 1 FROM maillists WHERE address = \(address))
-            """) != 0
+            """)
     }
 
     /// Addresses in ascending order; a long list may go over several snapshots (`Database.forEachKey`).
@@ -76,12 +76,12 @@ package struct AccountStore {
     }
 
     /// The last address of the selection's page, if more follow.
-    package func lastAddress(_ selection: AccountSelection) throws(SQLiteError) -> String? {
+    package func lastAddress(_ selection: AccountSelection) throws -> String? {
         try selection.page.last(selection.query, selection.key, selection.values, in: vmail)
     }
 
     /// How many a domain has.
-    package func count(_ kind: AccountKind, in domain: DomainName) throws(SQLiteError) -> Int {
+    package func count(_ kind: AccountKind, in domain: DomainName) throws -> Int {
         try vmail.number(
             SQL(
                 trusted: "SELECT COALESCE(SUM(\(kind.total)), 0) FROM domain_totals WHERE domain = ?",
@@ -89,7 +89,7 @@ package struct AccountStore {
     }
 
     /// How many all the domains of an admin have.
-    package func count(_ kind: AccountKind, managedBy username: MailAddress) throws(SQLiteError) -> Int {
+    package func count(_ kind: AccountKind, managedBy username: MailAddress) throws -> Int {
         try vmail.number(
             SQL(
                 trusted: """

@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// An account that may use the API, as its rights stand now.
 package struct AdminRow: Sendable {
@@ -38,11 +38,11 @@ package struct AdminStore {
     /// The active admin of that name: a standalone one first, else a mail user with admin rights; nil for anybody else.
     ///
     /// - Parameter now: whoever has expired by then is none. Other programs set `expired`; `contract/security.md` A11.
-    package func find(_ username: MailAddress, now: Moment) throws(SQLiteError) -> AdminRow? {
-        try memory.row(username.text, now: now) { () throws(SQLiteError) in try search(username, now) }
+    package func find(_ username: MailAddress, now: Moment) throws -> AdminRow? {
+        try memory.row(username.text, now: now) { try search(username, now) }
     }
 
-    private func search(_ username: MailAddress, _ now: Moment) throws(SQLiteError) -> AdminRow? {
+    private func search(_ username: MailAddress, _ now: Moment) throws -> AdminRow? {
         if let standalone = try vmail.first(
             """
             SELECT password, settings,
@@ -51,7 +51,7 @@ package struct AdminStore {
               FROM admin
              WHERE username = \(username) AND active = 1 AND expired > \(now)
             """,
-            { (row) throws(SQLiteError) in Self.admin(username, row, isMailbox: false) })
+            { row in Self.admin(username, row, isMailbox: false) })
         {
             return standalone
         }
@@ -62,11 +62,11 @@ package struct AdminStore {
              WHERE username = \(username) AND active = 1 AND expired > \(now)
                AND (isadmin = 1 OR isglobaladmin = 1)
             """,
-            { (row) throws(SQLiteError) in Self.admin(username, row, isMailbox: true) })
+            { row in Self.admin(username, row, isMailbox: true) })
     }
 
     /// Every admin of both kinds, active or not, ascending.
-    package func all() throws(SQLiteError) -> [ListedAdmin] {
+    package func all() throws -> [ListedAdmin] {
         let rows = try vmail.all(
             """
             SELECT username, active, 0 AS ismailbox FROM admin
@@ -74,16 +74,14 @@ package struct AdminStore {
             SELECT username, active, 1 AS ismailbox FROM mailbox WHERE isadmin = 1 OR isglobaladmin = 1
             ORDER BY 1
             """
-        ) { (row) throws(SQLiteError) in
+        ) { row in
             (username: row.text(0), status: try row.status("active"), isMailbox: row.integer(2) != 0)
         }
         var admins: [ListedAdmin] = []
         for row in rows {
-            let domains = try vmail.all(
+            let domains = try vmail.texts(
                 "SELECT domain FROM domain_admins WHERE username = \(row.username) ORDER BY domain"
-            ) {
-                (row) throws(SQLiteError) in row.text(0)
-            }
+            )
             admins.append(
                 ListedAdmin(
                     username: row.username, status: row.status, isMailbox: row.isMailbox,
@@ -93,42 +91,42 @@ package struct AdminStore {
     }
 
     /// Whether a normal admin manages the domain.
-    package func manages(_ username: MailAddress, _ domain: DomainName) throws(SQLiteError) -> Bool {
-        try vmail.number(
+    package func manages(_ username: MailAddress, _ domain: DomainName) throws -> Bool {
+        try vmail.exists(
             """
             SELECT EXISTS (SELECT 1 FROM domain_admins
                             WHERE username = \(username) AND domain = \(domain) AND active = 1)
-            """) != 0
+            """)
     }
 
     /// Whether an account has rights over a domain that this normal admin does not manage: who set its password or had
     /// its name would have them too. Those that are switched off count, because they may be switched on again.
-    package func isBeyond(_ caller: MailAddress, _ username: MailAddress) throws(SQLiteError) -> Bool {
+    package func isBeyond(_ caller: MailAddress, _ username: MailAddress) throws -> Bool {
         guard username != caller else { return false }
-        return try vmail.number(
+        return try vmail.exists(
             """
             SELECT EXISTS (SELECT 1 FROM domain_admins
                             WHERE username = \(username)
                               AND domain NOT IN (SELECT domain FROM domain_admins
                                                   WHERE username = \(caller) AND active = 1))
-            """) != 0
+            """)
     }
 
     /// Whether a domain holds the mailbox of such an account.
-    package func hasMailboxBeyond(_ caller: MailAddress, in domain: DomainName) throws(SQLiteError) -> Bool {
-        try vmail.number(
+    package func hasMailboxBeyond(_ caller: MailAddress, in domain: DomainName) throws -> Bool {
+        try vmail.exists(
             """
             SELECT EXISTS (SELECT 1
                              FROM domain_admins CROSS JOIN mailbox ON mailbox.username = domain_admins.username
                             WHERE mailbox.domain = \(domain) AND mailbox.username <> \(caller)
                               AND domain_admins.domain NOT IN (SELECT domain FROM domain_admins
                                                                 WHERE username = \(caller) AND active = 1))
-            """) != 0
+            """)
     }
 
     /// Takes every right from a name that no account has: they can only be left over from one that is gone, and whoever
     /// gets the name next must not inherit them.
-    package func dropLeftovers(of username: MailAddress) throws(SQLiteError) {
+    package func dropLeftovers(of username: MailAddress) throws {
         try vmail.change("DELETE FROM domain_admins WHERE username = \(username)")
     }
 
@@ -140,32 +138,30 @@ package struct AdminStore {
         case full
     }
 
-    package func rights(of username: MailAddress, over domain: DomainName) throws(SQLiteError) -> DomainRights {
+    package func rights(of username: MailAddress, over domain: DomainName) throws -> DomainRights {
         try vmail.first(
             SQL(
                 trusted: """
                     SELECT \(DomainStore.isWaiting("domain_admins.domain")) FROM domain_admins
                      WHERE username = ? AND domain = ? AND active = 1
                     """, [username.sqlValue, domain.sqlValue])
-        ) { (row) throws(SQLiteError) in row.integer(0) == 0 ? DomainRights.full : .waiting } ?? .none
+        ) { row in row.integer(0) == 0 ? DomainRights.full : .waiting } ?? .none
     }
 
     /// The domains a normal admin manages, ascending; `ALL` is no domain.
-    package func managedDomains(of username: MailAddress) throws(SQLiteError) -> [String] {
-        try vmail.all(
+    package func managedDomains(of username: MailAddress) throws -> [String] {
+        try vmail.texts(
             "SELECT domain FROM domain_admins WHERE username = \(username) AND domain <> 'ALL' ORDER BY domain"
-        ) { (row) throws(SQLiteError) in row.text(0) }
+        )
     }
 
     /// The normal admins of a domain, ascending.
-    package func normalAdmins(of domain: DomainName) throws(SQLiteError) -> [String] {
-        try vmail.all("SELECT username FROM domain_admins WHERE domain = \(domain) ORDER BY username") {
-            (row) throws(SQLiteError) in row.text(0)
-        }
+    package func normalAdmins(of domain: DomainName) throws -> [String] {
+        try vmail.texts("SELECT username FROM domain_admins WHERE domain = \(domain) ORDER BY username")
     }
 
     /// A mail user becomes an admin by it.
-    package func addDomain(_ domain: DomainName, to username: MailAddress, now: Moment) throws(SQLiteError) {
+    package func addDomain(_ domain: DomainName, to username: MailAddress, now: Moment) throws {
         try vmail.change(
             """
             INSERT INTO domain_admins (username, domain, created, active) VALUES (\(username), \(domain), \(now), 1)
@@ -175,12 +171,12 @@ package struct AdminStore {
             "UPDATE mailbox SET isadmin = 1, modified = \(now) WHERE username = \(username) AND isadmin = 0")
     }
 
-    package func removeDomain(_ domain: DomainName, from username: String) throws(SQLiteError) {
+    package func removeDomain(_ domain: DomainName, from username: String) throws {
         try vmail.change("DELETE FROM domain_admins WHERE username = \(username) AND domain = \(domain)")
     }
 
     /// Makes a mail user a global admin, or takes that back; he stays an admin only of domains he still manages.
-    package func setGlobal(mailbox address: MailAddress, _ isGlobal: Bool, now: Moment) throws(SQLiteError) {
+    package func setGlobal(mailbox address: MailAddress, _ isGlobal: Bool, now: Moment) throws {
         if isGlobal {
             try vmail.change("UPDATE mailbox SET isadmin = 1, isglobaladmin = 1 WHERE username = \(address)")
             try vmail.change(
@@ -196,7 +192,7 @@ package struct AdminStore {
     }
 
     /// A mail user who manages nothing any more and is not global loses the admin flag.
-    package func dropRightsWithoutDomain(_ username: String) throws(SQLiteError) {
+    package func dropRightsWithoutDomain(_ username: String) throws {
         try vmail.change(
             """
             UPDATE mailbox SET isadmin = 0
@@ -206,7 +202,7 @@ package struct AdminStore {
     }
 
     /// A new standalone admin of everything.
-    package func insertGlobal(_ username: MailAddress, password: String, now: Moment) throws(SQLiteError) {
+    package func insertGlobal(_ username: MailAddress, password: String, now: Moment) throws {
         try vmail.change(
             """
             INSERT INTO admin (username, password, passwordlastchange, created, active)
@@ -219,8 +215,8 @@ package struct AdminStore {
     }
 
     /// Whether an active global admin who has not expired, of either kind, remains without this account.
-    package func hasGlobalAdmin(besides account: MailAddress, now: Moment) throws(SQLiteError) -> Bool {
-        try vmail.number(
+    package func hasGlobalAdmin(besides account: MailAddress, now: Moment) throws -> Bool {
+        try vmail.exists(
             """
             SELECT EXISTS (SELECT 1 FROM mailbox
                             WHERE isglobaladmin = 1 AND active = 1 AND expired > \(now) AND username <> \(account))
@@ -228,23 +224,23 @@ package struct AdminStore {
                             WHERE admin.active = 1 AND admin.expired > \(now)
                               AND domain_admins.domain = 'ALL' AND domain_admins.active = 1
                               AND admin.username <> \(account))
-            """) != 0
+            """)
     }
 
     /// Whether an active global admin who has not expired, of either kind, remains without the mailboxes of this domain.
-    package func hasGlobalAdmin(outside domain: DomainName, now: Moment) throws(SQLiteError) -> Bool {
-        try vmail.number(
+    package func hasGlobalAdmin(outside domain: DomainName, now: Moment) throws -> Bool {
+        try vmail.exists(
             """
             SELECT EXISTS (SELECT 1 FROM mailbox
                             WHERE isglobaladmin = 1 AND active = 1 AND expired > \(now) AND domain <> \(domain))
                 OR EXISTS (SELECT 1 FROM admin JOIN domain_admins ON domain_admins.username = admin.username
                             WHERE admin.active = 1 AND admin.expired > \(now)
                               AND domain_admins.domain = 'ALL' AND domain_admins.active = 1)
-            """) != 0
+            """)
     }
 
     /// What an admin's domains are allowed together, without the one named.
-    package func allotted(to username: MailAddress, besides domain: DomainName) throws(SQLiteError) -> Allotment {
+    package func allotted(to username: MailAddress, besides domain: DomainName) throws -> Allotment {
         let most = 1_000_000_000_000  // More of a kind in one domain would let the sums overflow.
         return try vmail.first(
             """
@@ -286,7 +282,7 @@ package struct Allotment: Sendable {
         self.lists = lists
     }
 
-    init(_ row: Row) throws(SQLiteError) {
+    init(_ row: Row) throws {
         self.init(
             domains: try row.integer("domains"), quota: try row.integer("quota"),
             mailboxes: try row.integer("mailboxes"), aliases: try row.integer("aliases"),

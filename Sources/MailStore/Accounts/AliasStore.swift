@@ -28,14 +28,14 @@ package struct AliasStore {
     let listColumns: String
 
     /// - Parameter isList: whether a mailing list is looked for; an account of the other kind is not found.
-    package func find(_ address: MailAddress, isList: Bool) throws(SQLiteError) -> AliasRow? {
+    package func find(_ address: MailAddress, isList: Bool) throws -> AliasRow? {
         try vmail.first(
             """
             SELECT active FROM alias
              WHERE address = \(address)
                AND EXISTS (SELECT 1 FROM maillists WHERE maillists.address = alias.address) = \(isList ? 1 : 0)
             """
-        ) { (row) throws(SQLiteError) in
+        ) { row in
             AliasRow(address: address, status: try row.status("active"), isList: isList)
         }
     }
@@ -48,7 +48,7 @@ package struct AliasStore {
         package init() {}
     }
 
-    package func insert(_ address: MailAddress, _ values: Changes, now: Moment) throws(SQLiteError) {
+    package func insert(_ address: MailAddress, _ values: Changes, now: Moment) throws {
         try vmail.change(
             """
             INSERT INTO alias (address, name, accesspolicy, domain, created)
@@ -61,7 +61,7 @@ package struct AliasStore {
     ///   - transport: never empty: Postfix warns about an empty result and ignores it.
     package func insertList(
         _ address: MailAddress, _ values: Changes, id: String, transport: String, now: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         try insert(address, values, now: now)
         try vmail.change(
             """
@@ -73,7 +73,7 @@ package struct AliasStore {
     }
 
     /// Changes the row, and that of the mailing list where it is one.
-    package func update(_ address: MailAddress, _ changes: Changes, now: Moment) throws(SQLiteError) {
+    package func update(_ address: MailAddress, _ changes: Changes, now: Moment) throws {
         let tables: [StaticString] = ["alias", "maillists"]
         for table in tables {
             try vmail.change(
@@ -90,8 +90,8 @@ package struct AliasStore {
     /// Hands over every column of the account's own row: that of `maillists` for a mailing list.
     /// - Returns: false when there is none.
     package func withProfile(
-        of address: MailAddress, isList: Bool, _ body: (Row) throws(SQLiteError) -> Void
-    ) throws(SQLiteError) -> Bool {
+        of address: MailAddress, isList: Bool, _ body: (Row) throws -> Void
+    ) throws -> Bool {
         let (table, columns) = isList ? ("maillists", listColumns) : ("alias", aliasColumns)
         return try vmail.first(
             SQL(trusted: "SELECT \(columns) FROM \(table) WHERE address = ?", [address.sqlValue]), body) != nil
@@ -101,19 +101,19 @@ package struct AliasStore {
 /// The people of an alias or mailing list: members, moderators, owners.
 extension AliasStore {
     /// Ascending, as the following.
-    package func members(of address: MailAddress) throws(SQLiteError) -> [String] {
+    package func members(of address: MailAddress) throws -> [String] {
         try texts("SELECT forwarding FROM forwardings WHERE address = \(address) AND is_list = 1 ORDER BY forwarding")
     }
 
-    package func moderators(of address: MailAddress) throws(SQLiteError) -> [String] {
+    package func moderators(of address: MailAddress) throws -> [String] {
         try texts("SELECT moderator FROM moderators WHERE address = \(address) ORDER BY moderator")
     }
 
-    package func owners(of address: MailAddress) throws(SQLiteError) -> [String] {
+    package func owners(of address: MailAddress) throws -> [String] {
         try texts("SELECT owner FROM maillist_owners WHERE address = \(address) ORDER BY owner")
     }
 
-    package func add(member: MailAddress, to address: MailAddress) throws(SQLiteError) {
+    package func add(member: MailAddress, to address: MailAddress) throws {
         try vmail.change(
             """
             INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_list)
@@ -122,12 +122,12 @@ extension AliasStore {
             """)
     }
 
-    package func remove(member: MailAddress, from address: MailAddress) throws(SQLiteError) {
+    package func remove(member: MailAddress, from address: MailAddress) throws {
         try vmail.change(
             "DELETE FROM forwardings WHERE address = \(address) AND forwarding = \(member) AND is_list = 1")
     }
 
-    package func add(moderator: MailAddress, to address: MailAddress) throws(SQLiteError) {
+    package func add(moderator: MailAddress, to address: MailAddress) throws {
         try vmail.change(
             """
             INSERT INTO moderators (address, moderator, domain, dest_domain)
@@ -136,12 +136,12 @@ extension AliasStore {
             """)
     }
 
-    package func remove(moderator: MailAddress, from address: MailAddress) throws(SQLiteError) {
+    package func remove(moderator: MailAddress, from address: MailAddress) throws {
         try vmail.change("DELETE FROM moderators WHERE address = \(address) AND moderator = \(moderator)")
     }
 
-    private func texts(_ sql: SQL) throws(SQLiteError) -> [String] {
-        try vmail.all(sql) { (row) throws(SQLiteError) in row.text(0) }
+    private func texts(_ sql: SQL) throws -> [String] {
+        try vmail.texts(sql)
     }
 }
 
@@ -151,7 +151,7 @@ extension Store {
     }
 
     /// Removes an alias or mailing list and everything that speaks of it.
-    package func deleteAlias(_ address: MailAddress) throws(SQLiteError) {
+    package func deleteAlias(_ address: MailAddress) throws {
         // To others an address in a domain that waits for its proof is an outside one.
         let own = try domains.isWaiting(address.domain) ? address.domain : nil
         if own == nil { try policies.removeAccount(address) }
@@ -170,7 +170,7 @@ extension Store {
 
     /// Gives an alias another address, also in another domain, in every table.
     /// - Parameter new: free; neither address lies in a domain that waits for its proof.
-    package func renameAlias(_ old: MailAddress, to new: MailAddress, now: Moment) throws(SQLiteError) {
+    package func renameAlias(_ old: MailAddress, to new: MailAddress, now: Moment) throws {
         try policies.renameAccount(old, to: new)
         let tables: [StaticString] = ["alias", "maillists"]
         for table in tables {

@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 extension Store {
     /// Removes a mailbox and everything that speaks of it. Message files stay. Of one in a domain that waits for its proof
@@ -10,7 +10,7 @@ extension Store {
     ///   - deleteDate: `YYYY-MM-DD` from which the message files may be purged; nil keeps them for ever.
     package func deleteMailbox(
         _ address: MailAddress, by admin: MailAddress, deleteDate: String?, now: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         let own = try domains.isWaiting(address.domain) ? address.domain : nil
         if own == nil { try policies.removeAccount(address) }
         try mailboxes.keepDirectory(of: address, usage: usage, by: admin, deleteDate: deleteDate, now: now)
@@ -37,7 +37,7 @@ extension Store {
     /// - Parameter domain: only rows of this domain; nil for those of all.
     func removeReferences(
         in table: String, _ column: String, to address: MailAddress, of domain: DomainName?
-    ) throws(SQLiteError) {
+    ) throws {
         let condition = domain == nil ? "" : "AND domain = ?"
         let values = [address.sqlValue] + (domain.map { [$0.sqlValue] } ?? [])
         try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE \(column) = ? \(condition)", values))

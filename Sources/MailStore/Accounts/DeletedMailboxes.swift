@@ -1,4 +1,4 @@
-package import SQLite
+import SQLite
 package import Mail
 
 /// The table `deleted_mailboxes`: directories that outlive their mailbox.
@@ -6,9 +6,9 @@ extension MailboxStore {
     /// Records the directory of one mailbox that is about to be deleted.
     func keepDirectory(
         of address: MailAddress, usage: Database, by admin: MailAddress, deleteDate: String?, now: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         let used = try usage.first("SELECT bytes, messages FROM used_quota WHERE username = \(address)") {
-            (row) throws(SQLiteError) in (bytes: row.integer(0), messages: row.integer(1))
+            row in (bytes: row.integer(0), messages: row.integer(1))
         }
         try vmail.change(
             """
@@ -23,7 +23,7 @@ extension MailboxStore {
     /// The same for the mailboxes of a domain from one address to another.
     func keepDirectories(
         of domain: DomainName, from first: String, to last: String, usage: Database, _ change: LongChangeRow
-    ) throws(SQLiteError) {
+    ) throws {
         let range = [domain.sqlValue, first.sqlValue, last.sqlValue]
         try vmail.change(
             SQL(
@@ -40,7 +40,7 @@ extension MailboxStore {
                 trusted: """
                     SELECT username, bytes, messages FROM used_quota WHERE domain = ? AND username BETWEEN ? AND ?
                     """, range)
-        ) { (row) throws(SQLiteError) in (username: row.text(0), bytes: row.integer(1), messages: row.integer(2)) }
+        ) { row in (username: row.text(0), bytes: row.integer(1), messages: row.integer(2)) }
         for row in used where row.bytes != 0 || row.messages != 0 {
             try vmail.change(
                 """
@@ -55,7 +55,7 @@ extension MailboxStore {
     /// - Parameter address: whose own directory does not count.
     package func obstacle(
         to path: MailboxPath, besides address: MailAddress? = nil
-    ) throws(SQLiteError) -> DirectoryObstacle? {
+    ) throws -> DirectoryObstacle? {
         let directory = Array(path.directory.utf8)
         let deleted = try obstacle(to: directory, in: "deleted_mailboxes", "maildir", besides: nil)
         if deleted == .around { return .around }
@@ -74,7 +74,7 @@ extension MailboxStore {
     /// A row of another program's may have no slash at its end.
     private func obstacle(
         to directory: [UInt8], in table: StaticString, _ path: StaticString, besides address: MailAddress?
-    ) throws(SQLiteError) -> DirectoryObstacle? {
+    ) throws -> DirectoryObstacle? {
         let next = try vmail.first(
             """
             SELECT \(name: path) FROM \(name: table)
@@ -111,7 +111,7 @@ extension MailboxStore {
     private static func bytes(_ row: Row) -> [UInt8] { row.withText(0) { Array($0) } }
 
     /// Kept directories whose date has come; those without a date are kept for ever.
-    package func dueDirectories(on day: Moment) throws(SQLiteError) -> [KeptDirectory] {
+    package func dueDirectories(on day: Moment) throws -> [KeptDirectory] {
         let today = day.date(addingDays: 0) ?? ""
         let rows = try vmail.all(
             """
@@ -119,7 +119,7 @@ extension MailboxStore {
              WHERE delete_date IS NOT NULL AND delete_date <= \(today)
              ORDER BY delete_date, id
             """
-        ) { (row) throws(SQLiteError) in
+        ) { row in
             (id: row.integer(0), username: row.text(1), path: row.text(2), deleteDate: row.text(3))
         }
         let (homes, holders) = try usedPlaces(rows.map(\.path))
@@ -135,12 +135,12 @@ extension MailboxStore {
     ///
     /// One pass over all mailboxes and no index: rows of other programs may have capitals, or no slash at the end, and
     /// Dovecot finds the directory all the same.
-    private func usedPlaces(_ paths: [String]) throws(SQLiteError) -> (homes: Set<String>, holders: Set<String>) {
+    private func usedPlaces(_ paths: [String]) throws -> (homes: Set<String>, holders: Set<String>) {
         if paths.isEmpty { return ([], []) }
         let around = Set(paths.flatMap(Self.around))
         let kept = Set(paths.compactMap { Self.around($0).last })
         let used = try vmail.all("SELECT storagebasedirectory || '/' || storagenode || '/' || maildir FROM mailbox") {
-            (row) throws(SQLiteError) in
+            row in
             let places = Self.around(row.text(0))
             return (homes: places.suffix(1).filter(around.contains), holders: places.filter(kept.contains))
         }
@@ -157,7 +157,7 @@ extension MailboxStore {
     }
 
     /// - Returns: false when there is no such row.
-    package func forgetDirectory(_ id: Int) throws(SQLiteError) -> Bool {
+    package func forgetDirectory(_ id: Int) throws -> Bool {
         try vmail.change("DELETE FROM deleted_mailboxes WHERE id = \(id)") > 0
     }
 }

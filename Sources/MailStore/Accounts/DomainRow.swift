@@ -32,7 +32,7 @@ package struct DomainRow: Sendable, Equatable {
         self.settings = settings
     }
 
-    init(_ row: Row) throws(SQLiteError) {
+    init(_ row: Row) throws {
         name = try row.get("domain", DomainName.init)
         title = try row.text("description")
         status = try row.status("active")

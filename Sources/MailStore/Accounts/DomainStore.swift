@@ -8,7 +8,7 @@ package struct DomainStore {
     let profileColumns: String
 
     /// Nil when the name is not hosted as a primary domain.
-    package func find(_ name: DomainName) throws(SQLiteError) -> DomainRow? {
+    package func find(_ name: DomainName) throws -> DomainRow? {
         try vmail.first(
             """
             SELECT domain, description, active, backupmx, transport, maxquota, mailboxes, aliases, maillists, settings
@@ -19,33 +19,33 @@ package struct DomainStore {
     }
 
     /// Whether there is any domain at all.
-    package func hasAny() throws(SQLiteError) -> Bool {
-        try vmail.number("SELECT EXISTS (SELECT 1 FROM domain)") != 0
+    package func hasAny() throws -> Bool {
+        try vmail.exists("SELECT EXISTS (SELECT 1 FROM domain)")
     }
 
     /// Whether the name is taken: primary and alias domains share one name space. One that is being deleted still is.
-    package func isTaken(_ name: DomainName) throws(SQLiteError) -> Bool {
-        try vmail.number(
+    package func isTaken(_ name: DomainName) throws -> Bool {
+        try vmail.exists(
             """
             SELECT EXISTS (SELECT 1 FROM domain WHERE domain = \(name))
                 OR EXISTS (SELECT 1 FROM alias_domain WHERE alias_domain = \(name))
                 OR EXISTS (SELECT 1 FROM long_changes WHERE domain = \(name))
-            """) != 0
+            """)
     }
 
     /// The primary domain that mail for this name reaches: itself or an alias domain's target; nil when not hosted, and
     /// when the name is switched off or still to be proved.
-    package func activePrimary(of name: DomainName) throws(SQLiteError) -> DomainName? {
+    package func activePrimary(of name: DomainName) throws -> DomainName? {
         try vmail.first(
             """
             SELECT domain FROM domain WHERE domain = \(name) AND active = 1
             UNION ALL
             SELECT target_domain FROM alias_domain WHERE alias_domain = \(name) AND active = 1
             """
-        ) { (row) throws(SQLiteError) in try row.get("domain", DomainName.init) }
+        ) { row in try row.get("domain", DomainName.init) }
     }
 
-    package func insert(_ domain: DomainRow, now: Moment) throws(SQLiteError) {
+    package func insert(_ domain: DomainRow, now: Moment) throws {
         try vmail.change(
             """
             INSERT INTO domain (domain, description, active, backupmx, transport, maxquota,
@@ -56,7 +56,7 @@ package struct DomainStore {
             """)
     }
 
-    package func update(_ domain: DomainRow, now: Moment) throws(SQLiteError) {
+    package func update(_ domain: DomainRow, now: Moment) throws {
         try vmail.change(
             """
             UPDATE domain
@@ -69,14 +69,14 @@ package struct DomainStore {
     }
 
     /// The row counts as modified now, also when only rows of other tables changed.
-    package func touch(_ name: DomainName, now: Moment) throws(SQLiteError) {
+    package func touch(_ name: DomainName, now: Moment) throws {
         try vmail.change("UPDATE domain SET modified = \(now) WHERE domain = \(name)")
     }
 
     /// - Parameter alias: free (`isTaken`).
     package func addAliasDomain(
         _ alias: DomainName, of target: DomainName, _ status: AccountStatus, now: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         try vmail.change(
             """
             INSERT INTO alias_domain (alias_domain, target_domain, created, active)
@@ -85,7 +85,7 @@ package struct DomainStore {
     }
 
     /// Removes an alias domain, and the further addresses users have under it.
-    package func removeAliasDomain(_ alias: DomainName, of target: DomainName) throws(SQLiteError) {
+    package func removeAliasDomain(_ alias: DomainName, of target: DomainName) throws {
         let removed = try vmail.change(
             "DELETE FROM alias_domain WHERE alias_domain = \(alias) AND target_domain = \(target)")
         guard removed > 0 else { return }
@@ -96,29 +96,29 @@ package struct DomainStore {
     }
 
     /// The alias domains whose mail goes to this domain, or will when they are proved; ascending.
-    package func aliasDomains(of name: DomainName) throws(SQLiteError) -> [String] {
+    package func aliasDomains(of name: DomainName) throws -> [String] {
         try aliasDomainsAndStatus(of: name).map(\.name)
     }
 
     /// Those whose mail goes to this domain now.
-    package func activeAliasDomains(of name: DomainName) throws(SQLiteError) -> [String] {
+    package func activeAliasDomains(of name: DomainName) throws -> [String] {
         try aliasDomainsAndStatus(of: name).filter { $0.status == .active }.map(\.name)
     }
 
     package func aliasDomainsAndStatus(
         of name: DomainName
-    ) throws(SQLiteError) -> [(name: String, status: AccountStatus)] {
+    ) throws -> [(name: String, status: AccountStatus)] {
         try vmail.all(
             "SELECT alias_domain, active FROM alias_domain WHERE target_domain = \(name) ORDER BY alias_domain"
         ) {
-            (row) throws(SQLiteError) in (row.text(0), try row.status("active"))
+            row in (row.text(0), try row.status("active"))
         }
     }
 
     /// What the domain's mailboxes, aliases and lists come to.
-    package func usage(of name: DomainName) throws(SQLiteError) -> DomainUsage {
+    package func usage(of name: DomainName) throws -> DomainUsage {
         try vmail.first("SELECT mailboxes, aliases, maillists, quota FROM domain_totals WHERE domain = \(name)") {
-            (row) throws(SQLiteError) in
+            row in
             DomainUsage(
                 mailboxes: row.integer(0), aliases: row.integer(1), lists: row.integer(2), quota: row.integer(3))
         } ?? DomainUsage(mailboxes: 0, aliases: 0, lists: 0, quota: 0)
@@ -126,15 +126,14 @@ package struct DomainStore {
 
     /// Hands over every column of one domain's row.
     /// - Returns: false when there is no such domain.
-    package func withProfile(of name: DomainName, _ body: (Row) throws(SQLiteError) -> Void) throws(SQLiteError) -> Bool
-    {
+    package func withProfile(of name: DomainName, _ body: (Row) throws -> Void) throws -> Bool {
         try vmail.first(
             SQL(trusted: "SELECT \(profileColumns) FROM domain WHERE domain = ?", [name.sqlValue]), body) != nil
     }
 
     /// Every hosted primary domain, ascending.
-    package func names() throws(SQLiteError) -> [String] {
-        try vmail.all("SELECT domain FROM domain ORDER BY domain") { (row) throws(SQLiteError) in row.text(0) }
+    package func names() throws -> [String] {
+        try vmail.texts("SELECT domain FROM domain ORDER BY domain")
     }
 
     /// Names in ascending order; a long list may go over several snapshots (`Database.forEachKey`).
@@ -145,7 +144,7 @@ package struct DomainStore {
     }
 
     /// The last name of the selection's page, if more follow.
-    package func lastName(_ selection: DomainSelection) throws(SQLiteError) -> String? {
+    package func lastName(_ selection: DomainSelection) throws -> String? {
         try selection.page.last(selection.query, "domain", selection.values, in: vmail)
     }
 }

@@ -6,20 +6,20 @@ package struct ForwardingStore {
     let vmail: Database
 
     /// The mailbox' own destinations, the self row included, ascending.
-    package func destinations(of mailbox: MailAddress) throws(SQLiteError) -> [String] {
+    package func destinations(of mailbox: MailAddress) throws -> [String] {
         try texts(
             "SELECT forwarding FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1 ORDER BY forwarding")
     }
 
     /// A new mailbox keeps its mail itself. Its activity and that of the rows that lead to it is as it was: it is active,
     /// and a destination that was no mailbox counted as active.
-    package func addSelf(of mailbox: MailAddress) throws(SQLiteError) {
+    package func addSelf(of mailbox: MailAddress) throws {
         try insertDestination(mailbox, of: mailbox)
     }
 
     /// Replaces the mailbox' own destinations. The mailbox itself among them means that a copy is kept; an empty list
     /// leaves the mailbox as its only destination.
-    package func setDestinations(of mailbox: MailAddress, to destinations: [MailAddress]) throws(SQLiteError) {
+    package func setDestinations(of mailbox: MailAddress, to destinations: [MailAddress]) throws {
         try vmail.change("DELETE FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1")
         for destination in destinations.isEmpty ? [mailbox] : destinations {
             try insertDestination(destination, of: mailbox)
@@ -30,7 +30,7 @@ package struct ForwardingStore {
     /// Removes every row that leads to an address that is about to be deleted. A mailbox that forwarded nowhere else is
     /// its own destination again: its user still wants his mail.
     /// - Parameter domain: only rows of this domain; nil for those of all.
-    package func removeAll(to address: MailAddress, of domain: DomainName?) throws(SQLiteError) {
+    package func removeAll(to address: MailAddress, of domain: DomainName?) throws {
         let forwarding = try texts(
             """
             SELECT address FROM forwardings
@@ -46,7 +46,7 @@ package struct ForwardingStore {
         }
     }
 
-    private func insertDestination(_ destination: MailAddress, of mailbox: MailAddress) throws(SQLiteError) {
+    private func insertDestination(_ destination: MailAddress, of mailbox: MailAddress) throws {
         try vmail.change(
             """
             INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_forwarding)
@@ -55,12 +55,12 @@ package struct ForwardingStore {
     }
 
     /// The extra addresses of a mailbox, ascending.
-    package func aliases(of mailbox: MailAddress) throws(SQLiteError) -> [String] {
+    package func aliases(of mailbox: MailAddress) throws -> [String] {
         try texts("SELECT address FROM forwardings WHERE forwarding = \(mailbox) AND is_alias = 1 ORDER BY address")
     }
 
     /// Those of them that lie in an active domain or alias domain.
-    package func activeAliases(of mailbox: MailAddress) throws(SQLiteError) -> [String] {
+    package func activeAliases(of mailbox: MailAddress) throws -> [String] {
         try texts(
             SQL(
                 trusted: """
@@ -72,7 +72,7 @@ package struct ForwardingStore {
     }
 
     /// - Parameter address: free (`isTaken`), else the row already there stays and counts.
-    package func addAlias(_ address: MailAddress, to mailbox: MailAddress) throws(SQLiteError) {
+    package func addAlias(_ address: MailAddress, to mailbox: MailAddress) throws {
         // `domain` is the mailbox' own also for an address under an alias domain: the Postfix map joins on it.
         try vmail.change(
             """
@@ -83,13 +83,13 @@ package struct ForwardingStore {
         try refreshActivity(touching: address)
     }
 
-    package func removeAlias(_ address: MailAddress, of mailbox: MailAddress) throws(SQLiteError) {
+    package func removeAlias(_ address: MailAddress, of mailbox: MailAddress) throws {
         try vmail.change(
             "DELETE FROM forwardings WHERE address = \(address) AND forwarding = \(mailbox) AND is_alias = 1")
     }
 
     /// Alias accounts (or, with `lists`, mailing lists) that have the mailbox among their members, ascending.
-    package func memberships(of mailbox: MailAddress, lists: Bool) throws(SQLiteError) -> [String] {
+    package func memberships(of mailbox: MailAddress, lists: Bool) throws -> [String] {
         try texts(
             """
             SELECT address FROM forwardings
@@ -100,12 +100,12 @@ package struct ForwardingStore {
     }
 
     /// The catch-all destinations of a domain, ascending.
-    package func catchAll(of domain: DomainName) throws(SQLiteError) -> [String] {
+    package func catchAll(of domain: DomainName) throws -> [String] {
         try texts("SELECT forwarding FROM forwardings WHERE address = \(domain) ORDER BY forwarding")
     }
 
     /// Replaces the catch-all destinations of a domain; an empty list turns catch-all off.
-    package func setCatchAll(of domain: DomainName, to destinations: [MailAddress]) throws(SQLiteError) {
+    package func setCatchAll(of domain: DomainName, to destinations: [MailAddress]) throws {
         try vmail.change("DELETE FROM forwardings WHERE address = \(domain)")
         for destination in destinations {
             try vmail.change(
@@ -118,32 +118,32 @@ package struct ForwardingStore {
     }
 
     /// Whether an account or a per-user alias has this address already.
-    package func isTaken(_ address: MailAddress) throws(SQLiteError) -> Bool {
-        try vmail.number(
+    package func isTaken(_ address: MailAddress) throws -> Bool {
+        try vmail.exists(
             """
             SELECT EXISTS (SELECT 1 FROM forwardings WHERE address = \(address))
                 OR EXISTS (SELECT 1 FROM mailbox WHERE username = \(address))
                 OR EXISTS (SELECT 1 FROM alias WHERE address = \(address))
                 OR EXISTS (SELECT 1 FROM maillists WHERE address = \(address))
-            """) != 0
+            """)
     }
 
     /// The one rule of `forwardings.active`, applied to every row that names the address on either side: a row is
     /// active when the account it belongs to is (catch-all rows have none; for a per-user alias it is the domain that its
     /// address lies under), and its destination is no disabled mailbox. A mailbox in a domain that waits for its proof is
     /// none for other domains: to them the address is an outside one.
-    package func refreshActivity(touching address: some Bindable) throws(SQLiteError) {
+    package func refreshActivity(touching address: some Bindable) throws {
         for side in ["address", "forwarding"] { try refreshActivity(where: "\(side) = ?", address.sqlValue) }
     }
 
     /// The same for the per-user alias addresses below a domain or alias domain, when that has become active or inactive.
-    package func refreshAliases(below domain: DomainName) throws(SQLiteError) {
+    package func refreshAliases(below domain: DomainName) throws {
         try refreshActivity(
             where: "is_alias = 1 AND substr(address, instr(address, '@') + 1) = ?", domain.sqlValue)
     }
 
     /// The same for the rows that lead to disabled mailboxes of a domain, when its mailboxes have become ones for others.
-    func refreshDestinations(in domain: DomainName) throws(SQLiteError) {
+    func refreshDestinations(in domain: DomainName) throws {
         try refreshActivity(
             where: "forwarding IN (SELECT username FROM mailbox WHERE domain = ? AND active = 0)", domain.sqlValue)
     }
@@ -154,7 +154,7 @@ package struct ForwardingStore {
                    WHERE alias_domain.alias_domain = substr(address, instr(address, '@') + 1)), 0) = 1
         """
 
-    private func refreshActivity(where condition: String, _ value: SQL.Value) throws(SQLiteError) {
+    private func refreshActivity(where condition: String, _ value: SQL.Value) throws {
         try vmail.change(
             SQL(
                 trusted: """
@@ -175,8 +175,8 @@ package struct ForwardingStore {
                 [value]))
     }
 
-    private func texts(_ sql: SQL) throws(SQLiteError) -> [String] {
-        try vmail.all(sql) { (row) throws(SQLiteError) in row.text(0) }
+    private func texts(_ sql: SQL) throws -> [String] {
+        try vmail.texts(sql)
     }
 }
 

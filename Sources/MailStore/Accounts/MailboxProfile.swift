@@ -59,7 +59,7 @@ extension Store {
         let range = [domain.sqlValue, first.sqlValue, last.sqlValue]
         var wanted = addresses[...]
         var belongings: [String: Belongings]?
-        try vmail.connection.forEach(SQL(trusted: mailboxProfileQuery, range)) { row in
+        try vmail.forEach(SQL(trusted: mailboxProfileQuery, range)) { row in
             let address = row.text(0)
             // Others may have come meanwhile.
             guard address == wanted.first else { return }
@@ -76,7 +76,7 @@ extension Store {
     /// nothing.
     private func belongings(of range: [SQL.Value]) throws -> [String: Belongings] {
         var all: [String: Belongings] = [:]
-        try vmail.connection.forEach(SQL(trusted: Belonging.query, range)) { row in
+        try vmail.forEach(SQL(trusted: Belonging.query, range)) { row in
             guard let kind = Belonging(rawValue: row.integer(0)) else { return }
             all[row.text(1), default: Belongings()].names[kind, default: []].append(row.text(2))
         }

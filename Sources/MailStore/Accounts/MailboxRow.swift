@@ -11,7 +11,7 @@ package struct MailboxRow: Sendable {
     package var isGlobalAdmin: Bool
     package var password: String
 
-    init(_ row: Row) throws(SQLiteError) {
+    init(_ row: Row) throws {
         address = try row.get("username", MailAddress.init)
         status = try row.status("active")
         quota = try row.quota("quota")

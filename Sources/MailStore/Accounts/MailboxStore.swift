@@ -7,7 +7,7 @@ package struct MailboxStore {
     /// Every column of `mailbox`, for profiles.
     let profileColumns: String
 
-    package func find(_ address: MailAddress) throws(SQLiteError) -> MailboxRow? {
+    package func find(_ address: MailAddress) throws -> MailboxRow? {
         try vmail.first(
             """
             SELECT username, active, quota, isadmin, isglobaladmin, password
@@ -17,7 +17,7 @@ package struct MailboxStore {
             MailboxRow.init)
     }
 
-    package func insert(_ mailbox: NewMailbox, now: Moment) throws(SQLiteError) {
+    package func insert(_ mailbox: NewMailbox, now: Moment) throws {
         var columns = ""
         var values = ""
         for (service, isOn) in mailbox.services {
@@ -63,7 +63,7 @@ package struct MailboxStore {
     }
 
     /// - Returns: whether anything was to be changed.
-    package func update(_ address: MailAddress, _ changes: Changes, now: Moment) throws(SQLiteError) -> Bool {
+    package func update(_ address: MailAddress, _ changes: Changes, now: Moment) throws -> Bool {
         let columns = changes.columns(now: now)
         guard !columns.isEmpty || !changes.services.isEmpty else { return false }
         try write(address, columns, changes.services, now: now)
@@ -75,32 +75,31 @@ package struct MailboxStore {
     func update(
         in domain: DomainName, after first: String, to last: String, _ changes: Changes, within reach: String,
         now: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         try update(
             changes, where: "domain = ? AND username > ? AND username <= ?",
             [domain.sqlValue, first.sqlValue, last.sqlValue], within: reach, now: now)
     }
 
     /// The same of those who are admins of something.
-    func updateAdmins(in domain: DomainName, _ changes: Changes, within reach: String, now: Moment) throws(SQLiteError)
-    {
+    func updateAdmins(in domain: DomainName, _ changes: Changes, within reach: String, now: Moment) throws {
         for flag in ["isadmin", "isglobaladmin"] {
             try update(changes, where: "domain = ? AND \(flag) = 1", [domain.sqlValue], within: reach, now: now)
         }
     }
 
     /// Whether the domain has a mailbox that an admin may change.
-    func hasAny(in domain: DomainName, within reach: String) throws(SQLiteError) -> Bool {
+    func hasAny(in domain: DomainName, within reach: String) throws -> Bool {
         let (condition, values) = Self.isWithin(reach)
-        return try vmail.number(
+        return try vmail.exists(
             SQL(
                 trusted: "SELECT EXISTS (SELECT 1 FROM mailbox WHERE domain = ? AND \(condition))",
-                [domain.sqlValue] + values)) != 0
+                [domain.sqlValue] + values))
     }
 
     private func update(
         _ changes: Changes, where condition: String, _ values: [SQL.Value], within reach: String, now: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         let columns = changes.columns(now: now)
         let assignments = columns.map { "\($0.name) = ?" } + ["modified = ?"]
         let (within, admin) = Self.isWithin(reach)
@@ -126,14 +125,14 @@ package struct MailboxStore {
     }
 
     /// The row counts as modified now, also when only rows of other tables changed.
-    package func touch(_ address: MailAddress, now: Moment) throws(SQLiteError) {
+    package func touch(_ address: MailAddress, now: Moment) throws {
         try write(address, [], [:], now: now)
     }
 
     private func write(
         _ address: MailAddress, _ columns: [(name: String, value: SQL.Value)], _ services: [MailService: Bool],
         now: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         var assignments = columns.map { "\($0.name) = ?" }
         // The names come from the closed list of services; everything else is bound.
         assignments += services.sorted { $0.key.rawValue < $1.key.rawValue }
@@ -146,7 +145,7 @@ package struct MailboxStore {
     }
 
     /// Σ `quota` of a domain's mailboxes, MB, without the one named.
-    package func quotaSum(in domain: DomainName, besides address: MailAddress) throws(SQLiteError) -> Int {
+    package func quotaSum(in domain: DomainName, besides address: MailAddress) throws -> Int {
         try vmail.number(
             """
             SELECT COALESCE((SELECT quota FROM domain_totals WHERE domain = \(domain)), 0)
@@ -155,15 +154,15 @@ package struct MailboxStore {
     }
 
     /// Whether the domain holds the mailbox of a global admin.
-    package func hasGlobalAdmin(in domain: DomainName) throws(SQLiteError) -> Bool {
-        try vmail.number("SELECT EXISTS (SELECT 1 FROM mailbox WHERE domain = \(domain) AND isglobaladmin = 1)") != 0
+    package func hasGlobalAdmin(in domain: DomainName) throws -> Bool {
+        try vmail.exists("SELECT EXISTS (SELECT 1 FROM mailbox WHERE domain = \(domain) AND isglobaladmin = 1)")
     }
 
     /// Hands over every column of one mailbox's row.
     /// - Returns: false when there is no such mailbox.
     package func withProfile(
-        of address: MailAddress, _ body: (Row) throws(SQLiteError) -> Void
-    ) throws(SQLiteError) -> Bool {
+        of address: MailAddress, _ body: (Row) throws -> Void
+    ) throws -> Bool {
         try vmail.first(
             SQL(trusted: "SELECT \(profileColumns) FROM mailbox WHERE username = ?", [address.sqlValue]), body) != nil
     }

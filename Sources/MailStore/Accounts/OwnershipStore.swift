@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// A normal admin's claim to a name: he must publish a code under it to prove that it is his.
 package struct OwnershipClaim: Sendable {
@@ -18,7 +18,7 @@ package struct OwnershipClaim: Sendable {
     /// The name that is to be proved.
     package var name: String { aliasDomain.isEmpty ? domain : aliasDomain }
 
-    init(_ row: Row) throws(SQLiteError) {
+    init(_ row: Row) throws {
         id = try row.integer("id")
         admin = try row.text("admin")
         domain = try row.text("domain")
@@ -50,13 +50,13 @@ package struct OwnershipStore {
     let vmail: Database
 
     /// Whether an admin has proved a name, as a domain or as an alias domain, so recently that it still counts.
-    package func isProven(_ name: DomainName, by admin: MailAddress, now: Moment) throws(SQLiteError) -> Bool {
-        try vmail.number(
+    package func isProven(_ name: DomainName, by admin: MailAddress, now: Moment) throws -> Bool {
+        try vmail.exists(
             """
             SELECT EXISTS (SELECT 1 FROM domain_ownership
                             WHERE admin = \(admin) AND (domain = \(name) AND alias_domain = '' OR alias_domain = \(name))
                               AND verified = 1 AND (expire = 0 OR expire > \(now.epoch)))
-            """) != 0
+            """)
     }
 
     /// Asks for a proof. An earlier request for the same domain is renewed.
@@ -66,7 +66,7 @@ package struct OwnershipStore {
     ///   - expiry: until when.
     package func request(
         _ domain: DomainName, aliasDomain: DomainName?, by admin: MailAddress, code: String, expiry: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         try vmail.change(
             """
             INSERT INTO domain_ownership (admin, domain, alias_domain, verify_code, verified, expire)
@@ -77,7 +77,7 @@ package struct OwnershipStore {
     }
 
     /// What is claimed, or was proved, of a domain and its alias domains; the domain itself first.
-    package func claims(of domain: DomainName) throws(SQLiteError) -> [OwnershipClaim] {
+    package func claims(of domain: DomainName) throws -> [OwnershipClaim] {
         try vmail.all(
             SQL(
                 trusted: """
@@ -91,7 +91,7 @@ package struct OwnershipStore {
 
     /// Claims that wait for their proof: in turns one of each admin, those asked longest ago first. So nobody's many claims
     /// keep another one's from being looked at.
-    package func waiting(now: Moment, atMost limit: Int) throws(SQLiteError) -> [OwnershipClaim] {
+    package func waiting(now: Moment, atMost limit: Int) throws -> [OwnershipClaim] {
         try vmail.all(
             SQL(
                 trusted: """
@@ -103,7 +103,7 @@ package struct OwnershipStore {
     }
 
     /// Claims whose time for a proof is over.
-    package func expired(now: Moment, atMost limit: Int) throws(SQLiteError) -> [OwnershipClaim] {
+    package func expired(now: Moment, atMost limit: Int) throws -> [OwnershipClaim] {
         try vmail.all(
             SQL(
                 trusted: """
@@ -115,7 +115,7 @@ package struct OwnershipStore {
     }
 
     /// Nil when there is no such claim, or nothing waits for it any more.
-    package func findWaiting(_ id: Int) throws(SQLiteError) -> OwnershipClaim? {
+    package func findWaiting(_ id: Int) throws -> OwnershipClaim? {
         try vmail.first(
             SQL(
                 trusted: """
@@ -125,7 +125,7 @@ package struct OwnershipStore {
     }
 
     /// The name has got another owner: what others have proved of it counts no more.
-    package func forget(_ name: DomainName, besides admin: String) throws(SQLiteError) {
+    package func forget(_ name: DomainName, besides admin: String) throws {
         try vmail.change(
             """
             DELETE FROM domain_ownership
@@ -134,11 +134,11 @@ package struct OwnershipStore {
     }
 
     /// Writes down that the name servers were asked, and what was missing.
-    package func note(_ id: Int, _ message: String, now: Moment) throws(SQLiteError) {
+    package func note(_ id: Int, _ message: String, now: Moment) throws {
         try vmail.change("UPDATE domain_ownership SET last_verify = \(now), message = \(message) WHERE id = \(id)")
     }
 
-    package func prove(_ id: Int, until expiry: Moment, now: Moment) throws(SQLiteError) {
+    package func prove(_ id: Int, until expiry: Moment, now: Moment) throws {
         try vmail.change(
             """
             UPDATE domain_ownership SET verified = 1, expire = \(expiry.epoch), last_verify = \(now), message = ''
@@ -146,23 +146,23 @@ package struct OwnershipStore {
             """)
     }
 
-    package func remove(_ id: Int) throws(SQLiteError) {
+    package func remove(_ id: Int) throws {
         try vmail.change("DELETE FROM domain_ownership WHERE id = \(id)")
     }
 
     /// Nobody needs to prove this domain any more.
-    package func settle(_ domain: DomainName) throws(SQLiteError) {
+    package func settle(_ domain: DomainName) throws {
         try vmail.change("DELETE FROM domain_ownership WHERE domain = \(domain) AND alias_domain = '' AND verified = 0")
     }
 
     /// Nobody needs to prove this alias domain any more, of whichever domain it was claimed.
-    package func settle(aliasDomain: DomainName) throws(SQLiteError) {
+    package func settle(aliasDomain: DomainName) throws {
         try vmail.change("DELETE FROM domain_ownership WHERE alias_domain = \(aliasDomain) AND verified = 0")
     }
 
     /// The domain goes. What its admin himself, who removes it, has proved of it counts for a while from now on; what others
     /// have proved once, only as long as it did anyway.
-    func leave(_ domain: DomainName, by admin: MailAddress, provenUntil expiry: Moment) throws(SQLiteError) {
+    func leave(_ domain: DomainName, by admin: MailAddress, provenUntil expiry: Moment) throws {
         try vmail.change(
             """
             UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch))
@@ -174,7 +174,7 @@ package struct OwnershipStore {
     /// The same of one alias domain.
     package func leave(
         aliasDomain: DomainName, of domain: DomainName, by admin: MailAddress, provenUntil expiry: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         try vmail.change(
             """
             UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch))
@@ -185,12 +185,12 @@ package struct OwnershipStore {
 
     /// The admin is gone: what he has proved is nobody's, and what he has claimed expires now, so that housekeeping
     /// removes it.
-    package func removeAll(of admin: MailAddress) throws(SQLiteError) {
+    package func removeAll(of admin: MailAddress) throws {
         try removeAll(where: "admin = ?", [admin.sqlValue])
     }
 
     /// The same of every admin whose mailbox goes.
-    func removeAll(from first: String, to last: String, in domain: DomainName) throws(SQLiteError) {
+    func removeAll(from first: String, to last: String, in domain: DomainName) throws {
         try removeAll(
             where: """
                 admin BETWEEN ? AND ? AND substr(admin, instr(admin, '@') + 1) = ?
@@ -199,7 +199,7 @@ package struct OwnershipStore {
             [first.sqlValue, last.sqlValue, domain.sqlValue])
     }
 
-    private func removeAll(where condition: String, _ values: [SQL.Value]) throws(SQLiteError) {
+    private func removeAll(where condition: String, _ values: [SQL.Value]) throws {
         // Hardly anybody has claimed anything.
         let claims = SQL(trusted: "SELECT EXISTS (SELECT 1 FROM domain_ownership WHERE \(condition))", values)
         guard try vmail.number(claims) != 0 else { return }
@@ -211,7 +211,7 @@ package struct OwnershipStore {
         try vmail.change(SQL(trusted: "UPDATE domain_ownership SET admin = '#' || id WHERE \(condition)", values))
     }
 
-    func rename(_ old: MailAddress, to new: MailAddress) throws(SQLiteError) {
+    func rename(_ old: MailAddress, to new: MailAddress) throws {
         // Left over from an account that is gone.
         try removeAll(of: new)
         try vmail.change("UPDATE domain_ownership SET admin = \(new) WHERE admin = \(old)")
@@ -227,7 +227,7 @@ extension Store {
 extension DomainStore {
     /// Whether the domain waits for a proof that it is its maker's. Until then it must have no power over anything outside
     /// itself: the name may be anybody's.
-    package func isWaiting(_ name: DomainName) throws(SQLiteError) -> Bool {
+    package func isWaiting(_ name: DomainName) throws -> Bool {
         try vmail.number(SQL(trusted: "SELECT \(Self.isWaiting("?"))", [name.sqlValue])) != 0
     }
 
@@ -240,7 +240,7 @@ extension DomainStore {
     }
 
     /// The domain to which a name waits to be an alias; nil when it does not.
-    package func target(ofWaiting alias: DomainName) throws(SQLiteError) -> DomainName? {
+    package func target(ofWaiting alias: DomainName) throws -> DomainName? {
         try vmail.first(
             """
             SELECT target_domain AS domain FROM alias_domain
@@ -248,14 +248,14 @@ extension DomainStore {
                AND EXISTS (SELECT 1 FROM domain_ownership
                             WHERE domain_ownership.alias_domain = alias_domain.alias_domain AND verified = 0)
             """
-        ) { (row) throws(SQLiteError) in try row.get("domain", DomainName.init) }
+        ) { row in try row.get("domain", DomainName.init) }
     }
 
-    package func activate(alias: DomainName, now: Moment) throws(SQLiteError) {
+    package func activate(alias: DomainName, now: Moment) throws {
         try vmail.change("UPDATE alias_domain SET active = 1, modified = \(now) WHERE alias_domain = \(alias)")
     }
 
-    package func activate(_ name: DomainName, now: Moment) throws(SQLiteError) {
+    package func activate(_ name: DomainName, now: Moment) throws {
         try vmail.change("UPDATE domain SET active = 1, modified = \(now) WHERE domain = \(name)")
     }
 }
@@ -263,7 +263,7 @@ extension DomainStore {
 extension Store {
     /// A name becomes what was claimed: its domain or alias domain is active, and its addresses with it.
     /// - Returns: false, with nothing changed, when the claim has become pointless.
-    package func fulfil(_ claim: OwnershipClaim, until expiry: Moment, now: Moment) throws(SQLiteError) -> Bool {
+    package func fulfil(_ claim: OwnershipClaim, until expiry: Moment, now: Moment) throws -> Bool {
         guard !claim.isVerified, let domain = DomainName(claim.domain), let name = DomainName(claim.name) else {
             return false
         }
@@ -284,14 +284,14 @@ extension Store {
 
     /// To be called when a domain has become active or inactive: the addresses below it follow. Either way it has been
     /// decided, and nobody has to prove it any more.
-    package func statusChanged(of name: DomainName) throws(SQLiteError) {
+    package func statusChanged(of name: DomainName) throws {
         try ownership.settle(name)
         try forwardings.refreshAliases(below: name)
         try forwardings.refreshDestinations(in: name)
     }
 
     /// Removes an alias domain that only waits.
-    package func dropClaim(toAlias alias: DomainName, of target: DomainName) throws(SQLiteError) {
+    package func dropClaim(toAlias alias: DomainName, of target: DomainName) throws {
         try domains.removeAliasDomain(alias, of: target)
         try ownership.settle(aliasDomain: alias)
     }
@@ -300,7 +300,7 @@ extension Store {
     ///
     /// A domain's rows go with `continueChange`.
     /// - Returns: how many claims there were.
-    package func dropExpiredClaims(now: Moment, atMost limit: Int) throws(SQLiteError) -> Int {
+    package func dropExpiredClaims(now: Moment, atMost limit: Int) throws -> Int {
         let expired = try ownership.expired(now: now, atMost: limit)
         for claim in expired {
             try drop(claim, now: now)
@@ -309,7 +309,7 @@ extension Store {
         return expired.count
     }
 
-    private func drop(_ claim: OwnershipClaim, now: Moment) throws(SQLiteError) {
+    private func drop(_ claim: OwnershipClaim, now: Moment) throws {
         guard let domain = DomainName(claim.domain), let system = AdminRow.machineOperator?.username else { return }
         let kind: String
         if let alias = DomainName(claim.aliasDomain) {

@@ -1,10 +1,10 @@
 package import Mail
-package import SQLite
+import SQLite
 
 extension Store {
     /// Gives a mailbox another address, also in another domain, in every table. Password, directory and settings stay.
     /// - Parameter new: free; neither address lies in a domain that waits for its proof.
-    package func renameMailbox(_ old: MailAddress, to new: MailAddress, now: Moment) throws(SQLiteError) {
+    package func renameMailbox(_ old: MailAddress, to new: MailAddress, now: Moment) throws {
         try policies.renameAccount(old, to: new)
         for table: StaticString in ["used_quota", "last_login"] {
             try usage.change("DELETE FROM \(name: table) WHERE username = \(new)")
@@ -33,7 +33,7 @@ extension Store {
     }
 
     /// What others say of an address that changes: rows it owns, rows that point to it, copies sent to it.
-    func renameReferences(to old: MailAddress, as new: MailAddress) throws(SQLiteError) {
+    func renameReferences(to old: MailAddress, as new: MailAddress) throws {
         for table: StaticString in [
             "sender_bcc_user", "recipient_bcc_user", "sender_bcc_domain", "recipient_bcc_domain",
         ] {
@@ -75,7 +75,7 @@ extension Store {
         try forwardings.refreshActivity(touching: new)
     }
 
-    private func renameShares(of old: MailAddress, to new: MailAddress) throws(SQLiteError) {
+    private func renameShares(of old: MailAddress, to new: MailAddress) throws {
         // Shares under the new name can only be left over from a mailbox that is gone.
         try usage.change("DELETE FROM share_folder WHERE from_user = \(new) OR to_user = \(new)")
         try usage.change("DELETE FROM anyone_shares WHERE from_user = \(new)")

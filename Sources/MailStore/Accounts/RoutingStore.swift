@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// Copies and sender relays: `sender_bcc_…`, `recipient_bcc_…`, `sender_relayhost`.
 package struct RoutingStore {
@@ -8,18 +8,18 @@ package struct RoutingStore {
     package enum Direction: String, Sendable { case sender, recipient }
 
     /// The address that gets a copy of the domain's mail; nil when none.
-    package func bcc(of domain: DomainName, _ direction: Direction) throws(SQLiteError) -> String? {
+    package func bcc(of domain: DomainName, _ direction: Direction) throws -> String? {
         try text("SELECT bcc_address FROM \(direction.rawValue)_bcc_domain WHERE domain = ?", domain.sqlValue)
     }
 
-    package func bcc(of mailbox: MailAddress, _ direction: Direction) throws(SQLiteError) -> String? {
+    package func bcc(of mailbox: MailAddress, _ direction: Direction) throws -> String? {
         try text("SELECT bcc_address FROM \(direction.rawValue)_bcc_user WHERE username = ?", mailbox.sqlValue)
     }
 
     /// - Parameter address: nil removes the row: Postfix does not look at its `active`.
     package func setBcc(
         of domain: DomainName, _ direction: Direction, to address: MailAddress?, now: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         guard let address else {
             try vmail.change(
                 SQL(trusted: "DELETE FROM \(direction.rawValue)_bcc_domain WHERE domain = ?", [domain.sqlValue]))
@@ -38,7 +38,7 @@ package struct RoutingStore {
     /// - Parameter address: nil removes the row.
     package func setBcc(
         of mailbox: MailAddress, _ direction: Direction, to address: MailAddress?, now: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         let table = "\(direction.rawValue)_bcc_user"
         guard let address else {
             try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE username = ?", [mailbox.sqlValue]))
@@ -54,18 +54,18 @@ package struct RoutingStore {
     }
 
     /// The next hop for mail from the whole domain; nil when none.
-    package func relayhost(of domain: DomainName) throws(SQLiteError) -> String? {
+    package func relayhost(of domain: DomainName) throws -> String? {
         try text("SELECT relayhost FROM sender_relayhost WHERE account = ?", ("@" + domain.text).sqlValue)
     }
 
-    package func relayhost(of mailbox: MailAddress) throws(SQLiteError) -> String? {
+    package func relayhost(of mailbox: MailAddress) throws -> String? {
         try text("SELECT relayhost FROM sender_relayhost WHERE account = ?", mailbox.sqlValue)
     }
 
     /// - Parameters:
     ///   - account: an address, or `@example.com` for a whole domain.
     ///   - relayhost: a next hop; nil removes the row.
-    package func setRelayhost(of account: String, to relayhost: String?) throws(SQLiteError) {
+    package func setRelayhost(of account: String, to relayhost: String?) throws {
         guard let relayhost else {
             try vmail.change("DELETE FROM sender_relayhost WHERE account = \(account)")
             return
@@ -77,8 +77,8 @@ package struct RoutingStore {
             """)
     }
 
-    private func text(_ trusted: String, _ key: SQL.Value) throws(SQLiteError) -> String? {
-        try vmail.first(SQL(trusted: trusted, [key])) { (row) throws(SQLiteError) in row.text(0) }
+    private func text(_ trusted: String, _ key: SQL.Value) throws -> String? {
+        try vmail.text(SQL(trusted: trusted, [key]))
     }
 }
 

@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 extension Row {
     /// Every column's text by its name; NULL as the empty text.
@@ -11,33 +11,33 @@ extension Row {
 // Whole rows by column name, for exports. Empty when there is no such row.
 
 extension DomainStore {
-    package func columns(of name: DomainName) throws(SQLiteError) -> [String: String] {
+    package func columns(of name: DomainName) throws -> [String: String] {
         var columns: [String: String] = [:]
-        _ = try withProfile(of: name) { (row) throws(SQLiteError) in columns = row.columns }
+        _ = try withProfile(of: name) { row in columns = row.columns }
         return columns
     }
 }
 
 extension MailboxStore {
-    package func columns(of address: MailAddress) throws(SQLiteError) -> [String: String] {
+    package func columns(of address: MailAddress) throws -> [String: String] {
         var columns: [String: String] = [:]
-        _ = try withProfile(of: address) { (row) throws(SQLiteError) in columns = row.columns }
+        _ = try withProfile(of: address) { row in columns = row.columns }
         return columns
     }
 }
 
 extension StandaloneAdminStore {
-    package func columns(of username: MailAddress) throws(SQLiteError) -> [String: String] {
+    package func columns(of username: MailAddress) throws -> [String: String] {
         var columns: [String: String] = [:]
-        _ = try withProfile(of: username) { (row) throws(SQLiteError) in columns = row.columns }
+        _ = try withProfile(of: username) { row in columns = row.columns }
         return columns
     }
 }
 
 extension AliasStore {
-    package func columns(of address: MailAddress, isList: Bool) throws(SQLiteError) -> [String: String] {
+    package func columns(of address: MailAddress, isList: Bool) throws -> [String: String] {
         var columns: [String: String] = [:]
-        _ = try withProfile(of: address, isList: isList) { (row) throws(SQLiteError) in columns = row.columns }
+        _ = try withProfile(of: address, isList: isList) { row in columns = row.columns }
         return columns
     }
 }

@@ -31,7 +31,7 @@ package struct StandaloneAdminStore {
     let vmail: Database
     let profileColumns: String
 
-    package func find(_ username: MailAddress) throws(SQLiteError) -> StandaloneAdminRow? {
+    package func find(_ username: MailAddress) throws -> StandaloneAdminRow? {
         try vmail.first(
             """
             SELECT active, settings,
@@ -40,7 +40,7 @@ package struct StandaloneAdminStore {
               FROM admin
              WHERE username = \(username)
             """
-        ) { (row) throws(SQLiteError) in
+        ) { row in
             StandaloneAdminRow(
                 username: username, status: try row.status("active"), isGlobal: try row.integer("isglobal") != 0,
                 settings: AccountSettings(stored: try row.text("settings")))
@@ -48,23 +48,21 @@ package struct StandaloneAdminStore {
     }
 
     /// The stored hash, of an active admin or not; nil when there is none of that name.
-    package func password(of username: MailAddress) throws(SQLiteError) -> String? {
-        try vmail.first("SELECT password FROM admin WHERE username = \(username)") { (row) throws(SQLiteError) in
-            row.text(0)
-        }
+    package func password(of username: MailAddress) throws -> String? {
+        try vmail.text("SELECT password FROM admin WHERE username = \(username)")
     }
 
     /// - Throws: a constraint failure when there is one of that name.
-    package func insert(_ username: MailAddress, _ values: StandaloneAdminChanges, now: Moment) throws(SQLiteError) {
+    package func insert(_ username: MailAddress, _ values: StandaloneAdminChanges, now: Moment) throws {
         try vmail.change("INSERT INTO admin (username, created) VALUES (\(username), \(now))")
         try write(values.columns(now: now), to: username)
     }
 
-    package func update(_ username: MailAddress, _ changes: StandaloneAdminChanges, now: Moment) throws(SQLiteError) {
+    package func update(_ username: MailAddress, _ changes: StandaloneAdminChanges, now: Moment) throws {
         try write(changes.columns(now: now) + [("modified", now.sqlValue)], to: username)
     }
 
-    private func write(_ columns: [(name: String, value: SQL.Value)], to username: MailAddress) throws(SQLiteError) {
+    private func write(_ columns: [(name: String, value: SQL.Value)], to username: MailAddress) throws {
         guard !columns.isEmpty else { return }
         try vmail.change(
             SQL(
@@ -75,7 +73,7 @@ package struct StandaloneAdminStore {
     }
 
     /// Makes the admin a global one, who manages every domain and therefore none in particular, or takes that back.
-    package func setGlobal(_ username: MailAddress, _ isGlobal: Bool, now: Moment) throws(SQLiteError) {
+    package func setGlobal(_ username: MailAddress, _ isGlobal: Bool, now: Moment) throws {
         guard isGlobal else {
             try vmail.change("DELETE FROM domain_admins WHERE username = \(username) AND domain = 'ALL'")
             return
@@ -88,7 +86,7 @@ package struct StandaloneAdminStore {
             """)
     }
 
-    package func delete(_ username: MailAddress) throws(SQLiteError) {
+    package func delete(_ username: MailAddress) throws {
         try vmail.change("DELETE FROM admin WHERE username = \(username)")
         try vmail.change("DELETE FROM domain_admins WHERE username = \(username)")
         try OwnershipStore(vmail: vmail).removeAll(of: username)
@@ -97,8 +95,8 @@ package struct StandaloneAdminStore {
     /// Hands over every column of one admin's row.
     /// - Returns: false when there is no such admin.
     package func withProfile(
-        of username: MailAddress, _ body: (Row) throws(SQLiteError) -> Void
-    ) throws(SQLiteError) -> Bool {
+        of username: MailAddress, _ body: (Row) throws -> Void
+    ) throws -> Bool {
         try vmail.first(
             SQL(trusted: "SELECT \(profileColumns) FROM admin WHERE username = ?", [username.sqlValue]), body)
             != nil

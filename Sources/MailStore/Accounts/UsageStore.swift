@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// What Dovecot has counted: `used_quota`. Postern only reads, deletes and renames here.
 package struct UsageStore {
@@ -24,13 +24,13 @@ package struct UsageStore {
     /// - Parameter range: the domain, and the addresses from one to another.
     func forEachStored(_ range: [SQL.Value], _ body: (String, Stored) -> Void) throws {
         let query = "SELECT username, bytes, messages FROM used_quota WHERE domain = ? AND username BETWEEN ? AND ?"
-        try usage.connection.forEach(SQL(trusted: query, range)) { row in body(row.text(0), Stored(row, first: 1)) }
+        try usage.forEach(SQL(trusted: query, range)) { row in body(row.text(0), Stored(row, first: 1)) }
     }
 
     /// All mailboxes of a domain together.
-    package func stored(in domain: DomainName) throws(SQLiteError) -> Stored {
+    package func stored(in domain: DomainName) throws -> Stored {
         try usage.first("SELECT bytes, messages FROM used_quota_totals WHERE domain = \(domain)") {
-            (row) throws(SQLiteError) in Stored(row)
+            row in Stored(row)
         } ?? .nothing
     }
 }

@@ -1,4 +1,4 @@
-package import SQLite
+import SQLite
 
 /// One database of a backup: looking at it, and bringing it back.
 package enum KeptCopy {
@@ -13,14 +13,14 @@ package enum KeptCopy {
             let problems = try Migrator.integrity(at: path).filter { $0 != "ok" }
             if let first = problems.first { throw Migrator.Failure(description: "\(path) is damaged: \(first)") }
             return version
-        } catch let error as SQLiteError where error.isCorrupt {
+        } catch let error as StoreError where error.kind == .damaged {
             throw Migrator.Failure(description: "\(path) is damaged: \(error.message)")
         }
     }
 
     /// Opens a database that is to be filled. No further file beside it is opened later.
-    package static func open(_ path: String) throws(SQLiteError) -> Connection {
-        try Connection(path, .writer(synchronous: .full))
+    package static func open(_ path: String) throws -> Database {
+        try Database(path, .writer(synchronous: .full))
     }
 
     /// Replaces the content of a database by that of a copy, as one transaction in the same file: programs that have it
@@ -35,17 +35,17 @@ package enum KeptCopy {
     /// - Returns: whether nobody notices more than the new content.
     /// - Throws: with the content as it was.
     package static func restore(
-        from copy: String, into destination: Connection, progress: (_ copied: Int, _ count: Int) -> Void
-    ) throws(SQLiteError) -> Bool {
+        from copy: String, into destination: Database, progress: (_ copied: Int, _ count: Int) -> Void
+    ) throws -> Bool {
         let isSeamless = try replaceRows(from: copy, in: destination)
-        if !isSeamless { try Connection(copy, .reader).copy(into: destination, progress: progress) }
+        if !isSeamless { try Database(copy, .reader).copy(into: destination, progress: progress) }
         // The log holds all of it now. A reader that is busy for long only puts off that it is cut.
-        _ = try destination.first("PRAGMA wal_checkpoint(TRUNCATE)") { (row) throws(SQLiteError) in row.integer(0) }
+        _ = try destination.number("PRAGMA wal_checkpoint(TRUNCATE)")
         return isSeamless
     }
 
     /// - Returns: false, with the content as it was, when the schemas differ or the database is damaged.
-    private static func replaceRows(from copy: String, in database: Connection) throws(SQLiteError) -> Bool {
+    private static func replaceRows(from copy: String, in database: Database) throws -> Bool {
         do {
             try database.execute("ATTACH DATABASE \(copy) AS kept")
             let isAlike = try hasSchemaOfCopy(database)
@@ -53,21 +53,20 @@ package enum KeptCopy {
             try database.script("DETACH DATABASE kept")
             return isDone
         } catch {
-            // Failing here means that none is open, which is what is wanted.
-            if !database.isOutsideTransaction { try? database.script("ROLLBACK") }
-            guard error.isCorrupt else { throw error }
+            database.leaveTransaction()
+            guard let error = error as? StoreError, error.kind == .damaged else { throw error }
             try database.script("DETACH DATABASE kept")
             return false
         }
     }
 
-    private static func replaceRows(of tables: [String], in database: Connection) throws(SQLiteError) -> Bool {
+    private static func replaceRows(of tables: [String], in database: Database) throws -> Bool {
         try database.script("BEGIN IMMEDIATE")
         for table in tables {
             try database.script(
                 "DELETE FROM main.\"\(table)\"; INSERT INTO main.\"\(table)\" SELECT * FROM kept.\"\(table)\"")
         }
-        let finding = try database.first("PRAGMA main.integrity_check(1)") { (row) throws(SQLiteError) in row.text(0) }
+        let finding = try database.text("PRAGMA main.integrity_check(1)")
         let isSound = finding == "ok"
         try database.script(isSound ? "COMMIT" : "ROLLBACK")
         return isSound
@@ -75,22 +74,20 @@ package enum KeptCopy {
 
     /// The schema's own names, last those that change when rows of others are inserted: sums, which triggers keep, and
     /// SQLite's counters of row numbers.
-    private static func tables(_ database: Connection) throws(SQLiteError) -> [String] {
-        try database.all(
+    private static func tables(_ database: Database) throws -> [String] {
+        try database.texts(
             """
             SELECT name
               FROM main.sqlite_schema
              WHERE type = 'table'
              ORDER BY name = 'sqlite_sequence', name IN ('domain_totals', 'used_quota_totals'), name
             """
-        ) { (row) throws(SQLiteError) in row.text(0) }
+        )
     }
 
-    private static func hasSchemaOfCopy(_ database: Connection) throws(SQLiteError) -> Bool {
-        let versions = try ["main", "kept"].map { (name) throws(SQLiteError) in
-            try database.first(SQL(trusted: "PRAGMA \(name).user_version")) { (row) throws(SQLiteError) in
-                row.integer(0)
-            }
+    private static func hasSchemaOfCopy(_ database: Database) throws -> Bool {
+        let versions = try ["main", "kept"].map { name in
+            try database.number(SQL(trusted: "PRAGMA \(name).user_version"))
         }
         let differences = try database.first(
             """
@@ -101,7 +98,7 @@ package enum KeptCopy {
              GROUP BY type, name, sql
             HAVING count(*) <> 2
             """
-        ) { (row) throws(SQLiteError) in row.integer(0) }
+        ) { row in row.integer(0) }
         return versions[0] == versions[1] && differences == nil
     }
 }

@@ -5,8 +5,8 @@ import SQLite
 struct AmavisdUsers {
     let amavisd: Database
 
-    func id(of scope: Scope) throws(SQLiteError) -> Int? {
-        try amavisd.first("SELECT id FROM users WHERE email = \(scope.key)") { (row) throws(SQLiteError) in
+    func id(of scope: Scope) throws -> Int? {
+        try amavisd.first("SELECT id FROM users WHERE email = \(scope.key)") { row in
             row.integer(0)
         }
     }
@@ -14,7 +14,7 @@ struct AmavisdUsers {
     /// Makes the row where it is missing, and mends its priority where it is wrong.
     /// - Parameter policy: `policy.id` to point to; nil leaves it as it is, or 0 (no policy) in a new row.
     @discardableResult
-    func require(_ scope: Scope, policy: Int? = nil) throws(SQLiteError) -> Int {
+    func require(_ scope: Scope, policy: Int? = nil) throws -> Int {
         try amavisd.change(
             """
             INSERT INTO users (email, priority, policy_id)
@@ -26,7 +26,7 @@ struct AmavisdUsers {
     }
 
     /// Removes the row if it points to no policy and no list needs it.
-    func removeUnused(_ scope: Scope) throws(SQLiteError) {
+    func removeUnused(_ scope: Scope) throws {
         try amavisd.change(
             """
             DELETE FROM users

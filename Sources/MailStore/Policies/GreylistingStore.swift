@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// Whether mail to an account from unknown senders is turned away at first.
 package struct GreylistingRow: Sendable {
@@ -19,7 +19,7 @@ package struct GreylistingRow: Sendable {
         return row
     }
 
-    fileprivate init(_ row: Row) throws(SQLiteError) {
+    fileprivate init(_ row: Row) throws {
         account = try row.text("account")
         sender = try row.text("sender")
         isEnabled = try row.integer("active") != 0
@@ -34,7 +34,7 @@ package struct GreylistingStore {
     let iredapd: Database
 
     /// What the scope says of everybody; nil: nothing.
-    package func find(_ scope: Scope) throws(SQLiteError) -> GreylistingRow? {
+    package func find(_ scope: Scope) throws -> GreylistingRow? {
         try iredapd.first(
             """
             SELECT account, sender, active, priority, sender_priority, comment
@@ -46,7 +46,7 @@ package struct GreylistingStore {
 
     /// Every row there is, those that other programs made included, the strongest first.
     package func forEach(_ body: (GreylistingRow) throws -> Void) throws {
-        try iredapd.connection.forEach(
+        try iredapd.forEach(
             """
             SELECT account, sender, active, priority, sender_priority, comment
               FROM greylisting
@@ -56,7 +56,7 @@ package struct GreylistingStore {
     }
 
     /// The rows of several keys in the order in which iRedAPD reads them.
-    package func all(_ keys: [String]) throws(SQLiteError) -> [GreylistingRow] {
+    package func all(_ keys: [String]) throws -> [GreylistingRow] {
         let places = keys.map { _ in "?" }.joined(separator: ", ")
         return try iredapd.all(
             SQL(
@@ -71,7 +71,7 @@ package struct GreylistingStore {
     }
 
     /// Switches greylisting on or off for everybody who writes to the scope.
-    package func write(_ scope: Scope, isEnabled: Bool) throws(SQLiteError) {
+    package func write(_ scope: Scope, isEnabled: Bool) throws {
         try iredapd.change(
             """
             INSERT INTO greylisting (account, priority, sender, sender_priority, active)
@@ -83,7 +83,7 @@ package struct GreylistingStore {
 
     /// The scope says nothing any more of everybody; what it says of single senders stays.
     /// - Returns: false when it said nothing.
-    package func remove(_ scope: Scope) throws(SQLiteError) -> Bool {
+    package func remove(_ scope: Scope) throws -> Bool {
         guard try find(scope) != nil else { return false }
         try iredapd.change("DELETE FROM greylisting WHERE account = \(scope.key) AND sender = '@.'")
         return true

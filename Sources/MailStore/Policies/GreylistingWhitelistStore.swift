@@ -1,19 +1,17 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// iRedAPD's tables `greylisting_whitelists` and `greylisting_whitelist_domains`: who is exempt from greylisting.
 package struct GreylistingWhitelistStore {
     let iredapd: Database
 
     /// The scope's senders, ascending; those that SPF yields are in a table of their own.
-    package func senders(of scope: Scope) throws(SQLiteError) -> [String] {
-        try iredapd.all("SELECT sender FROM greylisting_whitelists WHERE account = \(scope.key) ORDER BY sender") {
-            (row) throws(SQLiteError) in row.text(0)
-        }
+    package func senders(of scope: Scope) throws -> [String] {
+        try iredapd.texts("SELECT sender FROM greylisting_whitelists WHERE account = \(scope.key) ORDER BY sender")
     }
 
     /// One already there stays as it is.
-    package func add(_ sender: Peer, to scope: Scope) throws(SQLiteError) {
+    package func add(_ sender: Peer, to scope: Scope) throws {
         let added = try iredapd.change(
             """
             INSERT INTO greylisting_whitelists (account, sender)
@@ -26,7 +24,7 @@ package struct GreylistingWhitelistStore {
         }
     }
 
-    package func remove(_ sender: String, from scope: Scope) throws(SQLiteError) {
+    package func remove(_ sender: String, from scope: Scope) throws {
         try iredapd.change("DELETE FROM greylisting_whitelists WHERE account = \(scope.key) AND sender = \(sender)")
     }
 
@@ -46,20 +44,20 @@ package struct GreylistingWhitelistStore {
     }
 
     /// The exempt senders of several keys in the order in which iRedAPD reads them: those found through SPF first.
-    package func all(_ keys: [String]) throws(SQLiteError) -> [Entry] {
+    package func all(_ keys: [String]) throws -> [Entry] {
         try entries(of: keys, in: "greylisting_whitelist_domain_spf", isFromSPF: true)
             + entries(of: keys, in: "greylisting_whitelists", isFromSPF: false)
     }
 
     private func entries(
         of keys: [String], in table: StaticString, isFromSPF: Bool
-    ) throws(SQLiteError) -> [Entry] {
+    ) throws -> [Entry] {
         let places = keys.map { _ in "?" }.joined(separator: ", ")
         return try iredapd.all(
             SQL(
                 trusted: "SELECT account, sender, comment FROM \(table) WHERE account IN (\(places)) ORDER BY id",
                 keys.map(\.sqlValue))
-        ) { (row) throws(SQLiteError) in
+        ) { row in
             Entry(
                 account: try row.text("account"), sender: try row.text("sender"), comment: try row.text("comment"),
                 isFromSPF: isFromSPF)
@@ -69,13 +67,11 @@ package struct GreylistingWhitelistStore {
     // MARK: Domains whose senders SPF tells
 
     /// Ascending.
-    package func domains() throws(SQLiteError) -> [String] {
-        try iredapd.all("SELECT domain FROM greylisting_whitelist_domains ORDER BY domain") {
-            (row) throws(SQLiteError) in row.text(0)
-        }
+    package func domains() throws -> [String] {
+        try iredapd.texts("SELECT domain FROM greylisting_whitelist_domains ORDER BY domain")
     }
 
-    package func add(_ domain: SPFDomain) throws(SQLiteError) {
+    package func add(_ domain: SPFDomain) throws {
         try iredapd.change(
             """
             INSERT INTO greylisting_whitelist_domains (domain) VALUES (\(domain.text)) ON CONFLICT (domain) DO NOTHING
@@ -83,7 +79,7 @@ package struct GreylistingWhitelistStore {
     }
 
     /// Removes a domain, and at once what was found through it.
-    package func remove(domain: String) throws(SQLiteError) {
+    package func remove(domain: String) throws {
         try iredapd.change("DELETE FROM greylisting_whitelist_domains WHERE domain = \(domain)")
         try iredapd.change(
             "DELETE FROM greylisting_whitelist_domain_spf WHERE comment = \("AUTO-UPDATE: " + domain)")

@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// What the consumers make of the policies that concern one account, and why.
 ///
@@ -79,7 +79,7 @@ package struct PolicyExplanation {
     // MARK: Spam policy
 
     /// In the order in which amavisd reads them; it takes each answer from the first row that has one.
-    package func spamPolicies() throws(SQLiteError) -> [SpamPolicyRow] {
+    package func spamPolicies() throws -> [SpamPolicyRow] {
         try store.spamPolicies.all(PolicyKeys.amavisd(account))
     }
 
@@ -96,7 +96,7 @@ package struct PolicyExplanation {
     // MARK: Throttling
 
     /// In the order in which iRedAPD reads them; it takes each limit from the first row that sets it.
-    package func throttles(_ kind: ThrottleKind) throws(SQLiteError) -> [ThrottleRow] {
+    package func throttles(_ kind: ThrottleKind) throws -> [ThrottleRow] {
         let client = mail.client.map { PolicyKeys.client($0) + ["@ip"] } ?? []
         return try store.throttles.all(PolicyKeys.iredapd(account) + client, kind).filter { $0.period > 0 }
     }
@@ -126,7 +126,7 @@ package struct PolicyExplanation {
     }
 
     /// A whitelist of any scope beats every setting.
-    package func greylisting() throws(SQLiteError) -> Greylisting {
+    package func greylisting() throws -> Greylisting {
         let keys = PolicyKeys.iredapd(account)
         let rows = try store.greylisting.all(keys)
         let exempt = try store.greylistingWhitelists.all(keys)
@@ -159,7 +159,7 @@ package struct PolicyExplanation {
     }
 
     /// Who may send to the account.
-    package func inboundLists() throws(SQLiteError) -> SenderLists {
+    package func inboundLists() throws -> SenderLists {
         let rows = try store.senderLists.all(keysOfBoth, .inbound)
         let keys = Set(PolicyKeys.iredapd(account))
         let own = rows.filter { keys.contains($0.account) }
@@ -172,7 +172,7 @@ package struct PolicyExplanation {
     }
 
     /// To whom the account may send.
-    package func outboundLists() throws(SQLiteError) -> SenderLists {
+    package func outboundLists() throws -> SenderLists {
         let rows = try store.senderLists.all(PolicyKeys.iredapd(account), .outbound)
         let peers = mail.recipient.map { PolicyKeys.iredapd($0) + ["\($0.localPart)@*"] } ?? ["@."]
         let isLookedAt = mail.recipient != account

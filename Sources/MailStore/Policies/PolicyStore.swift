@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// What the mail-flow policy tables (amavisd, iRedAPD) say of an account or a domain, when that one goes.
 package struct PolicyStore {
@@ -7,32 +7,32 @@ package struct PolicyStore {
     let iredapd: Database
 
     /// Removes every policy of one mailbox, alias or list.
-    package func removeAccount(_ address: MailAddress) throws(SQLiteError) {
+    package func removeAccount(_ address: MailAddress) throws {
         try remove(where: { "\($0) = ?" }, [address.sqlValue])
     }
 
     /// Removes every policy under one key as stored, such as `@example.com`.
-    package func removeKey(_ key: String) throws(SQLiteError) {
+    package func removeKey(_ key: String) throws {
         try remove(where: { "\($0) = ?" }, [key.sqlValue])
     }
 
     /// Removes policies of a domain, of its sub-domains' wildcard and of its accounts.
     /// - Parameter limit: how many keys of each table.
     /// - Returns: false when there are none.
-    func removePart(of name: DomainName, atMost limit: Int) throws(SQLiteError) -> Bool {
+    func removePart(of name: DomainName, atMost limit: Int) throws -> Bool {
         let tables: [(database: Database, table: String, column: String)] = [
             (amavisd, "users", "email"), (amavisd, "policy", "policy_name"), (iredapd, "throttle", "account"),
             (iredapd, "greylisting", "account"), (iredapd, "greylisting_whitelists", "account"),
         ]
         for (database, table, column) in tables {
-            let keys = try database.all(
+            let keys = try database.texts(
                 SQL(
                     trusted: """
                         SELECT DISTINCT \(column) FROM \(table)
                          WHERE substr(\(column), instr(\(column), '@') + 1) IN (?, ?) LIMIT \(limit)
                         """,
                     [name.sqlValue, ("." + name.text).sqlValue])
-            ) { (row) throws(SQLiteError) in row.text(0) }
+            )
             guard keys.isEmpty else {
                 for key in keys { try removeKey(key) }
                 return true
@@ -43,7 +43,7 @@ package struct PolicyStore {
 
     /// The policies of an account go on under its new address; what stood there under the new one goes where the old
     /// one has something.
-    package func renameAccount(_ old: MailAddress, to new: MailAddress) throws(SQLiteError) {
+    package func renameAccount(_ old: MailAddress, to new: MailAddress) throws {
         let keys: [(database: Database, table: StaticString, column: StaticString)] = [
             (amavisd, "policy", "policy_name"), (amavisd, "users", "email"),
             (iredapd, "throttle", "account"), (iredapd, "greylisting", "account"),
@@ -63,7 +63,7 @@ package struct PolicyStore {
     private func removeRow(
         of new: MailAddress, _ database: Database, _ table: StaticString, _ column: StaticString,
         besides old: MailAddress
-    ) throws(SQLiteError) {
+    ) throws {
         switch table.description {
         case "users":
             // One that the old name's own row would not replace: nobody points to it any more.
@@ -80,10 +80,10 @@ package struct PolicyStore {
         try database.change("DELETE FROM \(name: table) WHERE \(name: column) = \(new)")
     }
 
-    private func remove(where matches: (String) -> String, _ values: [SQL.Value]) throws(SQLiteError) {
-        func exists(_ database: Database, _ table: String, _ column: String) throws(SQLiteError) -> Bool {
-            try database.number(
-                SQL(trusted: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE \(matches(column)))", values)) != 0
+    private func remove(where matches: (String) -> String, _ values: [SQL.Value]) throws {
+        func exists(_ database: Database, _ table: String, _ column: String) throws -> Bool {
+            try database.exists(
+                SQL(trusted: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE \(matches(column)))", values))
         }
         // Most accounts have no policy: a file nobody needs to change is not locked.
         let hasUser = try exists(amavisd, "users", "email")

@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// Whose servers are exempt from greylisting (`greylisting_whitelist_domains`), and the rows that say which servers
 /// those are (`greylisting_whitelist_domain_spf`).
@@ -25,14 +25,14 @@ package struct SPFSenderStore {
     private static let account = Scope.global.key
 
     /// The listed domains in alphabetical order, as stored: other programs may have written what is no domain.
-    package func listedDomains() throws(SQLiteError) -> [String] {
-        try iredapd.all(
+    package func listedDomains() throws -> [String] {
+        try iredapd.texts(
             """
             SELECT domain
               FROM greylisting_whitelist_domains
              ORDER BY domain
             """
-        ) { (row) throws(SQLiteError) in row.text(0) }
+        )
     }
 
     /// Makes the senders of a domain what they are now. Nothing is written where nothing has changed.
@@ -40,7 +40,7 @@ package struct SPFSenderStore {
     /// When this is done for all domains in alphabetical order, every sender ends with its first domain.
     /// - Parameter senders: in canonical text.
     /// - Returns: nil, with nothing changed, for a domain that is not listed.
-    package func replace(_ senders: [IPNetwork], of domain: SPFDomain) throws(SQLiteError) -> Change? {
+    package func replace(_ senders: [IPNetwork], of domain: SPFDomain) throws -> Change? {
         let listed = Set(try listedDomains())
         guard listed.contains(domain.text) else { return nil }
         var change = Change()
@@ -70,16 +70,16 @@ package struct SPFSenderStore {
     /// Removes the rows of domains that are no longer listed, and those that former programs kept in
     /// `greylisting_whitelists`.
     /// - Returns: how many went.
-    package func removeStale() throws(SQLiteError) -> Int {
+    package func removeStale() throws -> Int {
         var removed = 0
         let listed = Set(try listedDomains().map { Self.prefix + $0 })
-        let owners = try iredapd.all(
+        let owners = try iredapd.texts(
             """
             SELECT DISTINCT comment
               FROM greylisting_whitelist_domain_spf
              WHERE comment >= \(Self.prefix) AND comment < \(Self.prefixEnd)
             """
-        ) { (row) throws(SQLiteError) in row.text(0) }
+        )
         for owner in owners where !listed.contains(owner) {
             removed += try iredapd.change("DELETE FROM greylisting_whitelist_domain_spf WHERE comment = \(owner)")
         }
@@ -105,7 +105,7 @@ package struct SPFSenderStore {
         let sender: String
     }
 
-    private func rows(commented comment: String) throws(SQLiteError) -> [OwnRow] {
+    private func rows(commented comment: String) throws -> [OwnRow] {
         try iredapd.all(
             """
             SELECT id, account, sender
@@ -113,24 +113,24 @@ package struct SPFSenderStore {
              WHERE comment = \(comment)
              ORDER BY id
             """
-        ) { (row) throws(SQLiteError) in
+        ) { row in
             OwnRow(id: try row.integer("id"), account: try row.text("account"), sender: try row.text("sender"))
         }
     }
 
     /// Nil when the sender has no row.
-    private func comment(of sender: String) throws(SQLiteError) -> String? {
-        try iredapd.first(
+    private func comment(of sender: String) throws -> String? {
+        try iredapd.text(
             """
             SELECT comment
               FROM greylisting_whitelist_domain_spf
              WHERE account = \(Self.account) AND sender = \(sender)
             """
-        ) { (row) throws(SQLiteError) in row.text(0) }
+        )
     }
 
     /// A client that is exempt now waits for nothing any more: what iRedAPD noted of its first attempts goes.
-    private func add(_ sender: IPNetwork, _ comment: String) throws(SQLiteError) -> Int {
+    private func add(_ sender: IPNetwork, _ comment: String) throws -> Int {
         let added = try iredapd.change(
             """
             INSERT INTO greylisting_whitelist_domain_spf (account, sender, comment)

@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// Which mail a white/blacklist is about, seen from the scope that has the list.
 package enum MailDirection: String, CaseIterable, Sendable {
@@ -35,9 +35,9 @@ package struct SenderListStore {
     }
 
     /// Ascending.
-    package func peers(of list: List) throws(SQLiteError) -> [String] {
+    package func peers(of list: List) throws -> [String] {
         let (table, scope, peer) = list.direction.names
-        return try amavisd.all(
+        return try amavisd.texts(
             SQL(
                 trusted: """
                     SELECT mailaddr.email
@@ -48,11 +48,11 @@ package struct SenderListStore {
                      ORDER BY mailaddr.email
                     """,
                 [list.colour.stored.sqlValue, list.scope.key.sqlValue])
-        ) { (row) throws(SQLiteError) in row.text(0) }
+        )
     }
 
     /// Puts peers on the list; one that stood on the list of the other colour changes sides.
-    package func add(_ peers: [Peer], to list: List) throws(SQLiteError) {
+    package func add(_ peers: [Peer], to list: List) throws {
         guard !peers.isEmpty else { return }
         let (table, scope, peer) = list.direction.names
         let user = try users.require(list.scope)
@@ -74,7 +74,7 @@ package struct SenderListStore {
     }
 
     /// - Parameter peers: as stored; nil for all of the list.
-    package func remove(_ peers: [String]?, from list: List) throws(SQLiteError) {
+    package func remove(_ peers: [String]?, from list: List) throws {
         guard let user = try users.id(of: list.scope) else { return }
         let (table, scope, peer) = list.direction.names
         let all = "DELETE FROM \(table) WHERE \(scope) = ? AND wb = ?"
@@ -105,7 +105,7 @@ package struct SenderListStore {
     ///
     /// Of peers with the same priority SQLite hands them networks as they were first listed and all others by name:
     /// networks they look for in the whole table, the others through the index.
-    package func all(_ keys: [String], _ direction: MailDirection) throws(SQLiteError) -> [Entry] {
+    package func all(_ keys: [String], _ direction: MailDirection) throws -> [Entry] {
         let (table, scope, peer) = direction.names
         let places = keys.map { _ in "?" }.joined(separator: ", ")
         return try amavisd.all(
@@ -120,7 +120,7 @@ package struct SenderListStore {
                               iif(instr(mailaddr.email, '/'), mailaddr.id, NULL), mailaddr.email
                     """,
                 keys.map(\.sqlValue))
-        ) { (row) throws(SQLiteError) in
+        ) { row in
             Entry(
                 account: row.text(0), priority: row.integer(1), peer: row.text(2), peerPriority: row.integer(3),
                 colour: row.text(4) == ListColour.whitelist.stored ? .whitelist : .blacklist)

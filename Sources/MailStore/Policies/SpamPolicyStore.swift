@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// One scope's spam policy: its own answers, not what it inherits.
 package struct SpamPolicyRow: Sendable {
@@ -12,7 +12,7 @@ package struct SpamPolicyRow: Sendable {
     /// Score from which on mail is spam and blocked; nil: left to the next scope.
     package let score: Double?
 
-    fileprivate init(_ row: Row) throws(SQLiteError) {
+    fileprivate init(_ row: Row) throws {
         account = try row.text("email")
         priority = try row.integer("priority")
         var answers: [SpamPolicySwitch: Bool] = [:]
@@ -48,7 +48,7 @@ package struct SpamPolicyStore {
         .map { "policy.\($0)" }.joined(separator: ", ")
 
     /// The scope's own policy, if amavisd uses it; nil when there is none.
-    package func find(_ scope: Scope) throws(SQLiteError) -> SpamPolicyRow? {
+    package func find(_ scope: Scope) throws -> SpamPolicyRow? {
         try amavisd.first(
             SQL(
                 trusted: """
@@ -61,7 +61,7 @@ package struct SpamPolicyStore {
     }
 
     /// The policies of several keys in the order in which amavisd reads them.
-    package func all(_ keys: [String]) throws(SQLiteError) -> [SpamPolicyRow] {
+    package func all(_ keys: [String]) throws -> [SpamPolicyRow] {
         let places = keys.map { _ in "?" }.joined(separator: ", ")
         return try amavisd.all(
             SQL(
@@ -99,7 +99,7 @@ package struct SpamPolicyStore {
     }
 
     /// Changes the scope's policy, or makes it. A policy of another name is never edited: the scope gets its own.
-    package func write(_ scope: Scope, _ changes: Changes, _ wording: SpamPolicySwitch.Wording) throws(SQLiteError) {
+    package func write(_ scope: Scope, _ changes: Changes, _ wording: SpamPolicySwitch.Wording) throws {
         var changes = changes
         let existing = try id(of: scope)
         if existing == nil, scope == .global {
@@ -125,7 +125,7 @@ package struct SpamPolicyStore {
 
     /// Removes the scope's policy whole. Its white/blacklists stay.
     /// - Returns: false when there was none.
-    package func remove(_ scope: Scope) throws(SQLiteError) -> Bool {
+    package func remove(_ scope: Scope) throws -> Bool {
         let exists = try id(of: scope) != nil
         if !exists, try users.id(of: scope) == nil { return false }
         try amavisd.change("DELETE FROM policy WHERE policy_name = \(scope.key)")
@@ -134,9 +134,9 @@ package struct SpamPolicyStore {
         return exists
     }
 
-    private func id(of scope: Scope) throws(SQLiteError) -> Int? {
+    private func id(of scope: Scope) throws -> Int? {
         try amavisd.first("SELECT id FROM policy WHERE policy_name = \(scope.key)") {
-            (row) throws(SQLiteError) in row.integer(0)
+            row in row.integer(0)
         }
     }
 }

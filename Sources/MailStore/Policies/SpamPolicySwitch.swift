@@ -80,7 +80,7 @@ package enum SpamPolicySwitch: String, CaseIterable, Sendable {
     }
 
     /// The answer a row gives; nil: it asks the next scope.
-    func answer(in row: Row) throws(SQLiteError) -> Bool? {
+    func answer(in row: Row) throws -> Bool? {
         let column = try row.column(decisive.description)
         if row.isNull(column) { return nil }
         switch self {

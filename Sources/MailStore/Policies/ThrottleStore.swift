@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// Which mail a throttle counts: what an account sends, or what it receives.
 package enum ThrottleKind: String, CaseIterable, Sendable { case inbound, outbound }
@@ -27,7 +27,7 @@ package struct ThrottleRow: Sendable {
     /// -1 not set here, 0 no limit, else the limit.
     package let limits: [ThrottleLimit: Int]
 
-    fileprivate init(_ row: Row) throws(SQLiteError) {
+    fileprivate init(_ row: Row) throws {
         account = try row.text("account")
         priority = try row.integer("priority")
         period = try row.integer("period")
@@ -57,12 +57,12 @@ package struct ThrottleStore {
     private static let columns =
         (["account", "priority", "period"] + ThrottleLimit.allCases.map(\.rawValue)).joined(separator: ", ")
 
-    package func find(_ scope: Scope, _ kind: ThrottleKind) throws(SQLiteError) -> ThrottleRow? {
+    package func find(_ scope: Scope, _ kind: ThrottleKind) throws -> ThrottleRow? {
         try all([scope.key], kind).first
     }
 
     /// The throttles of several keys in the order in which iRedAPD reads them.
-    package func all(_ keys: [String], _ kind: ThrottleKind) throws(SQLiteError) -> [ThrottleRow] {
+    package func all(_ keys: [String], _ kind: ThrottleKind) throws -> [ThrottleRow] {
         let places = keys.map { _ in "?" }.joined(separator: ", ")
         return try iredapd.all(
             SQL(
@@ -83,7 +83,7 @@ package struct ThrottleStore {
     ///   - limits: -1 for each one missing, except that the number of recipients stays as it is.
     package func write(
         _ scope: Scope, _ kind: ThrottleKind, period: Int, limits: [ThrottleLimit: Int]
-    ) throws(SQLiteError) {
+    ) throws {
         try iredapd.change(
             """
             INSERT INTO throttle (account, kind, priority, period, msg_size, max_msgs, max_quota, max_rcpts)
@@ -97,7 +97,7 @@ package struct ThrottleStore {
     }
 
     /// - Returns: false when there was none.
-    package func remove(_ scope: Scope, _ kind: ThrottleKind) throws(SQLiteError) -> Bool {
+    package func remove(_ scope: Scope, _ kind: ThrottleKind) throws -> Bool {
         guard try find(scope, kind) != nil else { return false }
         try iredapd.change(
             """

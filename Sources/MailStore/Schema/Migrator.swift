@@ -1,5 +1,5 @@
 import Glibc
-package import SQLite
+import SQLite
 
 /// Makes the files of a state directory, and brings older ones up to the schema this program knows.
 package enum Migrator {
@@ -12,19 +12,19 @@ package enum Migrator {
     /// write-ahead log's files take over).
     ///
     /// - Parameter greylisting: whether greylisting starts switched on for everybody.
-    package static func fill(_ file: StoreFile, at path: String, greylisting: Bool = true) throws(SQLiteError) {
-        let connection = try Connection(path, .creator)
-        try connection.script("BEGIN IMMEDIATE")
+    package static func fill(_ file: StoreFile, at path: String, greylisting: Bool = true) throws {
+        let database = try Database(path, .creator)
+        try database.script("BEGIN IMMEDIATE")
         for statement in Schema.statements(for: file) + Schema.seed(for: file, greylisting: greylisting) {
-            try connection.script(statement)
+            try database.script(statement)
         }
-        try connection.script("PRAGMA user_version=\(file.schemaVersion)")
-        try connection.script("COMMIT")
+        try database.script("PRAGMA user_version=\(file.schemaVersion)")
+        try database.script("COMMIT")
     }
 
     /// The schema version a file has; 0 is a file that is no database of ours.
-    package static func version(at path: String) throws(SQLiteError) -> Int {
-        try version(of: Connection(path, .reader))
+    package static func version(at path: String) throws -> Int {
+        try version(of: Database(path, .reader))
     }
 
     /// Brings one file up to date: additive, in one transaction, after a copy of the file as it was. Cut short at any
@@ -37,32 +37,32 @@ package enum Migrator {
         _ file: StoreFile, at path: String, mended: (_ addresses: Int) -> Void = { _ in }
     ) throws -> String? {
         // Opened for writing, so that a log left by a killed process is recovered first.
-        let connection = try Connection(path, .writer(synchronous: .full))
-        let version = try version(of: connection)
+        let database = try Database(path, .writer(synchronous: .full))
+        let version = try version(of: database)
         try require(version, of: file, at: path)
         guard version < file.schemaVersion else { return nil }
         let copy = "\(path).version-\(version)"
-        try keep(copy, of: connection)
-        try connection.script("BEGIN IMMEDIATE")
+        try keep(copy, of: database)
+        try database.script("BEGIN IMMEDIATE")
         var switched = 0
         for step in Schema.migrations(for: file)[version...] {
             for statement in step {
                 if statement.hasPrefix("UPDATE forwardings") {
-                    switched += try connection.execute(SQL(trusted: statement, []))
+                    switched += try database.execute(SQL(trusted: statement, []))
                 } else {
-                    try connection.script(statement)
+                    try database.script(statement)
                 }
             }
         }
-        try connection.script("PRAGMA user_version=\(file.schemaVersion)")
-        try connection.script("COMMIT")
+        try database.script("PRAGMA user_version=\(file.schemaVersion)")
+        try database.script("COMMIT")
         if switched > 0 { mended(switched) }
         return copy
     }
 
     /// Writes a copy that is whole as soon as it has its name; one of an update that was cut short makes way, and so does
     /// whatever the mail programs put there. No name is followed: SQLite opens the empty file made here or none.
-    private static func keep(_ copy: String, of connection: Connection) throws {
+    private static func keep(_ copy: String, of database: Database) throws {
         let unfinished = "\(copy).unfinished"
         unlink(unfinished)
         let empty = open(unfinished, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o640)
@@ -70,7 +70,7 @@ package enum Migrator {
             throw Failure(description: "cannot make \(unfinished): \(String(cString: strerror(errno)))")
         }
         close(empty)
-        try connection.execute("VACUUM INTO \(unfinished)")
+        try database.execute("VACUUM INTO \(unfinished)")
         guard rename(unfinished, copy) == 0 else {
             throw Failure(description: "cannot name \(copy): \(String(cString: strerror(errno)))")
         }
@@ -91,11 +91,11 @@ package enum Migrator {
     }
 
     /// What SQLite's own check says of a file: `["ok"]` for a sound one.
-    package static func integrity(at path: String) throws(SQLiteError) -> [String] {
-        try Connection(path, .reader).all("PRAGMA integrity_check(20)") { (row) throws(SQLiteError) in row.text(0) }
+    package static func integrity(at path: String) throws -> [String] {
+        try Database(path, .reader).texts("PRAGMA integrity_check(20)")
     }
 
-    static func version(of connection: Connection) throws(SQLiteError) -> Int {
-        try connection.first("PRAGMA user_version") { (row) throws(SQLiteError) in row.integer(0) } ?? 0
+    static func version(of database: Database) throws -> Int {
+        try database.number("PRAGMA user_version")
     }
 }

@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// One line of the admin log: who changed what.
 package struct LogEntry: Sendable {
@@ -95,7 +95,7 @@ package struct LogStore {
     /// - Parameter changes: what was changed, as a JSON array; empty for nothing.
     package func add(
         _ entry: LogEntry, changes: String = "", admin: MailAddress, ip: String, now: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         try vmail.change(
             """
             INSERT INTO log (timestamp, admin, ip, domain, username, event, loglevel, msg, changes)
@@ -107,7 +107,7 @@ package struct LogStore {
     /// The latest first.
     package func forEach(_ selection: LogSelection, _ body: (LogRow) throws -> Void) throws {
         let (condition, values) = selection.conditions
-        try vmail.connection.forEach(
+        try vmail.forEach(
             SQL(
                 trusted: """
                     SELECT id, timestamp, admin, ip, domain, username, event, msg, changes
@@ -127,13 +127,13 @@ package struct LogStore {
     }
 
     /// The number of the selection's last line, if more follow it; nil otherwise.
-    package func last(of selection: LogSelection) throws(SQLiteError) -> Int? {
+    package func last(of selection: LogSelection) throws -> Int? {
         let (condition, values) = selection.conditions
         let numbers = try vmail.all(
             SQL(
                 trusted: "SELECT id FROM log WHERE \(condition) ORDER BY id DESC LIMIT 2 OFFSET ?",
                 values + [(selection.limit - 1).sqlValue])
-        ) { (row) throws(SQLiteError) in row.integer(0) }
+        ) { row in row.integer(0) }
         return numbers.count == 2 ? numbers.first : nil
     }
 }

@@ -65,7 +65,7 @@ final class AuditTrail {
     fileprivate static let secrets: Set<String> = ["password", "verify_code"]
 
     /// Begins to watch a file, whose tables' columns it learns.
-    func watch(_ database: Database) throws(SQLiteError) {
+    func watch(_ database: Database) throws {
         let columns = try database.all(
             """
             SELECT t.name, c.name, c.pk, c.dflt_value
@@ -73,7 +73,7 @@ final class AuditTrail {
              WHERE t.type = 'table'
              ORDER BY t.name, c.cid
             """
-        ) { (row) throws(SQLiteError) in
+        ) { row in
             (
                 table: row.text(0),
                 column: Table.Column(
@@ -84,7 +84,7 @@ final class AuditTrail {
         for (table, column) in columns where !Self.silentTables.contains(table) {
             tables[table, default: Table()].columns.append(column)
         }
-        database.connection.watchChanges { [unowned self] change in record(change) }
+        database.watchChanges { [unowned self] change in record(change) }
     }
 
     func begin() {

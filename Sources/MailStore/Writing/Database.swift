@@ -4,9 +4,10 @@ import SQLite
 ///
 /// The writer's transaction begins with the first change to the file (`BEGIN IMMEDIATE`), and each job has a savepoint
 /// in every file it touches.
+///
+/// What the engine refuses is thrown as `StoreError`; what a caller's own function throws comes through as it is.
 package final class Database {
-    let file: StoreFile
-    let connection: Connection
+    private let connection: Connection
     private let isWriter: Bool
     private var inTransaction = false
     private var inJob = false
@@ -17,49 +18,96 @@ package final class Database {
     /// How long a list may read from one snapshot: an older one keeps the write-ahead log from being cut.
     var snapshotLife = Duration.seconds(10)
 
-    init(_ file: StoreFile, _ connection: Connection, isWriter: Bool) {
-        self.file = file
-        self.connection = connection
+    /// - Parameters:
+    ///   - mode: what it is opened for.
+    ///   - cache: how many KiB of pages it may keep; nil for the engine's own measure.
+    ///   - isWriter: whether its changes are jobs that share transactions.
+    init(_ path: String, _ mode: Connection.Mode, cache: Int? = nil, isWriter: Bool = false) throws {
+        connection = try StoreError.translating { try Connection(path, mode, cache: cache) }
         self.isWriter = isWriter
     }
+
+    /// Of its file.
+    var path: String { connection.path }
 
     /// Runs a statement that changes rows.
     /// - Returns: how many rows it changed.
     /// - Throws: also for a reader, whose connection refuses every change.
     @discardableResult
-    func change(_ sql: SQL) throws(SQLiteError) -> Int {
+    func change(_ sql: SQL) throws -> Int {
         try beginJob()
-        return try connection.execute(sql)
+        return try execute(sql)
     }
 
-    func first<Value>(_ sql: SQL, _ make: (Row) throws(SQLiteError) -> Value) throws(SQLiteError) -> Value? {
-        try connection.first(sql, make)
+    /// The first row, or nil when there is none.
+    func first<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> Value? {
+        try StoreError.translating { try connection.first(sql, make) }
     }
 
-    func all<Value>(_ sql: SQL, _ make: (Row) throws(SQLiteError) -> Value) throws(SQLiteError) -> [Value] {
-        try connection.all(sql, make)
+    /// All rows, in order.
+    func all<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> [Value] {
+        try StoreError.translating { try connection.all(sql, make) }
     }
+
+    /// Hands over row by row; what `body` throws ends the query.
+    func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws {
+        try StoreError.translating { try connection.forEach(sql, body) }
+    }
+
+    /// The first column of all rows, in order.
+    func texts(_ sql: SQL) throws -> [String] { try all(sql) { $0.text(0) } }
+
+    /// The first column of the first row; nil when there is none.
+    func text(_ sql: SQL) throws -> String? { try first(sql) { $0.text(0) } }
 
     /// The single number of a query that always answers one row.
-    func number(_ sql: SQL) throws(SQLiteError) -> Int {
-        try connection.first(sql) { (row) throws(SQLiteError) in row.integer(0) } ?? 0
+    func number(_ sql: SQL) throws -> Int { try first(sql) { $0.integer(0) } ?? 0 }
+
+    /// Whether the single value of a query that always answers one row, `SELECT EXISTS (…)`, is true.
+    func exists(_ sql: SQL) throws -> Bool { try number(sql) != 0 }
+
+    /// Runs a statement as it is, outside of any job.
+    /// - Returns: how many rows it changed.
+    @discardableResult
+    func execute(_ sql: SQL) throws -> Int {
+        try StoreError.translating { try connection.execute(sql) }
+    }
+
+    /// Runs statements of our own that bind nothing, separated by semicolons, outside of any job.
+    func script(_ text: String) throws {
+        try StoreError.translating { try connection.script(text) }
+    }
+
+    /// Gives the memory of kept pages back to the system.
+    func forgetPages() throws {
+        try StoreError.translating { try connection.forgetPages() }
+    }
+
+    /// Has `body` told of every row before it is changed; it must not use this database.
+    func watchChanges(_ body: @escaping (RowChange) -> Void) { connection.watchChanges(body) }
+
+    /// Copies all of it over what `destination` holds, as one transaction there; inside a snapshot, the snapshot.
+    ///
+    /// - Parameter progress: called now and then with the pages copied and the pages there are.
+    func copy(into destination: Database, progress: (_ copied: Int, _ count: Int) -> Void) throws {
+        try StoreError.translating { try connection.copy(into: destination.connection, progress: progress) }
     }
 
     /// The job begins to use this file: takes the write lock if the group has not yet, and sets the job's savepoint.
-    func beginJob() throws(SQLiteError) {
+    func beginJob() throws {
         guard isWriter, !inJob else { return }
         try beginTransaction()
-        try connection.execute("SAVEPOINT job")
+        try execute("SAVEPOINT job")
         inJob = true
     }
 
-    private func beginTransaction() throws(SQLiteError) {
+    private func beginTransaction() throws {
         guard !inTransaction else { return }
         do {
-            try connection.execute("BEGIN IMMEDIATE")
-        } catch {
+            try execute("BEGIN IMMEDIATE")
+        } catch let error as StoreError where error.kind == .busy {
             // It is known now: whoever comes next need not wait to find out.
-            if error.isBusy { wait(.zero) }
+            wait(.zero)
             throw error
         }
         inTransaction = true
@@ -83,60 +131,64 @@ package final class Database {
     }
 
     /// Takes the write lock for the group, if nobody else has it.
-    func isFree() throws(SQLiteError) -> Bool {
+    func isFree() throws -> Bool {
         do {
             try beginTransaction()
             return true
-        } catch {
-            guard error.isBusy else { throw error }
+        } catch let error as StoreError where error.kind == .busy {
             return false
         }
     }
 
-    func keepJob() throws(SQLiteError) {
+    func keepJob() throws {
         guard inJob else { return }
         inJob = false
-        try connection.execute("RELEASE job")
+        try execute("RELEASE job")
     }
 
-    func undoJob() throws(SQLiteError) {
+    func undoJob() throws {
         guard inJob else { return }
         inJob = false
-        try connection.execute("ROLLBACK TO job")
-        try connection.execute("RELEASE job")
+        try execute("ROLLBACK TO job")
+        try execute("RELEASE job")
     }
 
-    func commit() throws(SQLiteError) {
+    func commit() throws {
         guard inTransaction else { return }
-        try connection.execute("COMMIT")
+        try execute("COMMIT")
         inTransaction = false
     }
 
-    /// Gives up everything since the last commit. SQLite may have done so itself (full disk, I/O error).
+    /// Gives up everything since the last commit.
     func rollback() {
         inJob = false
         inTransaction = false
-        // Failing here means that no transaction is open any more, which is what is wanted.
-        if !connection.isOutsideTransaction { try? connection.script("ROLLBACK") }
+        leaveTransaction()
+    }
+
+    /// Gives up the transaction that is open, if any: the engine may have done so itself (full disk, I/O error).
+    func leaveTransaction() {
+        // Failing here means that none is open any more, which is what is wanted.
+        if !connection.isOutsideTransaction { _ = try? execute("ROLLBACK") }
     }
 
     /// Where the file stands; nil when it cannot be told, on the writer, and while a snapshot is being read.
     var mark: CommitMark? { isWriter ? nil : connection.commitMark }
 
     /// Reads from one snapshot until `endSnapshot`.
-    func beginSnapshot() throws(SQLiteError) {
-        try connection.execute("BEGIN")
+    func beginSnapshot() throws {
+        try execute("BEGIN")
         snapshotStart = .now
     }
 
     func endSnapshot() {
         snapshotStart = nil
         // A snapshot holds nothing that could be lost; the connection is sound either way.
-        if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
+        leaveTransaction()
     }
 
     /// Takes a newer snapshot when the one that is open has lived long enough. No statement may be running.
-    private func renewOldSnapshot() throws(SQLiteError) {
+    private func renewOldSnapshot() throws {
         guard let snapshotStart, ContinuousClock.now - snapshotStart >= snapshotLife else { return }
         endSnapshot()
         try beginSnapshot()
@@ -172,9 +224,7 @@ package final class Database {
             let count = min(left, atOnce)
             try renewOldSnapshot()
             let clause = Page(after: after, limit: count).clause(key)
-            let keys = try all(SQL(trusted: "\(query) \(clause.text)", values + clause.values)) {
-                (row) throws(SQLiteError) in row.text(0)
-            }
+            let keys = try texts(SQL(trusted: "\(query) \(clause.text)", values + clause.values))
             try body(keys)
             guard keys.count == count, let last = keys.last else { return }
             after = last

@@ -60,9 +60,9 @@ package struct Housekeeping: Sendable {
             remove: @escaping @Sendable (_ key: String, Store) throws -> Void
         ) {
             step = { store, after, now in
-                let keys = try database(store).all(
+                let keys = try database(store).texts(
                     SQL(trusted: "\(query) > ? ORDER BY 1 LIMIT ?", [after.sqlValue, pageSize.sqlValue])
-                ) { (row) throws(SQLiteError) in row.text(0) }
+                )
                 var removed = 0
                 for key in keys where try !exists(key, store, now) {
                     try remove(key, store)
@@ -86,7 +86,7 @@ package struct Housekeeping: Sendable {
                     SQL(
                         trusted: "SELECT id FROM \(table) WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?",
                         [start.sqlValue, (pageSize - 1).sqlValue])
-                ) { (row) throws(SQLiteError) in row.integer(0) }
+                ) { row in row.integer(0) }
                 let values = [start.sqlValue, (end ?? .max).sqlValue] + (usesTime ? [now.epoch.sqlValue] : [])
                 let these = "FROM \(table) WHERE id > ? AND id <= ? AND \(condition)"
                 // A file in which nothing has expired is not locked.

@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+import SQLite
 
 /// A change of a whole domain: made in turns of limited length, between which others change what they want.
 ///
@@ -19,8 +19,8 @@ package enum LongChange: String, Sendable {
 
 extension Store {
     /// Which of some domains is being changed as a whole, and how; nil for none.
-    package func longChange(among names: [DomainName], now: Moment) throws(SQLiteError) -> (DomainName, LongChange)? {
-        let changes = try longChangeMemory.row("", now: now) { () throws(SQLiteError) in try allLongChanges() } ?? [:]
+    package func longChange(among names: [DomainName], now: Moment) throws -> (DomainName, LongChange)? {
+        let changes = try longChangeMemory.row("", now: now) { try allLongChanges() } ?? [:]
         for name in names {
             if let change = changes[name.text] { return (name, change) }
         }
@@ -28,12 +28,12 @@ extension Store {
     }
 
     /// The domains that are being changed as a whole.
-    package func domainsUnderChange() throws(SQLiteError) -> [DomainName] {
+    package func domainsUnderChange() throws -> [DomainName] {
         try allLongChanges().keys.sorted().compactMap { DomainName($0) }
     }
 
-    private func allLongChanges() throws(SQLiteError) -> [String: LongChange] {
-        let rows = try vmail.all("SELECT domain, kind FROM long_changes") { (row) throws(SQLiteError) in
+    private func allLongChanges() throws -> [String: LongChange] {
+        let rows = try vmail.all("SELECT domain, kind FROM long_changes") { row in
             (row.text(0), LongChange(rawValue: row.text(1)) ?? .deletion)
         }
         return Dictionary(rows) { $1 }
@@ -42,22 +42,21 @@ extension Store {
     /// Makes the first turn of a domain's change, in the job of the request that began it; none while other domains are
     /// being changed, whose turns it would only add to.
     /// - Returns: as of `continueChange`.
-    package func makeFirstTurn(of name: DomainName) throws(SQLiteError) -> Bool {
+    package func makeFirstTurn(of name: DomainName) throws -> Bool {
         try vmail.number("SELECT COUNT(*) FROM long_changes") > 1 ? false : continueChange(of: name)
     }
 
     /// Makes a turn of a domain's change.
     ///
     /// - Returns: whether all of it is done. Also when there is none.
-    package func continueChange(of name: DomainName, for limit: Duration = LongChange.turn) throws(SQLiteError) -> Bool
-    {
+    package func continueChange(of name: DomainName, for limit: Duration = LongChange.turn) throws -> Bool {
         let change = try vmail.first(
             """
             SELECT kind, admin, begun, position, reach, delete_date, password, language, transport, active, is_claim
               FROM long_changes
              WHERE domain = \(name)
             """
-        ) { (row) throws(SQLiteError) in try LongChangeRow(row) }
+        ) { row in try LongChangeRow(row) }
         guard let change else { return true }
         let end = ContinuousClock.now + limit
         var position = change.position
@@ -96,7 +95,7 @@ struct LongChangeRow {
     let isClaim: Bool
     let changes: MailboxStore.Changes
 
-    init(_ row: Row) throws(SQLiteError) {
+    init(_ row: Row) throws {
         kind = LongChange(rawValue: row.text(0)) ?? .deletion
         admin = row.text(1)
         begun = row.text(2)
@@ -126,7 +125,7 @@ extension Store {
     /// - Returns: whether there is anything to change.
     package func beginUpdate(
         of name: DomainName, _ changes: MailboxStore.Changes, by admin: MailAddress, reach: MailAddress?, now: Moment
-    ) throws(SQLiteError) -> Bool {
+    ) throws -> Bool {
         let isAnythingAsked =
             changes.password != nil || changes.language != nil || changes.transport != nil || changes.status != nil
         guard isAnythingAsked, try mailboxes.hasAny(in: name, within: reach?.text ?? "") else { return false }
@@ -144,15 +143,15 @@ extension Store {
     /// - Returns: the last one of them; nil when there were none.
     private func updatePart(
         of name: DomainName, after position: String, _ change: LongChangeRow
-    ) throws(SQLiteError) -> String? {
-        let addresses = try vmail.all(
+    ) throws -> String? {
+        let addresses = try vmail.texts(
             """
             SELECT username FROM mailbox
              WHERE domain = \(name) AND username > \(position)
              ORDER BY username
              LIMIT \(LongChange.pageSize)
             """
-        ) { (row) throws(SQLiteError) in row.text(0) }
+        )
         guard let last = addresses.last else { return nil }
         let now = Moment(timestamp: change.begun) ?? Moment(epoch: 0)
         try mailboxes.update(in: name, after: position, to: last, change.changes, within: change.reach, now: now)
@@ -178,7 +177,7 @@ extension Store {
     ///   - provenUntil: how long whoever has proved the name gets it back without a new proof.
     package func beginDeletion(
         of name: DomainName, by admin: MailAddress, deleteDate: String?, provenUntil expiry: Moment, now: Moment
-    ) throws(SQLiteError) {
+    ) throws {
         let isClaim = try domains.isWaiting(name)
         // Making it again is no way to switch on what a global admin has switched off.
         if !isClaim, try domains.find(name)?.status == .disabled { try ownership.forget(name, besides: "") }
@@ -209,7 +208,7 @@ extension Store {
 
     /// Removes some of what speaks of a domain or of an account in it.
     /// - Returns: false when nothing is left.
-    fileprivate func removePart(of name: DomainName, _ change: LongChangeRow) throws(SQLiteError) -> Bool {
+    fileprivate func removePart(of name: DomainName, _ change: LongChangeRow) throws -> Bool {
         if !change.isClaim, try policies.removePart(of: name, atMost: LongChange.pageSize) { return true }
         // Per-user alias addresses that other domains' users have below the domain or one of its alias domains; those of
         // its own users go as well.
@@ -240,12 +239,12 @@ extension Store {
         ("moderators", "id"), ("maillists", "id"), ("maillist_owners", "id"),
     ]
 
-    private func removeMailboxes(of name: DomainName, _ change: LongChangeRow) throws(SQLiteError) -> Bool {
+    private func removeMailboxes(of name: DomainName, _ change: LongChangeRow) throws -> Bool {
         let page = try vmail.all(
             """
             SELECT username, active FROM mailbox WHERE domain = \(name) ORDER BY username LIMIT \(LongChange.pageSize)
             """
-        ) { (row) throws(SQLiteError) in (address: row.text(0), isActive: row.integer(1) != 0) }
+        ) { row in (address: row.text(0), isActive: row.integer(1) != 0) }
         guard let first = page.first?.address, let last = page.last?.address else { return false }
         try ownership.removeAll(from: first, to: last, in: name)
         try mailboxes.keepDirectories(of: name, from: first, to: last, usage: usage, change)
@@ -257,7 +256,7 @@ extension Store {
         return true
     }
 
-    private func removeUsage(of name: DomainName, isClaim: Bool) throws(SQLiteError) -> Bool {
+    private func removeUsage(of name: DomainName, isClaim: Bool) throws -> Bool {
         let parts: [(table: String, keys: String, condition: String, areOthers: Bool)] = [
             ("used_quota", "username", "domain = ?", false),
             ("last_login", "username, domain", "domain = ?", false),
@@ -274,11 +273,11 @@ extension Store {
     /// - Returns: whether any row went.
     private func removePart(
         _ table: String, _ keys: String, _ condition: String, _ value: String, in database: Database? = nil
-    ) throws(SQLiteError) -> Bool {
+    ) throws -> Bool {
         let database = database ?? vmail
         let these = "SELECT \(keys) FROM \(table) WHERE \(condition) LIMIT \(LongChange.pageSize)"
         // A file that nobody needs to change is not locked.
-        guard try database.number(SQL(trusted: "SELECT EXISTS (\(these))", [value.sqlValue])) != 0 else { return false }
+        guard try database.exists(SQL(trusted: "SELECT EXISTS (\(these))", [value.sqlValue])) else { return false }
         return try database.change(
             SQL(trusted: "DELETE FROM \(table) WHERE (\(keys)) IN (\(these))", [value.sqlValue])) > 0
     }

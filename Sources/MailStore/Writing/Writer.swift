@@ -1,5 +1,4 @@
 import Glibc
-package import SQLite
 import Synchronization
 package import Threads
 
@@ -25,6 +24,8 @@ package final class Writer: Sendable {
     fileprivate struct Job: Sendable {
         /// Whether it reads accounts to decide what to change: it then holds their lock from the beginning.
         let usesAccounts: Bool
+        /// False for a dry run: what it did is undone, also when it went well.
+        let isKept: Bool
         /// Changes rows and answers what to do after the commit. It may run more than once: what it did before is
         /// undone then.
         let run: @Sendable (Store) throws -> () -> Void
@@ -49,8 +50,8 @@ package final class Writer: Sendable {
     package init(
         open: @escaping @Sendable () throws -> Store,
         ready: @escaping @Sendable ((any Error)?) -> Void,
-        lost: @escaping @Sendable (SQLiteError) -> Void,
-        damaged: @escaping @Sendable (SQLiteError) -> Void
+        lost: @escaping @Sendable (StoreError) -> Void,
+        damaged: @escaping @Sendable (StoreError) -> Void
     ) throws(WorkerThread.StartError) {
         let jobs = Queue<Job>(capacity: Self.queueLength)
         self.jobs = jobs
@@ -113,16 +114,17 @@ package final class Writer: Sendable {
     /// - Parameters:
     ///   - usesAccounts: false for a change that neither reads nor writes accounts: it goes on while their file is
     ///     locked.
+    ///   - isKept: false for a dry run: what the change did is undone, also when it went well.
     ///   - change: runs on the writer's thread inside the transaction; what it throws undoes it and goes to `done`.
     ///   - done: called on the writer's thread, after the commit.
     /// - Returns: false, with nothing queued and `done` never called, when the queue is full or closed.
     package func submit<Value>(
-        usesAccounts: Bool = true, _ change: @escaping @Sendable (Store) throws -> Value,
+        usesAccounts: Bool = true, isKept: Bool = true, _ change: @escaping @Sendable (Store) throws -> Value,
         done: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) -> Bool {
         jobs.put(
             Job(
-                usesAccounts: usesAccounts,
+                usesAccounts: usesAccounts, isKept: isKept,
                 run: { store in
                     let value = try change(store)
                     return { done(.success(value)) }
@@ -157,24 +159,25 @@ package final class Writer: Sendable {
 
     /// - Returns: what showed that a file is damaged; nil while all are sound.
     private static func run(
-        _ group: [Job], on store: Store, _ aside: inout JobsAside, lost: (SQLiteError) -> Void
-    ) -> SQLiteError? {
+        _ group: [Job], on store: Store, _ aside: inout JobsAside, lost: (StoreError) -> Void
+    ) -> StoreError? {
         do {
             for finish in try attempt(group, on: store, &aside) { finish() }
             return nil
         } catch {
             rollback(store)
-            if error.isCorrupt {
+            let failure = error as? StoreError
+            if let failure, failure.kind == .damaged {
                 for job in group { job.refuse(Damaged()) }
-                return error
+                return failure
             }
-            if error.isSyncFailure || error.isBusy || group.count == 1 {
+            if failure?.kind == .lost || failure?.kind == .busy || group.count == 1 {
                 for job in group { job.refuse(error) }
-                if error.isSyncFailure { lost(error) }
+                if let failure, failure.kind == .lost { lost(failure) }
                 return nil
             }
             // One job's trouble (a full disk, say) took the others' changes along: each gets its own transaction.
-            var damage: SQLiteError?
+            var damage: StoreError?
             for job in group {
                 if damage == nil { damage = run([job], on: store, &aside, lost: lost) } else { job.refuse(Damaged()) }
             }
@@ -188,20 +191,20 @@ package final class Writer: Sendable {
     ///   aside.
     private static func attempt(
         _ group: [Job], on store: Store, _ aside: inout JobsAside
-    ) throws(SQLiteError) -> [() -> Void] {
+    ) throws -> [() -> Void] {
         var outcomes: [() -> Void] = []
-        var locked: [(job: Job, error: SQLiteError)] = []
+        var locked: [(job: Job, error: StoreError)] = []
         for job in group {
             do {
                 if job.usesAccounts { try store.vmail.beginJob() }
                 let finish = try job.run(store)
-                for database in store.commitOrder { try database.keepJob() }
+                for database in store.commitOrder { try job.isKept ? database.keepJob() : database.undoJob() }
                 outcomes.append(finish)
-            } catch let error as SQLiteError where !error.isConstraint && !error.isBusy {
+            } catch let error as StoreError where error.kind != .constraint && error.kind != .busy {
                 throw error
             } catch {
                 for database in store.commitOrder { try database.undoJob() }
-                if let error = error as? SQLiteError, error.isBusy {
+                if let error = error as? StoreError, error.kind == .busy {
                     locked.append((job, error))
                 } else {
                     let refuse = job.refuse
@@ -221,7 +224,7 @@ package final class Writer: Sendable {
 
 /// Jobs that wait for a file which another program has locked, while others go on.
 private struct JobsAside {
-    private var jobs: [(job: Writer.Job, error: SQLiteError)] = []
+    private var jobs: [(job: Writer.Job, error: StoreError)] = []
 
     /// Between two looks whether a file has become free.
     static let pause = Duration.milliseconds(20)
@@ -233,7 +236,7 @@ private struct JobsAside {
     var isEmpty: Bool { jobs.isEmpty }
 
     /// - Parameter error: what the job met: it names the file.
-    mutating func add(_ job: Writer.Job, _ error: SQLiteError) {
+    mutating func add(_ job: Writer.Job, _ error: StoreError) {
         guard jobs.count < Self.capacity else { return job.refuse(error) }
         var job = job
         job.deadline = job.deadline ?? .now + Writer.longestLock
@@ -244,14 +247,14 @@ private struct JobsAside {
     mutating func takeReady(_ store: Store) -> [Writer.Job] {
         let now = ContinuousClock.now
         var isFree: [String: Bool] = [:]
-        for path in Set(jobs.map(\.error.path)) {
+        for path in Set(jobs.map(\.error.database)) {
             // Any other trouble with the file is met, and told, by the job itself.
             isFree[path] = (try? store.database(at: path)?.isFree()) ?? true
         }
         var ready: [Writer.Job] = []
-        var waiting: [(job: Writer.Job, error: SQLiteError)] = []
+        var waiting: [(job: Writer.Job, error: StoreError)] = []
         for (job, error) in jobs {
-            if isFree[error.path] == true {
+            if isFree[error.database] == true {
                 ready.append(job)
             } else if let deadline = job.deadline, deadline <= now {
                 job.refuse(error)

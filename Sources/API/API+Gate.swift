@@ -1,0 +1,104 @@
+import Gateway
+import Mail
+import MailStore
+
+/// The first steps of a request: the checks that come before anybody's rights, and the reading of what was sent.
+extension API {
+    /// Gate, soundness, route, method, origin, session; then the form is read, by nobody without a session, except where
+    /// none is needed.
+    /// - Parameter found: set as soon as the route is known.
+    func prepare(
+        _ request: Request, _ store: Store, _ configuration: Configuration, isDryRun: Bool, _ found: inout Route?
+    ) throws -> PreparedRequest {
+        let origin = try origin(of: request, configuration)
+        let client = try origin == .client ? configuration.gate.admit(request) : ""
+        switch request.fault {
+        case .malformed: throw APIError.unreadable
+        case .tooLarge: throw APIError.tooLarge
+        case nil: break
+        }
+        let route: Route
+        let path: PathParameters
+        let (rawPath, query) = request.pathAndQuery
+        switch configuration.router.match(request.method, rawPath) {
+        case .route(let match, let parameters): (route, path) = (match, parameters)
+        case .methodNotAllowed(let allowed): throw APIError.methodNotAllowed(allowed)
+        case .notFound: throw APIError.notFound
+        }
+        if route.access.isForTools, origin == .client { throw APIError.notFound }
+        if origin == .lookup, route.access != .lookup { throw APIError.notAuthorized }
+        found = route
+        if route.method != .get, request.isCrossSite { throw APIError.permissionDenied }
+        let now = clock()
+        let isOpen =
+            route.access == .open || route.access == .monitor && configuration.isMonitor(client)
+        let login =
+            isOpen || origin != .client ? nil : try session(of: request, client, store, configuration.sessionRules, now)
+        let isStrict = request.prefersStrictHandling
+        let operation = route.parse(
+            Route.SentForm(
+                query: query, body: route.method == .post || route.method == .put ? request.body : nil,
+                contentType: request.contentType, isStrict: isStrict))
+        return PreparedRequest(
+            route: route, operation: operation, path: Result { () throws(APIError) in try path.parsed() },
+            rawPath: rawPath, query: query,
+            session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username,
+            isFromOperator: origin != .client, client: client, isSecure: request.isSecure, isStrict: isStrict,
+            isDryRun: isDryRun, now: now, configuration: configuration, figures: figures)
+    }
+
+    private enum Origin {
+        /// A web server, for a client.
+        case client
+        /// A tool that reads the DNS: what it says of itself counts for nothing beyond its few routes.
+        case lookup
+        case `operator`
+    }
+
+    /// - Throws: when somebody else claims to be the operator, and when such a tool claims to be a web server: it could
+    ///   name any client address.
+    private func origin(of request: Request, _ configuration: Configuration) throws -> Origin {
+        if let peer = request.peer, !operators.contains(peer), configuration.lookupUsers.contains(peer) {
+            guard request.isFromOperator else { throw APIError.notAuthorized }
+            return .lookup
+        }
+        guard request.isFromOperator else { return .client }
+        guard let peer = request.peer, operators.contains(peer) else { throw APIError.notAuthorized }
+        return .operator
+    }
+
+    private func session(
+        of request: Request, _ client: String, _ store: Store, _ rules: SessionRules, _ now: Moment
+    ) throws -> (hash: String, row: SessionRow) {
+        guard let id = SessionID(cookie: request.cookie) else { throw APIError.loginRequired }
+        let hash = id.hash
+        let row = try store.sessions.find(hash, now: now)
+        guard let row else { throw APIError.loginRequired }
+        switch rules.judge(row, client: client, now: now) {
+        case .good: break
+        case .goodButOld: inPassing { store in try store.sessions.use(hash, now: now) }
+        case .over:
+            inPassing { store in try store.sessions.end(hash) }
+            throw APIError.loginRequired
+        }
+        return (hash, row)
+    }
+}
+
+extension Request {
+    /// What stands before the first `?` of the target, and what follows it, as sent.
+    fileprivate var pathAndQuery: (path: Substring, query: Substring) {
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (target[...], "") }
+        return (target[..<mark], target[mark...].dropFirst())
+    }
+
+    /// RFC 7240: `Prefer: handling=strict`, alone or among others.
+    var prefersStrictHandling: Bool {
+        guard let prefer else { return false }
+        return prefer.lowercased().utf8.split(separator: UInt8(ascii: ",")).contains { preference in
+            preference.prefix { $0 != UInt8(ascii: ";") }
+                .lazy.filter { $0 > UInt8(ascii: " ") && $0 != UInt8(ascii: "\"") }.elementsEqual(
+                    "handling=strict".utf8)
+        }
+    }
+}
