@@ -40,7 +40,7 @@ extension API {
                 query: query, body: route.method == .post || route.method == .put ? request.body : nil,
                 contentType: request.contentType, isStrict: isStrict))
         return PreparedRequest(
-            route: route, operation: operation, path: Result { () throws(APIError) in try path.parsed() },
+            route, operation, path: Result { () throws(APIError) in try path.parsed() },
             rawPath: rawPath, query: query,
             session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username,
             isFromOperator: origin != .client, client: client, isSecure: request.isSecure, isStrict: isStrict,

@@ -8,224 +8,222 @@ import Threads
 /// The way of a request that has passed the gate, from thread to thread, to its one answer.
 extension API {
     /// - Parameter store: the reader of this thread, a worker.
-    func begin(_ prepared: PreparedRequest, _ store: Store, _ pending: PendingAnswer) {
-        var prepared = prepared
+    func begin(_ passage: Passage, _ store: Store) {
+        var passage = passage
         // Here, because the writer is not to be kept with what needs no store; whether the password will do, is told later.
-        if let password = prepared.operation.password, let scheme = prepared.configuration.scheme(for: password.kind),
+        if let password = passage.request.operation.password,
+            let scheme = passage.request.configuration.scheme(for: password.kind),
             !scheme.isSlow
         {
-            prepared.computed.hash = prepared.configuration.hash(password.secret, scheme)
+            passage.computed.hash = passage.request.configuration.hash(password.secret, scheme)
         }
-        if prepared.needsAdmission {
-            admit(prepared, store, pending)
-        } else if prepared.route.changes {
-            submit(prepared, pending)
+        if passage.request.needsAdmission {
+            admit(passage, store)
+        } else if passage.request.route.changes {
+            submit(passage)
         } else {
-            read(prepared, store, pending)
+            read(passage, store)
         }
     }
 
     // MARK: Reads
 
-    private func read(_ prepared: PreparedRequest, _ store: Store, _ pending: PendingAnswer) {
+    private func read(_ passage: Passage, _ store: Store) {
         store.reading {
             do {
-                let reply = try prepared.read(on: store)
-                if prepared.route.waitsForWriter { return askWriter(prepared, reply, pending) }
-                pending.finish(Response(reply, prepared), prepared)
+                let reply = try passage.request.read(on: store)
+                if passage.request.route.waitsForWriter { return askWriter(passage, reply) }
+                passage.finish(reply)
             } catch {
-                refuse(error, prepared, pending)
+                refuse(error, passage)
             }
         }
     }
 
     /// Answers when the writer has shown that accounts can be changed.
-    private func askWriter(_ prepared: PreparedRequest, _ reply: Reply, _ pending: PendingAnswer) {
+    private func askWriter(_ passage: Passage, _ reply: Reply) {
         let json = reply.json ?? []
         let isQueued = writer.submit(
             { _ in },
             done: { [self] outcome in
                 switch outcome {
-                case .success: pending.finish(Response(Reply(data: .whole(json)), prepared), prepared)
-                case .failure(let error): refuse(error, prepared, pending)
+                case .success: passage.finish(Reply(data: .whole(json)))
+                case .failure(let error): refuse(error, passage)
                 }
             })
-        if !isQueued { refuse(APIError.overloaded, prepared, pending) }
+        if !isQueued { refuse(APIError.overloaded, passage) }
     }
 
     // MARK: Admission
 
-    private func admit(_ prepared: PreparedRequest, _ store: Store, _ pending: PendingAnswer) {
-        admit(prepared, pending) {
-            try store.reading { try prepared.admit(on: store, isSessionFresh: true) }
+    private func admit(_ passage: Passage, _ store: Store) {
+        admit(passage) {
+            try store.reading { try passage.request.admit(on: store, isSessionFresh: true) }
         }
     }
 
     /// The same in the pool, for a request that has waited.
-    private func admitAnew(_ prepared: PreparedRequest, _ pending: PendingAnswer) {
-        inPool(prepared, pending) { [self] in
-            admit(prepared, pending) {
-                try reader.reading { try prepared.admit(on: $0, isSessionFresh: false) }
+    private func admitAnew(_ passage: Passage) {
+        inPool(passage) { [self] in
+            admit(passage) {
+                try reader.reading { try passage.request.admit(on: $0, isSessionFresh: false) }
             }
         }
     }
 
     private func admit(
-        _ prepared: PreparedRequest, _ pending: PendingAnswer, _ admission: () throws -> SlowWork?
+        _ passage: Passage, _ admission: () throws -> SlowWork?
     ) {
         do {
-            if let work = try admission() { begin(work, prepared, pending) } else { proceed(prepared, pending) }
+            if let work = try admission() { begin(work, passage) } else { proceed(passage) }
         } catch {
-            fail(error, prepared, pending)
+            fail(error, passage)
         }
     }
 
     // MARK: Work
 
-    private func begin(_ work: SlowWork, _ prepared: PreparedRequest, _ pending: PendingAnswer) {
-        var prepared = prepared
-        guard case .check(_, let account, _) = work, !prepared.isFromOperator else {
-            return inPool(prepared, pending) { [self, prepared] in compute(work, prepared, pending) }
+    private func begin(_ work: SlowWork, _ passage: Passage) {
+        var passage = passage
+        guard case .check(_, let account, _) = work, !passage.request.isFromOperator else {
+            return inPool(passage) { [self, passage] in compute(work, passage) }
         }
         let begun = loginGuard.begin(
-            at: account.text, from: prepared.client, delays: prepared.configuration.settings[Settings.delaysLogins])
-        guard let (attempt, wait) = begun else { return refuse(APIError.overloaded, prepared, pending) }
-        prepared.attempt = attempt
-        let check = { @Sendable [self, prepared] in
-            inPool(prepared, pending) { [self] in compute(work, prepared, pending) }
+            at: account.text, from: passage.request.client,
+            delays: passage.request.configuration.settings[Settings.delaysLogins])
+        guard let (attempt, wait) = begun else { return refuse(APIError.overloaded, passage) }
+        passage.attempt = attempt
+        let check = { @Sendable [self, passage] in
+            inPool(passage) { [self] in compute(work, passage) }
         }
         guard wait > .zero else { return check() }
-        if !delays.submit(after: wait, check) { refuse(APIError.overloaded, prepared, pending) }
+        if !delays.submit(after: wait, check) { refuse(APIError.overloaded, passage) }
     }
 
-    private func compute(_ work: SlowWork, _ prepared: PreparedRequest, _ pending: PendingAnswer) {
-        var prepared = prepared
+    private func compute(_ work: SlowWork, _ passage: Passage) {
+        var passage = passage
         switch work {
         case .hash(let password, let scheme):
-            prepared.computed.hash = prepared.configuration.hash(password, scheme)
+            passage.computed.hash = passage.request.configuration.hash(password, scheme)
         case .check(let password, let account, let stored):
-            let isRight = prepared.configuration.check.verify(password, against: stored)
-            prepared.attempt?.settle(isRight)
+            let isRight = passage.request.configuration.check.verify(password, against: stored)
+            passage.attempt?.settle(isRight)
             // fail2ban reads this line: `postern print-config fail2ban`.
-            if !isRight, prepared.attempt != nil {
-                report("login refused: client=\(prepared.client) account=\(account)")
+            if !isRight, passage.attempt != nil {
+                report("login refused: client=\(passage.request.client) account=\(account)")
             }
-            if isRight { prepared.computed.matched = stored }
+            if isRight { passage.computed.matched = stored }
             // The writer has nothing to do with it. Where nothing is changed, the session is looked at again first.
-            if !isRight, prepared.route.changes { return refuse(APIError.invalidCredentials, prepared, pending) }
+            if !isRight, passage.request.route.changes { return refuse(APIError.invalidCredentials, passage) }
         }
-        proceed(prepared, pending)
+        proceed(passage)
     }
 
     /// - Parameter body: runs on a thread of the pool.
     private func inPool(
-        _ prepared: PreparedRequest, _ pending: PendingAnswer, _ body: @escaping @Sendable () -> Void
+        _ passage: Passage, _ body: @escaping @Sendable () -> Void
     ) {
-        if !pool.submit(body) { refuse(APIError.overloaded, prepared, pending) }
+        if !pool.submit(body) { refuse(APIError.overloaded, passage) }
     }
 
     /// Goes on with a request that is admitted and needs no more work.
-    private func proceed(_ prepared: PreparedRequest, _ pending: PendingAnswer) {
-        var prepared = prepared
-        prepared.isAdmitted = true
-        guard prepared.route.changes else { return confirm(prepared, pending) }
-        guard prepared.operation.hasStepBefore, !prepared.isDryRun else { return submit(prepared, pending) }
-        inPool(prepared, pending) { [self, prepared] in
-            var prepared = prepared
+    private func proceed(_ passage: Passage) {
+        var passage = passage
+        passage.isAdmitted = true
+        guard passage.request.route.changes else { return confirm(passage) }
+        guard let step = passage.request.operation.stepBefore, !passage.request.isDryRun else { return submit(passage) }
+        inPool(passage) { [self, passage] in
+            var passage = passage
             do {
-                prepared.undo = try prepared.operation.doStepBefore(prepared.path.get())
-                submit(prepared, pending)
+                passage.undo = try step(passage.request.path.get())
+                submit(passage)
             } catch {
-                refuse(error, prepared, pending)
+                refuse(error, passage)
             }
         }
     }
 
     /// Applies what changes nothing, on this thread of the pool.
-    private func confirm(_ prepared: PreparedRequest, _ pending: PendingAnswer) {
+    private func confirm(_ passage: Passage) {
         do {
-            let reply = try reader.reading { try prepared.apply(on: $0) }
-            pending.finish(Response(reply, prepared), prepared)
+            let reply = try reader.reading { try passage.request.apply(on: $0, passage.computed) }
+            passage.finish(reply)
         } catch {
-            refuse(error, prepared, pending)
+            refuse(error, passage)
         }
     }
 
     // MARK: Changes
 
-    private func submit(_ prepared: PreparedRequest, _ pending: PendingAnswer) {
+    private func submit(_ passage: Passage) {
         let isQueued = writer.submit(
-            isKept: !prepared.isDryRun, { store in try prepared.apply(on: store) },
+            isKept: !passage.request.isDryRun, { store in try passage.request.apply(on: store, passage.computed) },
             done: { [self] outcome in
                 switch outcome {
-                case .success(let reply): committed(reply, prepared, pending)
-                case .failure(let error): fail(error, prepared, pending)
+                case .success(let reply): committed(reply, passage)
+                case .failure(let error): fail(error, passage)
                 }
             })
-        if !isQueued { refuse(APIError.overloaded, prepared, pending) }
+        if !isQueued { refuse(APIError.overloaded, passage) }
     }
 
-    private func committed(_ reply: Reply, _ prepared: PreparedRequest, _ pending: PendingAnswer) {
+    private func committed(_ reply: Reply, _ passage: Passage) {
         if reply.leftover { longChanges.resumeAll() }
         if let domain = reply.unfinished {
             // It is promised, and cannot be refused any more: a bare success, as of every change.
-            return longChanges.finish(domain, begun: pending.begun) {
-                pending.finish(Response(Reply(), prepared), prepared)
+            return longChanges.finish(domain, begun: passage.answer.begun) {
+                passage.finish(Reply())
             }
         }
-        guard prepared.operation.hasStepAfter, !prepared.isDryRun else {
-            return pending.finish(Response(reply, prepared), prepared)
+        guard let step = passage.request.operation.stepAfter, !passage.request.isDryRun else {
+            return passage.finish(reply)
         }
         let json = reply.json
         let isQueued = pool.submit { [self] in
             do {
-                try prepared.operation.doStepAfter(prepared.path.get())
+                try step(passage.request.path.get())
             } catch {
                 report(
-                    "\(prepared.route.method.text) \(prepared.route.path): done, but not outside the store: \(error)")
+                    "\(passage.name): done, but not outside the store: \(error)")
             }
-            pending.finish(Response(Reply(data: json.map { .whole($0) }), prepared), prepared)
+            passage.finish(Reply(data: json.map { .whole($0) }))
         }
         guard !isQueued else { return }
-        report("\(prepared.route.method.text) \(prepared.route.path): done, but not outside the store: no time for it")
-        pending.finish(Response(reply, prepared), prepared)
+        report("\(passage.name): done, but not outside the store: no time for it")
+        passage.finish(reply)
     }
 
     /// Goes on after a request could not be admitted or applied: lets it wait for the domain's change, or refuses it.
-    private func fail(_ error: any Error, _ prepared: PreparedRequest, _ pending: PendingAnswer) {
-        guard let change = error as? DomainUnderChange else { return refuse(error, prepared, pending) }
-        longChanges.wait(for: change.domain, since: pending.begun) { [self] isOver in
-            guard isOver else { return refuse(APIError.domainBusy, prepared, pending) }
-            if prepared.needsAdmission, !prepared.isAdmitted {
-                admitAnew(prepared, pending)
+    private func fail(_ error: any Error, _ passage: Passage) {
+        guard let change = error as? DomainUnderChange else { return refuse(error, passage) }
+        longChanges.wait(for: change.domain, since: passage.answer.begun) { [self] isOver in
+            guard isOver else { return refuse(APIError.domainBusy, passage) }
+            if passage.request.needsAdmission, !passage.isAdmitted {
+                admitAnew(passage)
             } else {
-                submit(prepared, pending)
+                submit(passage)
             }
         }
     }
 
     // MARK: Refusals
 
-    private func refuse(_ error: any Error, _ prepared: PreparedRequest, _ pending: PendingAnswer) {
+    private func refuse(_ error: any Error, _ passage: Passage) {
         let error = APIError(error)
-        prepared.attempt?.settle(nil)
-        if error.word == APIError.loginRequired.word, let session = prepared.session {
+        passage.attempt?.settle(nil)
+        if error.word == APIError.loginRequired.word, let session = passage.request.session {
             // The admin is gone or disabled: the session must not come back to life with a later account of that name.
             inPassing { store in try store.sessions.end(session) }
         }
-        note(error, prepared.route.method, prepared.route.path)
-        let answer = { @Sendable in
-            pending.finish(
-                Response(error, isStrict: prepared.isStrict, isSecure: prepared.isSecure), word: error.word, prepared)
-        }
-        guard let undo = prepared.undo else { return answer() }
+        note(error, passage.request.route.method, passage.request.route.path)
+        guard let undo = passage.undo else { return passage.finish(error) }
         let isQueued = pool.submit {
             undo()
-            answer()
+            passage.finish(error)
         }
         if !isQueued {
-            report("\(prepared.route.method.text) \(prepared.route.path): refused, but not undone outside the store")
-            answer()
+            report("\(passage.name): refused, but not undone outside the store")
+            passage.finish(error)
         }
     }
 }

@@ -24,7 +24,8 @@ package final class API: Sendable {
     package typealias Answer = @Sendable (Response) -> Void
 
     /// What the router knows beside them: the operator's own.
-    static let allRoutes = routes + Operator.routes + SPFSenders.routes + DomainClaims.routes + Observing.operatorRoutes
+    package static let allRoutes =
+        routes + Operator.routes + SPFSenders.routes + DomainClaims.routes + Observing.operatorRoutes
 
     /// Everything that is served: the resources' tables, in the order of the documentation.
     package static let routes =
@@ -102,7 +103,7 @@ package final class API: Sendable {
         var route: Route?
         do {
             let prepared = try prepare(request, store, configuration, isDryRun: isDryRun, &route)
-            begin(prepared, store, pending)
+            begin(Passage(request: prepared, answer: pending), store)
         } catch {
             let error = APIError(error)
             note(error, request.method, request.target)

@@ -12,6 +12,8 @@ package final class Configuration: Sendable {
     let maildirLayout: MaildirLayout
     let userScheme: PasswordScheme
     let adminScheme: PasswordScheme
+    /// What begins the extension of a local part.
+    let recipientDelimiters: [Character]
     /// The hashes are never shown, whatever the settings say.
     let hiddenMailboxColumns: HiddenColumns
     let hiddenAdminColumns: HiddenColumns
@@ -26,8 +28,11 @@ package final class Configuration: Sendable {
     /// - Parameters:
     ///   - gateSecret: the content of `FASTCGI_GATE_FILE`; nil when the setting is off.
     ///   - lookupUsers: user ids of the tools that read the DNS: they may use their own routes and nothing else.
+    ///   - routes: what is served.
     /// - Throws: for a service that no mailbox has, and when the system has no random bytes to give.
-    package init(_ settings: Settings, gateSecret: Secret?, lookupUsers: Set<UInt32> = []) throws {
+    package init(
+        _ settings: Settings, gateSecret: Secret?, lookupUsers: Set<UInt32> = [], routes: [Route] = API.allRoutes
+    ) throws {
         try Self.check(settings)
         self.settings = settings
         self.lookupUsers = lookupUsers
@@ -37,9 +42,10 @@ package final class Configuration: Sendable {
         sessionRules = SessionRules(settings)
         maildirLayout = MaildirLayout(settings)
         gate = Gate(settings, secret: gateSecret)
-        router = Router(API.allRoutes, basePath: settings[Settings.basePath])
+        router = Router(routes, basePath: settings[Settings.basePath])
         userScheme = PasswordScheme(rawValue: settings[Settings.defaultPasswordScheme]) ?? .ssha512
         adminScheme = PasswordScheme(rawValue: settings[Settings.adminPasswordScheme]) ?? .bcrypt
+        recipientDelimiters = settings[Settings.recipientDelimiters].flatMap { Array($0) }
         hasher = PasswordHasher(bcryptCost: settings[Settings.bcryptCost])
         check = try CredentialCheck(scheme: adminScheme, hasher: hasher)
         userPolicy = PasswordPolicy(settings)

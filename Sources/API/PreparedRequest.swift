@@ -3,10 +3,10 @@ import Mail
 import MailStore
 import PasswordHash
 
-/// A request that has passed the gate and is parsed: a value that can go from thread to thread and be applied again.
-struct PreparedRequest: Sendable {
+/// A request that has passed the gate and is parsed: it can go from thread to thread and be applied again.
+final class PreparedRequest: Sendable {
     let route: Route
-    let operation: any ParsedOperation
+    let operation: ParsedOperation
     /// What is wrong with it is told once it is known who asks.
     let path: Result<PathValues, APIError>
     /// As sent, without the query.
@@ -26,37 +26,58 @@ struct PreparedRequest: Sendable {
     let now: Moment
     let configuration: Configuration
     let figures: Figures
-    var computed = Computed()
-    /// Whether a reader has admitted it, and its slow work is done.
-    var isAdmitted = false
-    /// The check of a password that somebody may be guessing.
-    var attempt: LoginAttempt?
-    /// Takes back what was done outside the store.
-    var undo: Undo?
+
+    init(
+        _ route: Route, _ operation: ParsedOperation, path: Result<PathValues, APIError>, rawPath: Substring,
+        query: Substring, session: String?, username: MailAddress?, isFromOperator: Bool, client: String,
+        isSecure: Bool, isStrict: Bool, isDryRun: Bool, now: Moment, configuration: Configuration, figures: Figures
+    ) {
+        self.route = route
+        self.operation = operation
+        self.path = path
+        self.rawPath = rawPath
+        self.query = query
+        self.session = session
+        self.username = username
+        self.isFromOperator = isFromOperator
+        self.client = client
+        self.isSecure = isSecure
+        self.isStrict = isStrict
+        self.isDryRun = isDryRun
+        self.now = now
+        self.configuration = configuration
+        self.figures = figures
+    }
 
     /// Whether a reader can refuse it before the writer, or slow work, is kept with it.
     var needsAdmission: Bool {
-        if operation.isRefused || operation.hasStepBefore { return true }
+        if operation.isRefused || operation.stepBefore != nil { return true }
         guard let password = operation.password else { return false }
         return password.kind == .checked || configuration.scheme(for: password.kind)?.isSlow == true
     }
 
     /// Reads, on the worker that has just looked up the session.
-    func read(on store: Store) throws -> Reply { try operation.apply(call(on: store, isSessionFresh: true)) }
+    func read(on store: Store) throws -> Reply {
+        try operation.apply(call(on: store, Computed(), isSessionFresh: true))
+    }
 
     /// All that refuses the request before its slow work.
     ///
     /// - Parameter isSessionFresh: whether the session has been looked up just now.
     /// - Returns: the slow work to do before `apply`; nil for none.
     func admit(on store: Store, isSessionFresh: Bool) throws -> SlowWork? {
-        try operation.admit(call(on: store, isSessionFresh: isSessionFresh))
+        try operation.admit(call(on: store, Computed(), isSessionFresh: isSessionFresh))
     }
 
     /// Checks everything again, and does it.
-    func apply(on store: Store) throws -> Reply {
-        let call = try call(on: store, isSessionFresh: false)
+    /// - Parameter computed: what came of the slow work.
+    func apply(on store: Store, _ computed: Computed) throws -> Reply {
+        let call = try call(on: store, computed, isSessionFresh: false)
         let (reply, record) = try store.recording { try operation.apply(call) }
-        if isDryRun { return Reply(data: .whole(Array((record?.json(atMost: 3000) ?? "[]").utf8))) }
+        if isDryRun {
+            let changes = record?.json(atMost: 3000) ?? ""
+            return Reply(data: .whole(Array((changes.isEmpty ? "[]" : changes).utf8)))
+        }
         if let entry = reply.log, let actor = call.admin?.username ?? MailAddress(entry.account) {
             try store.log.add(entry, changes: record?.json() ?? "", admin: actor, ip: client, now: now)
         }
@@ -66,7 +87,7 @@ struct PreparedRequest: Sendable {
     /// Finds out who asks, and whether he may.
     ///
     /// Session and rights are read here, every time, so that what was withdrawn counts at once.
-    private func call(on store: Store, isSessionFresh: Bool) throws -> Call {
+    private func call(on store: Store, _ computed: Computed, isSessionFresh: Bool) throws -> Call {
         var admin: AdminRow?
         if isFromOperator {
             admin = .machineOperator
@@ -78,7 +99,7 @@ struct PreparedRequest: Sendable {
         let path = try path.get()
         if let admin { try route.access.check(admin, path, store) }
         if route.access.concernsDomains { try requireSettled(path, store) }
-        return Call(self, admin: admin, path: path, store: store)
+        return Call(self, computed, admin: admin, path: path, store: store)
     }
 
     private func requireSession(of username: MailAddress, _ store: Store) throws {

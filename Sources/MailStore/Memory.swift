@@ -3,7 +3,7 @@ import SQLite
 
 /// Rows that a reader has found, so that who asks for one over and over need not look again: who is logged in, and which
 /// rights he has. A row is good within the second in which it was found, and until anybody commits anything to its file.
-/// The writer remembers nothing: what its own transaction has changed is no commit yet.
+/// The writer has use of it for files that it is not changing just now: what its transaction has done is no commit yet.
 final class Memory<Row> {
     private let database: Database
     private var mark: CommitMark?

@@ -50,7 +50,7 @@ package struct PasswordPolicy: Sendable, Hashable {
         guard !password.isEmpty else { return [.empty] }
         return password.withBytes { bytes in
             let length = bytes.count { $0 & 0xc0 != 0x80 }  // characters, not UTF-8's further bytes
-            let special = Set(specialCharacters.utf8)
+            let special = Array(specialCharacters.utf8)
             let hasUppercase = bytes.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
             let hasLowercase = bytes.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
             let hasDigit = bytes.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }

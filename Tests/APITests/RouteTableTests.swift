@@ -63,6 +63,13 @@ struct RouteTableTests {
         #expect(Set(parameters.map(\.name)).count == parameters.count)
     }
 
+    /// Without one a slow hash, or the check of a password, would be missing when the change is applied.
+    @Test(arguments: API.routes)
+    func whatTakesAPasswordHasAnAdmission(_ route: Route) throws {
+        let kinds = try route.parameters.get().compactMap(\.secret)
+        #expect(route.hasAdmission == kinds.contains { $0 != .hash })
+    }
+
     @Test(arguments: API.routes)
     func everyPublishedParameterIsDeclared(_ route: Route) throws {
         let declared = Set(try route.parameters.get().map(\.name))

@@ -23,9 +23,9 @@ final class TestAPI {
     let reports = Reports()
     private var api: API
     private let makeAPI: () throws -> API
-    private let writer: Writer
-    private let pool: HashPool
-    private let delays: DelayLine
+    let writer: Writer
+    let pool: HashPool
+    let delays: DelayLine
     /// What the operator's log was told of each request.
     let requests = Requests()
     let store: Store
@@ -76,8 +76,9 @@ final class TestAPI {
     }
 
     /// Takes new settings, as SIGHUP does.
-    func reconfigure(_ settings: Settings) throws {
-        api.reconfigure(try Configuration(settings, gateSecret: nil))
+    /// - Parameter more: routes that are served as well.
+    func reconfigure(_ settings: Settings, serving more: [Route] = []) throws {
+        api.reconfigure(try Configuration(settings, gateSecret: nil, routes: API.allRoutes + more))
     }
 
     /// Goes on with a new API on the same state, as a restarted program does.
@@ -97,10 +98,10 @@ final class TestAPI {
 
     /// Sends requests without waiting for any answer.
     /// - Returns: where each answer will come, in the order of the requests.
-    func begin(_ requests: [Request]) -> [Queue<Answer>] {
+    func begin(_ requests: [Request], isDryRun: Bool = false) -> [Queue<Answer>] {
         requests.map { request in
             let answers = Queue<Answer>()
-            api.handle(request, store) { response in _ = answers.put(Answer(response)) }
+            api.handle(request, store, isDryRun: isDryRun) { response in _ = answers.put(Answer(response)) }
             return answers
         }
     }

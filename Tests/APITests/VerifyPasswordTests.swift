@@ -1,4 +1,5 @@
 import Gateway
+import MailStore
 import SQLite
 import Testing
 
@@ -40,6 +41,14 @@ struct VerifyPasswordTests {
     ])
     func refuses(_ account: String, _ form: String, _ word: String) throws {
         #expect(try root.refusal(.post, "/api/verify_password/\(account)", form) == word)
+    }
+
+    /// Nothing is changed, so a locked or damaged file is no reason to wait.
+    @Test func theWriterHasNothingToDoWithIt() throws {
+        api.writer.stop()
+        try root.done(.post, "/api/verify_password/user/jo@a.example", "password=Secret-1234")
+        let wrong = "/api/verify_password/admin/dan@office.example"
+        #expect(try root.refusal(.post, wrong, "password=x") == "INVALID_CREDENTIALS")
     }
 
     @Test func theStoredTextIsNoPassword() throws {

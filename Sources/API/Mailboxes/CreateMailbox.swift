@@ -67,8 +67,7 @@ extension Mailboxes {
 
     /// Whether an account or a further address has it, with its extension or without.
     static func isTaken(_ address: MailAddress, _ call: Call) throws -> Bool {
-        let delimiters = call.configuration.settings[Settings.recipientDelimiters].compactMap(\.first)
-        let base = address.withoutExtension(delimiters)
+        let base = address.withoutExtension(call.configuration.recipientDelimiters)
         let forwardings = call.store.forwardings
         return try forwardings.isTaken(base) || base != address && forwardings.isTaken(address)
     }

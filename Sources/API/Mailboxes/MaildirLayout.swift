@@ -45,18 +45,20 @@ struct MaildirLayout: Sendable {
 
     func path(of address: MailAddress, created: Moment) -> MailboxPath {
         let local = address.localPart
-        var pieces = pieces(of: address.domain)
-        if isHashed { pieces += Self.hash(of: local) }
-        pieces.append(appendsTimestamp ? "\(local)-\(created.maildirStamp)" : local)
-        return MailboxPath(base: base, node: node, maildir: pieces.joined(separator: "/") + "/")
+        var maildir = pieces(of: address.domain).map { $0 + "/" }.joined()
+        if isHashed { Self.addHash(of: local, to: &maildir) }
+        maildir += local
+        if appendsTimestamp { maildir += "-" + created.maildirStamp }
+        return MailboxPath(base: base, node: node, maildir: maildir + "/")
     }
 
     /// Three directories named by the first three characters; `_` where there is none, and for `.` and `~`.
-    private static func hash(of local: String) -> [String] {
-        let characters = Array(local.prefix(3))
-        return (0..<3).map { index in
-            guard index < characters.count, characters[index] != ".", characters[index] != "~" else { return "_" }
-            return String(characters[index])
+    private static func addHash(of local: String, to path: inout String) {
+        var characters = local.unicodeScalars.makeIterator()
+        for _ in 0..<3 {
+            let character = characters.next() ?? "_"
+            path.unicodeScalars.append(character == "." || character == "~" ? "_" : character)
+            path += "/"
         }
     }
 

@@ -55,9 +55,9 @@ extension [UInt8] {
 }
 
 /// An answer that is owed, and what will be told of it. `finish` is called once.
-struct PendingAnswer: Sendable {
-    let answer: API.Answer
-    let observe: @Sendable (RequestRecord) -> Void
+final class PendingAnswer: Sendable {
+    private let answer: API.Answer
+    private let observe: @Sendable (RequestRecord) -> Void
     let begun = ContinuousClock.now
     private let id: String?
     private let client: String

@@ -1,7 +1,6 @@
 import Gateway
 import Mail
 import MailStore
-import Settings
 
 /// Why mail to or from an account is treated as it is.
 enum Explanations {
@@ -43,7 +42,7 @@ struct ExplainedMail: FormInput {
     }
 
     func message(_ call: Call) -> PolicyExplanation.Message {
-        let delimiters = call.configuration.settings[Settings.recipientDelimiters].flatMap { Array($0) }
+        let delimiters = call.configuration.recipientDelimiters
         let from: PolicyExplanation.Message.Sender =
             switch sender {
             case nil: .unknown

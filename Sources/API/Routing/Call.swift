@@ -8,34 +8,29 @@ package struct Call {
     let store: Store
     /// The admin who asks, with the rights of this moment; nil on a route that needs no session.
     let admin: AdminRow?
-    /// SHA-256 of the session's id; nil without a session.
-    let session: String?
-    /// REMOTE_ADDR in canonical text.
-    let client: String
-    let configuration: Configuration
-    let now: Moment
-    /// The path and the query of the request, undecoded.
-    let rawPath: Substring
-    let query: Substring
-    /// `Prefer: handling=strict`.
-    let isStrict: Bool
-    let figures: Figures
+    private let request: PreparedRequest
     private let computed: Computed
 
-    init(_ request: PreparedRequest, admin: AdminRow?, path: PathValues, store: Store) {
+    init(_ request: PreparedRequest, _ computed: Computed, admin: AdminRow?, path: PathValues, store: Store) {
+        self.request = request
+        self.computed = computed
+        self.admin = admin
         self.path = path
         self.store = store
-        self.admin = admin
-        session = request.session
-        client = request.client
-        configuration = request.configuration
-        now = request.now
-        isStrict = request.isStrict
-        rawPath = request.rawPath
-        query = request.query
-        figures = request.figures
-        computed = request.computed
     }
+
+    /// SHA-256 of the session's id; nil without a session.
+    var session: String? { request.session }
+    /// REMOTE_ADDR in canonical text.
+    var client: String { request.client }
+    var configuration: Configuration { request.configuration }
+    var now: Moment { request.now }
+    /// The path and the query of the request, undecoded.
+    var rawPath: Substring { request.rawPath }
+    var query: Substring { request.query }
+    /// `Prefer: handling=strict`.
+    var isStrict: Bool { request.isStrict }
+    var figures: Figures { request.figures }
 
     /// - Throws: when the route asks for no session, which is a mistake in its table.
     var caller: AdminRow {

@@ -2,7 +2,7 @@ import PasswordHash
 
 /// The parameters of one request, read before anybody knows whether the caller may send them. What is wrong with them is
 /// kept, and told in the order of the contract once the caller may hear it.
-struct ParsedForm<Input: FormInput>: Sendable {
+final class ParsedForm<Input: FormInput>: Sendable {
     private let touched: [(profile: String, field: String)]
     private let outcome: Outcome
     /// The password that was sent, if all is well.
@@ -41,7 +41,7 @@ struct ParsedForm<Input: FormInput>: Sendable {
     /// What was asked for.
     /// - Parameter closedProfiles: the parts of the profile that the caller may not change; asked when it matters.
     /// - Throws: why the request is refused.
-    func input(closedProfiles: () throws -> Set<String>) throws -> Input {
+    func input(closedProfiles: () throws -> Set<String> = { [] }) throws -> Input {
         if case .defect(let error) = outcome { throw error }
         if !touched.isEmpty {
             let closed = try closedProfiles()

@@ -10,9 +10,11 @@ package struct Route: Sendable {
     private(set) var changes: Bool
     /// The parameters, in the order of their declaration, or that an example does not parse.
     package let parameters: Result<[ParameterDescription], APIError>
+    /// Whether it has an admission: what takes a password needs one.
+    package let hasAdmission: Bool
     /// Whether the answer waits for a sign of life from the writer.
     private(set) var waitsForWriter = false
-    let parse: @Sendable (SentForm) -> any ParsedOperation
+    let parse: @Sendable (SentForm) -> ParsedOperation
 
     /// What parsing takes: nothing of it says who asks.
     struct SentForm {
@@ -61,9 +63,10 @@ package struct Route: Sendable {
         } catch {
             parameters = .failure(error)
         }
+        hasAdmission = admit != nil
         let operation = Operation(target: target, admission: admit, outside: outside, handler: handler)
         parse = { sent in
-            OperationInHand(
+            ParsedOperation(
                 operation,
                 ParsedForm(
                     query: sent.query, body: sent.body, contentType: sent.contentType,

@@ -89,7 +89,8 @@ extension MailboxStore {
                  WHERE \(name: path) <= \(String(decoding: around, as: UTF8.self)) AND username IS NOT \(address) ORDER BY 1 DESC LIMIT 1
                 """, Self.bytes)
             guard let last, !last.isEmpty else { break }
-            let common = zip(directory, last).prefix { $0 == $1 }.count
+            var common = 0
+            while common < min(directory.count, last.count), directory[common] == last[common] { common += 1 }
             if common == last.count, Self.isBoundary(common, of: directory) {
                 if common < directory.count - 1 { return .around }
                 found = .inside

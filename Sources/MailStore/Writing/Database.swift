@@ -172,8 +172,9 @@ package final class Database {
         if !connection.isOutsideTransaction { _ = try? execute("ROLLBACK") }
     }
 
-    /// Where the file stands; nil when it cannot be told, on the writer, and while a snapshot is being read.
-    var mark: CommitMark? { isWriter ? nil : connection.commitMark }
+    /// Where the file stands; nil when it cannot be told, while a snapshot is being read, and inside a transaction: what
+    /// that has changed is no commit yet.
+    var mark: CommitMark? { inTransaction ? nil : connection.commitMark }
 
     /// Reads from one snapshot until `endSnapshot`.
     func beginSnapshot() throws {
