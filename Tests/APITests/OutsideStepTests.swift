@@ -3,6 +3,7 @@ import Gateway
 import Glibc
 import Mail
 import MailStore
+import PasswordHash
 import Settings
 import SQLite
 import Synchronization
