@@ -71,7 +71,7 @@ struct Form {
         self.isStrict = isStrict
         do throws(FormError) {
             // A name in both takes the body's value; of a repeated one the last counts.
-            add(try FormField.urlEncoded(query), isFromBody: false)
+            if !query.isEmpty { add(try FormField.urlEncoded(query), isFromBody: false) }
             if let body { add(try FormField.body(body, contentType: contentType), isFromBody: true) }
         } catch {
             switch error {
@@ -80,6 +80,7 @@ struct Form {
             case .tooMany: throw .tooLarge
             }
         }
+        guard !values.isEmpty else { return }
         guard values.count <= FormField.limit else { throw .tooLarge }
         let cut = values.lazy.filter { $0.key.text.utf8.contains(0) || $0.value.text.utf8.contains(0) }
         if let name = cut.map(\.key.text).min() {
