@@ -4,8 +4,7 @@ import MailStore
 
 /// The first steps of a request: the checks that come before anybody's rights, and the reading of what was sent.
 extension API {
-    /// Gate, soundness, route, method, origin, session; then the form is read, by nobody without a session, except where
-    /// none is needed.
+    /// Peer, gate, faults, route, method, other sites, session. Without a session only an open route's form is parsed.
     /// - Parameter found: set as soon as the route is known.
     func prepare(
         _ request: Request, _ store: Store, _ configuration: Configuration, isDryRun: Bool, _ found: inout Route?
@@ -36,7 +35,7 @@ extension API {
             isOpen || origin != .client ? nil : try session(of: request, client, store, configuration.sessionRules, now)
         let isStrict = request.prefersStrictHandling
         let operation = route.parse(
-            Route.SentForm(
+            SentForm(
                 query: query, body: route.method == .post || route.method == .put ? request.body : nil,
                 contentType: request.contentType, isStrict: isStrict))
         return PreparedRequest(
@@ -72,13 +71,12 @@ extension API {
     ) throws -> (hash: String, row: SessionRow) {
         guard let id = SessionID(cookie: request.cookie) else { throw APIError.loginRequired }
         let hash = id.hash
-        let row = try store.sessions.find(hash, now: now)
-        guard let row else { throw APIError.loginRequired }
+        guard let row = try store.sessions.find(hash, now: now) else { throw APIError.loginRequired }
         switch rules.judge(row, client: client, now: now) {
         case .good: break
-        case .goodButOld: inPassing { store in try store.sessions.use(hash, now: now) }
+        case .goodButOld: changeSession { store in try store.sessions.use(hash, now: now) }
         case .over:
-            inPassing { store in try store.sessions.end(hash) }
+            changeSession { store in try store.sessions.end(hash) }
             throw APIError.loginRequired
         }
         return (hash, row)

@@ -10,16 +10,14 @@ extension API {
     /// - Parameter store: the reader of this thread, a worker.
     func begin(_ passage: Passage, _ store: Store) {
         var passage = passage
-        // Here, because the writer is not to be kept with what needs no store; whether the password will do, is told later.
-        if let password = passage.request.operation.password,
-            let scheme = passage.request.configuration.scheme(for: password.kind),
-            !scheme.isSlow
-        {
-            passage.computed.hash = passage.request.configuration.hash(password.secret, scheme)
+        let request = passage.request
+        // Here, to spare the writer. Whether the password will do is told where its rules are checked.
+        if let password = request.operation.password {
+            passage.computed.hash = request.configuration.fastHash(password)
         }
-        if passage.request.needsAdmission {
+        if request.needsAdmission {
             admit(passage, store)
-        } else if passage.request.route.changes {
+        } else if request.route.changes {
             submit(passage)
         } else {
             read(passage, store)
@@ -31,7 +29,7 @@ extension API {
     private func read(_ passage: Passage, _ store: Store) {
         store.reading {
             do {
-                let reply = try passage.request.read(on: store)
+                let reply = try passage.request.apply(on: store, isSessionFresh: true)
                 if passage.request.route.waitsForWriter { return askWriter(passage, reply) }
                 passage.finish(reply)
             } catch {
@@ -42,40 +40,48 @@ extension API {
 
     /// Answers when the writer has shown that accounts can be changed.
     private func askWriter(_ passage: Passage, _ reply: Reply) {
-        let json = reply.json ?? []
+        let json = reply.json
         let isQueued = writer.submit(
             { _ in },
             done: { [self] outcome in
                 switch outcome {
-                case .success: passage.finish(Reply(data: .whole(json)))
+                case .success: passage.finish(Reply(json: json))
                 case .failure(let error): refuse(error, passage)
                 }
             })
         if !isQueued { refuse(APIError.overloaded, passage) }
     }
 
+    /// The same on this thread of the pool, after slow work.
+    private func readInPool(_ passage: Passage) {
+        do {
+            let reply = try reader.reading { try passage.request.apply(on: $0, passage.computed) }
+            settle(passage, isRight: true)
+            passage.finish(reply)
+        } catch {
+            refuse(error, passage)
+        }
+    }
+
     // MARK: Admission
 
     private func admit(_ passage: Passage, _ store: Store) {
-        admit(passage) {
+        afterAdmission(passage) {
             try store.reading { try passage.request.admit(on: store, isSessionFresh: true) }
         }
     }
 
-    /// The same in the pool, for a request that has waited.
+    /// The same on the writer, for a request that has waited: it has room for as many as may wait.
     private func admitAnew(_ passage: Passage) {
-        inPool(passage) { [self] in
-            admit(passage) {
-                try reader.reading { try passage.request.admit(on: $0, isSessionFresh: false) }
-            }
-        }
+        let isQueued = writer.submit(
+            { store in try passage.request.admit(on: store) },
+            done: { [self] outcome in afterAdmission(passage) { try outcome.get() } })
+        if !isQueued { refuse(APIError.overloaded, passage) }
     }
 
-    private func admit(
-        _ passage: Passage, _ admission: () throws -> SlowWork?
-    ) {
+    private func afterAdmission(_ passage: Passage, _ admit: () throws -> SlowWork?) {
         do {
-            if let work = try admission() { begin(work, passage) } else { proceed(passage) }
+            if let work = try admit() { start(work, passage) } else { proceed(passage) }
         } catch {
             fail(error, passage)
         }
@@ -83,7 +89,7 @@ extension API {
 
     // MARK: Work
 
-    private func begin(_ work: SlowWork, _ passage: Passage) {
+    private func start(_ work: SlowWork, _ passage: Passage) {
         var passage = passage
         guard case .check(_, let account, _) = work, !passage.request.isFromOperator else {
             return inPool(passage) { [self, passage] in compute(work, passage) }
@@ -105,34 +111,49 @@ extension API {
         switch work {
         case .hash(let password, let scheme):
             passage.computed.hash = passage.request.configuration.hash(password, scheme)
-        case .check(let password, let account, let stored):
-            let isRight = passage.request.configuration.check.verify(password, against: stored)
-            passage.attempt?.settle(isRight)
-            // fail2ban reads this line: `postern print-config fail2ban`.
-            if !isRight, passage.attempt != nil {
-                report("login refused: client=\(passage.request.client) account=\(account)")
+        case .check(let password, _, let stored):
+            // A wrong one goes on as well: it is refused where a right one is applied, and takes as long.
+            if passage.request.configuration.check.verify(password, against: stored) {
+                passage.computed.matched = stored
+            } else {
+                settle(passage, isRight: false)
             }
-            if isRight { passage.computed.matched = stored }
-            // The writer has nothing to do with it. Where nothing is changed, the session is looked at again first.
-            if !isRight, passage.request.route.changes { return refuse(APIError.invalidCredentials, passage) }
         }
         proceed(passage)
     }
 
+    /// Tells the guard how the check of a password went, unless it knows already.
+    private func settle(_ passage: Passage, isRight: Bool?) {
+        guard let attempt = passage.attempt, attempt.settle(isRight), isRight == false else { return }
+        // fail2ban reads this line: `postern print-config fail2ban`.
+        report("login refused: client=\(attempt.client) account=\(attempt.account)")
+    }
+
     /// - Parameter body: runs on a thread of the pool.
-    private func inPool(
-        _ passage: Passage, _ body: @escaping @Sendable () -> Void
-    ) {
+    private func inPool(_ passage: Passage, _ body: @escaping @Sendable () -> Void) {
         if !pool.submit(body) { refuse(APIError.overloaded, passage) }
     }
+
+    // MARK: Steps outside the store
 
     /// Goes on with a request that is admitted and needs no more work.
     private func proceed(_ passage: Passage) {
         var passage = passage
-        passage.isAdmitted = true
-        guard passage.request.route.changes else { return confirm(passage) }
-        guard let step = passage.request.operation.stepBefore, !passage.request.isDryRun else { return submit(passage) }
-        inPool(passage) { [self, passage] in
+        passage.isReady = true
+        let request = passage.request
+        guard request.route.changes else { return readInPool(passage) }
+        guard request.operation.hasSteps, !request.isDryRun else { return submit(passage) }
+        let domains = Set((try? request.path.get().domains) ?? [])
+        let isTaken = stepTurns.take(domains) { [self, passage] turn in
+            var passage = passage
+            passage.turn = turn
+            if let step = request.operation.stepBefore { doStepBefore(step, passage) } else { submit(passage) }
+        }
+        if !isTaken { refuse(APIError.overloaded, passage) }
+    }
+
+    private func doStepBefore(_ step: @escaping @Sendable (PathValues) throws -> Undo?, _ passage: Passage) {
+        inPool(passage) { [self] in
             var passage = passage
             do {
                 passage.undo = try step(passage.request.path.get())
@@ -143,14 +164,23 @@ extension API {
         }
     }
 
-    /// Applies what changes nothing, on this thread of the pool.
-    private func confirm(_ passage: Passage) {
-        do {
-            let reply = try reader.reading { try passage.request.apply(on: $0, passage.computed) }
-            passage.finish(reply)
-        } catch {
-            refuse(error, passage)
+    /// The change is on the disk, and the request cannot be refused any more.
+    private func doStepAfter(
+        _ step: @escaping @Sendable (PathValues) throws -> Void, _ reply: Reply, _ passage: Passage
+    ) {
+        let json = reply.json
+        let isQueued = pool.submit(evenIfFull: true) { [self] in
+            do {
+                try step(passage.request.path.get())
+            } catch {
+                report("\(passage.name) \(passage.request.rawPath): done, but not outside the store: \(error)")
+            }
+            passage.turn?.end()
+            passage.finish(Reply(json: json))
         }
+        guard !isQueued else { return }
+        report("\(passage.name) \(passage.request.rawPath): done, but not outside the store: the server is ending")
+        passage.finish(Reply(json: json))
     }
 
     // MARK: Changes
@@ -168,29 +198,16 @@ extension API {
     }
 
     private func committed(_ reply: Reply, _ passage: Passage) {
+        settle(passage, isRight: true)
         if reply.leftover { longChanges.resumeAll() }
         if let domain = reply.unfinished {
             // It is promised, and cannot be refused any more: a bare success, as of every change.
-            return longChanges.finish(domain, begun: passage.answer.begun) {
-                passage.finish(Reply())
-            }
+            longChanges.finish(domain, begun: passage.answer.begun) { passage.finish(Reply()) }
+        } else if let step = passage.request.operation.stepAfter, !passage.request.isDryRun {
+            doStepAfter(step, reply, passage)
+        } else {
+            passage.finish(reply)
         }
-        guard let step = passage.request.operation.stepAfter, !passage.request.isDryRun else {
-            return passage.finish(reply)
-        }
-        let json = reply.json
-        let isQueued = pool.submit { [self] in
-            do {
-                try step(passage.request.path.get())
-            } catch {
-                report(
-                    "\(passage.name): done, but not outside the store: \(error)")
-            }
-            passage.finish(Reply(data: json.map { .whole($0) }))
-        }
-        guard !isQueued else { return }
-        report("\(passage.name): done, but not outside the store: no time for it")
-        passage.finish(reply)
     }
 
     /// Goes on after a request could not be admitted or applied: lets it wait for the domain's change, or refuses it.
@@ -198,7 +215,7 @@ extension API {
         guard let change = error as? DomainUnderChange else { return refuse(error, passage) }
         longChanges.wait(for: change.domain, since: passage.answer.begun) { [self] isOver in
             guard isOver else { return refuse(APIError.domainBusy, passage) }
-            if passage.request.needsAdmission, !passage.isAdmitted {
+            if passage.request.needsAdmission, !passage.isReady {
                 admitAnew(passage)
             } else {
                 submit(passage)
@@ -210,19 +227,24 @@ extension API {
 
     private func refuse(_ error: any Error, _ passage: Passage) {
         let error = APIError(error)
-        passage.attempt?.settle(nil)
+        // Before the answer: whoever sees it may try again at once. What was right of a hash that is no longer stored counts
+        // as wrong.
+        let isMatched = passage.computed.matched != nil
+        settle(passage, isRight: isMatched ? error.word != APIError.invalidCredentials.word : nil)
         if error.word == APIError.loginRequired.word, let session = passage.request.session {
-            // The admin is gone or disabled: the session must not come back to life with a later account of that name.
-            inPassing { store in try store.sessions.end(session) }
+            // The session is over, or its admin is gone or disabled: it must not come back to life with a later account of
+            // that name.
+            changeSession { store in try store.sessions.end(session) }
         }
         note(error, passage.request.route.method, passage.request.route.path)
         guard let undo = passage.undo else { return passage.finish(error) }
-        let isQueued = pool.submit {
+        let isQueued = pool.submit(evenIfFull: true) {
             undo()
+            passage.turn?.end()
             passage.finish(error)
         }
         if !isQueued {
-            report("\(passage.name): refused, but not undone outside the store")
+            report("\(passage.name) \(passage.request.rawPath): refused, but not undone outside the store")
             passage.finish(error)
         }
     }

@@ -2,7 +2,6 @@ package import Gateway
 package import Mail
 package import MailStore
 package import PasswordHash
-import Settings
 import Synchronization
 package import Threads
 
@@ -10,15 +9,18 @@ package import Threads
 ///
 /// The way of a request (`API+Gate.swift`, then `API+Passage.swift`):
 ///
-///     gate     address, route, session                                any worker
-///     parse    the form becomes a typed input; asks no store          the same worker
-///     admit    before slow work: rights, target, all that refuses     the same worker, on its reader
-///     work     a slow hash                                            the pool for hashes
-///     apply    everything checked again, then the change              the writer, in its transaction
-///     answer   short, and only where it need not wait                 whoever has it
+///     gate     address, route, session                              a worker
+///     parse    the form becomes a typed input; asks no store        the same worker
+///     hash     of a new password, where the scheme is fast          the same worker
+///     admit    all that refuses; only before slow work or a step,   the same worker; after a wait, the pool
+///              or if parsing has refused it already
+///     work     a slow hash, or the check of a password              the pool
+///     before   a step outside the store                             the pool
+///     apply    everything checked again, then the change            the writer, in its transaction
+///     after    a step outside the store                             the pool
+///     answer   short and without waiting, unless a worker gives it  whoever has it
 ///
-/// A request that changes nothing is applied by the worker itself; one without slow work is not admitted beforehand,
-/// unless parsing has refused it already.
+/// A read is applied by its worker; the check of a password, which changes nothing either, by the pool.
 package final class API: Sendable {
     /// Sends the answer of one request; called exactly once, on whichever thread has it.
     package typealias Answer = @Sendable (Response) -> Void
@@ -42,15 +44,16 @@ package final class API: Sendable {
     let delays: DelayLine
     let loginGuard = LoginGuard()
     let longChanges: LongChanges
+    let stepTurns = StepTurns()
     let figures: Figures
     let clock: @Sendable () -> Moment
     let report: @Sendable (String) -> Void
     private let log: @Sendable (RequestRecord) -> Void
 
     /// - Parameters:
-    ///   - openReader: opens a reader of the state; called at most once, when one is needed beside the workers' own.
-    ///   - pool: for slow hashes.
-    ///   - delays: where attempts to log in wait that came too often.
+    ///   - openReader: opens a reader of the state, when one is needed beside the workers' own.
+    ///   - pool: for slow hashes, and what else would keep the writer.
+    ///   - delays: where attempts to log in wait that came too often, and changes of whole domains after a failure.
     ///   - operators: user ids whose processes may ask as the operator: root and the service's own user.
     ///   - clock: the wall clock.
     ///   - gauges: what else the figures of the service show; asked whenever they are wanted.
@@ -107,14 +110,14 @@ package final class API: Sendable {
         } catch {
             let error = APIError(error)
             note(error, request.method, request.target)
-            pending.finish(
-                Response(error, isStrict: request.prefersStrictHandling, isSecure: request.isSecure), word: error.word,
-                nil, route)
+            let response = Response(
+                error, isStrict: request.prefersStrictHandling, isSecure: request.isSecure, forgetsSession: true)
+            pending.finish(response, word: error.word, route, admin: nil)
         }
     }
 
-    /// A small change nobody waits for; one that cannot be queued is made at the next occasion.
-    func inPassing(_ change: @escaping @Sendable (Store) throws -> Void) {
+    /// A small change of a session nobody waits for; one that cannot be queued is made at the next occasion.
+    func changeSession(_ change: @escaping @Sendable (Store) throws -> Void) {
         _ = writer.submit(usesAccounts: false, change) { [report] outcome in
             if case .failure(let error) = outcome, !(error is Writer.Damaged) { report("session: \(error)") }
         }

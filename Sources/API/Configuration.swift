@@ -64,19 +64,25 @@ package final class Configuration: Sendable {
         return settings[Settings.metricsClients].contains { $0.contains(address) }
     }
 
-    /// The scheme in which a new password is stored; nil for a password that is none.
-    func scheme(for kind: SecretKind) -> PasswordScheme? {
+    /// The slow work that storing a password needs; nil for none: its scheme is fast, or it is only to be checked.
+    func slowHash(_ password: SentPassword) -> SlowWork? {
+        guard let scheme = scheme(for: password.kind), scheme.isSlow else { return nil }
+        return .hash(password.secret, scheme)
+    }
+
+    /// The hash of a password in a fast scheme, or why there is none; nil where `slowHash` is not.
+    func fastHash(_ password: SentPassword) -> Result<String, any Error>? {
+        guard let scheme = scheme(for: password.kind), !scheme.isSlow else { return nil }
+        return hash(password.secret, scheme)
+    }
+
+    /// The scheme in which a new password is stored; nil for one that is only to be checked.
+    private func scheme(for kind: SecretKind) -> PasswordScheme? {
         switch kind {
         case .user: userScheme
         case .admin: adminScheme
         case .checked, .hash: nil
         }
-    }
-
-    /// The slow work that a new password needs; nil for none.
-    func work(for password: Secret?, of kind: SecretKind) -> SlowWork? {
-        guard let password, let scheme = scheme(for: kind), scheme.isSlow else { return nil }
-        return .hash(password, scheme)
     }
 
     func hash(_ password: Secret, _ scheme: PasswordScheme) -> Result<String, any Error> {

@@ -180,3 +180,8 @@ final class LongChanges: Sendable {
         for told in late { Self.end(told, isOver: false) }
     }
 }
+
+/// The request cannot go on before a change of the whole domain is done (`LongChange`).
+struct DomainUnderChange: Error {
+    let domain: DomainName
+}

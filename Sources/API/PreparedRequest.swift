@@ -49,34 +49,32 @@ final class PreparedRequest: Sendable {
         self.figures = figures
     }
 
-    /// Whether a reader can refuse it before the writer, or slow work, is kept with it.
+    /// Whether it is admitted on a reader first: it is refused already, needs slow work, or has steps outside the store.
     var needsAdmission: Bool {
-        if operation.isRefused || operation.stepBefore != nil { return true }
+        if operation.isRefused || operation.hasSteps { return true }
         guard let password = operation.password else { return false }
-        return password.kind == .checked || configuration.scheme(for: password.kind)?.isSlow == true
-    }
-
-    /// Reads, on the worker that has just looked up the session.
-    func read(on store: Store) throws -> Reply {
-        try operation.apply(call(on: store, Computed(), isSessionFresh: true))
+        return password.kind == .checked || configuration.slowHash(password) != nil
     }
 
     /// All that refuses the request before its slow work.
     ///
     /// - Parameter isSessionFresh: whether the session has been looked up just now.
     /// - Returns: the slow work to do before `apply`; nil for none.
-    func admit(on store: Store, isSessionFresh: Bool) throws -> SlowWork? {
+    func admit(on store: Store, isSessionFresh: Bool = false) throws -> SlowWork? {
         try operation.admit(call(on: store, Computed(), isSessionFresh: isSessionFresh))
     }
 
-    /// Checks everything again, and does it.
-    /// - Parameter computed: what came of the slow work.
-    func apply(on store: Store, _ computed: Computed) throws -> Reply {
-        let call = try call(on: store, computed, isSessionFresh: false)
+    /// Checks everything, again if it was admitted, and does it.
+    /// - Parameters:
+    ///   - computed: what came of the slow work.
+    ///   - isSessionFresh: whether the session has been looked up just now.
+    func apply(on store: Store, _ computed: Computed = Computed(), isSessionFresh: Bool = false) throws -> Reply {
+        let call = try call(on: store, computed, isSessionFresh: isSessionFresh)
+        guard route.changes else { return try operation.apply(call) }
         let (reply, record) = try store.recording { try operation.apply(call) }
         if isDryRun {
             let changes = record?.json(atMost: 3000) ?? ""
-            return Reply(data: .whole(Array((changes.isEmpty ? "[]" : changes).utf8)))
+            return Reply(json: Array((changes.isEmpty ? "[]" : changes).utf8))
         }
         if let entry = reply.log, let actor = call.admin?.username ?? MailAddress(entry.account) {
             try store.log.add(entry, changes: record?.json() ?? "", admin: actor, ip: client, now: now)
@@ -86,7 +84,8 @@ final class PreparedRequest: Sendable {
 
     /// Finds out who asks, and whether he may.
     ///
-    /// Session and rights are read here, every time, so that what was withdrawn counts at once.
+    /// Rights are read here every time, and the session too, unless the gate has looked it up just now: what was withdrawn
+    /// counts at once.
     private func call(on store: Store, _ computed: Computed, isSessionFresh: Bool) throws -> Call {
         var admin: AdminRow?
         if isFromOperator {

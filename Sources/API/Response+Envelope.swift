@@ -26,14 +26,17 @@ extension Response {
     }
 
     /// The envelope of a refusal.
-    init(_ error: APIError, isStrict: Bool, isSecure: Bool) {
+    ///
+    /// - Parameter forgetsSession: whether the client forgets a session that is over. Not after its request has waited: it
+    ///   may have logged in anew meanwhile.
+    init(_ error: APIError, isStrict: Bool, isSecure: Bool, forgetsSession: Bool = false) {
         var json = JSONWriter(capacity: 128)
-        json.object { (json) in
+        json.object { json in
             json.member("_success", false)
             json.member("_msg", error.word)
             if isStrict {
-                // A client may call its parameters what it likes.
-                if let parameter = error.parameter { json.member("_param", String(parameter.prefix(255))) }
+                // A client may call its parameters what it likes, at any length.
+                if let parameter = error.parameter { json.member("_param", parameter.prefix(bytes: 255)) }
                 if let detail = error.detail { json.member("_detail", detail) }
             }
         }
@@ -43,7 +46,7 @@ extension Response {
         if let allowed = error.allowedMethods {
             headers.append(("Allow", allowed.map(\.text).joined(separator: ", ")))
         }
-        if error.word == APIError.loginRequired.word {
+        if forgetsSession, error.word == APIError.loginRequired.word {
             headers.append(("Set-Cookie", SessionID.cookie("", isSecure: isSecure)))
         }
         if status == .unavailable { headers.append(("Retry-After", "1")) }
@@ -56,5 +59,15 @@ extension Response {
         var headers = [(name: "Content-Type", value: "application/json")]
         if isStrict { headers.append(("Preference-Applied", "handling=strict")) }
         return headers
+    }
+}
+
+extension String {
+    /// Its beginning, of at most so many bytes of UTF-8 and whole Unicode scalars.
+    fileprivate func prefix(bytes limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        var end = utf8.index(utf8.startIndex, offsetBy: limit)
+        while end.samePosition(in: unicodeScalars) == nil { utf8.formIndex(before: &end) }
+        return String(self[..<end])
     }
 }

@@ -23,17 +23,16 @@ final class Connection: @unchecked Sendable {
     /// Answered and shut for writing; what still comes is thrown away until the peer closes, lest closing with unread
     /// bytes destroys the answer on its way. Counts the bytes thrown away.
     var drained: Int?
+    /// Whether a write waits for a peer that has no room; else it fails at once.
+    var writesBlock = true {
+        didSet { _ = fcntl(descriptor, F_SETFL, writesBlock ? 0 : O_NONBLOCK) }
+    }
 
     init(descriptor: Int32, peer: UInt32?, _ limits: ResponderLimits) {
         self.descriptor = descriptor
         self.peer = peer
         scanner = RecordScanner(limits)
         latestByte = .now
-    }
-
-    /// Whether a write waits for a peer that has not read what was sent before; if not, it fails at once.
-    var isWaiting = true {
-        didSet { _ = fcntl(descriptor, F_SETFL, isWaiting ? 0 : O_NONBLOCK) }
     }
 
     func close() { Glibc.close(descriptor) }

@@ -150,9 +150,7 @@ final class ConnectionTable: Sendable {
     /// Ends a connection that is in the caller's hand.
     ///
     /// - Parameter closing: false when libfcgi has closed the descriptor itself.
-    func drop(
-        _ id: ConnectionID, closing: Bool = true, counting counter: Counter? = nil
-    ) {
+    func drop(_ id: ConnectionID, closing: Bool = true, counting counter: Counter? = nil) {
         let connection: Connection? = state.withLock { state in
             counter?(&state.statistics)
             guard let entry = state.entries[id.place] else { return nil }

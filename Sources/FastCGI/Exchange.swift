@@ -29,34 +29,30 @@ final class Exchange: @unchecked Sendable {
         if !isAnswered.load(ordering: .acquiring) { breakOff() }
     }
 
-    /// Sends the answer on the calling thread, then lets the connection wait for its next request. A second answer
-    /// goes nowhere.
-    ///
-    /// On any thread but the worker, others wait behind this answer: it must be short, and a peer that has no room for it
-    /// loses its connection.
+    /// Sends the answer on the calling thread, as `Responder.Answer` says, then lets the connection wait for its next
+    /// request. A second answer goes nowhere.
     func answer(_ response: Response) {
         guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else { return }
         let isOnWorker = pthread_equal(worker, pthread_self()) != 0
-        let sender = Sender(request: connection.request, deadline: .now + core.answerOnWorker)
-        do {
-            let response = core.safe(response)
-            if isOnWorker {
-                try sender.send(response)
-            } else {
-                guard let length = Sender.length(of: response), length <= Self.longestElsewhere else {
-                    core.log.say(.tooLong, "an answer was not sent: it is too long for a thread that others wait for")
-                    throw Sender.Interrupted()
-                }
-                connection.isWaiting = false
-                try sender.send(response)
+        let response = core.safe(response)
+        let sender = Sender(response, to: connection.request, deadline: .now + core.answerOnWorker)
+        if !isOnWorker {
+            guard let length = sender.length, length <= Self.longestElsewhere else {
+                core.log.say(
+                    .tooLong,
+                    "an answer was not sent: on a thread that others wait for it must be whole, and have 4 KiB at most")
+                return breakOff()
             }
+            connection.writesBlock = false
+        }
+        do {
+            try sender.send()
         } catch {
-            breakOff()
-            return
+            return breakOff()
         }
         let isKept = connection.request.keepsConnection
         guard connection.request.finish() else { return core.table.drop(id) { $0.aborted += 1 } }
-        if !isOnWorker { connection.isWaiting = true }
+        if !isOnWorker { connection.writesBlock = true }
         guard isKept || isCutShort else { return core.table.drop(id) { $0.served += 1 } }
         connection.startOver(core.limits)
         if isCutShort { connection.startDraining() }

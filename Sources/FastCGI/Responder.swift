@@ -11,8 +11,8 @@ import Threads
 /// bytes that `RecordScanner` has passed.
 package final class Responder: Sendable {
     /// To be called once, on any thread; the answer is written by the calling thread. A further call does nothing.
-    /// On another thread than the handler's own the answer has at most 4 KiB, head and body, and nobody waits for a peer
-    /// that has no room for it: the connection is closed.
+    /// On any other thread than the one that called the handler, the answer must be whole and have at most 4 KiB, head and
+    /// body, and a peer without room for it loses its connection.
     /// When the last copy goes away uncalled, the connection is closed without an answer.
     package typealias Answer = @Sendable (Response) -> Void
     /// Takes one request. It may answer before it returns, or keep the answer function and have another thread call it.

@@ -16,9 +16,9 @@ package struct ResponderLimits: Sendable {
     /// A kept connection may wait this long for its next request. Longer than nginx's `keepalive_timeout` for
     /// upstreams (60 s), so that nginx closes first and never sends into a closing connection.
     package var idle: Duration = .seconds(90)
-    /// One write may wait this long for a peer that does not read.
+    /// One write of a worker may wait this long for a peer that does not read.
     package var stalledWrite: Duration = .seconds(5)
-    /// A whole answer given by the worker that took the request. Any other thread does not wait at all.
+    /// A whole answer given by the worker that took the request.
     package var answerOnWorker: Duration = .seconds(30)
     /// How often the time limits on waiting connections are looked at. At most half a second.
     package var tick: Duration = .milliseconds(250)

@@ -2,21 +2,27 @@ import Gateway
 
 /// Writes one answer through libfcgi, within a time limit.
 struct Sender {
-    let request: ProtocolRequest
-    let deadline: Moment
+    private let request: ProtocolRequest
+    private let deadline: Moment
+    private let head: [UInt8]
+    private let body: Response.Body
+
+    init(_ response: Response, to request: ProtocolRequest, deadline: Moment) {
+        self.request = request
+        self.deadline = deadline
+        head = Array(Self.head(of: response).utf8)
+        body = response.body
+    }
 
     /// The peer is gone, does not read, or reads too slowly.
     struct Interrupted: Error {}
 
     /// Bytes of head and body together; nil for a body that is made while it is sent.
-    static func length(of response: Response) -> Int? {
-        guard case .bytes(let bytes) = response.body else { return nil }
-        return head(of: response).utf8.count + bytes.count
-    }
+    var length: Int? { if case .bytes(let bytes) = body { head.count + bytes.count } else { nil } }
 
-    func send(_ response: Response) throws {
-        try send(Array(Self.head(of: response).utf8))
-        switch response.body {
+    func send() throws {
+        try send(head)
+        switch body {
         case .bytes(let bytes): try send(bytes)
         case .stream(let stream):
             // A stream may swallow what `send` throws; the answer is cut short all the same.

@@ -39,7 +39,7 @@ package final class Store {
                 }
             let isWriter = role == .writer
             return try Database(
-                directory + "/" + file.relativePath, mode, cache: file.cache(isWriter: isWriter), isWriter: isWriter)
+                directory + "/" + file.relativePath, mode, cache: file.cache(isWriter: isWriter), hasJobs: isWriter)
         }
         vmail = try open(.vmail)
         amavisd = try open(.amavisd)

@@ -1,4 +1,4 @@
-package import SQLite
+import SQLite
 
 /// What a database could not do, whichever engine keeps it. For the log, never for a client.
 package struct StoreError: Error, Sendable, CustomStringConvertible {
@@ -24,7 +24,17 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     package let message: String
     package let description: String
 
-    package init(_ error: SQLiteError) {
+    /// - Parameters:
+    ///   - database: where it happened.
+    ///   - message: what the engine says of it.
+    package init(_ kind: Kind, _ database: String, _ message: String) {
+        self.kind = kind
+        self.database = database
+        self.message = message
+        description = "\(database): \(message)"
+    }
+
+    init(_ error: SQLiteError) {
         kind =
             if error.isBusy {
                 .busy

@@ -16,9 +16,4 @@ package struct CredentialCheck: Sendable {
         if stored?.cost != decoy.cost { _ = decoy.verifies(password) }
         return matches
     }
-
-    /// Whether `verify` belongs on the `HashPool`.
-    package func isSlow(against stored: StoredPassword?) -> Bool {
-        decoy.isSlow || stored?.isSlow == true
-    }
 }

@@ -1,6 +1,6 @@
 package import Threads
 
-/// Threads for slow hashes, so that neither workers nor the writer wait for one: `performance.md` 12 and
+/// Threads for slow hashes, and for what else neither workers nor the writer may wait for: `performance.md` 12 and
 /// `contract/security.md` F1. To be stopped before it is let go.
 package final class HashPool: Sendable {
     private let work: Queue<@Sendable () -> Void>
@@ -29,8 +29,9 @@ package final class HashPool: Sendable {
     package var waiting: Int { work.count }
 
     /// False at once when the queue is full or the pool stopped; `body` does not run then.
-    package func submit(_ body: @escaping @Sendable () -> Void) -> Bool {
-        work.put(body)
+    /// - Parameter evenIfFull: for what ends something that has begun.
+    package func submit(evenIfFull: Bool = false, _ body: @escaping @Sendable () -> Void) -> Bool {
+        work.put(body, evenIfFull: evenIfFull)
     }
 
     /// Takes nothing more, finishes what is queued, and returns when the last thread has ended. Not to be called from

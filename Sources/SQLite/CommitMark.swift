@@ -32,7 +32,7 @@ extension Connection {
     private func findLogIndex() -> UnsafeRawPointer? {
         // There is no index before something has been read.
         _ = try? first("SELECT COUNT(*) FROM sqlite_schema") { _ in }
-        let mode = try? first("PRAGMA journal_mode") { row in row.text(0) }
+        let mode = try? first("PRAGMA journal_mode") { $0.text(0) }
         return mode == "wal" ? postern_sqlite3_log_index(database) : nil
     }
 }

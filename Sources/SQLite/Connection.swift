@@ -97,18 +97,14 @@ package final class Connection {
     }
 
     /// The first row, or nil when there is none.
-    package func first<Value>(
-        _ sql: SQL, _ make: (Row) throws -> Value
-    ) throws -> Value? {
+    package func first<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> Value? {
         var statement = try begin(sql)
         defer { end(&statement) }
         return try statement.step() ? try make(Row(statement: statement)) : nil
     }
 
     /// All rows, in order.
-    package func all<Value>(
-        _ sql: SQL, _ make: (Row) throws -> Value
-    ) throws -> [Value] {
+    package func all<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> [Value] {
         var values: [Value] = []
         try forEach(sql) { row in values.append(try make(row)) }
         return values
@@ -149,7 +145,7 @@ package final class Connection {
     }
 
     private func useWriteAheadLog() throws {
-        let mode = try first("PRAGMA journal_mode=WAL") { row in row.text(0) }
+        let mode = try first("PRAGMA journal_mode=WAL") { $0.text(0) }
         guard mode == "wal" else {
             throw SQLiteError(code: SQLITE_CANTOPEN, message: "the write-ahead log cannot be used here", path: path)
         }

@@ -61,10 +61,8 @@ package struct Row {
     }
 
     /// The column's UTF-8 bytes where SQLite holds them, without a copy.
-    package func withText<Result, Failure: Error>(
-        _ column: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try body(bytes(column))
+    package func withText<Result>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        body(bytes(column))
     }
 
     package func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement.handle, Int32(column)) == SQLITE_NULL }

@@ -19,9 +19,10 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
     package var count: Int { monitor.locked { elements.count } }
 
     /// False when the queue is full or closed; the element is not taken then.
-    package func put(_ element: Element) -> Bool {
+    /// - Parameter evenIfFull: for what must not be lost, and is limited elsewhere.
+    package func put(_ element: Element, evenIfFull: Bool = false) -> Bool {
         monitor.locked {
-            guard !isEnded, elements.count < capacity else { return false }
+            guard !isEnded, evenIfFull || elements.count < capacity else { return false }
             elements.append(element)
             monitor.tellOne()
             return true

@@ -97,9 +97,7 @@ struct SPFRun {
     }
 
     /// Writes once more what has been found, in the order in which every sender ends with its first domain.
-    private func settle(
-        _ results: ArraySlice<(name: String, result: SPFSenders)>, _ summary: inout SPFSummary
-    ) throws {
+    private func settle(_ results: ArraySlice<(name: String, result: SPFSenders)>, _ summary: inout SPFSummary) throws {
         for (name, result) in results where !result.isFailed {
             if let change = try replace(name, result) { summary.add(change) }
         }

@@ -37,7 +37,7 @@ struct DelegationRouting {
         try queries.map { name, query in
             DelegationPart(
                 name: "routing by \(name)",
-                text: try connection.first(query) { row in row.text(0) } ?? "")
+                text: try connection.first(query) { $0.text(0) } ?? "")
         }
     }
 

@@ -45,7 +45,7 @@ struct DelegationRows {
             let lists = [property.domains, property.activeDomains, property.names].map { names in
                 SQL.Value.text("[" + names.sorted().map { "\"\($0)\"" }.joined(separator: ",") + "]")
             }
-            let text = try connection.first(SQL(trusted: sql, lists)) { row in row.text(0) }
+            let text = try connection.first(SQL(trusted: sql, lists)) { $0.text(0) }
             return DelegationPart(name: name, text: text ?? "")
         }
     }
@@ -237,13 +237,13 @@ struct DelegationRows {
     /// The first column of a query about the accounts.
     func values(_ sql: SQL) throws -> Set<String> {
         guard let vmail = connections.first else { return [] }
-        return Set(try vmail.all(sql) { row in row.text(0) })
+        return Set(try vmail.all(sql) { $0.text(0) })
     }
 
     /// Differs from what it was as soon as anybody has committed anything.
     func version() throws -> [Int] {
         try connections.map { connection in
-            try connection.first("PRAGMA data_version") { row in row.integer(0) } ?? 0
+            try connection.first("PRAGMA data_version") { $0.integer(0) } ?? 0
         }
     }
 

@@ -99,9 +99,7 @@ final class DelegationRun {
     }
 
     /// What the answer alone must not be.
-    private func judge(
-        _ call: RandomCall, _ answer: Answer, isSuccess: Bool, _ before: State
-    ) -> [String] {
+    private func judge(_ call: RandomCall, _ answer: Answer, isSuccess: Bool, _ before: State) -> [String] {
         var violations: [String] = []
         if answer.status == .internalError || answer.failure != nil { violations.append("failure: \(call)") }
         for secret in [DelegationWorld.marker, "\(DelegationWorld.secretNumber)", DelegationWorld.globalAddress] {

@@ -21,7 +21,7 @@ struct DryRunTests {
     /// What the answer to a dry run names: `table key`, and `others` for what it has no room for.
     private func changes(_ method: Method, _ target: String, _ form: String? = nil) throws -> [String] {
         let before = try api.contents() + api.log()
-        let answer = try api.rehearse(admin.request(method, target, form))
+        let answer = try api.dryRun(admin.request(method, target, form))
         #expect(try api.contents() + api.log() == before, "nothing stays")
         #expect(answer.isSuccess && answer.body.utf8.count < 4096)
         let envelope = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any]
@@ -39,7 +39,7 @@ struct DryRunTests {
     }
 
     @Test func soIsAChange() throws {
-        let answer = try api.rehearse(admin.request(.put, "/api/user/jo@a.example", "name=Jo+New&password=Other-5678"))
+        let answer = try api.dryRun(admin.request(.put, "/api/user/jo@a.example", "name=Jo+New&password=Other-5678"))
         #expect(answer.body.contains(#""name": "Jo New""#))
         #expect(answer.body.contains(#""password": "***""#) && !answer.body.contains("SSHA"))
         #expect(try api.client(TestAPI.admin).send(.get, "/api/user/jo@a.example").body.contains("Jo New") == false)
@@ -63,13 +63,19 @@ struct DryRunTests {
     }
 
     @Test func aRefusalIsARefusal() throws {
-        let answer = try api.rehearse(admin.request(.post, "/api/user/jo@a.example", "password=\(TestAPI.password)"))
+        let answer = try api.dryRun(admin.request(.post, "/api/user/jo@a.example", "password=\(TestAPI.password)"))
         #expect(answer.word == "ALREADY_EXISTS")
     }
 
     @Test func aReadIsARead() throws {
-        let answer = try api.rehearse(admin.request(.get, "/api/user/jo@a.example"))
+        let answer = try api.dryRun(admin.request(.get, "/api/user/jo@a.example"))
         #expect(answer.body.contains(#""username": "jo@a.example""#))
+    }
+
+    @Test func soIsACheck() throws {
+        let answer = try api.dryRun(
+            admin.request(.post, "/api/verify_password/user/jo@a.example", "password=\(TestAPI.password)"))
+        #expect(answer.body == #"{"_success": true}"#)
     }
 
     @Test func slowWorkIsDoneAsWell() throws {
@@ -79,7 +85,7 @@ struct DryRunTests {
     }
 
     @Test func nobodyIsLoggedIn() throws {
-        let answer = try api.rehearse(
+        let answer = try api.dryRun(
             api.nobody.request(.post, "/api/login", "username=\(TestAPI.admin)&password=\(TestAPI.password)"))
         #expect(answer.isSuccess && answer.cookie == nil)
         #expect(try api.rows("SELECT COUNT(*) FROM sessions", in: .api) == ["1"])
@@ -88,7 +94,7 @@ struct DryRunTests {
 
 extension TestAPI {
     /// The answer to a dry run of one request.
-    func rehearse(_ request: Request) throws -> Answer {
+    func dryRun(_ request: Request) throws -> Answer {
         try answer(from: begin([request], isDryRun: true)[0])
     }
 }

@@ -30,7 +30,7 @@ extension TestAPI {
         }
         let settings = try connection.all(
             "SELECT settings FROM domain UNION ALL SELECT settings FROM mailbox UNION ALL SELECT settings FROM admin"
-        ) { row in row.text(0) }
+        ) { $0.text(0) }
         for text in settings where !text.isEmpty {
             let pairs = text.split(separator: ";", omittingEmptySubsequences: false)
             let isSound =
@@ -49,7 +49,7 @@ extension TestAPI {
                 SELECT username FROM mailbox UNION SELECT address FROM alias
                  UNION SELECT '@' || domain FROM domain UNION SELECT '@.'
                 """
-            ) { row in row.text(0) })
+            ) { $0.text(0) })
         var lines: [String] = []
         for (file, query) in [
             (StoreFile.usage, "SELECT username FROM used_quota UNION SELECT username FROM last_login"),

@@ -47,7 +47,7 @@ struct OutsideStepTests {
     init() throws {
         api = try TestAPI()
         admin = try api.globalAdmin()
-        let step = OutsideStep<Input>(
+        let step = OutsideSteps<Input>(
             before: { [events] path, input in
                 if input.trouble == "before" { throw APIError.notAllowed }
                 events.add("made \(path.domain?.text ?? "")")
@@ -116,10 +116,42 @@ struct OutsideStepTests {
         #expect(try domains == [])
     }
 
-    @Test func soIsOneForWhichTheWriterHasNoRoom() throws {
+    @Test func soIsOneThatTheWriterTakesNoMore() throws {
         api.writer.stop()
         #expect(try send(trouble: "").status == .unavailable)
         #expect(events.all == ["made a.example", "taken back"])
+    }
+
+    /// The pool may be full of logins.
+    @Test func itIsTakenBackAlsoWhenThePoolIsFull() throws {
+        let gate = Queue<Void>()
+        #expect(api.writer.submit({ _ in _ = gate.take() }, done: { _ in }))
+        let answers = api.begin([admin.request(.post, "/api/test/a.example", "trouble=apply")])
+        let end = ContinuousClock.now + .seconds(60)
+        while events.all.isEmpty, ContinuousClock.now < end { usleep(1000) }
+        try api.fillingPool {
+            let full = api.pool.waiting
+            gate.close()
+            while api.pool.waiting == full, ContinuousClock.now < end { usleep(1000) }
+        }
+        #expect(try api.answer(from: answers[0]).word == "EXCEED_LIMIT_DOMAIN")
+        #expect(events.all == ["made a.example", "taken back"])
+    }
+
+    /// Else the second would find there what the first takes back.
+    @Test func requestsAboutOneDomainFollowEachOther() throws {
+        let answers = try api.holdingWriter(until: 1) {
+            api.begin(
+                ["apply", "", "apply"].map { admin.request(.post, "/api/test/a.example", "trouble=\($0)") }
+                    + [admin.request(.post, "/api/test/b.example", "")])
+        }
+        #expect(
+            try answers.map { try api.answer(from: $0).word } == [
+                "EXCEED_LIMIT_DOMAIN", nil, "EXCEED_LIMIT_DOMAIN", nil,
+            ])
+        let ofFirst = events.all.filter { $0 != "made b.example" && $0 != "after" }
+        #expect(ofFirst == ["made a.example", "taken back", "made a.example", "made a.example", "taken back"])
+        #expect(try domains == ["a.example", "b.example"])
     }
 
     /// The change is on the disk: the client hears of a success, the operator of the trouble.
@@ -130,7 +162,7 @@ struct OutsideStepTests {
     }
 
     @Test func aDryRunDoesNothingElsewhere() throws {
-        let answer = try api.rehearse(admin.request(.post, "/api/test/a.example", ""))
+        let answer = try api.dryRun(admin.request(.post, "/api/test/a.example", ""))
         #expect(answer.isSuccess && answer.body.contains("a.example"))
         #expect(events.all == [])
         #expect(try domains == [])
@@ -138,21 +170,18 @@ struct OutsideStepTests {
 
     /// The writer tries a group of changes one by one when it failed as a whole.
     @Test func whatIsAppliedAgainHasNoSecondEffect() throws {
-        let (begun, over) = (Queue<Void>(), Queue<Void>())
-        let isHeld = api.writer.submit(
-            { _ in
-                _ = begun.put(())
-                _ = over.take()
-            }, done: { _ in })
-        #expect(isHeld && begun.take().count == 1)
-        let answers = api.begin([admin.request(.post, "/api/test/a.example", "")])
-        // The step before, and then the change itself, wait for the writer.
-        while api.writer.waiting == 0 { usleep(1000) }
         let broken = Queue<Bool>()
-        let isQueued = api.writer.submit(
-            { _ in throw Self.failure }, done: { outcome in _ = broken.put((try? outcome.get()) == nil) })
-        #expect(isQueued)
-        over.close()
+        let answers = try api.holdingWriter(until: 2) {
+            let answers = api.begin([admin.request(.post, "/api/test/a.example", "")])
+            // Behind it: the step before is done in the pool first.
+            let isQueued = api.pool.submit { [writer = api.writer] in
+                let isQueued = writer.submit(
+                    { _ in throw Self.failure }, done: { outcome in _ = broken.put((try? outcome.get()) == nil) })
+                if !isQueued { broken.close() }
+            }
+            #expect(isQueued)
+            return answers
+        }
         #expect(try api.answer(from: answers[0]).isSuccess)
         #expect(broken.take() == [true])
         #expect(applied.all == ["apply", "apply"], "the group failed, and each was tried alone")
@@ -163,6 +192,6 @@ struct OutsideStepTests {
 
     /// Of the kind that takes a whole group along.
     private static var failure: StoreError {
-        StoreError(SQLiteError(code: 13, message: "database or disk is full", path: "vmail.db"))
+        StoreError(.full, "vmail.db", "database or disk is full")
     }
 }

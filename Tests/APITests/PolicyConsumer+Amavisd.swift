@@ -58,7 +58,7 @@ extension PolicyConsumer {
                  WHERE users.email IN (?)
                  ORDER BY users.priority DESC
                 """, list: AddressForms.amavisd(recipient))
-        ) { row in row.text(0) }
+        ) { $0.text(0) }
     }
 
     /// For each column the first value that is not NULL, in the order of the rows' priorities.

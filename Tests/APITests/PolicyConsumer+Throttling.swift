@@ -85,7 +85,7 @@ extension PolicyConsumer {
     private func counter(_ name: StaticString, of row: ThrottleRow, _ user: String) throws -> Int {
         try iredapd.first(
             "SELECT \(name: name) FROM throttle_tracking WHERE tid = \(row.id) AND account = \(user)"
-        ) { row in row.integer(0) } ?? 0
+        ) { $0.integer(0) } ?? 0
     }
 
     /// A window starts with the first message and never slides.

@@ -27,7 +27,7 @@ struct PolicyConsumer {
               FROM alias_domain
              WHERE alias_domain = \(name) AND active = 1
             """
-        ) { row in row.text(0) }
+        ) { $0.text(0) }
     }
 
     /// Whether mail to a domain is for us.

@@ -23,8 +23,7 @@ extension TestAPI {
     /// Nil when there is no such row.
     func policyRow(_ key: String) throws -> [String]? {
         let path = "\(directory)/\(StoreFile.amavisd.relativePath)"
-        return try Connection(path, .reader).first("SELECT * FROM policy WHERE policy_name = \(key)") {
-            row in
+        return try Connection(path, .reader).first("SELECT * FROM policy WHERE policy_name = \(key)") { row in
             (0..<row.columnCount).filter { !row.isNull($0) && !["id", "policy_name"].contains(row.name($0)) }
                 .map { "\(row.name($0))=\(row.text($0))" }
         }

@@ -1,4 +1,6 @@
 import Gateway
+import Glibc
+import MailStore
 import PasswordHash
 import Threads
 
@@ -14,6 +16,26 @@ extension TestAPI {
         guard isQueued, begun.take(until: Self.patience) != nil else { throw NoAnswer() }
         defer { over.close() }
         return try body()
+    }
+
+    /// Keeps the writer busy while `body` runs: changes wait.
+    /// - Parameter count: how many changes have to wait before it goes on, besides what `body` waits for.
+    func holdingWriter<Result>(until count: Int = 0, _ body: () throws -> Result) throws -> Result {
+        let (begun, over) = (Queue<Void>(), Queue<Void>())
+        let isQueued = writer.submit(
+            { _ in
+                _ = begun.put(())
+                _ = over.take()
+            }, done: { _ in })
+        guard isQueued, begun.take(until: Self.patience) != nil else { throw NoAnswer() }
+        defer { over.close() }
+        let result = try body()
+        let end = Self.patience
+        while writer.waiting < count {
+            guard ContinuousClock.now < end else { throw NoAnswer() }
+            usleep(1000)
+        }
+        return result
     }
 
     /// Fills the pool's queue as well while `body` runs, so that it takes nothing more; it is empty again afterwards.

@@ -21,9 +21,7 @@ extension TestAPI.Client {
 
 extension TestAPI {
     /// Sees that what `body` sends is refused, changes nothing and is not logged as done.
-    func refusal(
-        _ sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Answer
-    ) throws -> Answer {
+    func refusal(_ sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Answer) throws -> Answer {
         let before = try contents() + log()
         let answer = try body()
         #expect(!answer.isSuccess, "\(answer.body)", sourceLocation: sourceLocation)

@@ -27,10 +27,9 @@ extension TestAPI {
                  WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'log'
                  ORDER BY name
                 """
-            ) { row in row.text(0) }
+            ) { $0.text(0) }
             return try tables.flatMap { table in
-                try connection.all(SQL(trusted: "SELECT * FROM \"\(table)\" ORDER BY 1, 2")) {
-                    row in
+                try connection.all(SQL(trusted: "SELECT * FROM \"\(table)\" ORDER BY 1, 2")) { row in
                     "\(table): "
                         + (0..<row.columnCount).map { row.isNull($0) ? "NULL" : row.text($0) }.joined(separator: "|")
                 }
@@ -57,7 +56,7 @@ final class ContentsReader {
                  WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'log'
                  ORDER BY name
                 """
-            ) { row in row.text(0) }
+            ) { $0.text(0) }
             return (connection, tables.map { ($0, SQL(trusted: "SELECT * FROM \"\($0)\" ORDER BY 1, 2")) }, -1, [])
         }
     }
@@ -67,7 +66,7 @@ final class ContentsReader {
             let connection = files[index].connection
             // Counts the commits of all other connections.
             let version =
-                try connection.first("PRAGMA data_version") { row in row.integer(0) } ?? 0
+                try connection.first("PRAGMA data_version") { $0.integer(0) } ?? 0
             if version == files[index].version { continue }
             files[index].version = version
             files[index].lines = try files[index].queries.flatMap { table, query in

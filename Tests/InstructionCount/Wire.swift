@@ -26,9 +26,7 @@ struct Wire {
     }
 
     /// `name=value` strings, as libfcgi hands them over.
-    func withParameters<Result>(
-        _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Result
-    ) -> Result {
+    func withParameters<Result>(_ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Result) -> Result {
         var bytes = parameters.flatMap(\.self).map(CChar.init(bitPattern:))
         return bytes.withUnsafeMutableBufferPointer { bytes in
             var list: [UnsafeMutablePointer<CChar>?] = []

@@ -71,9 +71,7 @@ final class AmavisdServer {
     var log: String { (try? directory.read("log")) ?? "" }
 
     /// Sends a message through and waits for what it comes to.
-    func send(
-        _ message: TestMessage, to recipients: String..., from sender: String = "s@far.test"
-    ) throws -> Outcome {
+    func send(_ message: TestMessage, to recipients: String..., from sender: String = "s@far.test") throws -> Outcome {
         let reply = try client.send(message.text(from: sender, to: recipients), from: sender, to: recipients)
         let names = Set(try FileManager.default.contentsOfDirectory(atPath: "\(directory.path)/quarantine"))
         defer { kept = names }

@@ -16,9 +16,7 @@ enum PosternProgram {
     static var command: String { path ?? "postern" }
 
     /// Runs a command of it to its end.
-    static func run(
-        _ arguments: [String], input: String = "", as user: ProcessUser? = nil
-    ) throws -> Program.Result {
+    static func run(_ arguments: [String], input: String = "", as user: ProcessUser? = nil) throws -> Program.Result {
         try Program.run(command, arguments, input: input, as: user, limit: .seconds(20))
     }
 

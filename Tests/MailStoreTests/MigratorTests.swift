@@ -19,7 +19,7 @@ struct MigratorTests {
     }
 
     private func domains(_ path: String) throws -> [String] {
-        try Connection(path, .reader).all("SELECT domain FROM domain") { row in row.text(0) }
+        try Connection(path, .reader).all("SELECT domain FROM domain") { $0.text(0) }
     }
 
     @Test func anOldFileIsBroughtUpToDateAfterACopy() throws {

@@ -17,7 +17,7 @@ struct StateSnapshotTests {
     }
 
     private func count(_ sql: SQL, _ connection: Connection) throws -> Int? {
-        try connection.first(sql) { row in row.integer(0) }
+        try connection.first(sql) { $0.integer(0) }
     }
 
     @Test func holdsWhatWasThereWhateverIsWrittenLater() throws {

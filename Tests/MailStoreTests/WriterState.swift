@@ -44,7 +44,7 @@ final class WriterState {
 
     /// The first column of a query's rows.
     func rows(_ sql: SQL, in file: StoreFile = .vmail) throws -> [String] {
-        try connection(file).all(sql) { row in row.text(0) }
+        try connection(file).all(sql) { $0.text(0) }
     }
 
     /// Domains, by name.

@@ -82,16 +82,6 @@ struct CredentialCheckTests {
         #expect((0.7...1.4).contains(ratio))
     }
 
-    @Test func knowsWhenItBelongsOnThePool() throws {
-        let slow = try CredentialCheck(scheme: .bcrypt, hasher: Self.hasher)
-        #expect(slow.isSlow(against: nil))
-        #expect(slow.isSlow(against: Self.fast))
-        let quick = try CredentialCheck(scheme: .ssha512, hasher: Self.hasher)
-        #expect(!quick.isSlow(against: nil))
-        #expect(!quick.isSlow(against: Self.fast))
-        #expect(quick.isSlow(against: StoredPassword("$1$1234abcd$OymwNgt/Wwe.TlUz7leU70")))
-    }
-
     /// What one takes in processor time of this thread for each time of the other; they take turns, and the best of
     /// each counts, so that a machine whose speed changes slows both.
     private static func ratio(of one: () -> Bool, to other: () -> Bool) -> Double {

@@ -19,7 +19,7 @@ struct CommitMarkTests {
     }
 
     private func number() throws -> Int? {
-        try reader.first("SELECT SUM(number) FROM thing") { row in row.integer(0) }
+        try reader.first("SELECT SUM(number) FROM thing") { $0.integer(0) }
     }
 
     @Test func readingDoesNotChangeIt() throws {

@@ -18,7 +18,7 @@ struct ConnectionTests {
     }
 
     private func names(_ connection: Connection) throws -> [String] {
-        try connection.all("SELECT name FROM thing ORDER BY name") { row in row.text(0) }
+        try connection.all("SELECT name FROM thing ORDER BY name") { $0.text(0) }
     }
 
     @Test(arguments: [
@@ -76,10 +76,10 @@ struct ConnectionTests {
         let reader = try Connection(path, .reader)
         struct Enough: Error {}
         #expect(throws: Enough.self) { try reader.forEach("SELECT name FROM thing") { _ in throw Enough() } }
-        _ = try reader.first("SELECT name FROM thing") { row in row.text(0) }
+        _ = try reader.first("SELECT name FROM thing") { $0.text(0) }
         #expect(reader.isOutsideTransaction)
         try writer.script("PRAGMA wal_checkpoint(TRUNCATE)")
-        #expect(try reader.all("SELECT name FROM thing") { row in row.text(0) }.count == 2)
+        #expect(try reader.all("SELECT name FROM thing") { $0.text(0) }.count == 2)
     }
 
     @Test func aReaderRefusesEveryChange() throws {
@@ -141,7 +141,7 @@ struct ConnectionTests {
     func theWriterKeepsTheRulesOfStorage(_ pragma: String, _ value: String) throws {
         let connection = try Connection(path, .writer(synchronous: .full))
         #expect(
-            try connection.first(SQL(trusted: "PRAGMA \(pragma)")) { row in row.text(0) } ?? "0"
+            try connection.first(SQL(trusted: "PRAGMA \(pragma)")) { $0.text(0) } ?? "0"
                 == value)
     }
 
@@ -149,7 +149,7 @@ struct ConnectionTests {
     func theReaderKeepsTheRulesOfStorage(_ pragma: String, _ value: String) throws {
         let connection = try Connection(path, .reader)
         #expect(
-            try connection.first(SQL(trusted: "PRAGMA \(pragma)")) { row in row.text(0) } == value
+            try connection.first(SQL(trusted: "PRAGMA \(pragma)")) { $0.text(0) } == value
         )
     }
 

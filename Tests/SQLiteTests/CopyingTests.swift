@@ -15,7 +15,7 @@ struct CopyingTests {
     }
 
     private func names(_ connection: Connection) throws -> [String] {
-        try connection.all("SELECT name FROM thing ORDER BY name") { row in row.text(0) }
+        try connection.all("SELECT name FROM thing ORDER BY name") { $0.text(0) }
     }
 
     @Test func aReaderThatIsOpenSeesTheNewContentInTheSameFile() throws {

@@ -18,7 +18,7 @@ struct RowTests {
             var sum = 0
             for number in 0..<500 {
                 let query = SQL(trusted: "SELECT \(number) + ?", [.integer(row.integer(0))])
-                sum += try connection.first(query) { row in row.integer(0) } ?? 0
+                sum += try connection.first(query) { $0.integer(0) } ?? 0
             }
             return sum
         }
@@ -26,8 +26,7 @@ struct RowTests {
     }
 
     @Test func knowsItsColumnsByPlaceAndName() throws {
-        let found = try connection.first("SELECT 1 AS one, 'two' AS two, NULL AS three, 1.5 AS four") {
-            row in
+        let found = try connection.first("SELECT 1 AS one, 'two' AS two, NULL AS three, 1.5 AS four") { row in
             #expect((0..<row.columnCount).map { row.name($0) } == ["one", "two", "three", "four"])
             guard case .integer(1) = row.cell(0), case .text(let text) = row.cell(1), case .null = row.cell(2),
                 case .real(1.5) = row.cell(3)
@@ -60,7 +59,7 @@ struct RowTests {
     }
 
     @Test func noRowIsNil() throws {
-        #expect(try connection.first("SELECT 1 WHERE 0") { row in row.integer(0) } == nil)
+        #expect(try connection.first("SELECT 1 WHERE 0") { $0.integer(0) } == nil)
     }
 }
 

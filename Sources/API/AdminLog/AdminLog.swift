@@ -23,7 +23,7 @@ enum AdminLog {
         return Reply.list { [selection] element in
             try log.forEach(selection) { row in
                 try element { json in
-                    json.object { (json) in json.members(of: row) }
+                    json.object { json in json.members(of: row) }
                 }
             }
         }.linked(to: last.map(String.init), call)

@@ -4,14 +4,14 @@ import PasswordHash
 
 extension Admins {
     static func admitNew(_ call: Call, _ input: AdminInput) throws -> SlowWork? {
-        try requireRoom(call, input)
-        return call.configuration.work(for: input.password, of: .admin)
+        try requireAllowed(call, input)
+        return call.slowHash
     }
 
     static func create(_ call: Call, _ input: AdminInput) throws -> Reply {
         let username = try call.mail
         let store = call.store
-        try requireRoom(call, input)
+        try requireAllowed(call, input)
         let isGlobal = input.isGlobal ?? false
         var settings = AccountSettings()
         input.apply(to: &settings, isGlobal: isGlobal)
@@ -28,7 +28,7 @@ extension Admins {
     }
 
     /// All that may refuse a new admin.
-    private static func requireRoom(_ call: Call, _ input: AdminInput) throws {
+    private static func requireAllowed(_ call: Call, _ input: AdminInput) throws {
         let username = try call.mail
         guard try !call.store.domains.isTaken(username.domain) else { throw APIError.cannotBeLocalDomain }
         guard try call.store.standaloneAdmins.find(username) == nil else { throw APIError.alreadyExists }

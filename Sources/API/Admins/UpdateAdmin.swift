@@ -4,7 +4,7 @@ import MailStore
 extension Admins {
     static func admitChanges(_ call: Call, _ admin: StandaloneAdminRow, _ input: AdminInput) throws -> SlowWork? {
         try requireAllowed(call, admin, input)
-        return call.configuration.work(for: input.password, of: .admin)
+        return call.slowHash
     }
 
     static func update(_ call: Call, _ admin: StandaloneAdminRow, _ input: AdminInput) throws -> Reply {

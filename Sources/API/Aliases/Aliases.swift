@@ -1,6 +1,6 @@
 import Gateway
 
-/// Alias accounts and mailing lists: addresses that stand for their members. Both kinds share their handlers.
+/// Alias accounts and mailing lists: addresses that stand for their members. Both kinds share their functions.
 enum Aliases {
     static let routes = [
         Route(.get, "/api/maillist/<mail>", .domainClaimant, "Profile of a mailing list.", on: .mailingList, show),

@@ -5,9 +5,7 @@ import Settings
 extension Domains {
     /// Those of the wanted alias domains that are new and free. Others are passed over; strict handling refuses them. A
     /// global admin may also have a name that only waits for somebody's proof.
-    static func aliasDomainsToAdd(
-        _ input: DomainChanges, to domain: DomainRow, _ call: Call
-    ) throws -> [DomainName] {
+    static func aliasDomainsToAdd(_ input: DomainChanges, to domain: DomainRow, _ call: Call) throws -> [DomainName] {
         let isGlobal = try call.caller.isGlobal
         let present = Set(try call.store.domains.aliasDomains(of: domain.name))
         var new: [DomainName] = []

@@ -78,9 +78,7 @@ extension Domains {
     }
 
     /// Whether a domain made by a normal admin accepts mail at once, or waits for a proof that it is his.
-    private static func claim(
-        _ name: DomainName, for caller: AdminRow, _ call: Call
-    ) throws -> AccountStatus {
+    private static func claim(_ name: DomainName, for caller: AdminRow, _ call: Call) throws -> AccountStatus {
         let settings = call.configuration.settings
         guard settings[Settings.requiresDomainOwnership] else { return .active }
         if try call.store.ownership.isProven(name, by: caller.username, now: call.now) { return .active }

@@ -17,9 +17,7 @@ struct DomainAdminChanges: FormInput {
 }
 
 extension Domains {
-    static func changeAdmins(
-        _ call: Call, _ domain: DomainRow, _ input: DomainAdminChanges
-    ) throws -> Reply {
+    static func changeAdmins(_ call: Call, _ domain: DomainRow, _ input: DomainAdminChanges) throws -> Reply {
         let store = call.store
         let present = try store.admins.normalAdmins(of: domain.name)
         let removed = (input.removesAll ? present : []) + (input.removed ?? []).map(\.text).filter(present.contains)

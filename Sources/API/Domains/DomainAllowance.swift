@@ -40,9 +40,7 @@ struct DomainAllowance {
         try accounts(asked, "create_max_lists", allotted.lists, .exceededLists)
     }
 
-    private func accounts(
-        _ asked: AccountLimit, _ key: String, _ used: Int, _ word: APIError
-    ) throws -> AccountLimit {
+    private func accounts(_ asked: AccountLimit, _ key: String, _ used: Int, _ word: APIError) throws -> AccountLimit {
         guard let limits, asked != .none else { return asked }
         let given = try rest(asked: asked.stored, limit: limits[number: key], used: used, word)
         return AccountLimit(stored: given) ?? asked

@@ -7,9 +7,7 @@ extension JSONWriter {
     ///
     /// - Returns: false, with nothing written, when there is no such domain.
     /// - Parameter claims: of the domain and its alias domains, for whoever may see their codes.
-    mutating func domainProfile(
-        _ name: DomainName, _ store: Store, claims: [OwnershipClaim] = []
-    ) throws -> Bool {
+    mutating func domainProfile(_ name: DomainName, _ store: Store, claims: [OwnershipClaim] = []) throws -> Bool {
         var isBackupMX = false
         var transport = ""
         let exists = try store.domains.withProfile(of: name) { row in

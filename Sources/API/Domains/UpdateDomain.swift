@@ -23,9 +23,7 @@ extension Domains {
     }
 
     /// The numbers a normal admin may only change within his own limits.
-    private static func applyLimits(
-        of input: DomainChanges, to domain: inout DomainRow, _ call: Call
-    ) throws {
+    private static func applyLimits(of input: DomainChanges, to domain: inout DomainRow, _ call: Call) throws {
         guard input.quota != nil || input.mailboxLimit != nil || input.aliasLimit != nil || input.listLimit != nil
         else {
             return
@@ -37,9 +35,7 @@ extension Domains {
         if let limit = input.listLimit { domain.listLimit = try allowance.lists(limit) }
     }
 
-    private static func applyRouting(
-        of input: DomainChanges, to domain: inout DomainRow, _ call: Call
-    ) throws {
+    private static func applyRouting(of input: DomainChanges, to domain: inout DomainRow, _ call: Call) throws {
         let settings = call.configuration.settings
         let usual = settings[Settings.defaultTransport]
         if let transport = input.transport {
@@ -62,9 +58,7 @@ extension Domains {
     }
 
     /// A domain's own lengths; a normal admin cannot make them weaker than the server's.
-    private static func applyPasswordLengths(
-        of input: DomainChanges, to domain: inout DomainRow, _ call: Call
-    ) throws {
+    private static func applyPasswordLengths(of input: DomainChanges, to domain: inout DomainRow, _ call: Call) throws {
         guard input.minimumPasswordLength != nil || input.maximumPasswordLength != nil else { return }
         let settings = call.configuration.settings
         let least = settings[Settings.minPasswordLength]

@@ -27,7 +27,7 @@ struct NewMailboxInput: FormInput {
 extension Mailboxes {
     static func admitNew(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws -> SlowWork? {
         _ = try newMailbox(call, domain, input)
-        return call.configuration.work(for: input.password, of: .user)
+        return call.slowHash
     }
 
     static func create(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws -> Reply {
@@ -44,9 +44,7 @@ extension Mailboxes {
     }
 
     /// The mailbox to be made, without its password, when nothing refuses it.
-    private static func newMailbox(
-        _ call: Call, _ domain: DomainRow, _ input: NewMailboxInput
-    ) throws -> NewMailbox {
+    private static func newMailbox(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws -> NewMailbox {
         let address = try call.mail
         let settings = call.configuration.settings
         guard try !isTaken(address, call) else { throw APIError.alreadyExists }
@@ -91,9 +89,7 @@ extension Mailboxes {
 
     /// A directory no other mailbox, living or deleted, has: a new user must not read old mail.
     /// - Parameter asked: a directory of the caller's choice; nil for the usual one.
-    private static func newPath(
-        of address: MailAddress, _ asked: MailboxPath?, _ call: Call
-    ) throws -> MailboxPath {
+    private static func newPath(of address: MailAddress, _ asked: MailboxPath?, _ call: Call) throws -> MailboxPath {
         if let asked { return try allowed(asked, for: address, call) }
         let layout = call.configuration.maildirLayout
         for seconds in 0...(layout.appendsTimestamp ? laterTimestamps : 0) {

@@ -24,9 +24,7 @@ extension Mailboxes {
 
     /// Those of the wanted further addresses that are new, free, and in a domain where the user may have them. Others
     /// are passed over; strict handling refuses them.
-    static func aliasesToAdd(
-        _ input: MailboxChanges, to mailbox: MailboxRow, _ call: Call
-    ) throws -> [MailAddress] {
+    static func aliasesToAdd(_ input: MailboxChanges, to mailbox: MailboxRow, _ call: Call) throws -> [MailAddress] {
         let wanted = input.aliases ?? input.addedAliases ?? []
         guard !wanted.isEmpty else { return [] }
         let parameter = input.aliases == nil ? "addAlias" : "aliases"

@@ -36,16 +36,18 @@ struct MaildirLayout: Sendable {
 
     /// The directory of a domain's mailboxes, with its final `/`; nil where the layout does not name the domain.
     func directory(of domain: DomainName) -> String? {
-        prependsDomain ? storage + pieces(of: domain).map { $0 + "/" }.joined() : nil
+        prependsDomain ? storage + beginning(of: domain) : nil
     }
 
-    private func pieces(of domain: DomainName) -> [String] {
-        (isDomainHashed ? Self.hash(of: domain) : []) + (prependsDomain ? [domain.text] : [])
+    /// What all paths of a domain's mailboxes below the storage begin with.
+    private func beginning(of domain: DomainName) -> String {
+        let pieces = (isDomainHashed ? Self.hash(of: domain) : []) + (prependsDomain ? [domain.text] : [])
+        return pieces.map { $0 + "/" }.joined()
     }
 
     func path(of address: MailAddress, created: Moment) -> MailboxPath {
         let local = address.localPart
-        var maildir = pieces(of: address.domain).map { $0 + "/" }.joined()
+        var maildir = beginning(of: address.domain)
         if isHashed { Self.addHash(of: local, to: &maildir) }
         maildir += local
         if appendsTimestamp { maildir += "-" + created.maildirStamp }

@@ -27,9 +27,7 @@ extension Mailboxes {
 
     /// The domain an account moves to, if the new address is fit, hosted and free. Nobody moves into a domain that waits for
     /// its proof, within it or out of it: what others say of an address there is about an outside one and would not follow.
-    static func domainOfRenamed(
-        from old: MailAddress, to new: MailAddress, _ call: Call
-    ) throws -> DomainRow {
+    static func domainOfRenamed(from old: MailAddress, to new: MailAddress, _ call: Call) throws -> DomainRow {
         guard new.isFitForLocalAccount else {
             throw APIError.invalidMail.explained("A local part may have letters, digits and . _ - only.")
         }

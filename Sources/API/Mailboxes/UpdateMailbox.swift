@@ -5,7 +5,7 @@ import PasswordHash
 extension Mailboxes {
     static func admitChanges(_ call: Call, _ mailbox: MailboxRow, _ input: MailboxChanges) throws -> SlowWork? {
         _ = try plan(call, mailbox, input)
-        return call.configuration.work(for: input.password, of: .user)
+        return call.slowHash
     }
 
     static func update(_ call: Call, _ mailbox: MailboxRow, _ input: MailboxChanges) throws -> Reply {
@@ -93,9 +93,7 @@ extension Mailboxes {
         return true
     }
 
-    private static func changeRouting(
-        of address: MailAddress, _ input: MailboxChanges, _ call: Call
-    ) throws -> Bool {
+    private static func changeRouting(of address: MailAddress, _ input: MailboxChanges, _ call: Call) throws -> Bool {
         let routing = call.store.routing
         if let bcc = input.senderBcc { try routing.setBcc(of: address, .sender, to: bcc.value, now: call.now) }
         if let bcc = input.recipientBcc {

@@ -17,7 +17,7 @@ enum Operator {
         return .list { element in
             for admin in all {
                 try element { json in
-                    json.object { (json) in
+                    json.object { json in
                         json.member("username", admin.username)
                         json.member("active", admin.status == .active)
                         json.member("is_global", admin.isGlobal)
@@ -34,7 +34,7 @@ enum Operator {
         return .list { element in
             for directory in due {
                 try element { json in
-                    json.object { (json) in
+                    json.object { json in
                         json.member("id", directory.id)
                         json.member("username", directory.username)
                         json.member("maildir", directory.path)

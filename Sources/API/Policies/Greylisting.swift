@@ -18,7 +18,7 @@ enum Greylisting {
         return .list { element in
             try store.forEach { row in
                 try element { json in
-                    json.object { (json) in json.members(of: row) }
+                    json.object { json in json.members(of: row) }
                 }
             }
         }

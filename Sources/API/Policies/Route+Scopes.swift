@@ -11,22 +11,22 @@ extension Route {
     ///   - profile: the part of a domain's and its users' profiles whose closing keeps normal admins out.
     static func forEveryScope<Input: FormInput>(
         _ method: Method, _ path: String, _ profile: PolicyProfile, _ summary: String,
-        _ handler: @escaping @Sendable (Call, Scope, Input) throws -> Reply
+        _ apply: @escaping @Sendable (Call, Scope, Input) throws -> Reply
     ) -> [Route] {
         ScopeForm.allCases.map { form in
             Route(
                 method, form.path(path), form == .global ? .globalAdmin : .domainAdmin,
-                "\(summary) \(form.summary).", on: .scope(profile), handler)
+                "\(summary) \(form.summary).", on: .scope(profile), apply)
         }
     }
 
     /// The same without parameters.
     static func forEveryScope(
         _ method: Method, _ path: String, _ profile: PolicyProfile, _ summary: String,
-        _ handler: @escaping @Sendable (Call, Scope) throws -> Reply
+        _ apply: @escaping @Sendable (Call, Scope) throws -> Reply
     ) -> [Route] {
         forEveryScope(method, path, profile, summary) { (call, scope, _: NoInput) in
-            try handler(call, scope)
+            try apply(call, scope)
         }
     }
 }

@@ -42,9 +42,7 @@ enum SenderLists {
         return .changed(list.logEntry(.update))
     }
 
-    private static func remove(
-        _ call: Call, _ list: SenderListStore.List, _ peers: [String]?
-    ) throws -> Reply {
+    private static func remove(_ call: Call, _ list: SenderListStore.List, _ peers: [String]?) throws -> Reply {
         try call.store.senderLists.remove(peers, from: list)
         return .changed(list.logEntry(peers == nil ? .delete : .update))
     }

@@ -95,7 +95,7 @@ extension APIError {
     static let unreadable = APIError("INVALID_PARAMETER", always: .badRequest)
     static let unsupportedMediaType = APIError("INVALID_PARAMETER", always: .unsupportedMediaType)
     static let tooLarge = APIError("INVALID_PARAMETER", always: .contentTooLarge)
-    /// More slow work waits than can be done in time; nothing was done.
+    /// Too much waits already: for the writer, the pool, or a delayed login. Nothing was done.
     static let overloaded = APIError("INTERNAL_ERROR", always: .unavailable)
 
     /// The domain is being changed as a whole, and that has taken too long to be waited for; nothing was done.
@@ -111,7 +111,7 @@ extension APIError {
         APIError("INTERNAL_ERROR", always: .internalError, cause: cause)
     }
 
-    /// The word for whatever a handler or the store has thrown.
+    /// The word for whatever an operation or the store has thrown.
     init(_ error: any Error) {
         switch error {
         case let error as APIError: self = error
@@ -122,9 +122,4 @@ extension APIError {
         default: self = .internalError(error)
         }
     }
-}
-
-/// The request cannot go on before a change of the whole domain is done (`LongChange`).
-struct DomainUnderChange: Error {
-    let domain: DomainName
 }

@@ -54,9 +54,7 @@ package enum Access: String, Sendable {
         guard caller.mayCreateDomains else { throw APIError.permissionDenied }
     }
 
-    private func requireDomains(
-        _ caller: AdminRow, _ path: PathValues, _ store: Store, mayWait: Bool
-    ) throws {
+    private func requireDomains(_ caller: AdminRow, _ path: PathValues, _ store: Store, mayWait: Bool) throws {
         for domain in path.domains {
             switch try store.admins.rights(of: caller.username, over: domain) {
             case .none: throw APIError.permissionDenied

@@ -2,7 +2,7 @@ import Mail
 import MailStore
 import PasswordHash
 
-/// One request on its way through a handler: who asks, for what, and what the handler may use.
+/// One request as its operation sees it: who asks, for what, and the store to use.
 package struct Call {
     let path: PathValues
     let store: Store
@@ -71,9 +71,12 @@ package struct Call {
         }
     }
 
-    /// Whether the password that was sent has been found to be this one, which is still stored.
+    /// The slow work that the new password needs, if one was sent.
+    var slowHash: SlowWork? { request.operation.password.flatMap(configuration.slowHash) }
+
+    /// Whether `stored`, as it is now, is the hash that the password sent was checked against, and matched.
     func hasMatched(_ stored: StoredPassword) -> Bool { computed.matched == stored }
 
-    /// An operation's admission has not asked for what its handler needs: a mistake in its table.
+    /// An operation's admission has not asked for what it needs: a mistake in its table.
     private struct NoHash: Error {}
 }

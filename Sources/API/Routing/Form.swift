@@ -24,6 +24,21 @@ package struct ParameterDescription: Sendable {
     package let secret: SecretKind?
 }
 
+/// What of a request its parameters come from: nothing of it says who asks.
+struct SentForm {
+    let query: Substring
+    /// Nil when the method has none.
+    let body: [UInt8]?
+    let contentType: String?
+    let isStrict: Bool
+}
+
+/// A password that was sent, and what is to be done with it.
+struct SentPassword: Sendable {
+    let kind: SecretKind
+    let secret: Secret
+}
+
 /// The fields of one request while an input type reads them.
 struct Form {
     private enum Mode { case parsing, describing }
@@ -56,7 +71,7 @@ struct Form {
     private(set) var described: [ParameterDescription] = []
     /// The parts of a profile that the request wants to change, each with the first of its fields that was sent.
     private(set) var touched: [(profile: String, field: String)] = []
-    /// The password that was sent, and whose it is.
+    /// The password that was sent; no form has fields for two of them.
     private(set) var password: SentPassword?
 
     init(describing: Void) {
@@ -64,15 +79,14 @@ struct Form {
         isStrict = true
     }
 
-    /// - Parameter body: nil when the method has none.
     /// - Throws: for what cannot be read as a form.
-    init(query: Substring, body: [UInt8]?, contentType: String?, isStrict: Bool) throws(APIError) {
+    init(_ sent: SentForm) throws(APIError) {
         mode = .parsing
-        self.isStrict = isStrict
+        isStrict = sent.isStrict
         do throws(FormError) {
             // A name in both takes the body's value; of a repeated one the last counts.
-            if !query.isEmpty { add(try FormField.urlEncoded(query), isFromBody: false) }
-            if let body { add(try FormField.body(body, contentType: contentType), isFromBody: true) }
+            if !sent.query.isEmpty { add(try FormField.urlEncoded(sent.query), isFromBody: false) }
+            if let body = sent.body { add(try FormField.body(body, contentType: sent.contentType), isFromBody: true) }
         } catch {
             switch error {
             case .unreadable: throw .unreadable
@@ -163,7 +177,9 @@ struct Form {
         }
         do throws(APIError) {
             let result = try type.parse(value.text, isStrict)
-            if let kind = type.secret, let secret = result as? Secret { password = SentPassword(kind, secret) }
+            if let kind = type.secret, let secret = result as? Secret {
+                password = SentPassword(kind: kind, secret: secret)
+            }
             return result
         } catch {
             throw type.namesParameter ? .invalidValue(of: name) : error.at(name)

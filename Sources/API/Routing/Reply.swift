@@ -2,12 +2,12 @@ import Gateway
 import Mail
 import MailStore
 
-/// What a handler answers when all went well.
+/// What an operation answers when all went well.
 package struct Reply {
     enum Data {
         /// JSON text.
         case whole([UInt8])
-        /// Called once, on the same thread as the handler, inside the same snapshot or, for a long list, newer ones.
+        /// Called once, on the same thread as the operation, inside the same snapshot or, for a long list, newer ones.
         case pieces((_ send: ([UInt8]) throws -> Void) throws -> Void)
         /// Something that is not JSON, without the envelope.
         case plain([UInt8], type: String)
@@ -26,8 +26,17 @@ package struct Reply {
     /// The session cookie to be set; the empty text removes it.
     var cookie: String?
 
-    /// `_data` as a whole; nil for a bare success, and for what is sent in pieces.
+    /// `_data` as a whole, which another thread can send as well; nil for a bare success, and for what is sent in pieces.
     var json: [UInt8]? { if case .whole(let json) = data { json } else { nil } }
+
+    init(data: Data? = nil, log: LogEntry? = nil, cookie: String? = nil) {
+        self.data = data
+        self.log = log
+        self.cookie = cookie
+    }
+
+    /// - Parameter json: `_data`; nil for a bare success.
+    init(json: [UInt8]?) { data = json.map { .whole($0) } }
 
     /// A success that changed nothing.
     static var unchanged: Reply { Reply() }

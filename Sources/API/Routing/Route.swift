@@ -16,15 +16,6 @@ package struct Route: Sendable {
     private(set) var waitsForWriter = false
     let parse: @Sendable (SentForm) -> ParsedOperation
 
-    /// What parsing takes: nothing of it says who asks.
-    struct SentForm {
-        let query: Substring
-        /// Nil when the method has none.
-        let body: [UInt8]?
-        let contentType: String?
-        let isStrict: Bool
-    }
-
     /// As published, e.g. `/api/domain/<domain>`.
     package var path: String { pattern.text }
 
@@ -44,12 +35,12 @@ package struct Route: Sendable {
     /// A route about something that must exist, with parameters.
     ///
     /// - Parameters:
-    ///   - admit: for one that may need slow work; see `Operation.admission`.
+    ///   - admit: for one that may need slow work; see `Operation.admit`.
     ///   - outside: what it does beside the change of the store.
     init<Value, Input: FormInput>(
         _ method: Method, _ path: String, _ access: Access, _ summary: String, on target: Target<Value>,
-        admit: Operation<Value, Input>.Admission? = nil, outside: OutsideStep<Input> = OutsideStep(),
-        _ handler: @escaping Operation<Value, Input>.Handler
+        admit: Operation<Value, Input>.Admit? = nil, outside: OutsideSteps<Input> = OutsideSteps(),
+        _ apply: @escaping Operation<Value, Input>.Apply
     ) {
         self.method = method
         pattern = PathPattern(path)
@@ -64,44 +55,38 @@ package struct Route: Sendable {
             parameters = .failure(error)
         }
         hasAdmission = admit != nil
-        let operation = Operation(target: target, admission: admit, outside: outside, handler: handler)
-        parse = { sent in
-            ParsedOperation(
-                operation,
-                ParsedForm(
-                    query: sent.query, body: sent.body, contentType: sent.contentType,
-                    isStrict: sent.isStrict))
-        }
+        let operation = Operation(target: target, admit: admit, outside: outside, apply: apply)
+        parse = { sent in ParsedOperation(operation, ParsedForm(sent)) }
     }
 
     /// A route about something that must exist, without parameters.
     init<Value>(
         _ method: Method, _ path: String, _ access: Access, _ summary: String, on target: Target<Value>,
-        _ handler: @escaping @Sendable (Call, Value) throws -> Reply
+        _ apply: @escaping @Sendable (Call, Value) throws -> Reply
     ) {
-        self.init(method, path, access, summary, on: target) { (call, value, _: NoInput) in try handler(call, value) }
+        self.init(method, path, access, summary, on: target) { (call, value, _: NoInput) in try apply(call, value) }
     }
 
     /// A route that looks for nothing beforehand.
     init<Input: FormInput>(
         _ method: Method, _ path: String, _ access: Access, _ summary: String,
         admit: (@Sendable (Call, Input) throws -> SlowWork?)? = nil,
-        _ handler: @escaping @Sendable (Call, Input) throws -> Reply
+        _ apply: @escaping @Sendable (Call, Input) throws -> Reply
     ) {
-        let admission = admit.map { admit -> Operation<Void, Input>.Admission in
+        let admission = admit.map { admit -> Operation<Void, Input>.Admit in
             { call, _, input in try admit(call, input) }
         }
         self.init(method, path, access, summary, on: Target.none, admit: admission) { call, _, input in
-            try handler(call, input)
+            try apply(call, input)
         }
     }
 
     /// A route that looks for nothing beforehand and has no parameters.
     init(
         _ method: Method, _ path: String, _ access: Access, _ summary: String,
-        _ handler: @escaping @Sendable (Call) throws -> Reply
+        _ apply: @escaping @Sendable (Call) throws -> Reply
     ) {
-        self.init(method, path, access, summary) { (call, _: NoInput) in try handler(call) }
+        self.init(method, path, access, summary) { (call, _: NoInput) in try apply(call) }
     }
 }
 

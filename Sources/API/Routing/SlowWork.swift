@@ -1,11 +1,10 @@
 import Mail
 import PasswordHash
 
-/// Work too slow for a worker or the writer: what a request needs done in the pool for hashes before it can be applied.
+/// Work too slow for a worker or the writer, done in the pool before a request is applied.
 enum SlowWork: Sendable {
     case hash(Secret, PasswordScheme)
-    /// Whether this is the account's password. Nil stands for an account that does not exist: the check costs as much and
-    /// fails.
+    /// Whether the password is the account's. Without an account (nil) the check takes as long and fails.
     case check(Secret, of: MailAddress, against: StoredPassword?)
 }
 

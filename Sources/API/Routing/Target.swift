@@ -1,7 +1,7 @@
 import Mail
 import MailStore
 
-/// What a route is about, looked up before its parameters are read: a missing one has its own word.
+/// What a route is about. It is looked up before anything is said about the parameters; a missing one has its own word.
 struct Target<Value>: Sendable {
     let find: @Sendable (Call) throws -> Value
     /// The parts of the profile that the caller may not change, as the domain's settings list them.

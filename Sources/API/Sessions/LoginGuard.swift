@@ -18,7 +18,9 @@ final class LoginGuard: Sendable {
     /// - Parameter delays: false when nobody has to wait.
     /// - Returns: nil when so many attempts wait already that this one is refused.
     func begin(at account: String, from client: String, delays: Bool) -> (attempt: LoginAttempt, wait: Duration)? {
-        guard let wait = delays ? wait(for: account, from: client) : .zero else { return nil }
+        guard let wait = delays ? wait(for: account, from: client) : noWait(for: account, from: client) else {
+            return nil
+        }
         return (LoginAttempt(at: account, from: client, self), wait)
     }
 
@@ -49,13 +51,21 @@ final class LoginGuard: Sendable {
         }
     }
 
+    /// An attempt counts also while nobody has to wait: the settings may change before it ends.
+    private func noWait(for account: String, from client: String, at now: ContinuousClock.Instant = .now) -> Duration {
+        let keys = Keys(account, client)
+        state.withLock { state in
+            state.prune(now)
+            for key in keys.all { state.records[key, default: Record(at: now)].pending += 1 }
+        }
+        return .zero
+    }
+
     /// How many accounts, addresses and pairs of them are remembered now.
     var remembered: Int { state.withLock { $0.records.count } }
 
     /// What came of an attempt; nil when it was not checked after all.
-    func finished(
-        _ isRight: Bool?, _ account: String, from client: String, at now: ContinuousClock.Instant = .now
-    ) {
+    func finished(_ isRight: Bool?, _ account: String, from client: String, at now: ContinuousClock.Instant = .now) {
         let keys = Keys(account, client)
         state.withLock { state in
             for key in keys.all {

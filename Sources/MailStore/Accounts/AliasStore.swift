@@ -89,9 +89,7 @@ package struct AliasStore {
 
     /// Hands over every column of the account's own row: that of `maillists` for a mailing list.
     /// - Returns: false when there is none.
-    package func withProfile(
-        of address: MailAddress, isList: Bool, _ body: (Row) throws -> Void
-    ) throws -> Bool {
+    package func withProfile(of address: MailAddress, isList: Bool, _ body: (Row) throws -> Void) throws -> Bool {
         let (table, columns) = isList ? ("maillists", listColumns) : ("alias", aliasColumns)
         return try vmail.first(
             SQL(trusted: "SELECT \(columns) FROM \(table) WHERE address = ?", [address.sqlValue]), body) != nil
@@ -102,15 +100,16 @@ package struct AliasStore {
 extension AliasStore {
     /// Ascending, as the following.
     package func members(of address: MailAddress) throws -> [String] {
-        try texts("SELECT forwarding FROM forwardings WHERE address = \(address) AND is_list = 1 ORDER BY forwarding")
+        try vmail.texts(
+            "SELECT forwarding FROM forwardings WHERE address = \(address) AND is_list = 1 ORDER BY forwarding")
     }
 
     package func moderators(of address: MailAddress) throws -> [String] {
-        try texts("SELECT moderator FROM moderators WHERE address = \(address) ORDER BY moderator")
+        try vmail.texts("SELECT moderator FROM moderators WHERE address = \(address) ORDER BY moderator")
     }
 
     package func owners(of address: MailAddress) throws -> [String] {
-        try texts("SELECT owner FROM maillist_owners WHERE address = \(address) ORDER BY owner")
+        try vmail.texts("SELECT owner FROM maillist_owners WHERE address = \(address) ORDER BY owner")
     }
 
     package func add(member: MailAddress, to address: MailAddress) throws {
@@ -138,10 +137,6 @@ extension AliasStore {
 
     package func remove(moderator: MailAddress, from address: MailAddress) throws {
         try vmail.change("DELETE FROM moderators WHERE address = \(address) AND moderator = \(moderator)")
-    }
-
-    private func texts(_ sql: SQL) throws -> [String] {
-        try vmail.texts(sql)
     }
 }
 

@@ -8,9 +8,7 @@ extension Store {
     /// - Parameters:
     ///   - admin: recorded in `deleted_mailboxes` as the one who removed it.
     ///   - deleteDate: `YYYY-MM-DD` from which the message files may be purged; nil keeps them for ever.
-    package func deleteMailbox(
-        _ address: MailAddress, by admin: MailAddress, deleteDate: String?, now: Moment
-    ) throws {
+    package func deleteMailbox(_ address: MailAddress, by admin: MailAddress, deleteDate: String?, now: Moment) throws {
         let own = try domains.isWaiting(address.domain) ? address.domain : nil
         if own == nil { try policies.removeAccount(address) }
         try mailboxes.keepDirectory(of: address, usage: usage, by: admin, deleteDate: deleteDate, now: now)
@@ -35,9 +33,7 @@ extension Store {
     }
 
     /// - Parameter domain: only rows of this domain; nil for those of all.
-    func removeReferences(
-        in table: String, _ column: String, to address: MailAddress, of domain: DomainName?
-    ) throws {
+    func removeReferences(in table: String, _ column: String, to address: MailAddress, of domain: DomainName?) throws {
         let condition = domain == nil ? "" : "AND domain = ?"
         let values = [address.sqlValue] + (domain.map { [$0.sqlValue] } ?? [])
         try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE \(column) = ? \(condition)", values))

@@ -53,9 +53,7 @@ extension MailboxStore {
     /// What keeps a directory from being a mailbox': another mailbox, living or deleted, in the same place.
     ///
     /// - Parameter address: whose own directory does not count.
-    package func obstacle(
-        to path: MailboxPath, besides address: MailAddress? = nil
-    ) throws -> DirectoryObstacle? {
+    package func obstacle(to path: MailboxPath, besides address: MailAddress? = nil) throws -> DirectoryObstacle? {
         let directory = Array(path.directory.utf8)
         let deleted = try obstacle(to: directory, in: "deleted_mailboxes", "maildir", besides: nil)
         if deleted == .around { return .around }

@@ -105,9 +105,7 @@ package struct DomainStore {
         try aliasDomainsAndStatus(of: name).filter { $0.status == .active }.map(\.name)
     }
 
-    package func aliasDomainsAndStatus(
-        of name: DomainName
-    ) throws -> [(name: String, status: AccountStatus)] {
+    package func aliasDomainsAndStatus(of name: DomainName) throws -> [(name: String, status: AccountStatus)] {
         try vmail.all(
             "SELECT alias_domain, active FROM alias_domain WHERE target_domain = \(name) ORDER BY alias_domain"
         ) {

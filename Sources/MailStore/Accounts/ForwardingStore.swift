@@ -7,7 +7,7 @@ package struct ForwardingStore {
 
     /// The mailbox' own destinations, the self row included, ascending.
     package func destinations(of mailbox: MailAddress) throws -> [String] {
-        try texts(
+        try vmail.texts(
             "SELECT forwarding FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1 ORDER BY forwarding")
     }
 
@@ -31,7 +31,7 @@ package struct ForwardingStore {
     /// its own destination again: its user still wants his mail.
     /// - Parameter domain: only rows of this domain; nil for those of all.
     package func removeAll(to address: MailAddress, of domain: DomainName?) throws {
-        let forwarding = try texts(
+        let forwarding = try vmail.texts(
             """
             SELECT address FROM forwardings
              WHERE forwarding = \(address) AND is_forwarding = 1 AND address <> \(address)
@@ -56,12 +56,13 @@ package struct ForwardingStore {
 
     /// The extra addresses of a mailbox, ascending.
     package func aliases(of mailbox: MailAddress) throws -> [String] {
-        try texts("SELECT address FROM forwardings WHERE forwarding = \(mailbox) AND is_alias = 1 ORDER BY address")
+        try vmail.texts(
+            "SELECT address FROM forwardings WHERE forwarding = \(mailbox) AND is_alias = 1 ORDER BY address")
     }
 
     /// Those of them that lie in an active domain or alias domain.
     package func activeAliases(of mailbox: MailAddress) throws -> [String] {
-        try texts(
+        try vmail.texts(
             SQL(
                 trusted: """
                     SELECT address FROM forwardings
@@ -90,7 +91,7 @@ package struct ForwardingStore {
 
     /// Alias accounts (or, with `lists`, mailing lists) that have the mailbox among their members, ascending.
     package func memberships(of mailbox: MailAddress, lists: Bool) throws -> [String] {
-        try texts(
+        try vmail.texts(
             """
             SELECT address FROM forwardings
              WHERE forwarding = \(mailbox) AND is_list = 1
@@ -101,7 +102,7 @@ package struct ForwardingStore {
 
     /// The catch-all destinations of a domain, ascending.
     package func catchAll(of domain: DomainName) throws -> [String] {
-        try texts("SELECT forwarding FROM forwardings WHERE address = \(domain) ORDER BY forwarding")
+        try vmail.texts("SELECT forwarding FROM forwardings WHERE address = \(domain) ORDER BY forwarding")
     }
 
     /// Replaces the catch-all destinations of a domain; an empty list turns catch-all off.
@@ -173,10 +174,6 @@ package struct ForwardingStore {
                      WHERE \(condition)
                     """,
                 [value]))
-    }
-
-    private func texts(_ sql: SQL) throws -> [String] {
-        try vmail.texts(sql)
     }
 }
 

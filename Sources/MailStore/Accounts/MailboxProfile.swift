@@ -34,9 +34,7 @@ package struct MailboxProfile {
 extension Store {
     /// Hands over one mailbox.
     /// - Returns: false when there is no such mailbox.
-    package func withMailboxProfile(
-        of address: MailAddress, _ body: (MailboxProfile) throws -> Void
-    ) throws -> Bool {
+    package func withMailboxProfile(of address: MailAddress, _ body: (MailboxProfile) throws -> Void) throws -> Bool {
         try forEachMailboxProfile(in: address.domain, [address.text]) { profile in try body(profile) } > 0
     }
 

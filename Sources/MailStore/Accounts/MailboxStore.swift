@@ -160,9 +160,7 @@ package struct MailboxStore {
 
     /// Hands over every column of one mailbox's row.
     /// - Returns: false when there is no such mailbox.
-    package func withProfile(
-        of address: MailAddress, _ body: (Row) throws -> Void
-    ) throws -> Bool {
+    package func withProfile(of address: MailAddress, _ body: (Row) throws -> Void) throws -> Bool {
         try vmail.first(
             SQL(trusted: "SELECT \(profileColumns) FROM mailbox WHERE username = ?", [address.sqlValue]), body) != nil
     }

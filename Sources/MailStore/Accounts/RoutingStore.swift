@@ -17,9 +17,7 @@ package struct RoutingStore {
     }
 
     /// - Parameter address: nil removes the row: Postfix does not look at its `active`.
-    package func setBcc(
-        of domain: DomainName, _ direction: Direction, to address: MailAddress?, now: Moment
-    ) throws {
+    package func setBcc(of domain: DomainName, _ direction: Direction, to address: MailAddress?, now: Moment) throws {
         guard let address else {
             try vmail.change(
                 SQL(trusted: "DELETE FROM \(direction.rawValue)_bcc_domain WHERE domain = ?", [domain.sqlValue]))
@@ -36,9 +34,7 @@ package struct RoutingStore {
     }
 
     /// - Parameter address: nil removes the row.
-    package func setBcc(
-        of mailbox: MailAddress, _ direction: Direction, to address: MailAddress?, now: Moment
-    ) throws {
+    package func setBcc(of mailbox: MailAddress, _ direction: Direction, to address: MailAddress?, now: Moment) throws {
         let table = "\(direction.rawValue)_bcc_user"
         guard let address else {
             try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE username = ?", [mailbox.sqlValue]))

@@ -94,9 +94,7 @@ package struct StandaloneAdminStore {
 
     /// Hands over every column of one admin's row.
     /// - Returns: false when there is no such admin.
-    package func withProfile(
-        of username: MailAddress, _ body: (Row) throws -> Void
-    ) throws -> Bool {
+    package func withProfile(of username: MailAddress, _ body: (Row) throws -> Void) throws -> Bool {
         try vmail.first(
             SQL(trusted: "SELECT \(profileColumns) FROM admin WHERE username = ?", [username.sqlValue]), body)
             != nil

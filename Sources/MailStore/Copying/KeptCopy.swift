@@ -66,8 +66,7 @@ package enum KeptCopy {
             try database.script(
                 "DELETE FROM main.\"\(table)\"; INSERT INTO main.\"\(table)\" SELECT * FROM kept.\"\(table)\"")
         }
-        let finding = try database.text("PRAGMA main.integrity_check(1)")
-        let isSound = finding == "ok"
+        let isSound = try database.text("PRAGMA main.integrity_check(1)") == "ok"
         try database.script(isSound ? "COMMIT" : "ROLLBACK")
         return isSound
     }
@@ -98,7 +97,7 @@ package enum KeptCopy {
              GROUP BY type, name, sql
             HAVING count(*) <> 2
             """
-        ) { row in row.integer(0) }
+        ) { $0.integer(0) }
         return versions[0] == versions[1] && differences == nil
     }
 }

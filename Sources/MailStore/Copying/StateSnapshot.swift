@@ -52,9 +52,7 @@ package final class StateSnapshot {
     /// mode), on the disk when this returns. Sessions are left out: whoever is logged in is not part of what is kept.
     ///
     /// - Parameter progress: called now and then with the pages copied and the pages there are.
-    package func copy(
-        _ file: StoreFile, to path: String, progress: (_ copied: Int, _ count: Int) -> Void
-    ) throws {
+    package func copy(_ file: StoreFile, to path: String, progress: (_ copied: Int, _ count: Int) -> Void) throws {
         guard let database = databases[file] else { return }
         let copy = try Database(path, .archive)
         try database.copy(into: copy, progress: progress)

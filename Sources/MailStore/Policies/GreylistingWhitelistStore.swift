@@ -49,9 +49,7 @@ package struct GreylistingWhitelistStore {
             + entries(of: keys, in: "greylisting_whitelists", isFromSPF: false)
     }
 
-    private func entries(
-        of keys: [String], in table: StaticString, isFromSPF: Bool
-    ) throws -> [Entry] {
+    private func entries(of keys: [String], in table: StaticString, isFromSPF: Bool) throws -> [Entry] {
         let places = keys.map { _ in "?" }.joined(separator: ", ")
         return try iredapd.all(
             SQL(

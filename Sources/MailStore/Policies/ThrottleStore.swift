@@ -81,9 +81,7 @@ package struct ThrottleStore {
     /// - Parameters:
     ///   - period: seconds, above 0.
     ///   - limits: -1 for each one missing, except that the number of recipients stays as it is.
-    package func write(
-        _ scope: Scope, _ kind: ThrottleKind, period: Int, limits: [ThrottleLimit: Int]
-    ) throws {
+    package func write(_ scope: Scope, _ kind: ThrottleKind, period: Int, limits: [ThrottleLimit: Int]) throws {
         try iredapd.change(
             """
             INSERT INTO throttle (account, kind, priority, period, msg_size, max_msgs, max_quota, max_rcpts)

@@ -48,7 +48,7 @@ package enum Migrator {
         for step in Schema.migrations(for: file)[version...] {
             for statement in step {
                 if statement.hasPrefix("UPDATE forwardings") {
-                    switched += try database.execute(SQL(trusted: statement, []))
+                    switched += try database.execute(SQL(trusted: statement))
                 } else {
                     try database.script(statement)
                 }

@@ -93,9 +93,7 @@ package struct LogStore {
     let vmail: Database
 
     /// - Parameter changes: what was changed, as a JSON array; empty for nothing.
-    package func add(
-        _ entry: LogEntry, changes: String = "", admin: MailAddress, ip: String, now: Moment
-    ) throws {
+    package func add(_ entry: LogEntry, changes: String = "", admin: MailAddress, ip: String, now: Moment) throws {
         try vmail.change(
             """
             INSERT INTO log (timestamp, admin, ip, domain, username, event, loglevel, msg, changes)
@@ -133,7 +131,7 @@ package struct LogStore {
             SQL(
                 trusted: "SELECT id FROM log WHERE \(condition) ORDER BY id DESC LIMIT 2 OFFSET ?",
                 values + [(selection.limit - 1).sqlValue])
-        ) { row in row.integer(0) }
+        ) { $0.integer(0) }
         return numbers.count == 2 ? numbers.first : nil
     }
 }

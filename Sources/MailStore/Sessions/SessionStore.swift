@@ -19,8 +19,7 @@ package struct SessionStore {
     /// - Parameter hash: SHA-256 of the id, hex. Looking it up through the index reveals nothing of the id.
     package func find(_ hash: String, now: Moment) throws -> SessionRow? {
         try memory.row(hash, now: now) {
-            try api.first("SELECT admin, ip, created, atime FROM sessions WHERE session_id = \(hash)") {
-                row in
+            try api.first("SELECT admin, ip, created, atime FROM sessions WHERE session_id = \(hash)") { row in
                 SessionRow(
                     username: try row.get("admin", MailAddress.init), ip: row.text(1),
                     created: Moment(epoch: row.integer(2)), used: Moment(epoch: row.integer(3)))
@@ -29,9 +28,7 @@ package struct SessionStore {
     }
 
     /// Adds a session; of one admin's sessions only the newest `limit` stay.
-    package func insert(
-        _ hash: String, username: MailAddress, ip: String, now: Moment, limit: Int
-    ) throws {
+    package func insert(_ hash: String, username: MailAddress, ip: String, now: Moment, limit: Int) throws {
         try api.change(
             """
             INSERT INTO sessions (session_id, admin, ip, created, atime)

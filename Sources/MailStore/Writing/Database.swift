@@ -8,7 +8,8 @@ import SQLite
 /// What the engine refuses is thrown as `StoreError`; what a caller's own function throws comes through as it is.
 package final class Database {
     private let connection: Connection
-    private let isWriter: Bool
+    /// Whether changes are jobs that share a transaction; else each statement stands for itself.
+    private let hasJobs: Bool
     private var inTransaction = false
     private var inJob = false
     /// How long the next transaction waits for its lock; nil for as long as a connection usually does.
@@ -21,10 +22,10 @@ package final class Database {
     /// - Parameters:
     ///   - mode: what it is opened for.
     ///   - cache: how many KiB of pages it may keep; nil for the engine's own measure.
-    ///   - isWriter: whether its changes are jobs that share transactions.
-    init(_ path: String, _ mode: Connection.Mode, cache: Int? = nil, isWriter: Bool = false) throws {
+    ///   - hasJobs: whether its changes are jobs that share transactions.
+    init(_ path: String, _ mode: Connection.Mode, cache: Int? = nil, hasJobs: Bool = false) throws {
         connection = try StoreError.translating { try Connection(path, mode, cache: cache) }
-        self.isWriter = isWriter
+        self.hasJobs = hasJobs
     }
 
     /// Of its file.
@@ -95,7 +96,7 @@ package final class Database {
 
     /// The job begins to use this file: takes the write lock if the group has not yet, and sets the job's savepoint.
     func beginJob() throws {
-        guard isWriter, !inJob else { return }
+        guard hasJobs, !inJob else { return }
         try beginTransaction()
         try execute("SAVEPOINT job")
         inJob = true

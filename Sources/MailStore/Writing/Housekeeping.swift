@@ -86,7 +86,7 @@ package struct Housekeeping: Sendable {
                     SQL(
                         trusted: "SELECT id FROM \(table) WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?",
                         [start.sqlValue, (pageSize - 1).sqlValue])
-                ) { row in row.integer(0) }
+                ) { $0.integer(0) }
                 let values = [start.sqlValue, (end ?? .max).sqlValue] + (usesTime ? [now.epoch.sqlValue] : [])
                 let these = "FROM \(table) WHERE id > ? AND id <= ? AND \(condition)"
                 // A file in which nothing has expired is not locked.
@@ -161,9 +161,7 @@ package struct Housekeeping: Sendable {
         ]
     }
 
-    private static func policies(
-        _ database: @escaping @Sendable (Store) -> Database, _ query: StaticString
-    ) -> Task {
+    private static func policies(_ database: @escaping @Sendable (Store) -> Database, _ query: StaticString) -> Task {
         Task(
             in: database, query, exists: { key, store, _ in try store.hasScope(key) },
             remove: { try $1.policies.removeKey($0) })

@@ -141,9 +141,7 @@ extension Store {
 
     /// Changes the mailboxes that follow an address.
     /// - Returns: the last one of them; nil when there were none.
-    private func updatePart(
-        of name: DomainName, after position: String, _ change: LongChangeRow
-    ) throws -> String? {
+    private func updatePart(of name: DomainName, after position: String, _ change: LongChangeRow) throws -> String? {
         let addresses = try vmail.texts(
             """
             SELECT username FROM mailbox

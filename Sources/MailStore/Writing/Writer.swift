@@ -189,9 +189,7 @@ package final class Writer: Sendable {
     /// - Returns: what tells each of the others its outcome, in order.
     /// - Throws: when the whole transaction failed; nothing of it is there then, after a rollback, and nobody was put
     ///   aside.
-    private static func attempt(
-        _ group: [Job], on store: Store, _ aside: inout JobsAside
-    ) throws -> [() -> Void] {
+    private static func attempt(_ group: [Job], on store: Store, _ aside: inout JobsAside) throws -> [() -> Void] {
         var outcomes: [() -> Void] = []
         var locked: [(job: Job, error: StoreError)] = []
         for job in group {

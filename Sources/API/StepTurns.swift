@@ -1,0 +1,72 @@
+import Mail
+import Synchronization
+
+/// Has the steps outside the store (`OutsideSteps`) that are about one domain follow each other, from the first of a
+/// request to its last: else one request could take back what another has found there and relies on.
+final class StepTurns: Sendable {
+    /// A request's turn. It ends at the latest when the last one who has it lets go of it.
+    final class Turn: Sendable {
+        private let domains: Set<DomainName>
+        private let turns: StepTurns
+        private let isOver = Atomic(false)
+
+        fileprivate init(_ domains: Set<DomainName>, _ turns: StepTurns) {
+            self.domains = domains
+            self.turns = turns
+        }
+
+        deinit { end() }
+
+        func end() {
+            if !isOver.exchange(true, ordering: .acquiringAndReleasing) { turns.end(domains) }
+        }
+    }
+
+    private struct Waiting {
+        let domains: Set<DomainName>
+        let begin: @Sendable (Turn) -> Void
+    }
+
+    private struct State {
+        var taken: Set<DomainName> = []
+        var waiting: [Waiting] = []
+    }
+
+    private let state = Mutex(State())
+    private static let capacity = 256
+
+    /// - Parameter begin: called once, at once or on the thread that ends another's turn.
+    /// - Returns: false, with `begin` never called, when too many wait.
+    func take(_ domains: Set<DomainName>, _ begin: @escaping @Sendable (Turn) -> Void) -> Bool {
+        let isFree = state.withLock { state -> Bool? in
+            if state.waiting.allSatisfy({ $0.domains.isDisjoint(with: domains) }), state.taken.isDisjoint(with: domains)
+            {
+                state.taken.formUnion(domains)
+                return true
+            }
+            guard state.waiting.count < Self.capacity else { return nil }
+            state.waiting.append(Waiting(domains: domains, begin: begin))
+            return false
+        }
+        if isFree == true { begin(Turn(domains, self)) }
+        return isFree != nil
+    }
+
+    private func end(_ domains: Set<DomainName>) {
+        let next = state.withLock { state in
+            state.taken.subtract(domains)
+            // In their order, as far as each domain is concerned.
+            var blocked = state.taken
+            var next: [Waiting] = []
+            state.waiting.removeAll { waiting in
+                let isFree = blocked.isDisjoint(with: waiting.domains)
+                blocked.formUnion(waiting.domains)
+                if isFree { next.append(waiting) }
+                return isFree
+            }
+            for waiting in next { state.taken.formUnion(waiting.domains) }
+            return next
+        }
+        for waiting in next { waiting.begin(Turn(waiting.domains, self)) }
+    }
+}
