@@ -6,7 +6,7 @@ import Testing
 import Threads
 
 /// However the check of a password ends, the guard against guessing is told: an attempt that it took for unfinished
-/// would make others wait for ever. `security.md` A1, A2.
+/// would make others wait for ever.
 struct LoginGuardExitTests {
     private static let admin = "dan@office.example"
 

