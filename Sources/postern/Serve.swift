@@ -61,14 +61,13 @@ enum Serve: Command {
         do {
             let (listener, kept) = try listener(arguments)
             if !kept.isEmpty { manager.forget(named: ListeningSocket.keptName) }
-            // Before anybody is answered: a tool that is started then finds it.
-            state.serverSocket = arguments[socket] ?? (arguments[listen] == nil ? usualSocket : nil)
             responder = try state.asService { try service.start(on: listener, adopting: kept) }
         } catch {
             // Its threads must not outlive it.
             service.stop()
             throw error
         }
+        state.serverSocket = arguments[socket] ?? (arguments[listen] == nil ? usualSocket : nil)
         let status = "\(API.routes.count) routes, state \(state.path)"
         Postern.report("ready: \(status)")
         manager.ready(status)

@@ -21,13 +21,15 @@ final class OperatorServer {
     deinit { server?.end() }
 
     func start() throws {
+        let before = timesReady
         let process = try serve()
         server = process
-        let isReady = Program.wait(atMost: .seconds(10)) {
-            !process.isRunning || (try? answer("GET", "/api/domains"))?.contains("LOGIN_REQUIRED") == true
-        }
+        // It has begun to answer a moment before the tools find it; then it says so.
+        let isReady = Program.wait(atMost: .seconds(10)) { !process.isRunning || timesReady > before }
         guard isReady, process.isRunning else { throw Program.Failure(description: "Postern does not start: \(log)") }
     }
+
+    private var timesReady: Int { log.components(separatedBy: "ready: ").count }
 
     /// Starts `postern serve` without waiting for what becomes of it.
     func serve() throws -> ChildProcess {

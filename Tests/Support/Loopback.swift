@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// TCP on this machine only.
 package enum Loopback {
@@ -23,13 +24,19 @@ package enum Loopback {
         }
     }()
 
-    /// A port nobody listens on now. Another program could take it before the caller does; nothing prevents that.
+    /// A port nobody listens on now, and that nobody here was given before: the kernel soon hands out a free one again.
+    /// Another program could take it before the caller does; nothing prevents that.
     package static func freePort() throws -> UInt16 {
-        let socket = try makeSocket()
-        defer { close(socket) }
-        try bind(socket, to: "127.0.0.1")
-        return try ownPort(of: socket)
+        while true {
+            let socket = try makeSocket()
+            defer { close(socket) }
+            try bind(socket, to: "127.0.0.1")
+            let port = try ownPort(of: socket)
+            if given.withLock({ $0.insert(port).inserted }) { return port }
+        }
     }
+
+    private static let given = Mutex<Set<UInt16>>([])
 
     /// A connection to a port of 127.0.0.1. Every read and write on it fails after `limit` seconds.
     ///
