@@ -9,6 +9,7 @@ package import Threads
 package final class Writer: Sendable {
     private let jobs: Queue<Job>
     private let thread: WorkerThread
+    private let isStopped = Atomic(false)
     private let figures: Figures
 
     /// Beside the writer, because its thread counts before there is one.
@@ -145,10 +146,10 @@ package final class Writer: Sendable {
 
     package var statistics: Statistics { figures.withLock { $0 } }
 
-    /// Does what is queued, commits it and ends the thread.
+    /// Does what is queued, commits it and ends the thread. A further call does nothing.
     package func stop() {
         jobs.close()
-        thread.join()
+        if !isStopped.exchange(true, ordering: .acquiringAndReleasing) { thread.join() }
     }
 
     /// A database is damaged: nothing is written until it has been restored and the program started anew.
