@@ -70,7 +70,30 @@ struct MemoryTests {
         #expect(try isAdmin)
     }
 
-    @Test func theWriterRemembersNothing() throws {
+    /// Nor anybody's session beyond its end, whoever ended it and whether that is committed already or not.
+    @Test func theWriterRemembersNoSessionThatIsOver() throws {
+        let now = now
+        func isKnownToWriter() throws -> Bool {
+            try state.run { store in try store.sessions.find("hash", now: now) != nil }
+        }
+        for _ in 1...3 {
+            #expect(try isKnownToWriter() && isKnownToWriter())
+            let seen = try state.run { store in
+                let before = try store.sessions.find("hash", now: now) != nil
+                try store.sessions.end("hash")
+                return [before, try store.sessions.find("hash", now: now) != nil]
+            }
+            #expect(seen == [true, false])
+            #expect(try !isKnownToWriter())
+            try state.run { store in try store.insertSession("hash") }
+            #expect(try isKnownToWriter())
+            try change("UPDATE sessions SET session_id = 'other'", in: .api)
+            #expect(try !isKnownToWriter())
+            try change("UPDATE sessions SET session_id = 'hash'", in: .api)
+        }
+    }
+
+    @Test func theWriterRemembersNothingOfWhatItChanges() throws {
         let seen = try state.run { [admin, now] store in
             var seen: [Bool] = []
             for status in [AccountStatus.active, .disabled, .active] {
