@@ -36,7 +36,8 @@ package final class Connection {
 
     /// Opens the file with the project's rules for every connection: busy time-out first, WAL side files that stay,
     /// no trusted schema, defensive mode, no memory mapping. Neither the file nor one of its side files may be a link,
-    /// have a second name, or be anything but a file: it is not opened then.
+    /// have a second name, or be anything but a file: it is not opened then. The side files are open as well when this
+    /// returns; none is looked up by its name later.
     ///
     /// - Parameter cache: how many KiB of pages it may keep; nil for SQLite's own 2 MiB.
     package init(_ path: String, _ mode: Mode, cache: Int? = nil) throws {
@@ -80,6 +81,9 @@ package final class Connection {
         case .archive:
             try script("PRAGMA synchronous=FULL; PRAGMA secure_delete=1")
         }
+        // SQLite opens the side files at the first read: now, with the rights of whoever opens, or else by name with
+        // those of whoever happens to read first.
+        try script("PRAGMA schema_version")
     }
 
     deinit {

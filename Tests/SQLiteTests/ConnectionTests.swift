@@ -119,6 +119,26 @@ struct ConnectionTests {
         #expect(error?.isCorrupt == true)
     }
 
+    /// An empty file, which a rollback journal makes a database of first, and one without side files.
+    @Test(arguments: [true, false])
+    func theSideFilesAreOpenBeforeTheFirstStatement(_ isEmpty: Bool) throws {
+        let fresh = directory.path + "/fresh.db"
+        if isEmpty {
+            try directory.write("fresh.db", "")
+        } else {
+            _ = try Connection(fresh, .creator)
+            for suffix in ["-wal", "-shm"] { try #require(unlink(fresh + suffix) == 0) }
+        }
+        let connection = try Connection(fresh, .writer(synchronous: .full))
+        for suffix in ["-wal", "-shm"] {
+            try #require(rename(fresh + suffix, fresh + suffix + ".away") == 0)
+            // By its name it could not be opened any more.
+            try #require(mkdir(fresh + suffix, 0o700) == 0)
+        }
+        try connection.script("CREATE TABLE thing (name TEXT); INSERT INTO thing VALUES ('x')")
+        #expect(try names(connection) == ["x"])
+    }
+
     @Test func aSymbolicLinkIsNotFollowed() throws {
         let link = directory.path + "/link.db"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
