@@ -29,11 +29,40 @@ package final class API: Sendable {
     package static let allRoutes =
         routes + Operator.routes + SPFSenders.routes + DomainClaims.routes + Observing.operatorRoutes
 
-    /// Everything that is served: the resources' tables, in the order of the documentation.
-    package static let routes =
-        Sessions.routes + Domains.routes + Admins.routes + Mailboxes.routes
-        + PasswordChecks.routes + Aliases.routes + SpamPolicies.routes + Throttles.routes + Greylisting.routes
-        + SenderLists.routes + Explanations.routes + LDIF.routes + AdminLog.routes + Observing.routes
+    /// Everything that is served, by resource, in the order of the documentation.
+    package static let groups = [
+        RouteGroup(name: "Sessions", summary: "Logging in and out.", routes: Sessions.routes),
+        RouteGroup(name: "Domains", summary: "Mail domains, and who manages them.", routes: Domains.routes),
+        RouteGroup(name: "Admins", summary: "Standalone admins: admins without a mailbox here.", routes: Admins.routes),
+        RouteGroup(name: "Users", summary: "Mail users: one mailbox each.", routes: Mailboxes.routes),
+        RouteGroup(
+            name: "Passwords", summary: "Whether a password is the right one, without a login.",
+            routes: PasswordChecks.routes),
+        RouteGroup(
+            name: "Aliases", summary: "Alias accounts and mailing lists: addresses that stand for their members.",
+            routes: Aliases.routes),
+        RouteGroup(
+            name: "Spam policies", summary: "What amavisd does with spam, viruses, banned attachments and bad headers.",
+            routes: SpamPolicies.routes),
+        RouteGroup(
+            name: "Throttling", summary: "How much mail may be sent or received in a period.",
+            routes: Throttles.routes),
+        RouteGroup(
+            name: "Greylisting", summary: "Whether mail from unknown senders is turned away at first.",
+            routes: Greylisting.routes),
+        RouteGroup(
+            name: "White- and blacklists", summary: "Who may write to an account, and to whom it may write.",
+            routes: SenderLists.routes),
+        RouteGroup(
+            name: "Explanations", summary: "Why mail to or from an account is treated as it is.",
+            routes: Explanations.routes),
+        RouteGroup(name: "LDIF", summary: "Accounts as LDIF, for the LDAP edition of iRedMail.", routes: LDIF.routes),
+        RouteGroup(name: "Log", summary: "Who changed what, and when.", routes: AdminLog.routes),
+        RouteGroup(name: "Monitoring", summary: "Health and figures of the service.", routes: Observing.routes),
+        RouteGroup(name: "Contract", summary: "What this API takes and answers.", routes: Contract.routes),
+    ]
+
+    package static let routes = groups.flatMap(\.routes)
 
     private let configuration: Mutex<Configuration>
     let writer: Writer
@@ -81,6 +110,12 @@ package final class API: Sendable {
     /// Takes new settings; requests already begun keep theirs.
     package func reconfigure(_ new: Configuration) {
         configuration.withLock { $0 = new }
+    }
+
+    /// Makes the documents of the contract on another thread, so that no request waits for them.
+    package func makeDocuments() {
+        let contract = configuration.withLock(\.contract)
+        _ = pool.submit { _ = (contract.openAPI, contract.reference) }
     }
 
     /// Goes on with what a process before this one had begun and promised (`LongChange`).

@@ -21,6 +21,7 @@ package final class Configuration: Sendable {
     let logsRequests: Bool
     /// User ids of the tools that read the DNS (`Access.lookup`).
     let lookupUsers: Set<UInt32>
+    package let contract: ContractDocuments
     private let hasher: PasswordHasher
     let check: CredentialCheck
     private let userPolicy: PasswordPolicy
@@ -36,8 +37,10 @@ package final class Configuration: Sendable {
         try Self.check(settings)
         self.settings = settings
         self.lookupUsers = lookupUsers
-        hiddenMailboxColumns = HiddenColumns(Set(settings[Settings.hiddenUserProfiles]).union(["password"]))
-        hiddenAdminColumns = HiddenColumns(Set(settings[Settings.hiddenAdminProfiles]).union(["password"]))
+        hiddenMailboxColumns = HiddenColumns(
+            Schema.secretColumns["mailbox", default: []].union(settings[Settings.hiddenUserProfiles]))
+        hiddenAdminColumns = HiddenColumns(
+            Schema.secretColumns["admin", default: []].union(settings[Settings.hiddenAdminProfiles]))
         logsRequests = settings[Settings.logsRequests]
         sessionRules = SessionRules(settings)
         maildirLayout = MaildirLayout(settings)
@@ -49,6 +52,7 @@ package final class Configuration: Sendable {
         hasher = PasswordHasher(bcryptCost: settings[Settings.bcryptCost])
         check = try CredentialCheck(scheme: adminScheme, hasher: hasher)
         userPolicy = PasswordPolicy(settings)
+        contract = ContractDocuments(basePath: settings[Settings.basePath])
     }
 
     /// - Throws: for a service that no mailbox has.
@@ -126,8 +130,8 @@ extension PasswordPolicy {
 
     /// - Throws: all that is wrong with the password, as one word list.
     func require(_ password: Secret, for scheme: PasswordScheme) throws {
-        let words = failures(of: password, for: scheme).map(\.word)
-        guard words.isEmpty else { throw APIError.passwordPolicy(words).at("password") }
+        let failures = failures(of: password, for: scheme)
+        guard failures.isEmpty else { throw APIError.passwordPolicy(failures).at("password") }
     }
 }
 
@@ -142,6 +146,20 @@ extension PasswordPolicy.Failure {
         case .noUppercase: "PW_NO_UPPERCASE"
         case .noDigit: "PW_NO_DIGIT_NUMBER"
         case .noSpecialCharacter: "PW_NO_SPECIAL_CHAR"
+        }
+    }
+
+    /// One sentence.
+    var meaning: String {
+        switch self {
+        case .empty: "The password is empty."
+        case .nonASCII: "The password has characters outside ASCII."
+        case .shorterThanMinimum: "The password is too short."
+        case .greaterThanMaximum: "The password is too long."
+        case .noLetter: "The password has no letter."
+        case .noUppercase: "The password has no capital letter."
+        case .noDigit: "The password has no digit."
+        case .noSpecialCharacter: "The password has no special character."
         }
     }
 }

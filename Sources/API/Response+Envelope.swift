@@ -8,6 +8,7 @@ extension Response {
             headers.append(("Set-Cookie", SessionID.cookie(cookie, isSecure: request.isSecure)))
         }
         if let link = reply.link { headers.append(("Link", link)) }
+        headers += reply.headers
         switch reply.data {
         case nil:
             body = .bytes(Array(#"{"_success": true}"#.utf8))

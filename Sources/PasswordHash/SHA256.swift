@@ -13,6 +13,13 @@ package enum SHA256 {
         }
     }
 
+    /// 32 bytes.
+    package static func digest(_ bytes: [UInt8]) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: 32)
+        precondition(EVP_Digest(bytes, bytes.count, &digest, nil, Digest.sha256.function, nil) == 1)
+        return digest
+    }
+
     fileprivate static func text(_ digest: UnsafeBufferPointer<UInt8>) -> String {
         String(unsafeUninitializedCapacity: 2 * digest.count) { text in
             for (index, byte) in digest.enumerated() {

@@ -5,7 +5,8 @@ import Glibc
 struct Postern {
     static var commands: [any Command.Type] {
         [
-            Serve.self, Init.self, Check.self, Routes.self, PrintConfig.self, AdminCommand.self, UserCommand.self,
+            Serve.self, Init.self, Check.self, Routes.self, OpenAPICommand.self, PrintConfig.self, AdminCommand.self,
+            UserCommand.self,
             Purge.self, Backup.self, Restore.self, SPFRefresh.self, VerifyDomains.self, Status.self,
         ]
     }

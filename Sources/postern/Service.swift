@@ -67,6 +67,7 @@ final class Service: Sendable {
         try responder.start(adopting: kept)
         gauges.observe(responder)
         api.resumeLongChanges()
+        api.makeDocuments()
         return responder
     }
 
@@ -111,6 +112,7 @@ final class Service: Sendable {
             let loaded = try LoadedSettings(arguments)
             for warning in loaded.warnings { Postern.report(warning) }
             api.reconfigure(try loaded.configuration())
+            api.makeDocuments()
             peers.withLock { $0 = loaded.peers }
             Postern.report("settings read again")
         } catch let error as ExitError {

@@ -6,9 +6,10 @@ import Support
 /// Random steps of two admins who have nothing in common: calls of every route by the hostile one, some of the other
 /// one's daily work, a few decisions of the global admin.
 struct DelegationCalls {
-    /// Routes that are not for domain admins.
+    /// Routes that are not for domain admins, or about nobody.
     static let closed = Set(
-        API.routes.filter { [.globalAdmin, .monitor, .operator].contains($0.access) }.map(name))
+        API.routes.filter { [.globalAdmin, .monitor, .operator].contains($0.access) || $0.documentType != nil }
+            .map(name))
 
     /// Routes that must have succeeded for the hostile admin in his own domains.
     static let claimed = Set(API.routes.map(name)).subtracting(closed)
@@ -111,7 +112,7 @@ struct DelegationCalls {
 
     /// Some of the route's parameters, about two a call.
     private mutating func fields(of route: Route, about object: String) -> [(String, String)] {
-        let parameters = (try? route.parameters.get()) ?? []  // Another test fails for a route that has no description.
+        let parameters = route.parameters  // Another test fails for a route that has no description.
         let percent = min(60, 160 / max(1, parameters.count))
         var chosen: [(String, String)] = []
         for parameter in parameters {

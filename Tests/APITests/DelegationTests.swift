@@ -37,7 +37,7 @@ struct DelegationTests {
     @Test func everyRouteIsCalledAndEveryParameterHasValues() throws {
         #expect(DelegationCalls.claimed.isDisjoint(with: DelegationCalls.closed))
         for route in API.routes {
-            for parameter in try route.parameters.get() {
+            for parameter in route.parameters {
                 #expect(DelegationValues.kinds[parameter.name] != nil, "\(route.path): \(parameter.name)")
             }
         }

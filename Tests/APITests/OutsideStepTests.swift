@@ -35,7 +35,7 @@ struct OutsideStepTests {
         let trouble: String?
 
         init(_ form: inout Form) throws(APIError) {
-            trouble = try form.optional("trouble", .text, "What goes wrong.", example: "none")
+            trouble = try form.optional("trouble", .text, by: .caller, "What goes wrong.", example: "none")
         }
     }
 
@@ -58,7 +58,8 @@ struct OutsideStepTests {
                 events.add("after")
             })
         let route = Route(
-            .post, "/api/test/<domain>", .globalAdmin, "Makes a domain here and elsewhere.", on: Target.none,
+            .post, "/api/test/<domain>", "make_test_domain", .globalAdmin, "Makes a domain here and elsewhere.",
+            on: Target.none,
             admit: { _, _, input in
                 if input.trouble == "admission" { throw APIError.alreadyExists }
                 return nil

@@ -4,7 +4,7 @@ enum RandomValues {
     /// Routes of other rooms, by the first piece of their path after `/api`.
     private static let others: Set<Substring> = [
         "login", "logout", "spampolicy", "throttle", "greylisting", "wblist", "policy", "ml", "mls", "log",
-        "health", "metrics",
+        "health", "metrics", "openapi.json", "reference",
     ]
 
     /// Whether a path is about domains, admins and accounts.

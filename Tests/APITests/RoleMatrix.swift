@@ -126,7 +126,8 @@ enum RoleMatrix {
         "GET /api/ldif/admin/<mail>": forGlobalAdmins, "GET /api/ldif/user/<mail>": account,
         "GET /api/ldif/maillist/<mail>": account, "GET /api/ldif/alias/<mail>": account,
 
-        "GET /api/log": everyAdmin, "GET /api/health": everybody, "GET /api/metrics": forGlobalAdminsAlways,
+        "GET /api/log": everyAdmin, "GET /api/openapi.json": everybody, "GET /api/reference": everybody,
+        "GET /api/health": everybody, "GET /api/metrics": forGlobalAdminsAlways,
         "GET /api/greylisting/all": forGlobalAdminsAlways,
         "GET /api/greylisting/whitelist_spf_domains": forGlobalAdminsAlways,
         "POST /api/greylisting/whitelist_spf_domains": forGlobalAdminsAlways,

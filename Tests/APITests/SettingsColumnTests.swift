@@ -28,13 +28,13 @@ struct SettingsColumnTests {
         let root = try api.globalAdmin()
         let account = route.path.contains("list/") ? "list" : route.path.contains("alias/") ? "team" : "jo"
         let isNew = route.method == .post
-        for parameter in try route.parameters.get() where parameter.secret == nil {
+        for parameter in route.parameters where parameter.secret == nil {
             for (number, value) in Self.values.enumerated() {
                 let name = isNew ? "n\(number)\(parameter.name.lowercased().filter { $0 != "_" })" : account
                 let admin = isNew ? "\(name)@new.example" : "dan@office.example"
                 let target = route.path.replacing("<domain>", with: isNew ? "\(name).example" : "a.example")
                     .replacing("<mail>", with: route.path.contains("/admin/") ? admin : "\(name)@a.example")
-                let others = try route.parameters.get().filter { $0.isRequired && $0.name != parameter.name }
+                let others = route.parameters.filter { $0.isRequired && $0.name != parameter.name }
                     .map { "\($0.name)=\($0.example)" }
                 let form = (others + ["\(parameter.name)=\(value)"]).joined(separator: "&")
                 #expect(try root.send(route.method, target, form).word != "INTERNAL_ERROR")

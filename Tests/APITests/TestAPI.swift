@@ -101,7 +101,12 @@ final class TestAPI {
     func begin(_ requests: [Request], isDryRun: Bool = false) -> [Queue<Answer>] {
         requests.map { request in
             let answers = Queue<Answer>()
-            api.handle(request, store, isDryRun: isDryRun) { response in _ = answers.put(Answer(response)) }
+            api.handle(request, store, isDryRun: isDryRun) { response in
+                let answer = Answer(response)
+                // A dry run answers with what would change.
+                if !isDryRun { AnswerCheck.look(at: answer, to: request) }
+                _ = answers.put(answer)
+            }
             return answers
         }
     }
@@ -114,6 +119,7 @@ final class TestAPI {
         let answers = Queue<Answer>()
         api.handle(request, store) { response in _ = answers.put(Answer(response)) }
         guard let answer = answers.take().first else { throw NoAnswer() }
+        AnswerCheck.look(at: answer, to: request)
         return answer
     }
 

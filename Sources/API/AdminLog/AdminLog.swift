@@ -5,7 +5,10 @@ import MailStore
 /// Who changed what, and when.
 enum AdminLog {
     static let routes = [
-        Route(.get, "/api/log", .anyAdmin, "What admins did, the latest first.", show)
+        Route(
+            .get, "/api/log", "list_log", .anyAdmin, "What admins did, the latest first.", answers: .logLines,
+            refuses: [.permissionDenied], show
+        ).extra()
     ]
 
     static func show(_ call: Call, _ input: LogQuery) throws -> Reply {
@@ -35,15 +38,20 @@ struct LogQuery: FormInput {
     let domain: DomainName?
 
     init(_ form: inout Form) throws(APIError) {
-        let admin = try form.optional("admin", .address, "Who did it.", example: "postmaster@example.com")
-        domain = try form.optional("domain", .domain, "Which domain it was about.", example: "example.com")
-        let account = try form.optional("account", .address, "Which account it was about.", example: "jo@example.com")
-        let event = try form.optional("event", .logEvent, "What kind of change it was.", example: "update")
-        let since = try form.optional("since", .beginning, "Not before this time, UTC.", example: "2026-01-31")
-        let until = try form.optional("until", .end, "Not after this time, UTC.", example: "2026-01-31 12:00:00")
-        let limit = try form.optional("limit", .pageSize, "How many at most; 1000 when not sent.", example: "100")
+        let admin = try form.optional("admin", .address, by: .caller, "Who did it.", example: "postmaster@example.com")
+        domain = try form.optional("domain", .domain, by: .caller, "Which domain it was about.", example: "example.com")
+        let account = try form.optional(
+            "account", .address, by: .caller, "Which account it was about.", example: "jo@example.com")
+        let event = try form.optional("event", .logEvent, by: .caller, "What kind of change it was.", example: "update")
+        let since = try form.optional(
+            "since", .beginning, by: .caller, "Not before this time, UTC.", example: "2026-01-31")
+        let until = try form.optional(
+            "until", .end, by: .caller, "Not after this time, UTC.", example: "2026-01-31 12:00:00")
+        let limit = try form.optional(
+            "limit", .pageSize, by: .caller, "How many at most.", example: "100", default: "1000")
         let after = try form.optional(
-            "after", .number, "Only what is older: the id of the last line of the part before.", example: "1234")
+            "after", .number, by: .caller, "Only what is older: the id of the last line of the part before.",
+            example: "1234")
         var selection = LogSelection(limit: limit ?? 1000)
         selection.admin = admin?.text
         selection.domain = domain?.text
@@ -59,7 +67,7 @@ struct LogQuery: FormInput {
 extension FieldType where Value == DomainName {
     /// Empty counts as not sent.
     fileprivate static var domain: Self {
-        FieldType(kind: "domain name") { text, _ throws(APIError) in
+        FieldType(kind: "domain name", .domain(""), refuses: [.invalidDomainName]) { text, _ throws(APIError) in
             if text.isEmpty { return nil }
             guard let name = DomainName(text) else { throw .invalidDomainName }
             return name
@@ -69,7 +77,10 @@ extension FieldType where Value == DomainName {
 
 extension FieldType where Value == LogEntry.Event {
     fileprivate static var logEvent: Self {
-        FieldType(kind: "one of " + LogEntry.Event.allCases.map(\.rawValue).joined(separator: ", ")) {
+        FieldType(
+            kind: "one of " + LogEntry.Event.allCases.map(\.rawValue).joined(separator: ", "),
+            .word(LogEntry.Event.allCases.map(\.rawValue), "")
+        ) {
             text, _ throws(APIError) in
             if text.isEmpty { return nil }
             guard let event = LogEntry.Event(rawValue: text.lowercased()) else { throw .invalidParameter }
@@ -86,7 +97,10 @@ extension FieldType where Value == String {
     fileprivate static var end: Self { time(ofDay: "23:59:59") }
 
     private static func time(ofDay time: String) -> Self {
-        FieldType(kind: "YYYY-MM-DD or YYYY-MM-DD HH:MM:SS") { text, _ throws(APIError) in
+        FieldType(
+            kind: "YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
+            Shape(.text(pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?$"))
+        ) { text, _ throws(APIError) in
             if text.isEmpty { return nil }
             // Also as ISO 8601 writes it.
             let plain = text.replacing("T", with: " ").replacing("Z", with: "")

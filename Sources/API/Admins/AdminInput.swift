@@ -19,32 +19,41 @@ struct AdminInput: FormInput {
     let hidesQuarantine: Bool?
 
     init(_ form: inout Form) throws(APIError) {
-        name = try form.optional("name", legacy: "cn", .text, "The admin's name.", example: "Jo Example")
-        password = try form.optional("password", .password(.admin), "The new password.", example: "Secret-1234")
-        status = try form.optional("accountStatus", .status, "Whether the admin may log in.", example: "active")
+        name = try form.optional("name", older: "cn", .text, by: .caller, "The admin's name.", example: "Jo Example")
+        password = try form.optional(
+            "password", .password(.admin), by: .caller, "The new password.", example: "Secret-1234")
+        status = try form.optional(
+            "accountStatus", .status, by: .caller, "Whether the admin may log in.", example: "active")
         language = try form.optional(
-            "language", legacy: "preferredLanguage", .language, "Language of the admin.", example: "en_US")
-        isGlobal = try form.optional("isGlobalAdmin", .yesNo, "Whether the admin manages everything.", example: "no")
-        form.discard(
-            "maxDomains", "maxQuota", "quotaUnit", "maxUsers", "maxAliases", "maxLists", when: isGlobal == true)
+            "language", older: "preferredLanguage", .language, by: .caller, "Language of the admin.", example: "en_US")
+        isGlobal = try form.optional(
+            "isGlobalAdmin", .yesNo, by: .caller, "Whether the admin manages everything.", example: "no")
+        form.leaveUnread(
+            "maxDomains", "maxQuota", "quotaUnit", "maxUsers", "maxAliases", "maxLists", beside: "isGlobalAdmin=yes",
+            when: isGlobal == true)
         domainLimit = try form.optional(
-            "maxDomains", .limit, "How many domains the admin may create; -1 takes the right away.", example: "5")
+            "maxDomains", .limit, by: .caller, "How many domains the admin may create; -1 takes the right away.",
+            example: "5")
         quota = try form.optional(
-            "maxQuota", .number, "Quota of all domains together, in the unit given.", example: "10")
-        quotaUnit = try form.optional("quotaUnit", .quotaUnit, "Unit of maxQuota.", example: "GB")
-        userLimit = try form.optional("maxUsers", .limit, "How many users all domains may have.", example: "100")
-        aliasLimit = try form.optional("maxAliases", .limit, "How many aliases all domains may have.", example: "100")
-        listLimit = try form.optional("maxLists", .limit, "How many lists all domains may have.", example: "10")
+            "maxQuota", .number, by: .caller, "Quota of all domains together, in the unit given.", example: "10")
+        quotaUnit = try form.optional(
+            "quotaUnit", .quotaUnit, by: .caller, needs: "maxQuota", "Unit of maxQuota.", example: "GB")
+        userLimit = try form.optional(
+            "maxUsers", .limit, by: .caller, "How many users all domains may have.", example: "100")
+        aliasLimit = try form.optional(
+            "maxAliases", .limit, by: .caller, "How many aliases all domains may have.", example: "100")
+        listLimit = try form.optional(
+            "maxLists", .limit, by: .caller, "How many lists all domains may have.", example: "10")
         hidesMailLog = try form.optional(
-            "disableViewingMailLog", .yesNo, "Whether the mail log is closed to the admin.", example: "no")
+            "disableViewingMailLog", .yesNo, by: .caller, "Whether the mail log is closed to the admin.", example: "no")
         hidesQuarantine = try form.optional(
-            "disableManagingQuarantinedMails", .yesNo, "Whether the quarantine is closed to the admin.", example: "no")
+            "disableManagingQuarantinedMails", .yesNo, by: .caller, "Whether the quarantine is closed to the admin.",
+            example: "no")
     }
 
-    /// `maxQuota` and `quotaUnit` mean something only together; no limit needs no unit.
+    /// No limit needs no unit.
     func check() throws(APIError) {
         if let quota, quota > 0, quotaUnit == nil { throw .missingParameter.at("quotaUnit") }
-        if quotaUnit != nil, quota == nil { throw .missingParameter.at("maxQuota") }
     }
 
     /// Puts the limits into an admin's settings; those of a global admin are dropped.

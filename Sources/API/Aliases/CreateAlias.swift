@@ -10,12 +10,14 @@ struct NewAlias: FormInput {
     let moderators: [MailAddress]
 
     init(_ form: inout Form) throws(APIError) {
-        name = try form.optional("name", legacy: "cn", .text, "What the address is for.", example: "Sales")
-        policy = try form.optional("accessPolicy", .accessPolicy, "Who may send to it.", example: "domain")
-        members = try form.optional("members", .addressList, "Who gets the mail.", example: "jo@example.com") ?? []
+        name = try form.optional("name", older: "cn", .text, by: .caller, "What the address is for.", example: "Sales")
+        policy = try form.optional("accessPolicy", .accessPolicy, by: .caller, "Who may send to it.", example: "domain")
+        members =
+            try form.optional("members", .addressList, by: .caller, "Who gets the mail.", example: "jo@example.com")
+            ?? []
         moderators =
             try form.optional(
-                "moderators", .addressList, "Who may send when others may not.", example: "jo@example.com")
+                "moderators", .addressList, by: .caller, "Who may send when others may not.", example: "jo@example.com")
             ?? []
     }
 }

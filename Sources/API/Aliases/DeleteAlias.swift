@@ -5,7 +5,7 @@ import MailStore
 struct ListDeletion: FormInput {
     init(_ form: inout Form) throws(APIError) {
         _ = try form.optional(
-            "archive", .yesNo, "Accepted and without effect: there is no archive here.", example: "yes")
+            "archive", .yesNo, by: .caller, "Accepted and without effect: there is no archive here.", example: "yes")
     }
 }
 

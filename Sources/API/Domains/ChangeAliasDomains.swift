@@ -9,7 +9,7 @@ extension Domains {
         let isGlobal = try call.caller.isGlobal
         let present = Set(try call.store.domains.aliasDomains(of: domain.name))
         var new: [DomainName] = []
-        for name in input.wantedAliasDomains where name != domain.name && !present.contains(name.text) {
+        for name in input.aliasDomains.wanted where name != domain.name && !present.contains(name.text) {
             if isGlobal { try takeOver(name, call) }
             if try call.store.domains.isTaken(name) {
                 if call.isStrict { throw APIError.alreadyExists.explained("\(name) is in use already.") }
@@ -27,14 +27,14 @@ extension Domains {
         let store = call.store
         let present = try store.domains.aliasDomains(of: domain).compactMap { DomainName($0) }
         let removed =
-            input.aliasDomains.map { wanted in present.filter { !wanted.contains($0) } } ?? input.removedAliasDomains
-            ?? []
+            input.aliasDomains.replaced.map { wanted in present.filter { !wanted.contains($0) } }
+            ?? input.aliasDomains.removed ?? []
         for name in removed where present.contains(name) {
             try store.ownership.leave(
                 aliasDomain: name, of: domain, by: call.caller.username, provenUntil: call.ownershipExpiry)
             try store.domains.removeAliasDomain(name, of: domain)
         }
-        let activated = try activate(input.wantedAliasDomains.filter(present.contains), of: domain, call)
+        let activated = try activate(input.aliasDomains.wanted.filter(present.contains), of: domain, call)
         for name in new {
             try store.ownership.settle(aliasDomain: name)
             let waits = try mustBeProved(name, call)
@@ -64,8 +64,4 @@ extension Domains {
         }
         return isAny
     }
-}
-
-extension DomainChanges {
-    fileprivate var wantedAliasDomains: [DomainName] { aliasDomains ?? addedAliasDomains ?? [] }
 }

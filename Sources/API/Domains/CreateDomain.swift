@@ -17,21 +17,31 @@ struct NewDomain: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         title = try form.required(
-            "name", legacy: "cn", .longText, "Short description, e.g. a company's name.", example: "Example Ltd")
-        quota = try form.optional("quota", .megabytes, "Quota of all mailboxes together, in MB.", example: "2048")
+            "name", older: "cn", .longText, by: .caller, "Short description, e.g. a company's name.",
+            example: "Example Ltd")
+        quota = try form.optional(
+            "quota", .megabytes, by: .caller, "Quota of all mailboxes together, in MB.", example: "2048")
         language = try form.optional(
-            "language", legacy: "preferredLanguage", .domainLanguage, "Language of new users.", example: "en_US")
-        transport = try form.optional("transport", .transport, "Where mail for the domain goes.", example: "dovecot")
-        defaultQuota = try form.optional("defaultQuota", .megabytes, "Quota of a new user, in MB.", example: "1024")
+            "language", older: "preferredLanguage", .domainLanguage, by: .caller, "Language of new users.",
+            example: "en_US")
+        transport = try form.optional(
+            "transport", .transport, by: .caller, "Where mail for the domain goes.", example: "dovecot")
+        defaultQuota = try form.optional(
+            "defaultQuota", .megabytes, by: .caller, "Quota of a new user, in MB.", example: "1024")
         maximumUserQuota = try form.optional(
-            "maxUserQuota", .megabytes, "Largest quota one user may have, in MB.", example: "4096")
-        mailboxLimit = try form.optional("numberOfUsers", .limit, "How many users there may be.", example: "100")
-        aliasLimit = try form.optional("numberOfAliases", .limit, "How many aliases there may be.", example: "100")
-        listLimit = try form.optional("numberOfLists", .limit, "How many mailing lists there may be.", example: "10")
+            "maxUserQuota", .megabytes, by: .caller, "Largest quota one user may have, in MB.", example: "4096")
+        mailboxLimit = try form.optional(
+            "numberOfUsers", .limit, by: .caller, "How many users there may be.", example: "100")
+        aliasLimit = try form.optional(
+            "numberOfAliases", .limit, by: .caller, "How many aliases there may be.", example: "100")
+        listLimit = try form.optional(
+            "numberOfLists", .limit, by: .caller, "How many mailing lists there may be.", example: "10")
         senderBcc = try form.optional(
-            "senderBcc", .address, "Gets a copy of what the domain's users send.", example: "archive@example.com")
+            "senderBcc", .address, by: .caller, "Gets a copy of what the domain's users send.",
+            example: "archive@example.com")
         recipientBcc = try form.optional(
-            "recipientBcc", .address, "Gets a copy of what the domain receives.", example: "archive@example.com")
+            "recipientBcc", .address, by: .caller, "Gets a copy of what the domain receives.",
+            example: "archive@example.com")
     }
 }
 

@@ -8,11 +8,13 @@ struct DomainAdminChanges: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         added = try form.optional(
-            "addAdmin", .addressItems, "Accounts that shall manage the domain.", example: "jo@example.com")
+            "addAdmin", .addressItems, by: .caller, "Accounts that shall manage the domain.", example: "jo@example.com")
         removed = try form.optional(
-            "removeAdmin", .addressItems, "Admins that shall not manage it any more.", example: "jo@example.com")
+            "removeAdmin", .addressItems, by: .caller, "Admins that shall not manage it any more.",
+            example: "jo@example.com")
         removesAll =
-            try form.optional("removeAllAdmins", .presence, "Removes all admins first.", example: "yes") ?? false
+            try form.optional("removeAllAdmins", .presence, by: .caller, "Removes all admins first.", example: "yes")
+            ?? false
     }
 }
 

@@ -8,6 +8,9 @@ struct DomainAllowance {
     private let limits: AccountSettings?
     private let allotted: Allotment
 
+    /// What a number may be refused for.
+    static let refusals: [APIError] = [.exceededQuota, .exceededUsers, .exceededAliases, .exceededLists]
+
     /// - Parameter domain: not counted among what has been given already.
     init(of caller: AdminRow, besides domain: DomainName, in store: Store) throws {
         limits = caller.isGlobal ? nil : caller.settings

@@ -20,135 +20,115 @@ struct DomainChanges: FormInput {
     let primaryMX: String?
     let catchAll: [MailAddress]?
     let outboundRelay: Assignment<String>?
-    let services: ListChange
-    let domainProfiles: ListChange
-    let userProfiles: ListChange
-    let userPreferences: ListChange
-    let aliasDomains: [DomainName]?
-    let addedAliasDomains: [DomainName]?
-    let removedAliasDomains: [DomainName]?
+    let services: NameListChange
+    let domainProfiles: NameListChange
+    let userProfiles: NameListChange
+    let userPreferences: NameListChange
+    let aliasDomains: ListChange<DomainName, DomainName>
 
     init(_ form: inout Form) throws(APIError) {
-        Self.checkAccess(&form)
-        try Self.checkConflicts(form)
         title = try form.optional(
-            "name", legacy: "cn", .longText, "Short description, e.g. a company's name.", example: "Example Ltd")
-        status = try form.optional("accountStatus", .status, "Whether the domain accepts mail.", example: "active")
-        quota = try form.optional("quota", .megabytes, "Quota of all mailboxes together, in MB.", example: "2048")
-        mailboxLimit = try form.optional("numberOfUsers", .limit, "How many users there may be.", example: "100")
-        aliasLimit = try form.optional("numberOfAliases", .limit, "How many aliases there may be.", example: "100")
-        listLimit = try form.optional("numberOfLists", .limit, "How many mailing lists there may be.", example: "10")
-        defaultQuota = try form.optional("defaultQuota", .megabytes, "Quota of a new user, in MB.", example: "1024")
+            "name", older: "cn", .longText, by: .caller, "Short description, e.g. a company's name.",
+            example: "Example Ltd")
+        status = try form.optional(
+            "accountStatus", .status, by: .globalAdmin, "Whether the domain accepts mail.", example: "active")
+        quota = try form.optional(
+            "quota", .megabytes, by: .domainCreator, "Quota of all mailboxes together, in MB.", example: "2048")
+        mailboxLimit = try form.optional(
+            "numberOfUsers", .limit, by: .domainCreator, "How many users there may be.", example: "100")
+        aliasLimit = try form.optional(
+            "numberOfAliases", .limit, by: .domainCreator, "How many aliases there may be.", example: "100")
+        listLimit = try form.optional(
+            "numberOfLists", .limit, by: .domainCreator, "How many mailing lists there may be.", example: "10")
+        defaultQuota = try form.optional(
+            "defaultQuota", .megabytes, by: .caller, "Quota of a new user, in MB.", example: "1024")
         maximumUserQuota = try form.optional(
-            "maxUserQuota", .megabytes, "Largest quota one user may have, in MB.", example: "4096")
+            "maxUserQuota", .megabytes, by: .domainCreator, "Largest quota one user may have, in MB.", example: "4096")
         language = try form.optional(
-            "language", legacy: "preferredLanguage", .domainLanguage, "Language of new users.", example: "en_US")
+            "language", older: "preferredLanguage", .domainLanguage, by: .profile(.advanced), "Language of new users.",
+            example: "en_US")
         minimumPasswordLength = try form.optional(
-            "minPasswordLength", .number, "Least length of a password; 0 for the server's own.", example: "10")
+            "minPasswordLength", .number, by: .profile(.advanced, .passwordPolicies),
+            "Least length of a password; 0 for the server's own.", example: "10")
         maximumPasswordLength = try form.optional(
-            "maxPasswordLength", .number, "Greatest length of a password; 0 for the server's own.", example: "64")
+            "maxPasswordLength", .number, by: .profile(.advanced, .passwordPolicies),
+            "Greatest length of a password; 0 for the server's own.", example: "64")
         transport = try form.optional(
-            "transport", .transport, "Where mail for the domain goes; empty for the usual.", example: "dovecot")
+            "transport", .transport, by: .profile(.relay), conflicts: ["is_backupmx", "primarymx"],
+            "Where mail for the domain goes; empty for the usual.", example: "dovecot")
         senderBcc = try form.optional(
-            "senderBcc", .addressOrNone, "Gets a copy of what the domain's users send; empty for nobody.",
-            example: "archive@example.com")
+            "senderBcc", .addressOrNone, by: .profile(.bcc),
+            "Gets a copy of what the domain's users send; empty for nobody.", example: "archive@example.com")
         recipientBcc = try form.optional(
-            "recipientBcc", .addressOrNone, "Gets a copy of what the domain receives; empty for nobody.",
-            example: "archive@example.com")
-        isBackupMX = try form.optional("is_backupmx", .yesNo, "Whether mail is only passed on.", example: "yes")
+            "recipientBcc", .addressOrNone, by: .profile(.bcc),
+            "Gets a copy of what the domain receives; empty for nobody.", example: "archive@example.com")
+        isBackupMX = try form.optional(
+            "is_backupmx", .yesNo, by: .profile(.backupmx), "Whether mail is only passed on.", example: "yes")
         primaryMX = try form.optional(
-            "primarymx", .nextHop, "The server mail is passed on to.", example: "[192.0.2.1]:25")
-        catchAll = try form.optional(
-            "catchall", .addressList, "Get what is sent to unknown addresses; empty for nobody.",
-            example: "jo@example.com")
-        outboundRelay = try form.optional(
-            "outboundRelay", .relay, "Next hop of the mail the domain's users send; empty for none.",
+            "primarymx", .nextHop, by: .profile(.backupmx), needs: "is_backupmx", "The server mail is passed on to.",
             example: "[192.0.2.1]:25")
-        services = try ListChange(services: &form)
-        domainProfiles = try ListChange(
-            &form, "DomainProfile", Self.domainProfileNames, "parts of the domain's profile")
-        userProfiles = try ListChange(&form, "UserProfile", Self.userProfileNames, "parts of the users' profiles")
-        userPreferences = try ListChange(&form, "UserPreference", Self.userPreferenceNames, "preferences of the users")
-        aliasDomains = try form.optional(
-            "aliasDomains", .domainList, "All alias domains; empty for none.", example: "example.net")
-        addedAliasDomains = try form.optional(
-            "addAliasDomain", .domainItems, "Alias domains to be added.", example: "example.net")
-        removedAliasDomains = try form.optional(
-            "removeAliasDomain", .domainItems, "Alias domains to be removed.", example: "example.net")
+        catchAll = try form.optional(
+            "catchall", .addressList, by: .profile(.catchall),
+            "Get what is sent to unknown addresses; empty for nobody.", example: "jo@example.com")
+        outboundRelay = try form.optional(
+            // Mail that is only forwarded through this server may have a sender of a name that is not proved.
+            "outboundRelay", .relay, by: [.profile(.relay), .provenDomain],
+            "Next hop of the mail the domain's users send; empty for none.", example: "[192.0.2.1]:25")
+        services = try NameListChange(services: &form, by: .profile(.advanced))
+        domainProfiles = try NameListChange(
+            &form, "DomainProfile", ProfilePart.ofDomains, "parts of the domain's profile", by: .globalAdmin)
+        userProfiles = try NameListChange(
+            &form, "UserProfile", ProfilePart.ofUsers, "parts of the users' profiles", by: .globalAdmin)
+        userPreferences = try NameListChange(
+            &form, "UserPreference", Self.userPreferenceNames, "preferences of the users", by: .profile(.advanced))
+        aliasDomains = try form.list(
+            "aliasDomains", add: "addAliasDomain", remove: "removeAliasDomain", .domainList, .domainItems,
+            removing: .domainItems, by: .profile(.aliases), "Alias domains", example: "example.net")
     }
 
-    /// Which fields are closed to whom. The mapping of fields to parts of the profile.
-    private static func checkAccess(_ form: inout Form) {
-        form.closed(
-            by: Access.globalAdmin.rawValue, "accountStatus", "disableDomainProfile", "enableDomainProfile",
-            "disableUserProfile", "enableUserProfile")
-        form.closed(
-            by: Access.domainCreator.rawValue, "quota", "numberOfUsers", "numberOfAliases", "numberOfLists",
-            "maxUserQuota")
-        form.closed(
-            by: "advanced", "language", "preferredLanguage", "minPasswordLength", "maxPasswordLength", "enableService",
-            "disableService", "removeAllServices", "addService", "removeService", "services", "disableUserPreference",
-            "enableUserPreference")
-        form.closed(by: "password_policies", "minPasswordLength", "maxPasswordLength")
-        form.closed(by: "relay", "transport", "outboundRelay")
-        // Mail that is only forwarded through this server may have a sender of that name.
-        form.closed(by: Access.waitingProfile, "outboundRelay")
-        form.closed(by: "bcc", "senderBcc", "recipientBcc")
-        form.closed(by: "backupmx", "is_backupmx", "primarymx")
-        form.closed(by: "catchall", "catchall")
-        form.closed(by: "aliases", "aliasDomains", "addAliasDomain", "removeAliasDomain")
-    }
-
-    private static func checkConflicts(_ form: Form) throws(APIError) {
-        try form.exclusive("transport", "is_backupmx", "primarymx")
-        try form.exclusive(
-            "services", "addService", "removeService", "enableService", "disableService", "removeAllServices")
-        try form.exclusive("aliasDomains", "addAliasDomain", "removeAliasDomain")
-    }
-
-    func check() throws(APIError) {
-        if primaryMX != nil, isBackupMX == nil { throw .missingParameter.at("is_backupmx") }
-    }
-
-    static let domainProfileNames = [
-        "bcc", "relay", "catchall", "aliases", "throttle", "greylisting", "wblist", "spampolicy", "backupmx",
-        "advanced",
-        "password_policies",
-    ]
-    static let userProfileNames = [
-        "bcc", "forwarding", "relay", "aliases", "throttle", "greylisting", "wblist", "spampolicy",
-    ]
-    static let userPreferenceNames = [
+    private static let userPreferenceNames = [
         "personal_info", "forwarding", "wblist", "quarantine", "rcvd_mails", "spampolicy",
     ]
 }
 
 /// How a list of names in a `settings` column changes.
-struct ListChange: Sendable {
+struct NameListChange: Sendable {
     private let replaced: [String]?
     private let added: [String]
     private let removed: [String]
 
     /// `disable…` puts names on the list, `enable…` takes them off, in this order.
-    init(_ form: inout Form, _ suffix: String, _ known: [String], _ what: String) throws(APIError) {
+    init(
+        _ form: inout Form, _ suffix: String, _ known: [String], _ what: String, by access: FieldAccess
+    ) throws(APIError) {
         replaced = nil
         added =
             try form.optional(
-                "disable\(suffix)", .names(known), "Closes \(what) to normal admins or users.", example: known[0]) ?? []
-        removed = try form.optional("enable\(suffix)", .names(known), "Opens \(what) again.", example: known[0]) ?? []
+                "disable\(suffix)", .names(known), by: access, "Closes \(what) to normal admins or users.",
+                example: known[0]) ?? []
+        removed =
+            try form.optional(
+                "enable\(suffix)", .names(known), by: access, "Opens \(what) again.", example: known[0]) ?? []
     }
 
     /// The domain's services, under their older and newer names.
-    init(services form: inout Form) throws(APIError) {
-        let known = ["self-service"]
-        let removesAll = try form.optional("removeAllServices", .presence, "Removes all services.", example: "yes")
-        let list = try form.optional("services", .names(known), "All services; empty for none.", example: known[0])
+    init(services form: inout Form, by access: FieldAccess) throws(APIError) {
+        let type = FieldType<[String]>.names(["self-service"])
+        let removesAll = try form.optional(
+            "removeAllServices", .presence, by: access, "Removes all services.", example: "yes")
+        let list = try form.optional(
+            "services", type, by: access,
+            conflicts: ["addService", "removeService", "enableService", "disableService", "removeAllServices"],
+            "All services; empty for none.", example: "self-service")
         replaced = removesAll == true ? [] : list
-        var added = try form.optional("enableService", .names(known), "Services to be added.", example: known[0]) ?? []
-        added += try form.optional("addService", .names(known), "Services to be added.", example: known[0]) ?? []
-        var removed =
-            try form.optional("disableService", .names(known), "Services to be removed.", example: known[0]) ?? []
-        removed += try form.optional("removeService", .names(known), "Services to be removed.", example: known[0]) ?? []
+        var (added, removed): ([String], [String]) = ([], [])
+        for name in ["enableService", "addService"] {
+            added += try form.optional(name, type, by: access, "Services to be added.", example: "self-service") ?? []
+        }
+        for name in ["disableService", "removeService"] {
+            removed +=
+                try form.optional(name, type, by: access, "Services to be removed.", example: "self-service") ?? []
+        }
         self.added = added
         self.removed = removed
     }

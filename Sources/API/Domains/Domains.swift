@@ -3,16 +3,29 @@ import Gateway
 /// Mail domains.
 enum Domains {
     static let routes = [
-        Route(.get, "/api/domains", .anyAdmin, "Profiles of all mail domains one may manage.", list),
-        Route(.get, "/api/domain/<domain>", .domainClaimant, "Profile of a mail domain.", on: .domain, show),
-        Route(.post, "/api/domain/<domain>", .domainCreator, "Creates a mail domain.", create),
-        Route(.put, "/api/domain/<domain>", .domainClaimant, "Changes a mail domain.", on: .domainToChange, update),
-        Route(.delete, "/api/domain/<domain>", .domainOwner, "Deletes a mail domain.", on: .domain, delete),
         Route(
-            .delete, "/api/domain/<domain>/keep_mailbox_days/<number>", .domainOwner,
-            "Deletes a mail domain and keeps its messages for some days.", on: .domain, delete),
+            .get, "/api/domains", "list_domains", .anyAdmin, "Profiles of all mail domains one may manage.",
+            answers: .domainListing, list
+        ).extra(parameters: Paging.parameters),
         Route(
-            .put, "/api/domain/admins/<domain>", .domainAdmin, "Appoints and removes admins of a domain.", on: .domain,
-            changeAdmins),
+            .get, "/api/domain/<domain>", "get_domain", .domainClaimant, "Profile of a mail domain.", on: .domain,
+            answers: .domainProfile, show),
+        Route(
+            .post, "/api/domain/<domain>", "create_domain", .domainCreator, "Creates a mail domain.",
+            refuses: [.alreadyExists, .exceededDomains] + DomainAllowance.refusals, create),
+        Route(
+            .put, "/api/domain/<domain>", "update_domain", .domainClaimant, "Changes a mail domain.",
+            on: .domainToChange, refuses: [.alreadyExists] + DomainAllowance.refusals, update
+        ).extra(parameters: ["numberOfLists"]),
+        Route(
+            .delete, "/api/domain/<domain>", "delete_domain", .domainOwner, "Deletes a mail domain.", on: .domain,
+            refuses: [.permissionDeniedForGlobalAdmin], delete),
+        Route(
+            .delete, "/api/domain/<domain>/keep_mailbox_days/<number>", "delete_domain_keeping_mailboxes",
+            .domainOwner, "Deletes a mail domain and keeps its messages for some days.", on: .domain,
+            refuses: [.permissionDeniedForGlobalAdmin], delete),
+        Route(
+            .put, "/api/domain/admins/<domain>", "update_domain_admins", .domainAdmin,
+            "Appoints and removes admins of a domain.", on: .domain, changeAdmins),
     ]
 }

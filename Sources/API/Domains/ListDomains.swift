@@ -7,9 +7,14 @@ struct DomainListing: FormInput {
     let paging: Paging
 
     init(_ form: inout Form) throws(APIError) {
-        nameOnly = try form.optional("name_only", .yesNo, "Only the names, not the profiles.", example: "yes") ?? false
+        nameOnly =
+            try form.optional(
+                "name_only", .yesNo, by: .caller, "Only the names, not the profiles.", example: "yes", default: "no")
+            ?? false
         disabledOnly =
-            try form.optional("disabled_only", .yesNo, "Only domains that do not accept mail.", example: "yes") ?? false
+            try form.optional(
+                "disabled_only", .yesNo, by: .caller, "Only domains that do not accept mail.", example: "yes",
+                default: "no") ?? false
         paging = try Paging(&form)
     }
 }

@@ -6,13 +6,24 @@ import Settings
 /// Accounts as LDIF, for the LDAP edition of iRedMail.
 enum LDIF {
     static let routes = [
-        Route(.get, "/api/ldif/domain/<domain>", .domainAdmin, "A mail domain as LDIF.", on: .domain, domain),
         Route(
-            .get, "/api/ldif/catchall/<domain>", .domainAdmin, "A domain's catch-all as LDIF.", on: .domain, catchAll),
-        Route(.get, "/api/ldif/admin/<mail>", .globalAdmin, "A standalone admin as LDIF.", on: .admin, admin),
-        Route(.get, "/api/ldif/user/<mail>", .domainAdmin, "A mail user as LDIF.", on: .mailbox, user),
-        Route(.get, "/api/ldif/maillist/<mail>", .domainAdmin, "A mailing list as LDIF.", on: .mailingList, list),
-        Route(.get, "/api/ldif/alias/<mail>", .domainAdmin, "An alias as LDIF.", on: .alias, alias),
+            .get, "/api/ldif/domain/<domain>", "get_domain_ldif", .domainAdmin, "A mail domain as LDIF.", on: .domain,
+            answers: .ldif, domain),
+        Route(
+            .get, "/api/ldif/catchall/<domain>", "get_catchall_ldif", .domainAdmin, "A domain's catch-all as LDIF.",
+            on: .domain, answers: .ldif, refuses: [.noSuchAccount], catchAll),
+        Route(
+            .get, "/api/ldif/admin/<mail>", "get_admin_ldif", .globalAdmin, "A standalone admin as LDIF.", on: .admin,
+            answers: .ldif, admin),
+        Route(
+            .get, "/api/ldif/user/<mail>", "get_user_ldif", .domainAdmin, "A mail user as LDIF.", on: .mailbox,
+            answers: .ldif, user),
+        Route(
+            .get, "/api/ldif/maillist/<mail>", "get_mailing_list_ldif", .domainAdmin, "A mailing list as LDIF.",
+            on: .mailingList, answers: .ldif, list),
+        Route(
+            .get, "/api/ldif/alias/<mail>", "get_alias_ldif", .domainAdmin, "An alias as LDIF.", on: .alias,
+            answers: .ldif, alias),
     ]
 
     /// One text, sent entry by entry.

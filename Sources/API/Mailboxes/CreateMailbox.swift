@@ -12,14 +12,17 @@ struct NewMailboxInput: FormInput {
     let storage: StorageInput
 
     init(_ form: inout Form) throws(APIError) {
-        try form.exclusive("password", "password_hash")
-        name = try form.optional("name", legacy: "cn", .text, "The user's name.", example: "Jo Example") ?? ""
-        password = try form.optional("password", .password(.user), "The new password.", example: "Secret-1234")
+        name =
+            try form.optional("name", older: "cn", .text, by: .caller, "The user's name.", example: "Jo Example") ?? ""
+        password = try form.optional(
+            "password", .password(.user), by: .caller, conflicts: ["password_hash"], "The new password.",
+            example: "Secret-1234")
         language = try form.optional(
-            "language", legacy: "preferredLanguage", .language, "Language of the user.", example: "en_US")
+            "language", older: "preferredLanguage", .language, by: .caller, "Language of the user.", example: "en_US")
         quota = try form.optional(
-            "quota", legacy: "mailQuota", .megabytes, "Quota of the mailbox, in MB.", example: "1024")
-        passwordHash = try form.optional("password_hash", .passwordHash, "The password's hash.", example: "{PLAIN}x")
+            "quota", older: "mailQuota", .megabytes, by: .caller, "Quota of the mailbox, in MB.", example: "1024")
+        passwordHash = try form.optional(
+            "password_hash", .passwordHash, by: .caller, "The password's hash.", example: "{PLAIN}x")
         storage = try StorageInput(&form)
     }
 }

@@ -9,9 +9,9 @@ extension Mailboxes {
     static func changeAliases(
         of address: MailAddress, adding new: [MailAddress], _ input: MailboxChanges, _ store: Store
     ) throws -> Bool {
-        let removed = input.removedAliases ?? []
-        guard input.aliases != nil || !new.isEmpty || !removed.isEmpty else { return false }
-        if let wanted = input.aliases {
+        let removed = input.aliases.removed ?? []
+        guard input.aliases.replaced != nil || !new.isEmpty || !removed.isEmpty else { return false }
+        if let wanted = input.aliases.replaced {
             for alias in try store.forwardings.aliases(of: address).compactMap({ MailAddress($0) })
             where !wanted.contains(alias) {
                 try store.forwardings.removeAlias(alias, of: address)
@@ -25,9 +25,9 @@ extension Mailboxes {
     /// Those of the wanted further addresses that are new, free, and in a domain where the user may have them. Others
     /// are passed over; strict handling refuses them.
     static func aliasesToAdd(_ input: MailboxChanges, to mailbox: MailboxRow, _ call: Call) throws -> [MailAddress] {
-        let wanted = input.aliases ?? input.addedAliases ?? []
+        let wanted = input.aliases.wanted
         guard !wanted.isEmpty else { return [] }
-        let parameter = input.aliases == nil ? "addAlias" : "aliases"
+        let parameter = input.aliases.replaced == nil ? "addAlias" : "aliases"
         let own = Set(try call.store.forwardings.aliases(of: mailbox.address))
         var new: [MailAddress] = []
         for alias in wanted where alias != mailbox.address && !own.contains(alias.text) {

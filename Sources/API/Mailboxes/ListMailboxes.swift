@@ -8,8 +8,12 @@ struct AccountListing: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         emailOnly =
-            try form.optional("email_only", .yesNo, "Only the addresses, not the profiles.", example: "yes") ?? false
-        disabledOnly = try form.optional("disabled_only", .yesNo, "Only disabled accounts.", example: "yes") ?? false
+            try form.optional(
+                "email_only", .yesNo, by: .caller, "Only the addresses, not the profiles.", example: "yes",
+                default: "no") ?? false
+        disabledOnly =
+            try form.optional(
+                "disabled_only", .yesNo, by: .caller, "Only disabled accounts.", example: "yes", default: "no") ?? false
         paging = try Paging(&form)
     }
 

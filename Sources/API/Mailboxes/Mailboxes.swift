@@ -3,24 +3,35 @@ import Gateway
 /// Mail users: one mailbox each.
 enum Mailboxes {
     static let routes = [
-        Route(.get, "/api/user/<mail>", .domainClaimant, "Profile of a mail user.", show),
         Route(
-            .post, "/api/user/<mail>", .domainClaimant, "Creates a mail user.", on: .domainOfNewAccount,
+            .get, "/api/user/<mail>", "get_user", .domainClaimant, "Profile of a mail user.",
+            answers: .mailboxProfile, show),
+        Route(
+            .post, "/api/user/<mail>", "create_user", .domainClaimant, "Creates a mail user.",
+            on: .domainOfNewAccount,
+            refuses: [.alreadyExists, .exceededDomainQuota, .permissionDenied] + AccountRoom.mailboxes.refusals,
             admit: admitNew, create),
         Route(
-            .put, "/api/user/<mail>", .domainClaimant, "Changes a mail user.", on: .mailboxToChange,
-            admit: admitChanges, update),
-        Route(.delete, "/api/user/<mail>", .domainClaimant, "Deletes a mail user.", on: .mailboxToChange, delete),
+            .put, "/api/user/<mail>", "update_user", .domainClaimant, "Changes a mail user.", on: .mailboxToChange,
+            refuses: [.alreadyExists, .exceededDomainQuota], admit: admitChanges, update
+        ).extra(parameters: ["outboundRelay"]),
         Route(
-            .delete, "/api/user/<mail>/keep_mailbox_days/<number>", .domainClaimant,
+            .delete, "/api/user/<mail>", "delete_user", .domainClaimant, "Deletes a mail user.", on: .mailboxToChange,
+            delete),
+        Route(
+            .delete, "/api/user/<mail>/keep_mailbox_days/<number>", "delete_user_keeping_mailbox", .domainClaimant,
             "Deletes a mail user and keeps the messages for some days.", on: .mailboxToChange, delete),
         Route(
-            .post, "/api/user/<mail>/change_email/<new_mail>", .domainAdmin, "Gives a mail user another address.",
-            on: .mailboxToChange, rename),
+            .post, "/api/user/<mail>/change_email/<new_mail>", "rename_user", .domainAdmin,
+            "Gives a mail user another address.", on: .mailboxToChange,
+            refuses: [.noSuchDomain, .alreadyExists, .exceededDomainQuota] + AccountRoom.mailboxes.domainRefusals,
+            rename),
         Route(
-            .get, "/api/users/<domain>", .domainClaimant, "Profiles of all mail users of a domain.", on: .domain, list),
+            .get, "/api/users/<domain>", "list_users", .domainClaimant, "Profiles of all mail users of a domain.",
+            on: .domain, answers: .mailboxListing, list
+        ).extra(parameters: Paging.parameters),
         Route(
-            .put, "/api/users/<domain>", .domainClaimant, "Changes all mail users of a domain.", on: .domainOfUsers,
-            admit: admitChangesOfAll, updateAll),
+            .put, "/api/users/<domain>", "update_users", .domainClaimant, "Changes all mail users of a domain.",
+            on: .domainOfUsers, admit: admitChangesOfAll, updateAll),
     ]
 }

@@ -10,15 +10,15 @@ struct AllMailboxesChanges: FormInput {
     let transport: String?
 
     init(_ form: inout Form) throws(APIError) {
-        form.closed(by: "relay", "transport")
         status = try form.optional(
-            "accountStatus", .status, "Whether the users may log in and receive mail.", example: "active")
+            "accountStatus", .status, by: .caller, "Whether the users may log in and receive mail.", example: "active")
         password = try form.optional(
-            "password", .password(.user), "The new password, the same for all.", example: "Secret-1234")
+            "password", .password(.user), by: .caller, "The new password, the same for all.", example: "Secret-1234")
         language = try form.optional(
-            "language", legacy: "preferredLanguage", .language, "Language of the users.", example: "en_US")
+            "language", older: "preferredLanguage", .language, by: .caller, "Language of the users.", example: "en_US")
         transport = try form.optional(
-            "transport", .transport, "Where mail for the users goes; empty for the domain's.", example: "dovecot")
+            "transport", .transport, by: .profile(.relay), "Where mail for the users goes; empty for the domain's.",
+            example: "dovecot")
     }
 }
 

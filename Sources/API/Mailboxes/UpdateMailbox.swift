@@ -77,12 +77,12 @@ extension Mailboxes {
     private static func changeDestinations(
         of address: MailAddress, _ input: MailboxChanges, _ store: Store
     ) throws -> Bool {
-        if let destinations = input.forwarding {
+        if let destinations = input.forwarding.replaced {
             try store.forwardings.setDestinations(of: address, to: destinations)
             return true
         }
-        let added = input.addedForwarding ?? []
-        let removed = input.removedForwarding ?? []
+        let added = input.forwarding.added ?? []
+        let removed = input.forwarding.removed ?? []
         guard !added.isEmpty || !removed.isEmpty else { return false }
         var kept = try store.forwardings.destinations(of: address).compactMap { MailAddress($0) }
         // There may be very many, and this runs on the writer: nothing is looked for in a list.

@@ -4,12 +4,18 @@ import MailStore
 /// What monitoring asks.
 enum Observing {
     static let routes = [
-        Route(.get, "/api/health", .open, "Whether the accounts can be read and written.", health).waitingForWriter(),
-        Route(.get, "/api/metrics", .monitor, "Figures of the service, in Prometheus' text format.", metrics),
+        Route(
+            .get, "/api/health", "get_health", .open, "Whether the accounts can be read and written.",
+            answers: .health, health
+        ).waitingForWriter().extra(),
+        Route(
+            .get, "/api/metrics", "get_metrics", .monitor, "Figures of the service, in Prometheus' text format.",
+            metrics
+        ).answering(PrometheusText.type).extra(),
     ]
 
     static let operatorRoutes = [
-        Route(.get, "/postern/status", .operator, "Figures of the service.", status)
+        Route(.get, "/postern/status", "get_status", .operator, "Figures of the service.", status)
     ]
 
     /// A read; the writer's sign of life follows before the answer is given.
@@ -23,7 +29,7 @@ enum Observing {
     static func metrics(_ call: Call) throws -> Reply {
         Reply(
             data: .plain(
-                Array(PrometheusText(call.figures).text.utf8), type: "text/plain; version=0.0.4; charset=utf-8"))
+                Array(PrometheusText(call.figures).text.utf8), type: PrometheusText.type))
     }
 
     static func status(_ call: Call) throws -> Reply {
@@ -81,6 +87,8 @@ struct Figures: Sendable {
 
 /// Prometheus' text format, version 0.0.4.
 struct PrometheusText {
+    static let type = "text/plain; version=0.0.4; charset=utf-8"
+
     private(set) var text = ""
 
     init(_ figures: Figures) {

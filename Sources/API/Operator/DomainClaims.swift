@@ -5,10 +5,15 @@ import MailStore
 /// What `postern verify-domains` asks: which names wait for a proof, and what it found.
 enum DomainClaims {
     static let routes = [
-        Route(.get, "/postern/domain_claims", .lookup, "Names that wait for a proof of their ownership.", list),
-        Route(.put, "/postern/domain_claims/<number>", .lookup, "Writes down whether a name is proved.", judge),
         Route(
-            .delete, "/postern/domain_claims/expired", .lookup, "Removes names that were not proved in time.",
+            .get, "/postern/domain_claims", "list_domain_claims", .lookup,
+            "Names that wait for a proof of their ownership.", list),
+        Route(
+            .put, "/postern/domain_claims/<number>", "judge_domain_claim", .lookup,
+            "Writes down whether a name is proved.", judge),
+        Route(
+            .delete, "/postern/domain_claims/expired", "remove_expired_domain_claims", .lookup,
+            "Removes names that were not proved in time.",
             removeExpired),
     ]
 
@@ -60,7 +65,7 @@ struct ClaimJudgement: FormInput {
     let message: String
 
     init(_ form: inout Form) throws(APIError) {
-        isVerified = try form.required("verified", .yesNo, "Whether the code was found.", example: "yes")
-        message = try form.optional("message", .text, "What was missing.", example: "no TXT record") ?? ""
+        isVerified = try form.required("verified", .yesNo, by: .caller, "Whether the code was found.", example: "yes")
+        message = try form.optional("message", .text, by: .caller, "What was missing.", example: "no TXT record") ?? ""
     }
 }

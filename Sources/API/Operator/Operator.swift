@@ -5,10 +5,13 @@ import MailStore
 /// What only the operator's own tools ask, beside the published API: for everybody else these paths do not exist.
 enum Operator {
     static let routes = [
-        Route(.get, "/postern/admins", .operator, "All admins of both kinds.", admins),
-        Route(.get, "/postern/deleted_mailboxes", .operator, "Kept directories whose date has come.", dueDirectories),
+        Route(.get, "/postern/admins", "list_admins", .operator, "All admins of both kinds.", admins),
         Route(
-            .delete, "/postern/deleted_mailboxes/<number>", .operator, "Forgets a kept directory that is gone.",
+            .get, "/postern/deleted_mailboxes", "list_deleted_mailboxes", .operator,
+            "Kept directories whose date has come.", dueDirectories),
+        Route(
+            .delete, "/postern/deleted_mailboxes/<number>", "forget_deleted_mailbox", .operator,
+            "Forgets a kept directory that is gone.",
             forgetDirectory),
     ]
 

@@ -5,10 +5,15 @@ import MailStore
 /// What `postern spf-refresh` asks: the domains it resolves, and the rows it makes of what it found.
 enum SPFSenders {
     static let routes = [
-        Route(.get, "/postern/spf_domains", .lookup, "Domains whose servers are exempt from greylisting.", domains),
-        Route(.put, "/postern/spf_senders", .lookup, "Makes the servers of a listed domain exempt.", replace),
         Route(
-            .delete, "/postern/spf_senders", .lookup, "Removes the servers of domains that are no longer listed.",
+            .get, "/postern/spf_domains", "list_spf_domains", .lookup,
+            "Domains whose servers are exempt from greylisting.", domains),
+        Route(
+            .put, "/postern/spf_senders", "replace_spf_senders", .lookup,
+            "Makes the servers of a listed domain exempt.", replace),
+        Route(
+            .delete, "/postern/spf_senders", "remove_stale_spf_senders", .lookup,
+            "Removes the servers of domains that are no longer listed.",
             removeStale),
     ]
 
@@ -42,9 +47,10 @@ struct SPFSendersInput: FormInput {
     let senders: [IPNetwork]
 
     init(_ form: inout Form) throws(APIError) {
-        domain = try form.required("domain", .spfDomain, "The listed domain.", example: "_spf.example.com")
+        domain = try form.required("domain", .spfDomain, by: .caller, "The listed domain.", example: "_spf.example.com")
         let senders = try form.optional(
-            "senders", .networks, "All addresses and networks of its servers.", example: "192.0.2.0/24,2001:db8::25")
+            "senders", .networks, by: .caller, "All addresses and networks of its servers.",
+            example: "192.0.2.0/24,2001:db8::25")
         guard let senders else { throw .missingParameter.at("senders") }
         self.senders = senders
     }
@@ -52,7 +58,7 @@ struct SPFSendersInput: FormInput {
 
 extension FieldType where Value == SPFDomain {
     static var spfDomain: Self {
-        FieldType(kind: "domain name") { text, _ throws(APIError) in
+        FieldType(kind: "domain name", .domain(""), refuses: [.invalidDomainName]) { text, _ throws(APIError) in
             guard let domain = SPFDomain(text) else { throw .invalidDomainName }
             return domain
         }
@@ -62,7 +68,9 @@ extension FieldType where Value == SPFDomain {
 extension FieldType where Value == [IPNetwork] {
     /// As the tool sends them: one that cannot be read is a mistake. Empty is none.
     static var networks: Self {
-        FieldType(kind: "IP addresses and networks, separated by commas; empty for none") { text, _ throws(APIError) in
+        FieldType(
+            kind: "IP addresses and networks, separated by commas; empty for none", .list(.text(""), "")
+        ) { text, _ throws(APIError) in
             var networks: [IPNetwork] = []
             for item in text.split(separator: ",") {
                 do throws(IPNetwork.Mistake) {

@@ -6,24 +6,27 @@ import PasswordHash
 /// Whether a password is the right one for an account, without a login.
 enum PasswordChecks {
     static let routes = [
-        route("/api/verify_password/admin/<mail>", "Checks the password of a standalone admin.") { call in
+        route(
+            "/api/verify_password/admin/<mail>", "verify_admin_password", "Checks the password of a standalone admin."
+        ) { call in
             try call.store.standaloneAdmins.password(of: call.mail)
         },
-        route("/api/verify_password/user/<mail>", "Checks the password of a mail user.") { call in
+        route("/api/verify_password/user/<mail>", "verify_user_password", "Checks the password of a mail user.") {
+            call in
             try call.store.mailboxes.find(call.mail)?.password
         },
     ]
 
     /// - Parameter find: the stored password of the account in the path; nil for no such account.
     private static func route(
-        _ path: String, _ summary: String, _ find: @escaping @Sendable (Call) throws -> String?
+        _ path: String, _ id: String, _ summary: String, _ find: @escaping @Sendable (Call) throws -> String?
     ) -> Route {
         @Sendable func stored(_ call: Call) throws -> StoredPassword {
             guard let password = try find(call) else { throw APIError.noSuchAccount }
             return StoredPassword(password)
         }
         return Route(
-            .post, path, .globalAdmin, summary,
+            .post, path, id, .globalAdmin, summary, refuses: [.noSuchAccount, .invalidCredentials],
             admit: { call, input in .check(input.password, of: try call.mail, against: try stored(call)) },
             { (call, _: PasswordToCheck) in
                 guard call.hasMatched(try stored(call)) else { throw APIError.invalidCredentials }
@@ -38,7 +41,7 @@ struct PasswordToCheck: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         password = try form.required(
-            "password", .password(.checked), "The password to be checked.", example: "Secret-1234",
+            "password", .password(.checked), by: .caller, "The password to be checked.", example: "Secret-1234",
             missing: .emptyPassword)
     }
 }

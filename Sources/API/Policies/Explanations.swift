@@ -6,9 +6,10 @@ import MailStore
 enum Explanations {
     static let routes = [
         Route(
-            .get, "/api/policy/explain/<mail>", .domainAdmin,
-            "The policies in force for a mail user, alias or mailing list.",
-            on: .accountScope, show)
+            .get, "/api/policy/explain/<mail>", "explain_policies", .domainAdmin,
+            "The policies in force for a mail user, alias or mailing list.", on: .accountScope,
+            answers: .policyExplanation, show
+        ).extra()
     ]
 
     static func show(_ call: Call, _ scope: Scope, _ input: ExplainedMail) throws -> Reply {
@@ -36,9 +37,12 @@ struct ExplainedMail: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         sender = try form.optional(
-            "sender", .addressOrNone, "Who writes to the account; empty for a bounce.", example: "jo@example.net")
-        client = try form.optional("client", .ipAddress, "The server the mail comes from.", example: "192.0.2.1")
-        recipient = try form.optional("recipient", .address, "To whom the account writes.", example: "jo@example.net")
+            "sender", .addressOrNone, by: .caller, "Who writes to the account; empty for a bounce.",
+            example: "jo@example.net")
+        client = try form.optional(
+            "client", .ipAddress, by: .caller, "The server the mail comes from.", example: "192.0.2.1")
+        recipient = try form.optional(
+            "recipient", .address, by: .caller, "To whom the account writes.", example: "jo@example.net")
     }
 
     func message(_ call: Call) -> PolicyExplanation.Message {
@@ -56,7 +60,7 @@ struct ExplainedMail: FormInput {
 
 extension FieldType where Value == IPAddress {
     fileprivate static var ipAddress: Self {
-        FieldType(kind: "IP address") { text, _ throws(APIError) in
+        FieldType(kind: "IP address", .text("")) { text, _ throws(APIError) in
             if text.isEmpty { return nil }
             guard let address = IPAddress(text) else { throw .invalidParameter }
             return address

@@ -5,12 +5,20 @@ import MailStore
 /// Greylisting: whether mail from unknown senders is turned away at first.
 enum Greylisting {
     static let routes =
-        [Route(.get, "/api/greylisting/all", .globalAdmin, "All greylisting settings.", showAll)]
-        + Route.forEveryScope(.get, "/api/greylisting/<scope>", .greylisting, "Greylisting setting of", show)
+        [
+            Route(
+                .get, "/api/greylisting/all", "list_greylisting", .globalAdmin, "All greylisting settings.",
+                answers: .greylistingSettings, showAll)
+        ]
         + Route.forEveryScope(
-            .post, "/api/greylisting/<scope>", .greylisting, "Switches greylisting on or off for", set)
+            .get, "/api/greylisting/<scope>", "get_<scope>_greylisting", .greylisting, "Greylisting setting of",
+            answers: .greylistingSetting, show)
         + Route.forEveryScope(
-            .delete, "/api/greylisting/<scope>", .greylisting, "Removes the greylisting setting of", remove)
+            .post, "/api/greylisting/<scope>", "set_<scope>_greylisting", .greylisting,
+            "Switches greylisting on or off for", set)
+        + Route.forEveryScope(
+            .delete, "/api/greylisting/<scope>", "delete_<scope>_greylisting", .greylisting,
+            "Removes the greylisting setting of", remove)
         + GreylistingWhitelists.routes
 
     static func showAll(_ call: Call) throws -> Reply {
@@ -53,7 +61,8 @@ struct GreylistingInput: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         isEnabled = try form.required(
-            "status", .enableDisable, "Whether unknown senders are turned away at first.", example: "enable")
+            "status", .enableDisable, by: .caller, "Whether unknown senders are turned away at first.",
+            example: "enable")
     }
 }
 
@@ -71,7 +80,9 @@ extension JSONWriter {
 
 extension FieldType where Value == Bool {
     fileprivate static var enableDisable: Self {
-        FieldType(kind: "enable or disable", namesParameter: true) { text, _ throws(APIError) in
+        FieldType(
+            kind: "enable or disable", .word(["enable", "disable"], ""), namesParameter: true
+        ) { text, _ throws(APIError) in
             switch text.lowercased() {
             case "enable": return true
             case "disable": return false

@@ -6,18 +6,20 @@ import MailStore
 enum GreylistingWhitelists {
     static let routes =
         Route.forEveryScope(
-            .get, "/api/greylisting/<scope>/whitelists", .greylisting, "Senders exempt from greylisting for", show)
+            .get, "/api/greylisting/<scope>/whitelists", "get_<scope>_greylisting_whitelist", .greylisting,
+            "Senders exempt from greylisting for", answers: .exemptSenders, show)
         + Route.forEveryScope(
-            .post, "/api/greylisting/<scope>/whitelists", .greylisting,
-            "Changes the senders exempt from greylisting for",
-            change)
+            .post, "/api/greylisting/<scope>/whitelists", "update_<scope>_greylisting_whitelist", .greylisting,
+            "Changes the senders exempt from greylisting for", refuses: [.missingParameter], change)
         + [
             Route(
-                .get, "/api/greylisting/whitelist_spf_domains", .globalAdmin,
-                "Domains whose servers are exempt from greylisting.", showDomains),
+                .get, "/api/greylisting/whitelist_spf_domains", "get_greylisting_spf_domains", .globalAdmin,
+                "Domains whose servers are exempt from greylisting.", answers: .exemptDomains, showDomains
+            ).extra(),
             Route(
-                .post, "/api/greylisting/whitelist_spf_domains", .globalAdmin,
-                "Changes the domains whose servers are exempt from greylisting.", changeDomains),
+                .post, "/api/greylisting/whitelist_spf_domains", "update_greylisting_spf_domains", .globalAdmin,
+                "Changes the domains whose servers are exempt from greylisting.", refuses: [.missingParameter],
+                changeDomains),
         ]
 
     static func show(_ call: Call, _ scope: Scope) throws -> Reply {
@@ -28,8 +30,9 @@ enum GreylistingWhitelists {
     static func change(_ call: Call, _ scope: Scope, _ input: ExemptSenders) throws -> Reply {
         let whitelists = call.store.greylistingWhitelists
         let change = input.change
-        let present = change.replaced == nil ? [] : try whitelists.senders(of: scope)
-        for sender in change.removals(of: present) { try whitelists.remove(sender, from: scope) }
+        for sender in try change.removals(of: { try whitelists.senders(of: scope) }) {
+            try whitelists.remove(sender, from: scope)
+        }
         for sender in change.additions { try whitelists.add(sender, to: scope) }
         return .changed(LogEntry(.update, policy: "greylisting whitelist", of: scope))
     }
@@ -43,8 +46,7 @@ enum GreylistingWhitelists {
     static func changeDomains(_ call: Call, _ input: ExemptDomains) throws -> Reply {
         let whitelists = call.store.greylistingWhitelists
         let change = input.change
-        let present = change.replaced == nil ? [] : try whitelists.domains()
-        for domain in change.removals(of: present) { try whitelists.remove(domain: domain) }
+        for domain in try change.removals(of: whitelists.domains) { try whitelists.remove(domain: domain) }
         for domain in change.additions { try whitelists.add(domain) }
         return .changed(LogEntry(.update, policy: "domains exempt from greylisting", of: .global))
     }
@@ -55,7 +57,7 @@ struct ExemptSenders: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         change = try ItemListChange(
-            &form, plural: "senders", "Senders", "Senders exempt from greylisting", .exemptSenders,
+            &form, "senders", "Senders", "Senders exempt from greylisting", .exemptSenders,
             example: "@example.net")
     }
 
@@ -67,46 +69,45 @@ struct ExemptDomains: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         change = try ItemListChange(
-            &form, plural: "domains", "Domains", "Domains whose servers are exempt", .spfDomains, example: "example.net"
+            &form, "domains", "Domains", "Domains whose servers are exempt", .spfDomains, example: "example.net"
         )
     }
 
     func check() throws(APIError) { try change.check() }
 }
 
-/// How a list changes whose items have a normal form: replaced, or added to and removed from.
+/// What changes in a list whose items have a normal form.
 struct ItemListChange<Item: Hashable & Sendable & CustomStringConvertible>: Sendable {
-    let replaced: [Item]?
-    private let added: [Item]?
-    /// As sent, in lower case.
-    private let removed: [String]?
+    /// What is removed is as sent, in lower case.
+    private let list: ListChange<Item, String>
     private let parse: @Sendable (String) -> Item?
 
     init(
-        _ form: inout Form, plural: String, _ suffix: String, _ what: String, _ type: ItemType<Item>, example: String
+        _ form: inout Form, _ plural: String, _ suffix: String, _ what: String, _ type: ItemType<Item>, example: String
     ) throws(APIError) {
-        try form.exclusive(plural, "add\(suffix)", "remove\(suffix)")
         parse = type.parse
-        replaced = try form.optional(plural, type.items, "\(what): all; empty for none.", example: example)
-        added = try form.optional("add\(suffix)", type.items, "\(what): to be added.", example: example)
-        removed = try form.optional("remove\(suffix)", .rawItems, "\(what): to be removed.", example: example)
+        let items = type.items
+        list = try form.list(
+            plural, add: "add\(suffix)", remove: "remove\(suffix)", items, items, removing: .rawItems, by: .caller,
+            what,
+            example: example)
     }
 
     func check() throws(APIError) {
-        if replaced == nil && added == nil && removed == nil { throw .missingParameter }
+        guard list.isAsked else { throw .missingParameter }
     }
 
     /// What is to be removed, as stored; before the additions, so that what is in both ends up present.
-    /// - Parameter present: what is there; asked for only when the list is replaced.
-    func removals(of present: [String]) -> [String] {
-        if let replaced {
+    /// - Parameter present: asked only when the list is replaced, for what is there.
+    func removals(of present: () throws -> [String]) rethrows -> [String] {
+        if let replaced = list.replaced {
             let kept = Set(replaced.map(\.description))
-            return present.filter { !kept.contains($0) }
+            return try present().filter { !kept.contains($0) }
         }
-        return forms(of: removed ?? [], parse)
+        return forms(of: list.removed ?? [], parse)
     }
 
-    var additions: [Item] { replaced ?? added ?? [] }
+    var additions: [Item] { list.wanted }
 }
 
 /// An item of a list may stand there as sent or in its normal form.
@@ -124,7 +125,8 @@ struct ItemType<Item: Hashable & Sendable>: Sendable {
 
     /// What is not valid is passed over; something without one valid item is an error.
     var items: FieldType<[Item]> {
-        FieldType(kind: kind) { [parse, invalid] text, isStrict throws(APIError) in
+        FieldType(kind: kind, .list(.text(""), ""), refuses: [invalid, .invalidParameter]) {
+            [parse, invalid] text, isStrict throws(APIError) in
             let items = try ListItems(text).parsed(isStrict, invalid: invalid, parse)
             if items.isEmpty, try !ListItems(text).items.isEmpty { throw invalid }
             return items
@@ -152,7 +154,8 @@ extension ItemType where Item == SPFDomain {
 extension FieldType where Value == [String] {
     /// Items that need not be valid, in lower case, each once.
     static var rawItems: Self {
-        FieldType(kind: "items of the list, separated by commas") { text, isStrict throws(APIError) in
+        FieldType(kind: "items of the list, separated by commas", .list(.text(""), "")) {
+            text, isStrict throws(APIError) in
             try ListItems(text).parsed(isStrict, invalid: .invalidParameter) { $0.lowercased() }
         }
     }

@@ -7,32 +7,40 @@ extension Route {
     ///
     /// - Parameters:
     ///   - path: with `<scope>`, which stands for `global`, `<domain>` and `<mail>`.
+    ///   - id: with `<scope>`, which stands for `global`, `domain` and `account`.
     ///   - summary: what it does, ending in a preposition; whom it is about follows.
     ///   - profile: the part of a domain's and its users' profiles whose closing keeps normal admins out.
     static func forEveryScope<Input: FormInput>(
-        _ method: Method, _ path: String, _ profile: PolicyProfile, _ summary: String,
+        _ method: Method, _ path: String, _ id: String, _ profile: PolicyProfile, _ summary: String,
+        answers answer: Shape? = nil, refuses refusals: [APIError] = [],
         _ apply: @escaping @Sendable (Call, Scope, Input) throws -> Reply
     ) -> [Route] {
         ScopeForm.allCases.map { form in
-            Route(
-                method, form.path(path), form == .global ? .globalAdmin : .domainAdmin,
-                "\(summary) \(form.summary).", on: .scope(profile), apply)
+            let route = Route(
+                method, form.path(path), id.replacing("<scope>", with: form.rawValue),
+                form == .global ? .globalAdmin : .domainAdmin, "\(summary) \(form.summary).",
+                on: form == .global ? .everybody : .scope(profile), answers: answer, refuses: refusals, apply)
+            guard form != .global, !ScopeForm.isNamed(in: path) else { return route }
+            return route.shared(
+                id: id.replacing("<scope>_", with: ""), "\(summary) a mail domain, user, alias or mailing list.")
         }
     }
 
     /// The same without parameters.
     static func forEveryScope(
-        _ method: Method, _ path: String, _ profile: PolicyProfile, _ summary: String,
+        _ method: Method, _ path: String, _ id: String, _ profile: PolicyProfile, _ summary: String,
+        answers answer: Shape? = nil, refuses refusals: [APIError] = [],
         _ apply: @escaping @Sendable (Call, Scope) throws -> Reply
     ) -> [Route] {
-        forEveryScope(method, path, profile, summary) { (call, scope, _: NoInput) in
+        forEveryScope(method, path, id, profile, summary, answers: answer, refuses: refusals) {
+            (call, scope, _: NoInput) in
             try apply(call, scope)
         }
     }
 }
 
 /// How a path names a scope.
-private enum ScopeForm: CaseIterable {
+private enum ScopeForm: String, CaseIterable {
     case global, domain, account
 
     var summary: String {
@@ -44,8 +52,10 @@ private enum ScopeForm: CaseIterable {
     }
 
     /// Spam policies say `domain` or `user` before the name; the others let the name speak for itself.
+    static func isNamed(in pattern: String) -> Bool { pattern.hasPrefix("/api/spampolicy/") }
+
     func path(_ pattern: String) -> String {
-        let isSpamPolicy = pattern.hasPrefix("/api/spampolicy/")
+        let isSpamPolicy = Self.isNamed(in: pattern)
         let scope =
             switch self {
             case .global: "global"
@@ -78,23 +88,28 @@ enum PolicyProfile: String, CaseIterable, Sendable {
 }
 
 extension Target where Value == Scope {
+    /// The scope of everybody.
+    static var everybody: Target { Target { _ in .global } }
+
     /// The scope in the path, if it is here and open to the caller.
     static func scope(_ profile: PolicyProfile) -> Target {
-        Target { call in
-            let scope = call.scope
-            if try profile.isClosed(for: scope, call) { throw APIError.permissionDenied }
-            try call.requireScope(scope)
-            return scope
-        }
+        Target(
+            find: { call in
+                let scope = call.scope
+                if try profile.isClosed(for: scope, call) { throw APIError.permissionDenied }
+                try call.requireScope(scope)
+                return scope
+            }, refusals: [.permissionDenied, .noSuchAccount])
     }
 
     /// The account in the path, if it is here.
     static var accountScope: Target {
-        Target { call in
-            let scope = call.scope
-            try call.requireScope(scope)
-            return scope
-        }
+        Target(
+            find: { call in
+                let scope = call.scope
+                try call.requireScope(scope)
+                return scope
+            }, refusals: [.noSuchAccount])
     }
 }
 

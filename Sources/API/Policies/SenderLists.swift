@@ -13,19 +13,21 @@ enum SenderLists {
     private static func routes(
         _ direction: MailDirection, _ colour: ListColour, _ path: String, _ whom: String
     ) -> [Route] {
-        Route.forEveryScope(.get, path, .wblist, "The \(whom)") { call, scope in
+        let list = "\(direction.rawValue)_\(colour.rawValue)"
+        return Route.forEveryScope(.get, path, "get_<scope>_\(list)", .wblist, "The \(whom)", answers: .listedPeers) {
+            call, scope in
             try show(call, .init(direction, colour, of: scope))
         }
-            + Route.forEveryScope(.post, path, .wblist, "Adds to the \(whom)") {
+            + Route.forEveryScope(.post, path, "add_to_<scope>_\(list)", .wblist, "Adds to the \(whom)") {
                 (call, scope, input: ListedPeers) in
                 try add(call, .init(direction, colour, of: scope), input)
             }
             // Published like this: PUT removes.
-            + Route.forEveryScope(.put, path, .wblist, "Removes from the \(whom)") {
+            + Route.forEveryScope(.put, path, "remove_from_<scope>_\(list)", .wblist, "Removes from the \(whom)") {
                 (call, scope, input: UnlistedPeers) in
                 try remove(call, .init(direction, colour, of: scope), input.addresses)
             }
-            + Route.forEveryScope(.delete, path, .wblist, "Removes all of the \(whom)") {
+            + Route.forEveryScope(.delete, path, "clear_<scope>_\(list)", .wblist, "Removes all of the \(whom)") {
                 call, scope in
                 try remove(call, .init(direction, colour, of: scope), nil)
             }
@@ -58,7 +60,8 @@ struct ListedPeers: FormInput {
     let addresses: [Peer]
 
     init(_ form: inout Form) throws(APIError) {
-        addresses = try form.required("addresses", .peers, "Whom to list.", example: "@example.net,192.0.2.0/24")
+        addresses = try form.required(
+            "addresses", .peers, by: .caller, "Whom to list.", example: "@example.net,192.0.2.0/24")
     }
 }
 
@@ -67,7 +70,8 @@ struct UnlistedPeers: FormInput {
     let addresses: [String]
 
     init(_ form: inout Form) throws(APIError) {
-        let items = try form.required("addresses", .rawItems, "Whom to take off the list.", example: "@example.net")
+        let items = try form.required(
+            "addresses", .rawItems, by: .caller, "Whom to take off the list.", example: "@example.net")
         addresses = forms(of: items) { Peer($0) }
     }
 }
@@ -75,7 +79,10 @@ struct UnlistedPeers: FormInput {
 extension FieldType where Value == [Peer] {
     /// What is not valid is passed over.
     fileprivate static var peers: Self {
-        FieldType(kind: "IP addresses, networks, user@domain, @domain, @.domain, @., separated by commas") {
+        FieldType(
+            kind: "IP addresses, networks, user@domain, @domain, @.domain, @., separated by commas",
+            .list(.text(""), "")
+        ) {
             text, isStrict throws(APIError) in
             try ListItems(text).parsed(isStrict, invalid: .invalidParameter) { Peer($0) }
         }

@@ -6,9 +6,15 @@ import Settings
 /// Spam policy: what amavisd does with spam, viruses, banned attachments and bad headers.
 enum SpamPolicies {
     static let routes =
-        Route.forEveryScope(.get, "/api/spampolicy/<scope>", .spamPolicy, "Spam policy of", show)
-        + Route.forEveryScope(.put, "/api/spampolicy/<scope>", .spamPolicy, "Changes the spam policy of", update)
-        + Route.forEveryScope(.delete, "/api/spampolicy/<scope>", .spamPolicy, "Removes the spam policy of", delete)
+        Route.forEveryScope(
+            .get, "/api/spampolicy/<scope>", "get_<scope>_spam_policy", .spamPolicy, "Spam policy of",
+            answers: .spamPolicy, show)
+        + Route.forEveryScope(
+            .put, "/api/spampolicy/<scope>", "update_<scope>_spam_policy", .spamPolicy, "Changes the spam policy of",
+            refuses: [.missingParameter], update)
+        + Route.forEveryScope(
+            .delete, "/api/spampolicy/<scope>", "delete_<scope>_spam_policy", .spamPolicy, "Removes the spam policy of",
+            delete)
 
     static func show(_ call: Call, _ scope: Scope) throws -> Reply {
         let row = try call.store.spamPolicies.find(scope)
@@ -41,12 +47,15 @@ struct SpamPolicyChanges: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         for item in SpamPolicySwitch.allCases {
-            if let answer = try form.optional(item.rawValue, .yesNoOrInherited, item.summary, example: "yes") {
+            if let answer = try form.optional(
+                item.rawValue, .yesNoOrInherited, by: .caller, item.summary, example: "yes")
+            {
                 changes.answers[item] = .some(answer.value)
             }
         }
         let score = try form.optional(
-            "spam_score", .spamScore, "Score from which on mail is spam; empty: as the next scope says.", example: "5.5"
+            "spam_score", .spamScore, by: .caller, "Score from which on mail is spam; empty: as the next scope says.",
+            example: "5.5"
         )
         if let score { changes.score = .some(score.value) }
     }
@@ -58,7 +67,7 @@ struct SpamPolicyChanges: FormInput {
 
 extension SpamPolicySwitch {
     /// For the documentation of the API.
-    fileprivate var summary: String {
+    var summary: String {
         switch self {
         case .bypassSpamChecks: "Whether mail is not checked for spam."
         case .bypassVirusChecks: "Whether mail is not checked for viruses."
@@ -94,7 +103,9 @@ extension JSONWriter {
 extension FieldType where Value == Assignment<Bool> {
     /// Yes or no; empty leaves it to the next scope.
     fileprivate static var yesNoOrInherited: Self {
-        FieldType(kind: "yes or no; empty: as the next scope says", namesParameter: true) { text, _ throws(APIError) in
+        FieldType(
+            kind: "yes or no; empty: as the next scope says", .flag("").orNull, namesParameter: true
+        ) { text, _ throws(APIError) in
             switch text.lowercased() {
             case "yes": return .set(true)
             case "no": return .set(false)
@@ -108,7 +119,10 @@ extension FieldType where Value == Assignment<Bool> {
 extension FieldType where Value == Assignment<Double> {
     /// Above -100 and up to 1000, with at most three decimals; empty leaves it to the next scope.
     fileprivate static var spamScore: Self {
-        FieldType(kind: "number such as 5.5; empty: as the next scope says", namesParameter: true) {
+        FieldType(
+            kind: "number such as 5.5; empty: as the next scope says", Shape(.decimal(-99.999...1000)).orNull,
+            namesParameter: true
+        ) {
             text, _ throws(APIError) in
             if text.isEmpty { return .remove }
             let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]

@@ -9,17 +9,25 @@ enum Throttles {
         + routes(.outbound, "/api/throttle/<scope>/outbound", "mail sent by")
 
     private static func routes(_ kind: ThrottleKind, _ path: String, _ mail: String) -> [Route] {
-        Route.forEveryScope(.get, path, .throttle, "Throttle of the \(mail)") { call, scope in
+        Route.forEveryScope(
+            .get, path, "get_<scope>_\(kind.rawValue)_throttle", .throttle, "Throttle of the \(mail)",
+            answers: .throttle
+        ) { call, scope in
             try show(call, scope, kind)
         }
-            + Route.forEveryScope(.post, path, .throttle, "Sets the throttle of the \(mail)") {
+            + Route.forEveryScope(
+                .post, path, "set_<scope>_\(kind.rawValue)_throttle", .throttle, "Sets the throttle of the \(mail)"
+            ) {
                 (call, scope, input: ThrottleInput) in
                 try set(call, scope, kind, input)
-            }
-            + Route.forEveryScope(.delete, path, .throttle, "Removes the throttle of the \(mail)") {
+            }.map { $0.extra(parameters: [ThrottleLimit.recipients.rawValue]) }
+            + Route.forEveryScope(
+                .delete, path, "delete_<scope>_\(kind.rawValue)_throttle", .throttle,
+                "Removes the throttle of the \(mail)"
+            ) {
                 call, scope in
                 try remove(call, scope, kind)
-            }
+            }.map { $0.extra() }
     }
 
     private static func show(_ call: Call, _ scope: Scope, _ kind: ThrottleKind) throws -> Reply {
@@ -53,24 +61,29 @@ struct ThrottleInput: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         period = try form.required(
-            "period", .seconds, "Length of a period, in seconds; 0 removes the throttle.", example: "3600")
+            "period", .seconds, by: .caller, "Length of a period, in seconds; 0 removes the throttle.", example: "3600")
         var limits: [ThrottleLimit: Int] = [:]
         for limit in ThrottleLimit.allCases {
-            limits[limit] = try form.optional(limit.rawValue, .throttleLimit, limit.summary, example: "100")
+            limits[limit] = try form.optional(
+                limit.rawValue, .throttleLimit, by: .caller, limit.summary, example: "100")
         }
         self.limits = limits
     }
 }
 
 extension ThrottleLimit {
-    /// For the documentation of the API.
-    fileprivate var summary: String {
+    /// For the documentation of the API; without a full stop.
+    var meaning: String {
         switch self {
-        case .messageSize: "Size of one message, in bytes."
-        case .messages: "Messages in one period, counted per recipient."
-        case .quota: "Size of all messages of one period together, in bytes."
-        case .recipients: "Recipients of one message; not sent, it stays as it is."
+        case .messageSize: "Size of one message, in bytes"
+        case .messages: "Messages in one period, counted per recipient"
+        case .quota: "Size of all messages of one period together, in bytes"
+        case .recipients: "Recipients of one message"
         }
+    }
+
+    fileprivate var summary: String {
+        self == .recipients ? "\(meaning); not sent, it stays as it is." : "\(meaning)."
     }
 }
 
@@ -86,7 +99,9 @@ extension JSONWriter {
 extension FieldType where Value == Int {
     /// Up to 2^32 - 1, as iRedAPD's own schema has it.
     fileprivate static var seconds: Self {
-        FieldType(kind: "number of seconds, at most 4294967295", namesParameter: true) {
+        FieldType(
+            kind: "number of seconds, at most 4294967295", Shape(.number(0...4_294_967_295)), namesParameter: true
+        ) {
             text, isStrict throws(APIError) in
             guard let number = try number.parse(text, isStrict) else { return nil }
             guard number <= 4_294_967_295 else { throw .invalidParameter }
@@ -95,7 +110,10 @@ extension FieldType where Value == Int {
     }
 
     fileprivate static var throttleLimit: Self {
-        FieldType(kind: "number; 0 for no limit, -1 for what the next scope says", namesParameter: true) {
+        FieldType(
+            kind: "number; 0 for no limit, -1 for what the next scope says", Shape(.number(-1 ... .max)),
+            namesParameter: true
+        ) {
             text, isStrict throws(APIError) in
             text == "-1" ? -1 : try number.parse(text, isStrict)
         }

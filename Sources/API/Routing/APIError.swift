@@ -1,11 +1,14 @@
 package import Gateway
 import Mail
 import MailStore
+import PasswordHash
 
 /// Why a request was refused: a word of the contract, and the HTTP status that goes with it.
 package struct APIError: Error {
     /// The client sees it in `_msg`.
     package let word: String
+    /// What it means, one sentence, for the documentation.
+    package let meaning: String
     /// Of the default handling: 200 for every refusal that a client of the published API expects in the body alone.
     package let status: HTTPStatus
     /// Of strict handling.
@@ -20,15 +23,17 @@ package struct APIError: Error {
     package private(set) var cause: (any Error)?
 
     /// A refusal of the business kind.
-    private init(_ word: String, strict: HTTPStatus) {
+    private init(_ word: String, strict: HTTPStatus, _ meaning: String) {
         self.word = word
+        self.meaning = meaning
         status = .ok
         strictStatus = strict
     }
 
     /// A refusal whose status does not depend on the handling.
-    private init(_ word: String, always status: HTTPStatus, cause: (any Error)? = nil) {
+    private init(_ word: String, always status: HTTPStatus, _ meaning: String, cause: (any Error)? = nil) {
         self.word = word
+        self.meaning = meaning
         self.status = status
         strictStatus = status
         self.cause = cause
@@ -49,76 +54,126 @@ package struct APIError: Error {
     }
 }
 
-/// Every word the API answers with, each once, beside its status of strict handling.
+/// Every word the API answers with, each once, beside its status of strict handling and its meaning.
 extension APIError {
-    static let loginRequired = APIError("LOGIN_REQUIRED", strict: .unauthorized)
-    static let invalidUsername = APIError("INVALID_USERNAME", strict: .unprocessable)
-    static let emptyPassword = APIError("EMPTY_PASSWORD", strict: .unprocessable)
-    static let invalidCredentials = APIError("INVALID_CREDENTIALS", strict: .unauthorized)
-    static let notAllowedIP = APIError("NOT_ALLOWED_IP", strict: .forbidden)
-    static let notAuthorized = APIError("NOT_AUTHORIZED", strict: .forbidden)
-    static let permissionDenied = APIError("PERMISSION_DENIED", strict: .forbidden)
+    static let loginRequired = APIError(
+        "LOGIN_REQUIRED", strict: .unauthorized, "There is no session, or it is over: log in.")
+    static let invalidUsername = APIError(
+        "INVALID_USERNAME", strict: .unprocessable, "The name to log in with is missing or no mail address.")
+    static let emptyPassword = APIError("EMPTY_PASSWORD", strict: .unprocessable, "The password is missing.")
+    static let invalidCredentials = APIError(
+        "INVALID_CREDENTIALS", strict: .unauthorized, "The password is wrong, or nobody of this name may log in.")
+    static let notAllowedIP = APIError(
+        "NOT_ALLOWED_IP", strict: .forbidden, "Admins may not log in from this address.")
+    static let notAuthorized = APIError(
+        "NOT_AUTHORIZED", strict: .forbidden, "This address may not use the API.")
+    static let permissionDenied = APIError(
+        "PERMISSION_DENIED", strict: .forbidden, "The caller may not do this, or not with this parameter.")
     static let permissionDeniedForGlobalAdmin = APIError(
-        "PERMISSION_DENIED_UPDATE_GLOBAL_ADMIN_PROFILE", strict: .forbidden)
-    static let invalidDomainName = APIError("INVALID_DOMAIN_NAME", strict: .unprocessable)
+        "PERMISSION_DENIED_UPDATE_GLOBAL_ADMIN_PROFILE", strict: .forbidden,
+        "This is the mailbox of a global admin: only global admins may do this.")
+    static let invalidDomainName = APIError(
+        "INVALID_DOMAIN_NAME", strict: .unprocessable, "This is no domain name.")
     /// The same word for a domain that is well-formed but not hosted here.
-    static let noSuchDomain = APIError("INVALID_DOMAIN_NAME", strict: .notFound)
-    static let invalidMail = APIError("INVALID_MAIL", strict: .unprocessable)
-    static let noSuchAccount = APIError("NO_SUCH_ACCOUNT", strict: .notFound)
-    static let alreadyExists = APIError("ALREADY_EXISTS", strict: .conflict)
-    static let cannotBeLocalDomain = APIError("CAN_NOT_BE_LOCAL_DOMAIN", strict: .conflict)
-    static let notAllowed = APIError("NOT_ALLOWED", strict: .conflict)
-    static let exceededDomainAccountLimit = APIError("EXCEEDED_DOMAIN_ACCOUNT_LIMIT", strict: .conflict)
-    static let exceededDomainQuota = APIError("EXCEEDED_DOMAIN_QUOTA_SIZE", strict: .conflict)
-    static let exceededDomains = APIError("EXCEED_LIMIT_DOMAIN", strict: .conflict)
-    static let exceededQuota = APIError("EXCEED_LIMIT_QUOTA", strict: .conflict)
-    static let exceededUsers = APIError("EXCEED_LIMIT_USERS", strict: .conflict)
-    static let exceededAliases = APIError("EXCEED_LIMIT_ALIASES", strict: .conflict)
-    static let exceededLists = APIError("EXCEED_LIMIT_LISTS", strict: .conflict)
-    static let invalidPasswordScheme = APIError("INVALID_PASSWORD_SCHEME", strict: .unprocessable)
-    static let parameterConflict = APIError("PARAMETER_CONFLICT", strict: .conflict)
-    static let missingParameter = APIError("MISSING_PARAMETER", strict: .unprocessable)
-    static let invalidParameter = APIError("INVALID_PARAMETER", strict: .unprocessable)
+    static let noSuchDomain = APIError(
+        "INVALID_DOMAIN_NAME", strict: .notFound, "There is no such mail domain here.")
+    static let invalidMail = APIError(
+        "INVALID_MAIL", strict: .unprocessable, "This is no mail address, or none that is fit for this.")
+    static let noSuchAccount = APIError("NO_SUCH_ACCOUNT", strict: .notFound, "There is no such account here.")
+    static let alreadyExists = APIError(
+        "ALREADY_EXISTS", strict: .conflict, "The name, or what belongs to it, is in use already.")
+    static let cannotBeLocalDomain = APIError(
+        "CAN_NOT_BE_LOCAL_DOMAIN", strict: .conflict, "A standalone admin's address lies in no domain of this server.")
+    static let notAllowed = APIError(
+        "NOT_ALLOWED", strict: .conflict, "The domain may have no accounts of this kind.")
+    static let exceededDomainAccountLimit = APIError(
+        "EXCEEDED_DOMAIN_ACCOUNT_LIMIT", strict: .conflict, "The domain has as many of these accounts as it may have.")
+    static let exceededDomainQuota = APIError(
+        "EXCEEDED_DOMAIN_QUOTA_SIZE", strict: .conflict, "The domain's quota does not hold this much more.")
+    static let exceededDomains = APIError(
+        "EXCEED_LIMIT_DOMAIN", strict: .conflict, "The admin has as many domains as he may create.")
+    static let exceededQuota = APIError(
+        "EXCEED_LIMIT_QUOTA", strict: .conflict, "The admin's quota does not hold this much more.")
+    static let exceededUsers = APIError(
+        "EXCEED_LIMIT_USERS", strict: .conflict, "The admin has as many users as he may create.")
+    static let exceededAliases = APIError(
+        "EXCEED_LIMIT_ALIASES", strict: .conflict, "The admin has as many aliases as he may create.")
+    static let exceededLists = APIError(
+        "EXCEED_LIMIT_LISTS", strict: .conflict, "The admin has as many mailing lists as he may create.")
+    static let invalidPasswordScheme = APIError(
+        "INVALID_PASSWORD_SCHEME", strict: .unprocessable, "This is no password hash that can be stored.")
+    static let parameterConflict = APIError(
+        "PARAMETER_CONFLICT", strict: .conflict, "Parameters were sent that exclude each other.")
+    static let missingParameter = APIError(
+        "MISSING_PARAMETER", strict: .unprocessable, "A parameter is missing.")
+    static let invalidParameter = APIError(
+        "INVALID_PARAMETER", strict: .unprocessable,
+        "A value cannot be used; under strict handling also a parameter that is not known.")
 
-    static let invalidSender = APIError("INVALID_SENDER", strict: .unprocessable)
+    static let invalidSender = APIError(
+        "INVALID_SENDER", strict: .unprocessable, "None of these is a sender that can be listed.")
     /// Of the mail-flow policies, where each parameter has its own word: `INVALID_` and its name.
     static func invalidValue(of parameter: String) -> APIError {
-        APIError("INVALID_" + parameter.uppercased(), strict: .unprocessable).at(parameter)
+        APIError(
+            "INVALID_" + parameter.uppercased(), strict: .unprocessable, "The value of \(parameter) cannot be used."
+        )
+        .at(parameter)
     }
 
-    static let notFound = APIError("NOT_FOUND", always: .notFound)
+    static let notFound = APIError("NOT_FOUND", always: .notFound, "The API is switched off, or has no such path.")
     static func methodNotAllowed(_ allowed: [Method]) -> APIError {
-        var error = APIError("METHOD_NOT_ALLOWED", always: .methodNotAllowed)
+        var error = APIError(
+            "METHOD_NOT_ALLOWED", always: .methodNotAllowed,
+            "The path takes other methods: the header Allow names them.")
         error.allowedMethods = allowed
         return error
     }
-    static let unreadable = APIError("INVALID_PARAMETER", always: .badRequest)
-    static let unsupportedMediaType = APIError("INVALID_PARAMETER", always: .unsupportedMediaType)
-    static let tooLarge = APIError("INVALID_PARAMETER", always: .contentTooLarge)
+    static let unreadable = APIError(
+        "INVALID_PARAMETER", always: .badRequest, "The request cannot be read, or holds text that no value may have.")
+    static let unsupportedMediaType = APIError(
+        "INVALID_PARAMETER", always: .unsupportedMediaType, "The body is of a type that is not read.")
+    static let tooLarge = APIError("INVALID_PARAMETER", always: .contentTooLarge, "The request is too large.")
     /// Too much waits already: for the writer, the pool, or a delayed login. Nothing was done.
-    static let overloaded = APIError("INTERNAL_ERROR", always: .unavailable)
+    static let overloaded = APIError(
+        "INTERNAL_ERROR", always: .unavailable, "Too much waits already; nothing was done. Try again in a moment.")
+
+    /// The web server's own word, with status 429.
+    static let tooManyRequests = APIError(
+        "TOO_MANY_REQUESTS", always: .unavailable, "Too many requests from this address; try again in a moment.")
+
+    /// A lock that another program holds, or another change; nothing was done.
+    private static func databaseBusy(_ cause: (any Error)?) -> APIError {
+        APIError(
+            "DATABASE_BUSY", always: .unavailable,
+            "The database, or the domain as a whole, is being changed; try again.",
+            cause: cause)
+    }
 
     /// The domain is being changed as a whole, and that has taken too long to be waited for; nothing was done.
-    static let domainBusy = APIError("DATABASE_BUSY", always: .unavailable)
+    static let domainBusy = databaseBusy(nil)
         .explained("All of this domain is being changed; try again in a moment.")
 
-    static func passwordPolicy(_ words: [String]) -> APIError {
-        APIError(words.joined(separator: ","), strict: .unprocessable)
+    /// - Parameter failures: all that is wrong with a password.
+    static func passwordPolicy(_ failures: [PasswordPolicy.Failure]) -> APIError {
+        APIError(
+            failures.map(\.word).joined(separator: ","), strict: .unprocessable,
+            failures.map(\.meaning).joined(separator: " "))
     }
 
     /// Something that no client can help.
-    static func internalError(_ cause: any Error) -> APIError {
-        APIError("INTERNAL_ERROR", always: .internalError, cause: cause)
+    static func internalError(_ cause: (any Error)?) -> APIError {
+        APIError(
+            "INTERNAL_ERROR", always: .internalError, "Something failed that no client can help; the log tells what.",
+            cause: cause)
     }
 
     /// The word for whatever an operation or the store has thrown.
     init(_ error: any Error) {
         switch error {
         case let error as APIError: self = error
-        case let error as StoreError where error.kind == .busy:
-            self = APIError("DATABASE_BUSY", always: .unavailable, cause: error)
+        case let error as StoreError where error.kind == .busy: self = .databaseBusy(error)
         // Told once, when it was found.
-        case is Writer.Damaged: self = APIError("INTERNAL_ERROR", always: .internalError)
+        case is Writer.Damaged: self = .internalError(nil)
         default: self = .internalError(error)
         }
     }

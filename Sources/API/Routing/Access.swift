@@ -24,6 +24,25 @@ package enum Access: String, Sendable {
     /// The operator, and the user as whom the tools run that read the DNS. He may nothing else.
     case lookup
 
+    /// Who that is, for the documentation.
+    package var meaning: String {
+        switch self {
+        case .open: "anybody; no session is needed"
+        case .monitor: "global admins; from an address of METRICS_CLIENTS anybody"
+        case .anyAdmin: "any admin"
+        case .domainAdmin: "global admins, and admins of the domain, once its ownership is proved"
+        case .domainClaimant: "global admins, and admins of the domain"
+        case .domainCreator: "global admins, and admins who may create domains"
+        case .domainOwner: "global admins, and admins of the domain who may create domains"
+        case .globalAdmin: "global admins"
+        case .operator: "the operator of the machine"
+        case .lookup: "the operator of the machine, and its tools that read the DNS"
+        }
+    }
+
+    /// Whether some admin may not.
+    var isRefused: Bool { self != .open && self != .anyAdmin }
+
     /// Whether only the program's own tools know it.
     var isForTools: Bool { self == .operator || self == .lookup }
 
@@ -64,9 +83,6 @@ package enum Access: String, Sendable {
             }
         }
     }
-
-    /// The part of a profile that is closed to a normal admin while his domain waits for its proof.
-    static let waitingProfile = "waiting"
 }
 
 extension AdminRow {

@@ -17,6 +17,11 @@ struct AccountRoom: Sendable {
     }
     static var lists: Self { Self(kind: .list, limit: \.listLimit, key: "create_max_lists", word: .exceededLists) }
 
+    /// What `require` refuses an account for, new or not.
+    var domainRefusals: [APIError] { [.notAllowed, .exceededDomainAccountLimit] }
+    /// What it refuses a new one for.
+    var refusals: [APIError] { domainRefusals + [word] }
+
     /// - Parameter isNew: false for an account that only moves there: whoever manages both domains has no more of them.
     func require(in domain: DomainRow, isNew: Bool = true, _ call: Call) throws {
         let accounts = call.store.accounts

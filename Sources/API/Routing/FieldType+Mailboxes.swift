@@ -5,7 +5,10 @@ import PasswordHash
 extension FieldType where Value == StoredPassword {
     /// A ready hash, stored as it is.
     static var passwordHash: Self {
-        FieldType(kind: "hash with its scheme before it, such as {SSHA512}…", secret: .hash) {
+        FieldType(
+            kind: "hash with its scheme before it, such as {SSHA512}…", Shape(.text(format: "password")), secret: .hash,
+            refuses: [.invalidPasswordScheme]
+        ) {
             text, _ throws(APIError) in
             guard let hash = StoredPassword.acceptable(text) else { throw .invalidPasswordScheme }
             return hash
@@ -15,7 +18,8 @@ extension FieldType where Value == StoredPassword {
 
 extension FieldType where Value == String {
     static var mailboxFormat: Self {
-        FieldType(kind: "maildir, mdbox or sdbox") { text, isStrict throws(APIError) in
+        FieldType(kind: "maildir, mdbox or sdbox", .word(["maildir", "mdbox", "sdbox"], "")) {
+            text, isStrict throws(APIError) in
             let format = text.lowercased()
             guard ["maildir", "mdbox", "sdbox"].contains(format) else {
                 if isStrict { throw .invalidParameter }
@@ -26,7 +30,8 @@ extension FieldType where Value == String {
     }
 
     static var mailboxFolder: Self {
-        FieldType(kind: "1 to 20 letters and digits") { text, isStrict throws(APIError) in
+        FieldType(kind: "1 to 20 letters and digits", Shape(.text(pattern: "^[A-Za-z0-9]{1,20}$"))) {
+            text, isStrict throws(APIError) in
             let isFit =
                 (1...20).contains(text.utf8.count)
                 && text.utf8.allSatisfy { byte in
@@ -50,7 +55,7 @@ extension FieldType where Value == MailboxPath {
     /// Lower-cased, because Dovecot looks for it so. What is not absolute is ignored; a component that would lead
     /// elsewhere is refused.
     static var mailboxPath: Self {
-        FieldType(kind: "absolute path of three components or more") { text, isStrict throws(APIError) in
+        FieldType(kind: "absolute path of three components or more", .text("")) { text, isStrict throws(APIError) in
             guard text.hasPrefix("/") else {
                 if isStrict { throw .invalidParameter }
                 return nil
@@ -80,7 +85,10 @@ extension FieldType where Value == MailboxPath {
 extension FieldType where Value == [String] {
     /// Names of mail services; a name without a column is passed over.
     static var services: Self {
-        FieldType(kind: "service names, separated by commas") { text, isStrict throws(APIError) in
+        FieldType(
+            kind: "service names, separated by commas",
+            .list(.text(""), "")
+        ) { text, isStrict throws(APIError) in
             var names: [String] = []
             for item in try ListItems(text).items.map({ $0.lowercased() }) {
                 guard !MailService.family(item).isEmpty, !names.contains(item) else {

@@ -18,7 +18,8 @@ enum Assignment<Value: Sendable>: Sendable {
 extension FieldType where Value == Assignment<MailAddress> {
     /// Exactly one address; empty removes.
     static var addressOrNone: Self {
-        FieldType(kind: "mail address; empty for none") { text, _ throws(APIError) in
+        FieldType(kind: "mail address; empty for none", .address(""), refuses: [.invalidMail]) {
+            text, _ throws(APIError) in
             if text.isEmpty { return .remove }
             guard let address = MailAddress(text) else { throw .invalidMail }
             return .set(address)
@@ -30,7 +31,7 @@ extension FieldType where Value == Assignment<String> {
     /// Where a sender's mail goes first: a next hop. A transport's name before it is dropped, because Postfix takes
     /// none in `sender_dependent_relayhost_maps`.
     static var relay: Self {
-        FieldType(kind: "next hop such as [192.0.2.1]:25; empty for none") { text, _ throws(APIError) in
+        FieldType(kind: "next hop such as [192.0.2.1]:25; empty for none", .text("")) { text, _ throws(APIError) in
             if text.isEmpty { return .remove }
             let prefix = ["smtp:", "relay:"].first { text.lowercased().hasPrefix($0) } ?? ""
             let hop = String(text.dropFirst(prefix.count))
@@ -43,7 +44,7 @@ extension FieldType where Value == Assignment<String> {
 extension FieldType where Value == String {
     /// A host, `[host]` or `[address]`, each with an optional port; empty is kept.
     static var nextHop: Self {
-        FieldType(kind: "next hop such as [192.0.2.1]:25") { text, _ throws(APIError) in
+        FieldType(kind: "next hop such as [192.0.2.1]:25", .text("")) { text, _ throws(APIError) in
             guard text.utf8.count <= 255, Transport.isNextHop(text) else { throw .invalidParameter }
             return text
         }
@@ -52,7 +53,10 @@ extension FieldType where Value == String {
 
 extension FieldType where Value == AccessPolicy {
     static var accessPolicy: Self {
-        FieldType(kind: "one of " + AccessPolicy.allCases.map(\.rawValue).joined(separator: ", ")) {
+        FieldType(
+            kind: "one of " + AccessPolicy.allCases.map(\.rawValue).joined(separator: ", "),
+            .word(AccessPolicy.allCases.map(\.rawValue), "")
+        ) {
             text, _ throws(APIError) in
             guard let policy = AccessPolicy(word: text) else { throw .invalidParameter }
             return policy
@@ -63,7 +67,9 @@ extension FieldType where Value == AccessPolicy {
 extension FieldType where Value == [String] {
     /// Names out of a fixed list; others are passed over.
     static func names(_ known: [String]) -> Self {
-        FieldType(kind: "names out of \(known.joined(separator: ", ")), separated by commas") {
+        FieldType(
+            kind: "names out of \(known.joined(separator: ", ")), separated by commas", .list(.word(known, ""), "")
+        ) {
             text, isStrict throws(APIError) in
             var names: [String] = []
             for item in try ListItems(text).items {
@@ -82,7 +88,10 @@ extension FieldType where Value == [String] {
 extension FieldType where Value == [DomainName] {
     /// Domains that replace what is there: empty clears, and something without one valid name is an error.
     static var domainList: Self {
-        FieldType(kind: "domain names, separated by commas; empty clears") { text, isStrict throws(APIError) in
+        FieldType(
+            kind: "domain names, separated by commas; empty clears", .domains(""),
+            refuses: [.invalidDomainName, .invalidParameter]
+        ) { text, isStrict throws(APIError) in
             let names = try domains(in: text, isStrict)
             if names.isEmpty && !text.isEmpty { throw .invalidDomainName }
             return names
@@ -91,7 +100,9 @@ extension FieldType where Value == [DomainName] {
 
     /// Domains to be added or removed: what is not valid is passed over.
     static var domainItems: Self {
-        FieldType(kind: "domain names, separated by commas") { text, isStrict throws(APIError) in
+        FieldType(
+            kind: "domain names, separated by commas", .domains(""), refuses: [.invalidDomainName, .invalidParameter]
+        ) { text, isStrict throws(APIError) in
             try domains(in: text, isStrict)
         }
     }

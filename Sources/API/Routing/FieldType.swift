@@ -3,14 +3,32 @@ import PasswordHash
 
 /// How a parameter's text becomes a value, said once for parsing and for the documentation.
 struct FieldType<Value>: Sendable {
-    /// What a value looks like, in words.
-    let kind: String
+    /// What a value looks like, in words; asked only for the documentation, as the next two.
+    let kind: @Sendable () -> String
+    /// What it looks like in a JSON body.
+    let shape: @Sendable () -> Shape
+    /// Why a value may be refused.
+    let refusals: @Sendable () -> [APIError]
     /// Whose password it is; nil for what is no secret. A secret counts only in a body, never in a query string.
-    var secret: SecretKind?
+    let secret: SecretKind?
     /// Whether the word for a value that is refused is made of the parameter's name: `INVALID_PERIOD`.
-    var namesParameter = false
+    let namesParameter: Bool
     /// Text without surrounding white space, and whether handling is strict. Nil: as if not sent.
     let parse: @Sendable (String, Bool) throws(APIError) -> Value?
+
+    init(
+        kind: @escaping @autoclosure @Sendable () -> String, _ shape: @escaping @autoclosure @Sendable () -> Shape,
+        secret: SecretKind? = nil, namesParameter: Bool = false,
+        refuses refusals: @escaping @autoclosure @Sendable () -> [APIError] = [.invalidParameter],
+        parse: @escaping @Sendable (String, Bool) throws(APIError) -> Value?
+    ) {
+        self.kind = kind
+        self.shape = shape
+        self.refusals = refusals
+        self.secret = secret
+        self.namesParameter = namesParameter
+        self.parse = parse
+    }
 }
 
 /// Whose password a field takes: what is done with it may be slow, depending on that account's scheme.
@@ -31,7 +49,10 @@ extension FieldType where Value == String {
     static var longText: Self { shortText(limit: .max) }
 
     private static func shortText(limit: Int) -> Self {
-        FieldType(kind: limit == .max ? "text" : "text of at most \(limit) characters") { text, _ throws(APIError) in
+        FieldType(
+            kind: limit == .max ? "text" : "text of at most \(limit) characters",
+            Shape(.text(length: limit == .max ? nil : limit))
+        ) { text, _ throws(APIError) in
             guard text.count <= limit, text.unicodeScalars.allSatisfy(\.isFitForNames) else { throw .invalidParameter }
             return text
         }
@@ -39,7 +60,7 @@ extension FieldType where Value == String {
 
     /// A language for a person: an unknown one counts as none.
     static var language: Self {
-        FieldType(kind: "language such as en_US; empty for none") { text, isStrict throws(APIError) in
+        FieldType(kind: "language such as en_US; empty for none", .text("")) { text, isStrict throws(APIError) in
             if text.isEmpty { return "" }
             guard let language = Language(text) else {
                 if isStrict { throw .invalidParameter }
@@ -51,7 +72,7 @@ extension FieldType where Value == String {
 
     /// A language for a domain: an unknown one is ignored.
     static var domainLanguage: Self {
-        FieldType(kind: "language such as en_US; empty for none") { text, isStrict throws(APIError) in
+        FieldType(kind: "language such as en_US; empty for none", .text("")) { text, isStrict throws(APIError) in
             if text.isEmpty { return "" }
             guard let language = Language(text) else {
                 if isStrict { throw .invalidParameter }
@@ -63,7 +84,7 @@ extension FieldType where Value == String {
 
     /// Of an admin's quota, which is stored as given.
     static var quotaUnit: Self {
-        FieldType(kind: "MB, GB or TB") { text, _ throws(APIError) in
+        FieldType(kind: "MB, GB or TB", .word(["MB", "GB", "TB"], "")) { text, _ throws(APIError) in
             guard ["MB", "GB", "TB"].contains(text.uppercased()) else { throw .invalidParameter }
             return text.uppercased()
         }
@@ -71,7 +92,8 @@ extension FieldType where Value == String {
 
     /// A transport as transport(5) has it; empty is kept and means the default.
     static var transport: Self {
-        FieldType(kind: "Postfix transport such as lmtp:unix:private/dovecot-lmtp") { text, _ throws(APIError) in
+        FieldType(kind: "Postfix transport such as lmtp:unix:private/dovecot-lmtp", .text("")) {
+            text, _ throws(APIError) in
             guard text.isEmpty || Transport(text) != nil else { throw .invalidParameter }
             return text
         }
@@ -81,7 +103,7 @@ extension FieldType where Value == String {
 extension FieldType where Value == Int {
     /// A whole number from 0; empty counts as not sent.
     static var number: Self {
-        FieldType(kind: "number") { text, _ throws(APIError) in
+        FieldType(kind: "number", .count("")) { text, _ throws(APIError) in
             guard !text.isEmpty else { return nil }
             guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int(text)
             else { throw .invalidParameter }
@@ -93,7 +115,7 @@ extension FieldType where Value == Int {
 extension FieldType where Value == Int {
     /// Of a part of a list.
     static var pageSize: Self {
-        FieldType(kind: "number from 1 to 10000") { text, isStrict throws(APIError) in
+        FieldType(kind: "number from 1 to 10000", Shape(.number(1...10_000))) { text, isStrict throws(APIError) in
             guard let number = try number.parse(text, isStrict) else { return nil }
             guard (1...10_000).contains(number) else { throw .invalidParameter }
             return number
@@ -104,7 +126,8 @@ extension FieldType where Value == Int {
 extension FieldType where Value == AccountLimit {
     /// How many accounts: 0 any number, -1 none.
     static var limit: Self {
-        FieldType(kind: "number; 0 for no limit, -1 for none at all") { text, isStrict throws(APIError) in
+        FieldType(kind: "number; 0 for no limit, -1 for none at all", Shape(.number(-1 ... .max))) {
+            text, isStrict throws(APIError) in
             if text == "-1" { return AccountLimit.none }
             return try FieldType<Int>.number.parse(text, isStrict).flatMap { AccountLimit(stored: $0) }
         }
@@ -114,7 +137,8 @@ extension FieldType where Value == AccountLimit {
 extension FieldType where Value == Quota {
     /// Megabytes; 0 is unlimited.
     static var megabytes: Self {
-        FieldType(kind: "number of megabytes; 0 for no limit") { text, isStrict throws(APIError) in
+        FieldType(kind: "number of megabytes; 0 for no limit", Shape(.number(0...Int.max / 1_048_576))) {
+            text, isStrict throws(APIError) in
             guard let number = try FieldType<Int>.number.parse(text, isStrict) else { return nil }
             guard let quota = Quota(megabytes: number) else { throw .invalidParameter }
             return quota
@@ -124,7 +148,7 @@ extension FieldType where Value == Quota {
 
 extension FieldType where Value == Bool {
     static var yesNo: Self {
-        FieldType(kind: "yes or no") { text, _ throws(APIError) in
+        FieldType(kind: "yes or no", .flag("")) { text, _ throws(APIError) in
             switch text.lowercased() {
             case "yes", "true", "1", "on": return true
             case "no", "false", "0", "off", "": return false
@@ -137,13 +161,13 @@ extension FieldType where Value == Bool {
 extension FieldType where Value == Bool {
     /// True when the field is sent at all, whatever its value.
     static var presence: Self {
-        FieldType(kind: "anything: being sent is what counts") { _, _ throws(APIError) in true }
+        FieldType(kind: "anything: being sent is what counts", .flag(""), refuses: []) { _, _ throws(APIError) in true }
     }
 }
 
 extension FieldType where Value == AccountStatus {
     static var status: Self {
-        FieldType(kind: "active or disabled") { text, _ throws(APIError) in
+        FieldType(kind: "active or disabled", .word(["active", "disabled"], "")) { text, _ throws(APIError) in
             guard let status = AccountStatus(word: text) else { throw .invalidParameter }
             return status
         }
@@ -152,14 +176,16 @@ extension FieldType where Value == AccountStatus {
 
 extension FieldType where Value == Secret {
     static func password(_ kind: SecretKind) -> Self {
-        FieldType(kind: "password", secret: kind) { text, _ throws(APIError) in Secret(text) }
+        FieldType(kind: "password", Shape(.text(format: "password")), secret: kind, refuses: []) {
+            text, _ throws(APIError) in Secret(text)
+        }
     }
 }
 
 extension FieldType where Value == MailAddress {
     /// Exactly one address; empty counts as not sent.
     static var address: Self {
-        FieldType(kind: "mail address") { text, _ throws(APIError) in
+        FieldType(kind: "mail address", .address(""), refuses: [.invalidMail]) { text, _ throws(APIError) in
             if text.isEmpty { return nil }
             guard let address = MailAddress(text) else { throw .invalidMail }
             return address
@@ -168,7 +194,7 @@ extension FieldType where Value == MailAddress {
 
     /// The name an admin logs in with.
     static var username: Self {
-        FieldType(kind: "mail address") { text, _ throws(APIError) in
+        FieldType(kind: "mail address", .address(""), refuses: [.invalidUsername]) { text, _ throws(APIError) in
             guard let address = MailAddress(text) else { throw .invalidUsername }
             return address
         }
@@ -178,7 +204,10 @@ extension FieldType where Value == MailAddress {
 extension FieldType where Value == [MailAddress] {
     /// Addresses that replace what is there: empty clears, and something without one valid address is an error.
     static var addressList: Self {
-        FieldType(kind: "mail addresses, separated by commas; empty clears") { text, isStrict throws(APIError) in
+        FieldType(
+            kind: "mail addresses, separated by commas; empty clears", .addresses(""),
+            refuses: [.invalidMail, .invalidParameter]
+        ) { text, isStrict throws(APIError) in
             let addresses = try addresses(in: text, isStrict)
             if addresses.isEmpty && !text.isEmpty { throw .invalidMail }
             return addresses
@@ -187,7 +216,9 @@ extension FieldType where Value == [MailAddress] {
 
     /// Addresses to be added or removed: what is not valid is passed over.
     static var addressItems: Self {
-        FieldType(kind: "mail addresses, separated by commas") { text, isStrict throws(APIError) in
+        FieldType(
+            kind: "mail addresses, separated by commas", .addresses(""), refuses: [.invalidMail, .invalidParameter]
+        ) { text, isStrict throws(APIError) in
             try addresses(in: text, isStrict)
         }
     }

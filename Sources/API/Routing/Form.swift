@@ -1,27 +1,16 @@
 import Gateway
 import PasswordHash
 
-/// The typed parameters of a route. Its `init` is the only place where a field is named: run on a request it parses and
-/// validates, run without one it describes itself. Straight-line code, so that the describing run meets every field.
+/// The typed parameters of an operation. Its `init` is the only place where a field is named: run on a request it parses and
+/// validates, run without one it describes itself. Straight-line code: every run meets every field, in the same order.
 protocol FormInput: Sendable {
     init(_ form: inout Form) throws(APIError)
-    /// Rules across fields, asked of the finished value.
+    /// Rules that depend on values, asked of the finished value.
     func check() throws(APIError)
 }
 
 extension FormInput {
     func check() throws(APIError) {}
-}
-
-/// One documented parameter.
-package struct ParameterDescription: Sendable {
-    package let name: String
-    package let summary: String
-    package let example: String
-    package let isRequired: Bool
-    /// What a value looks like, in words.
-    package let kind: String
-    package let secret: SecretKind?
 }
 
 /// What of a request its parameters come from: nothing of it says who asks.
@@ -41,52 +30,45 @@ struct SentPassword: Sendable {
 
 /// The fields of one request while an input type reads them.
 struct Form {
-    private enum Mode { case parsing, describing }
-
     private struct Value {
         var text: String
         /// Also when the body has it too: what stood in the query string is in the web server's log.
         var isInQuery: Bool
     }
 
-    /// Compared byte by byte: names are ASCII, and the normal form of what else a client invents costs time.
-    private struct Name: Hashable {
-        let text: String
-
-        init(_ text: String) { self.text = text }
-
-        static func == (left: Name, right: Name) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
-
-        func hash(into hasher: inout Hasher) {
-            var text = text
-            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        }
-    }
-
-    private let mode: Mode
+    /// Nil while it describes.
+    private let table: FieldTable?
     private let isStrict: Bool
-    private var values: [Name: Value] = [:]
-    /// The names that were asked for; kept under strict handling only.
-    private var known: Set<Name> = []
-    private(set) var described: [ParameterDescription] = []
-    /// The parts of a profile that the request wants to change, each with the first of its fields that was sent.
-    private(set) var touched: [(profile: String, field: String)] = []
+    /// By place in the table.
+    private var values: [Value?] = []
+    /// Names that the table does not have.
+    private var unknown: [FieldName: Value] = [:]
+    /// The number of the field that is read next.
+    private var next = 0
+    /// A bit for each field that has a value.
+    private var present: UInt64 = 0
+    private(set) var described: [Field] = []
+    private(set) var unread: [(names: [String], condition: String)] = []
     /// The password that was sent; no form has fields for two of them.
     private(set) var password: SentPassword?
 
     init(describing: Void) {
-        mode = .describing
+        table = nil
         isStrict = true
     }
 
     /// - Throws: for what cannot be read as a form.
-    init(_ sent: SentForm) throws(APIError) {
-        mode = .parsing
+    init(_ sent: SentForm, _ table: FieldTable) throws(APIError) {
+        self.table = table
         isStrict = sent.isStrict
+        let query: [FormField]
+        let body: [FormField]
         do throws(FormError) {
-            // A name in both takes the body's value; of a repeated one the last counts.
-            if !sent.query.isEmpty { add(try FormField.urlEncoded(sent.query), isFromBody: false) }
-            if let body = sent.body { add(try FormField.body(body, contentType: sent.contentType), isFromBody: true) }
+            query = sent.query.isEmpty ? [] : try FormField.urlEncoded(sent.query)
+            body =
+                try sent.body.map { (body) throws(FormError) in
+                    try FormField.body(body, contentType: sent.contentType)
+                } ?? []
         } catch {
             switch error {
             case .unreadable: throw .unreadable
@@ -94,89 +76,145 @@ struct Form {
             case .tooMany: throw .tooLarge
             }
         }
-        guard !values.isEmpty else { return }
-        guard values.count <= FormField.limit else { throw .tooLarge }
-        let cut = values.lazy.filter { $0.key.text.utf8.contains(0) || $0.value.text.utf8.contains(0) }
-        if let name = cut.map(\.key.text).min() {
-            throw .invalidParameter.at(name)
+        values = [Value?](repeating: nil, count: table.fields.count * 2)
+        guard !query.isEmpty || !body.isEmpty else { return }
+        // A name in both takes the body's value; of a repeated one the last counts.
+        for field in query { add(field, isFromBody: false, table) }
+        for field in body { add(field, isFromBody: true, table) }
+        guard unknown.count + values.lazy.filter({ $0 != nil }).count <= FormField.limit else { throw .tooLarge }
+        // Nothing of ours means anything with a NUL in it. Of a repeated name the last counts here too.
+        var cut: [String] = unknown.filter { $0.key.text.utf8.contains(0) || $0.value.text.utf8.contains(0) }.map(
+            \.key.text)
+        for (place, value) in values.enumerated() where value?.text.utf8.contains(0) == true {
+            let field = table.fields[place / 2]
+            cut.append(place % 2 == 0 ? field.name : field.older ?? field.name)
+        }
+        if let name = cut.min() { throw .invalidParameter.at(name) }
+    }
+
+    private mutating func add(_ field: FormField, isFromBody: Bool, _ table: FieldTable) {
+        let name = FieldName(field.name)
+        if let place = table.place(of: name) {
+            let wasInQuery = values[place]?.isInQuery == true
+            values[place] = Value(text: field.value.trimmed, isInQuery: wasInQuery || !isFromBody)
+        } else {
+            unknown[name] = Value(text: field.value.trimmed, isInQuery: !isFromBody)
         }
     }
 
-    private mutating func add(_ fields: [FormField], isFromBody: Bool) {
-        for field in fields {
-            let name = Name(field.name)
-            let wasInQuery = values[name]?.isInQuery == true
-            values[name] = Value(text: field.value.trimmed, isInQuery: wasInQuery || !isFromBody)
+    /// The first of the fields that were sent and name parts of a profile, for each such field: its parts and its name.
+    var touched: [(access: FieldAccess, field: String)] {
+        guard let table else { return [] }
+        var touched: [(access: FieldAccess, field: String)] = []
+        for (index, field) in table.fields.enumerated() where !field.access.isEmpty {
+            if values[index * 2] != nil {
+                touched.append((field.access, field.name))
+            } else if values[index * 2 + 1] != nil {
+                touched.append((field.access, field.older ?? field.name))
+            }
+        }
+        return touched
+    }
+
+    /// - Throws: when fields were sent that exclude each other.
+    func refuseConflicts() throws(APIError) {
+        guard let table else { return }
+        for (field, others) in table.conflicts where isSent(field) {
+            for other in others where isSent(other) { throw .parameterConflict.at(table.fields[other].name) }
         }
     }
 
+    /// - Parameters:
+    ///   - older: a name it had before.
+    ///   - access: who may set it, of those who may use the operation.
+    ///   - conflicts: what cannot be sent beside it.
+    ///   - needs: the field without which it means nothing.
+    ///   - usual: what holds when it is not sent; nil where that is no value of its own.
     /// - Returns: nil when the field was not sent, or was sent empty where that means the same.
     mutating func optional<Result>(
-        _ name: String, legacy: String? = nil, _ type: FieldType<Result>, _ summary: String, example: String
+        _ name: @autoclosure () -> String, older: String? = nil, _ type: FieldType<Result>, by access: FieldAccess,
+        conflicts: @autoclosure () -> [String] = [], needs: String? = nil, _ summary: @autoclosure () -> String,
+        example: @autoclosure () -> String, default usual: String? = nil
     ) throws(APIError) -> Result? {
-        try field(name, legacy: legacy, type, summary, example: example, isRequired: false)
+        guard let table else {
+            return try describe(
+                name(), older, type, access, conflicts(), needs, summary(), example: example(), usual, missing: nil)
+        }
+        return try read(type, table)
     }
 
     /// - Parameter missing: the word for a field that is absent or empty.
     mutating func required<Result>(
-        _ name: String, legacy: String? = nil, _ type: FieldType<Result>, _ summary: String, example: String,
+        _ name: @autoclosure () -> String, older: String? = nil, _ type: FieldType<Result>, by access: FieldAccess,
+        _ summary: @autoclosure () -> String, example: @autoclosure () -> String,
         missing: APIError = .missingParameter
     ) throws(APIError) -> Result {
-        if mode == .parsing, text(name, legacy)?.text.isEmpty != false { throw missing.at(name) }
-        let value = try field(name, legacy: legacy, type, summary, example: example, isRequired: true)
-        guard let value else { throw missing.at(name) }
+        guard let table else {
+            let value = try describe(
+                name(), older, type, access, [], nil, summary(), example: example(), nil, missing: missing)
+            guard let value else { throw missing.at(name()) }
+            return value
+        }
+        let field = next
+        if value(of: field)?.text.isEmpty != false { throw missing.at(table.fields[field].name) }
+        guard let value = try read(type, table) else { throw missing.at(table.fields[field].name) }
         return value
     }
 
-    /// Fields of a part of the profile that may be closed to the caller; declared before the fields are read, so that
-    /// nobody learns of a field that is none of his business whether its value would do.
-    mutating func closed(by profile: String, _ names: String...) {
-        if let name = names.first(where: isSent) { touched.append((profile, name)) }
-    }
-
-    /// Refuses a request that has `name` and one of the others.
-    func exclusive(_ name: String, _ others: String...) throws(APIError) {
-        guard isSent(name) else { return }
-        for other in others where isSent(other) { throw .parameterConflict.at(other) }
-    }
-
     /// Fields that count as not sent, whatever they hold, when something else that was sent leaves them no meaning. They
-    /// are known all the same.
-    mutating func discard(_ names: String..., when isMeaningless: Bool) {
+    /// are known all the same. To be called before they are read.
+    /// - Parameter condition: what that is, such as `isGlobalAdmin=yes`.
+    mutating func leaveUnread(_ names: String..., beside condition: String, when isMeaningless: Bool) {
+        guard let table else { return unread.append((names, condition)) }
         guard isMeaningless else { return }
-        for name in names { values[Name(name)] = nil }
+        for name in names {
+            guard let place = table.place(of: FieldName(name)) else { continue }
+            values[place] = nil
+        }
     }
 
     /// Strict handling refuses what it does not know.
     func refuseUnknown() throws(APIError) {
-        guard isStrict, mode == .parsing else { return }
-        if let unknown = values.keys.filter({ !known.contains($0) }).map(\.text).min() {
-            throw .invalidParameter.at(unknown, "This parameter is not known here.")
+        guard isStrict, let name = unknown.keys.map(\.text).min() else { return }
+        throw .invalidParameter.at(name, "This parameter is not known here.")
+    }
+
+    /// - Throws: for a field that has a value, and lacks the one without which it means nothing.
+    func refuseIncomplete() throws(APIError) {
+        guard let table else { return }
+        for (field, needed) in table.needs where present & 1 << field != 0 && present & 1 << needed == 0 {
+            throw .missingParameter.at(table.fields[needed].name)
         }
     }
 
-    private mutating func field<Result>(
-        _ name: String, legacy: String?, _ type: FieldType<Result>, _ summary: String, example: String, isRequired: Bool
+    private mutating func describe<Result>(
+        _ name: String, _ older: String?, _ type: FieldType<Result>, _ access: FieldAccess, _ conflicts: [String],
+        _ needs: String?, _ summary: String, example: String, _ usual: String?, missing: APIError?
     ) throws(APIError) -> Result? {
-        if mode == .describing {
-            described.append(
-                ParameterDescription(
-                    name: name, summary: summary, example: example, isRequired: isRequired, kind: type.kind,
-                    secret: type.secret))
-            return try type.parse(example, true)
+        let wrong = type.namesParameter ? [APIError.invalidValue(of: name)] : type.refusals()
+        described.append(
+            Field(
+                name: name, older: older, summary: summary, example: example, usual: usual, isRequired: missing != nil,
+                kind: type.kind(),
+                shape: type.shape(), secret: type.secret, access: access, conflicts: conflicts, needs: needs,
+                refusals: wrong + [missing].compactMap(\.self)))
+        return try type.parse(example, true)
+    }
+
+    private mutating func read<Result>(_ type: FieldType<Result>, _ table: FieldTable) throws(APIError) -> Result? {
+        let field = next
+        next += 1
+        guard let value = value(of: field) else { return nil }
+        let (name, older) = (table.fields[field].name, table.fields[field].older)
+        if isStrict, let older, values[field * 2] != nil, values[field * 2 + 1] != nil {
+            throw .invalidParameter.at(older, "This is the older name of \(name), which was sent too.")
         }
-        if isStrict {
-            known.formUnion([name, legacy].compactMap(\.self).map(Name.init))
-            if let legacy, isSent(name), isSent(legacy) {
-                throw .invalidParameter.at(legacy, "This is the older name of \(name), which was sent too.")
-            }
-        }
-        guard let value = text(name, legacy) else { return nil }
         guard type.secret == nil || !value.isInQuery else {
             throw .invalidParameter.at(name, "A secret counts only in the body: query strings are logged.")
         }
         do throws(APIError) {
             let result = try type.parse(value.text, isStrict)
+            if result != nil { present |= 1 << field }
             if let kind = type.secret, let secret = result as? Secret {
                 password = SentPassword(kind: kind, secret: secret)
             }
@@ -186,11 +224,9 @@ struct Form {
         }
     }
 
-    private func text(_ name: String, _ legacy: String?) -> Value? {
-        values[Name(name)] ?? legacy.flatMap { values[Name($0)] }
-    }
+    private func value(of field: Int) -> Value? { values[field * 2] ?? values[field * 2 + 1] }
 
-    private func isSent(_ name: String) -> Bool { values[Name(name)] != nil }
+    private func isSent(_ field: Int) -> Bool { values[field * 2] != nil }
 }
 
 extension String {

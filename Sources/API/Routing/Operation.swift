@@ -34,7 +34,7 @@ struct ParsedOperation: Sendable {
         // rest.
         @Sendable func targetAndInput(_ call: Call) throws -> (Value, Input) {
             let value = try operation.target.find(call)
-            return (value, try form.input { try operation.target.closedProfiles(call, value) })
+            return (value, try form.input { try operation.target.closed(call, value) })
         }
         admit = { call in
             let (value, input) = try targetAndInput(call)

@@ -4,10 +4,12 @@ import MailStore
 struct Paging: Sendable {
     let page: Page
 
+    static let parameters = ["limit", "after"]
+
     init(_ form: inout Form) throws(APIError) {
-        let limit = try form.optional("limit", .pageSize, "How many at most.", example: "100")
+        let limit = try form.optional("limit", .pageSize, by: .caller, "How many at most.", example: "100")
         let after = try form.optional(
-            "after", .text, "Only what follows this domain or address: the last of the part before.",
+            "after", .text, by: .caller, "Only what follows this domain or address: the last of the part before.",
             example: "example.com")
         page = Page(after: (after ?? "").lowercased(), limit: limit)
     }

@@ -1,14 +1,14 @@
 import Gateway
 
 /// A route's path as published, taken apart.
-struct PathPattern: Sendable {
+package struct PathPattern: Sendable {
     enum Segment: Sendable, Hashable {
         case literal(String)
         case placeholder(Placeholder)
     }
 
     /// What may stand at a place of the path.
-    enum Placeholder: String, Sendable, CaseIterable {
+    package enum Placeholder: String, Sendable, CaseIterable {
         case domain = "<domain>"
         case mail = "<mail>"
         case newMail = "<new_mail>"
@@ -21,6 +21,36 @@ struct PathPattern: Sendable {
             case .number: segment.text.map { !$0.isEmpty && $0.utf8.allSatisfy(isDigit) } ?? false
             case .domain: !amongOthers || !segment.hasAtSign
             case .mail, .newMail: !amongOthers || segment.hasAtSign
+            }
+        }
+
+        /// Without the brackets.
+        package var name: String { String(rawValue.dropFirst().dropLast()) }
+
+        package var shape: Shape {
+            switch self {
+            case .domain: .domain("A mail domain.")
+            case .mail: .address("The address of an account.")
+            case .newMail: .address("The new address.")
+            case .number: .count("For how many days the messages are kept; 0 for ever.")
+            }
+        }
+
+        package var example: String {
+            switch self {
+            case .domain: "example.com"
+            case .mail: "jo@example.com"
+            case .newMail: "jo.example@example.com"
+            case .number: "30"
+            }
+        }
+
+        /// Why a value may be refused.
+        var refusals: [APIError] {
+            switch self {
+            case .domain: [.invalidDomainName]
+            case .mail, .newMail: [.invalidMail]
+            case .number: []
             }
         }
 
@@ -40,6 +70,11 @@ struct PathPattern: Sendable {
     /// Which segment it is; nil when the path has none like it.
     func place(of placeholder: Placeholder) -> Int? {
         segments.firstIndex { if case .placeholder(placeholder) = $0 { true } else { false } }
+    }
+
+    /// In the order of the path.
+    package var placeholders: [Placeholder] {
+        segments.compactMap { if case .placeholder(let placeholder) = $0 { placeholder } else { nil } }
     }
 
     func has(_ placeholder: Placeholder) -> Bool { place(of: placeholder) != nil }

@@ -25,6 +25,8 @@ package struct Reply {
     var leftover = false
     /// The session cookie to be set; the empty text removes it.
     var cookie: String?
+    /// Further headers.
+    var headers: [(name: String, value: String)] = []
 
     /// `_data` as a whole, which another thread can send as well; nil for a bare success, and for what is sent in pieces.
     var json: [UInt8]? { if case .whole(let json) = data { json } else { nil } }

@@ -1,15 +1,33 @@
 package import Gateway
+import PasswordHash
 
-/// One line of a resource's contents page: method, path, who may, what it does, which function.
+/// One operation, declared once: what it is called, who may, what it takes, answers and refuses, and which functions do it.
+/// The router, parsing, the rights, the document for machines and the page for people are made from it.
 package struct Route: Sendable {
     package let method: Method
     let pattern: PathPattern
+    /// Its name among all operations, fit for a method of a client: `create_domain`.
+    package let id: String
     package let access: Access
+    /// One sentence.
     package let summary: String
     /// Whether it changes anything: such a route is applied on the writer, inside its transaction.
     private(set) var changes: Bool
-    /// The parameters, in the order of their declaration, or that an example does not parse.
-    package let parameters: Result<[ParameterDescription], APIError>
+    package let fields: FieldTable
+    /// `_data`; nil for a bare success.
+    package let answer: Shape?
+    /// The content type of an answer that is no envelope; nil for the envelope.
+    package private(set) var documentType: String?
+    /// What refuses it beside what access, path, target and parameters do.
+    package let ownRefusals: [APIError]
+    private let targetRefusals: [APIError]
+    /// Whether it is an extra beside the published operations.
+    package private(set) var isExtra = false
+    /// Names of parameters beside the published ones.
+    package private(set) var extraParameters: Set<String> = []
+    /// Its id and summary together with the operation whose path differs from its own in the kind of one placeholder only;
+    /// nil when there is none.
+    package private(set) var shared: (id: String, summary: String)?
     /// Whether it has an admission: what takes a password needs one.
     package let hasAdmission: Bool
     /// Whether the answer waits for a sign of life from the writer.
@@ -18,6 +36,9 @@ package struct Route: Sendable {
 
     /// As published, e.g. `/api/domain/<domain>`.
     package var path: String { pattern.text }
+
+    /// In the order of their declaration.
+    package var parameters: [Field] { fields.fields }
 
     func waitingForWriter() -> Route {
         var route = self
@@ -32,65 +53,161 @@ package struct Route: Sendable {
         return route
     }
 
+    /// The same, but none of the published operations.
+    func extra() -> Route {
+        var route = self
+        route.isExtra = true
+        return route
+    }
+
+    /// The same, with parameters beside the published ones.
+    func extra(parameters: [String]) -> Route {
+        var route = self
+        for name in parameters {
+            precondition(route.parameters.contains { $0.name == name }, "\(id): nobody declared \(name)")
+            route.extraParameters.insert(name)
+        }
+        return route
+    }
+
+    /// The same, described together with the operation whose path differs in the kind of one placeholder only.
+    func shared(id: String, _ summary: String) -> Route {
+        var route = self
+        route.shared = (id, summary)
+        return route
+    }
+
+    /// The same, answering a document of its own instead of the envelope.
+    func answering(_ type: String) -> Route {
+        var route = self
+        route.documentType = type
+        return route
+    }
+
     /// A route about something that must exist, with parameters.
     ///
     /// - Parameters:
+    ///   - answer: `_data`; nil for a bare success.
+    ///   - refusals: what its functions refuse it for.
     ///   - admit: for one that may need slow work; see `Operation.admit`.
     ///   - outside: what it does beside the change of the store.
     init<Value, Input: FormInput>(
-        _ method: Method, _ path: String, _ access: Access, _ summary: String, on target: Target<Value>,
-        admit: Operation<Value, Input>.Admit? = nil, outside: OutsideSteps<Input> = OutsideSteps(),
-        _ apply: @escaping Operation<Value, Input>.Apply
+        _ method: Method, _ path: String, _ id: String, _ access: Access, _ summary: String, on target: Target<Value>,
+        answers answer: Shape? = nil, refuses refusals: [APIError] = [], admit: Operation<Value, Input>.Admit? = nil,
+        outside: OutsideSteps<Input> = OutsideSteps(), _ apply: @escaping Operation<Value, Input>.Apply
     ) {
         self.method = method
         pattern = PathPattern(path)
+        self.id = id
         self.access = access
         self.summary = summary
+        self.answer = answer
+        ownRefusals = refusals
+        targetRefusals = target.refusals
         changes = method != .get
-        var form = Form(describing: ())
-        do throws(APIError) {
-            _ = try Input(&form)
-            parameters = .success(form.described)
-        } catch {
-            parameters = .failure(error)
-        }
+        let fields = FieldTable("\(method.text) \(path)") { (form) throws(APIError) in _ = try Input(&form) }
+        self.fields = fields
         hasAdmission = admit != nil
         let operation = Operation(target: target, admit: admit, outside: outside, apply: apply)
-        parse = { sent in ParsedOperation(operation, ParsedForm(sent)) }
+        parse = { sent in ParsedOperation(operation, ParsedForm(sent, fields)) }
     }
 
     /// A route about something that must exist, without parameters.
     init<Value>(
-        _ method: Method, _ path: String, _ access: Access, _ summary: String, on target: Target<Value>,
+        _ method: Method, _ path: String, _ id: String, _ access: Access, _ summary: String, on target: Target<Value>,
+        answers answer: Shape? = nil, refuses refusals: [APIError] = [],
         _ apply: @escaping @Sendable (Call, Value) throws -> Reply
     ) {
-        self.init(method, path, access, summary, on: target) { (call, value, _: NoInput) in try apply(call, value) }
+        self.init(method, path, id, access, summary, on: target, answers: answer, refuses: refusals) {
+            (call, value, _: NoInput) in try apply(call, value)
+        }
     }
 
     /// A route that looks for nothing beforehand.
     init<Input: FormInput>(
-        _ method: Method, _ path: String, _ access: Access, _ summary: String,
+        _ method: Method, _ path: String, _ id: String, _ access: Access, _ summary: String,
+        answers answer: Shape? = nil, refuses refusals: [APIError] = [],
         admit: (@Sendable (Call, Input) throws -> SlowWork?)? = nil,
         _ apply: @escaping @Sendable (Call, Input) throws -> Reply
     ) {
         let admission = admit.map { admit -> Operation<Void, Input>.Admit in
             { call, _, input in try admit(call, input) }
         }
-        self.init(method, path, access, summary, on: Target.none, admit: admission) { call, _, input in
+        self.init(
+            method, path, id, access, summary, on: Target.none, answers: answer, refuses: refusals, admit: admission
+        ) { call, _, input in
             try apply(call, input)
         }
     }
 
     /// A route that looks for nothing beforehand and has no parameters.
     init(
-        _ method: Method, _ path: String, _ access: Access, _ summary: String,
+        _ method: Method, _ path: String, _ id: String, _ access: Access, _ summary: String,
+        answers answer: Shape? = nil, refuses refusals: [APIError] = [],
         _ apply: @escaping @Sendable (Call) throws -> Reply
     ) {
-        self.init(method, path, access, summary) { (call, _: NoInput) in try apply(call) }
+        self.init(method, path, id, access, summary, answers: answer, refuses: refusals) { (call, _: NoInput) in
+            try apply(call)
+        }
     }
 }
 
 /// No parameters.
 struct NoInput: FormInput {
     init(_ form: inout Form) throws(APIError) {}
+}
+
+/// The operations of one resource.
+package struct RouteGroup: Sendable {
+    package let name: String
+    /// One sentence.
+    package let summary: String
+    package let routes: [Route]
+}
+
+extension Route {
+    /// Every refusal with the word and the statuses it has here, each once: its own first, then what any request may meet.
+    package var refusals: [APIError] {
+        var seen: Set<String> = []
+        return (ownRefusals + derivedRefusals + APIError.ofAnyRequest).filter { refusal in
+            seen.insert("\(refusal.word) \(refusal.strictStatus.rawValue)").inserted
+        }
+    }
+
+    /// What follows from the other parts of the declaration.
+    private var derivedRefusals: [APIError] {
+        var refusals = targetRefusals
+        for placeholder in pattern.placeholders { refusals += placeholder.refusals }
+        if access != .open { refusals.append(.loginRequired) }
+        // Also what a browser sends for another site's page.
+        if access.isRefused || method != .get { refusals.append(.permissionDenied) }
+        if access.concernsDomains {
+            if method == .get {
+                refusals.append(pattern.has(.mail) ? .noSuchAccount : .noSuchDomain)
+            } else {
+                refusals.append(.domainBusy)
+            }
+        }
+        if !fields.conflicts.isEmpty { refusals.append(.parameterConflict) }
+        if !fields.needs.isEmpty { refusals.append(.missingParameter) }
+        for field in parameters {
+            if !field.access.isEmpty { refusals.append(.permissionDenied) }
+            if field.secret == .user || field.secret == .admin {
+                refusals += PasswordPolicy.Failure.allCases.map { .passwordPolicy([$0]) }
+            }
+            refusals += field.refusals
+        }
+        if method == .post || method == .put { refusals.append(.unsupportedMediaType) }
+        return refusals
+    }
+
+    /// Whether parts of a list can be asked for: the header `Link` then leads to the next.
+    package var isPaged: Bool { Paging.parameters.allSatisfy { name in parameters.contains { $0.name == name } } }
+}
+
+extension APIError {
+    /// Under strict handling a parameter that is not known; what cannot be read; what the gate and the server refuse.
+    static let ofAnyRequest = [
+        invalidParameter, unreadable, tooLarge, notAuthorized, notFound, internalError(nil), overloaded, domainBusy,
+    ]
 }

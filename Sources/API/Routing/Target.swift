@@ -4,8 +4,10 @@ import MailStore
 /// What a route is about. It is looked up before anything is said about the parameters; a missing one has its own word.
 struct Target<Value>: Sendable {
     let find: @Sendable (Call) throws -> Value
-    /// The parts of the profile that the caller may not change, as the domain's settings list them.
-    var closedProfiles: @Sendable (Call, Value) throws -> Set<String> = { _, _ in [] }
+    /// Why it may not be found.
+    var refusals: [APIError] = []
+    /// The parts of the profile that the caller may not change.
+    var closed: @Sendable (Call, Value) throws -> FieldAccess = { _, _ in [] }
 }
 
 extension Target where Value == Void {
@@ -15,25 +17,25 @@ extension Target where Value == Void {
 extension Target where Value == DomainRow {
     /// The primary domain in the path, or of the address there.
     static var domain: Target {
-        Target { call in
-            let name = try call.domain
-            guard let row = try call.store.domains.find(name) else { throw APIError.noSuchDomain }
-            return row
-        }
+        Target(
+            find: { call in
+                let name = try call.domain
+                guard let row = try call.store.domains.find(name) else { throw APIError.noSuchDomain }
+                return row
+            }, refusals: [.noSuchDomain])
     }
 
     /// The domain in the path, with what of it is closed to a normal admin: the parts its settings name, and what is
     /// for global admins or for those who may create domains.
     static var domainToChange: Target {
         Target(
-            find: Target.domain.find,
-            closedProfiles: { call, row in
+            find: Target.domain.find, refusals: Target.domain.refusals,
+            closed: { call, row in
                 let caller = try call.caller
                 if caller.isGlobal { return [] }
-                var closed = Set(row.settings[list: "disabled_domain_profiles"])
-                closed.insert(Access.globalAdmin.rawValue)
-                if !caller.mayCreateDomains { closed.insert(Access.domainCreator.rawValue) }
-                if try call.isWaiting(row) { closed.insert(Access.waitingProfile) }
+                var closed = FieldAccess(closed: row.settings[list: "disabled_domain_profiles"]).union(.globalAdmin)
+                if !caller.mayCreateDomains { closed.insert(.domainCreator) }
+                if try call.isWaiting(row) { closed.insert(.provenDomain) }
                 return closed
             })
     }
@@ -41,29 +43,31 @@ extension Target where Value == DomainRow {
     /// The domain in the path, with what of its users' profiles is closed to a normal admin.
     static var domainOfUsers: Target {
         Target(
-            find: Target.domain.find,
-            closedProfiles: { call, row in try closedUserProfiles(of: row.name, call) })
+            find: Target.domain.find, refusals: Target.domain.refusals,
+            closed: { call, row in try closedUserProfiles(of: row.name, call) })
     }
 
     /// The domain of an account that is to be made: its address must be one that can log in.
     static var domainOfNewAccount: Target {
-        Target { call in
-            guard try call.mail.isFitForLocalAccount else {
-                throw APIError.invalidMail.explained("A local part may have letters, digits and . _ - only.")
-            }
-            return try Target.domain.find(call)
-        }
+        Target(
+            find: { call in
+                guard try call.mail.isFitForLocalAccount else {
+                    throw APIError.invalidMail.explained("A local part may have letters, digits and . _ - only.")
+                }
+                return try Target.domain.find(call)
+            }, refusals: [.invalidMail] + Target.domain.refusals)
     }
 }
 
 extension Target where Value == MailboxRow {
     /// The mailbox in the path.
     static var mailbox: Target {
-        Target { call in
-            let address = try call.mail
-            guard let row = try call.store.mailboxes.find(address) else { throw APIError.noSuchAccount }
-            return row
-        }
+        Target(
+            find: { call in
+                let address = try call.mail
+                guard let row = try call.store.mailboxes.find(address) else { throw APIError.noSuchAccount }
+                return row
+            }, refusals: [.noSuchAccount])
     }
 
     /// The mailbox in the path, if the caller may change it.
@@ -73,31 +77,31 @@ extension Target where Value == MailboxRow {
                 let row = try Target.mailbox.find(call)
                 try call.requireReach(of: row)
                 return row
-            },
-            closedProfiles: { call, row in
+            }, refusals: [.noSuchAccount, .permissionDenied, .permissionDeniedForGlobalAdmin],
+            closed: { call, row in
                 try closedUserProfiles(of: row.address.domain, call)
             })
     }
 }
 
 /// The parts of users' profiles that a domain's settings close to a normal admin, and what is for global admins.
-private func closedUserProfiles(of domain: DomainName, _ call: Call) throws -> Set<String> {
+private func closedUserProfiles(of domain: DomainName, _ call: Call) throws -> FieldAccess {
     if try call.caller.isGlobal { return [] }
-    guard let row = try call.store.domains.find(domain) else { return [Access.globalAdmin.rawValue] }
-    var closed = Set(row.settings[list: "disabled_user_profiles"])
-    closed.insert(Access.globalAdmin.rawValue)
-    if try call.isWaiting(row) { closed.insert(Access.waitingProfile) }
+    guard let row = try call.store.domains.find(domain) else { return .globalAdmin }
+    var closed = FieldAccess(closed: row.settings[list: "disabled_user_profiles"]).union(.globalAdmin)
+    if try call.isWaiting(row) { closed.insert(.provenDomain) }
     return closed
 }
 
 extension Target where Value == StandaloneAdminRow {
     /// The standalone admin in the path; a mail user with admin rights is none.
     static var admin: Target {
-        Target { call in
-            let username = try call.mail
-            guard let row = try call.store.standaloneAdmins.find(username) else { throw APIError.noSuchAccount }
-            return row
-        }
+        Target(
+            find: { call in
+                let username = try call.mail
+                guard let row = try call.store.standaloneAdmins.find(username) else { throw APIError.noSuchAccount }
+                return row
+            }, refusals: [.noSuchAccount])
     }
 }
 
@@ -109,13 +113,14 @@ extension Target where Value == AliasRow {
     static var mailingList: Target { account(isList: true) }
 
     private static func account(isList: Bool) -> Target {
-        Target { call in
-            let address = try call.mail
-            guard let row = try call.store.aliases.find(address, isList: isList) else {
-                throw APIError.noSuchAccount
-            }
-            return row
-        }
+        Target(
+            find: { call in
+                let address = try call.mail
+                guard let row = try call.store.aliases.find(address, isList: isList) else {
+                    throw APIError.noSuchAccount
+                }
+                return row
+            }, refusals: [.noSuchAccount])
     }
 }
 

@@ -9,10 +9,11 @@ struct Credentials: FormInput {
 
     init(_ form: inout Form) throws(APIError) {
         username = try form.required(
-            "username", .username, "Mail address of the admin.", example: "postmaster@example.com",
+            "username", .username, by: .caller, "Mail address of the admin.", example: "postmaster@example.com",
             missing: .invalidUsername)
         password = try form.required(
-            "password", .password(.checked), "The admin's password.", example: "Secret-1234", missing: .emptyPassword)
+            "password", .password(.checked), by: .caller, "The admin's password.", example: "Secret-1234",
+            missing: .emptyPassword)
     }
 }
 

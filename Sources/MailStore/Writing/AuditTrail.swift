@@ -40,7 +40,7 @@ final class AuditTrail {
                 self.isKey = isKey
                 self.fallback = fallback
                 isSilent = AuditTrail.silentColumns.contains(name)
-                isSecret = AuditTrail.secrets.contains(name)
+                isSecret = Schema.secretColumnNames.contains(name)
             }
         }
     }
@@ -62,7 +62,6 @@ final class AuditTrail {
     fileprivate static let silentColumns: Set<String> = [
         "id", "created", "modified", "passwordlastchange", "timestamp",
     ]
-    fileprivate static let secrets: Set<String> = ["password", "verify_code"]
 
     /// Begins to watch a file, whose tables' columns it learns.
     func watch(_ database: Database) throws {

@@ -1,0 +1,93 @@
+/// One parameter of an operation, as its declaration says it: documentation and machines read it here.
+package struct Field: Sendable {
+    package let name: String
+    /// A name it had before, which is still taken; nil for none.
+    package let older: String?
+    /// One sentence.
+    package let summary: String
+    package let example: String
+    /// What holds when it is not sent; nil where that is no value of its own.
+    package let usual: String?
+    package let isRequired: Bool
+    /// What a value looks like, in words.
+    package let kind: String
+    /// What it looks like in a JSON body.
+    package let shape: Shape
+    /// Whose password it is; nil for what is no secret.
+    package let secret: SecretKind?
+    package let access: FieldAccess
+    /// Names of parameters that cannot be sent beside it.
+    package fileprivate(set) var conflicts: [String]
+    /// The parameter without which it means nothing; nil for none.
+    package let needs: String?
+    /// The words for values that are refused, and for none where one is required.
+    let refusals: [APIError]
+    /// What else, being sent, leaves this one no meaning, such as `isGlobalAdmin=yes`; nil for nothing.
+    package fileprivate(set) var unreadBeside: String?
+}
+
+/// The parameters of one operation, and what holds across them: worked out once, from a run of its input that describes.
+package final class FieldTable: Sendable {
+    package let fields: [Field]
+    /// Of a name as sent: twice the number of its field, and one more for the older name.
+    private let places: [FieldName: Int]
+    /// Numbers of fields that cannot be sent together.
+    let conflicts: [(field: Int, others: [Int])]
+    let needs: [(field: Int, needed: Int)]
+
+    /// - Parameter describe: runs an input on a form that describes.
+    init(_ operation: String, _ describe: (inout Form) throws(APIError) -> Void) {
+        var form = Form(describing: ())
+        do throws(APIError) {
+            try describe(&form)
+        } catch {
+            preconditionFailure("\(operation): an example is refused: \(error.parameter ?? "?"): \(error.word)")
+        }
+        var fields = form.described
+        precondition(fields.count <= UInt64.bitWidth, "\(operation): more fields than there are bits for them")
+        var places: [FieldName: Int] = [:]
+        func add(_ name: String, _ place: Int) {
+            precondition(
+                places.updateValue(place, forKey: FieldName(name)) == nil, "\(operation): \(name) stands there twice")
+        }
+        for (index, field) in fields.enumerated() {
+            add(field.name, index * 2)
+            if let older = field.older { add(older, index * 2 + 1) }
+        }
+        func number(_ name: String) -> Int {
+            guard let place = places[FieldName(name)] else {
+                preconditionFailure("\(operation): nobody declared \(name)")
+            }
+            return place / 2
+        }
+        for (names, condition) in form.unread {
+            for name in names { fields[number(name)].unreadBeside = condition }
+        }
+        conflicts = fields.enumerated().filter { !$0.element.conflicts.isEmpty }
+            .map { ($0.offset, $0.element.conflicts.map(number)) }
+        needs = fields.enumerated().compactMap { index, field in field.needs.map { (index, number($0)) } }
+        for (field, others) in conflicts {
+            for other in others where !fields[other].conflicts.contains(fields[field].name) {
+                fields[other].conflicts.append(fields[field].name)
+            }
+        }
+        self.fields = fields
+        self.places = places
+    }
+
+    func place(of name: FieldName) -> Int? { places[name] }
+}
+
+/// Compared byte by byte: names are ASCII, and the normal form of what else a client invents costs time.
+struct FieldName: Hashable, Sendable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+
+    static func == (left: FieldName, right: FieldName) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+}

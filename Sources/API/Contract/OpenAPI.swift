@@ -1,0 +1,603 @@
+import FoundationEssentials
+import Gateway
+
+/// The contract for machines: an OpenAPI 3.1 document, https://spec.openapis.org/oas/v3.1.0.html.
+struct OpenAPI {
+    let json: [UInt8]
+
+    /// - Parameter basePath: what stands before `/api` in every path; empty for nothing.
+    init(_ groups: [RouteGroup], basePath: String) {
+        var json = JSONWriter(capacity: 1 << 19)
+        json.object { json in
+            json.member("openapi", "3.1.0")
+            json.name("info")
+            json.object { json in
+                json.member("title", "Postern")
+                json.member("version", Self.version)
+                json.member("summary", "Mail domains, admins, users, aliases, lists and mail-flow policies over HTTP.")
+                json.member("description", Self.description)
+            }
+            json.name("servers")
+            json.open("[")
+            json.object { json in json.member("url", basePath.isEmpty ? "/" : basePath) }
+            json.close("]")
+            json.name("tags")
+            json.open("[")
+            for group in groups {
+                json.object { json in
+                    json.member("name", group.name)
+                    json.member("description", group.summary)
+                }
+            }
+            json.close("]")
+            let paths = DescribedOperation.all(of: groups)
+            let shared = SharedParts(paths.flatMap(\.operations))
+            json.name("paths")
+            json.object { json in json.paths(paths, shared) }
+            json.name("components")
+            json.object { json in json.components(groups, shared) }
+        }
+        self.json = json.bytes
+    }
+
+    /// Of the contract, not of the program.
+    private static let version = "1.0"
+
+    private static let description = """
+        Postern serves the documented iRedAdmin-Pro RESTful API. Every answer is an envelope: `_success`, and `_data` with \
+        what was asked for or `_msg` with one word that says why the request is refused. Without more a refusal comes with \
+        status 200, as published; with `Prefer: handling=strict` it comes with a status of its own, `_param` names the \
+        parameter at fault, and parameters that are not known are refused. Log in with `login`: the session is a cookie. \
+        Bodies are forms or flat JSON objects; in a form lists are separated by commas, yes and no stand for true and false, \
+        and an empty value for null. What carries `x-postern-extra` is none of the published API.
+        """
+}
+
+/// Operations that one path template describes: one, or two whose paths differ in the kind of a placeholder only, which
+/// OpenAPI holds to be the same path.
+private struct DescribedOperation {
+    let tag: String
+    var routes: [Route]
+
+    var route: Route { routes[0] }
+    var isMerged: Bool { routes.count > 1 }
+    var id: String { isMerged ? route.shared?.id ?? route.id : route.id }
+    var summary: String { isMerged ? route.shared?.summary ?? route.summary : route.summary }
+
+    var placeholders: [(name: String, shape: Shape, example: String)] {
+        let first = routes[0].pattern.placeholders
+        return first.indices.map { index in
+            let all = routes.map { $0.pattern.placeholders[index] }
+            guard isMerged, Set(all.map(\.name)).count > 1 else {
+                return (first[index].name, first[index].shape, first[index].example)
+            }
+            return ("scope", .text("A mail domain, or the address of an account."), first[index].example)
+        }
+    }
+
+    /// With `{name}` for each placeholder.
+    var path: String {
+        var names = placeholders.map(\.name).makeIterator()
+        return "/"
+            + route.path.split(separator: "/").map { $0.hasPrefix("<") ? "{\(names.next() ?? "")}" : String($0) }
+            .joined(separator: "/")
+    }
+
+    /// The refusals of each status of strict handling, ascending.
+    var refusalsByStatus: [[APIError]] {
+        Dictionary(grouping: refusals, by: \.strictStatus).sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
+    }
+
+    var refusals: [APIError] {
+        var seen: Set<String> = []
+        return routes.flatMap(\.refusals).filter { seen.insert("\($0.word) \($0.strictStatus.rawValue)").inserted }
+    }
+
+    /// By path template, in the order of the tables.
+    static func all(of groups: [RouteGroup]) -> [(path: String, operations: [DescribedOperation])] {
+        var operations: [DescribedOperation] = []
+        var places: [String: Int] = [:]
+        for group in groups {
+            for route in group.routes {
+                let template = route.path.split(separator: "/").map { $0.hasPrefix("<") ? "<>" : $0 }
+                let key = "\(route.method.text) \(template.joined(separator: "/"))"
+                if let place = places[key] {
+                    operations[place].routes.append(route)
+                } else {
+                    places[key] = operations.count
+                    operations.append(DescribedOperation(tag: group.name, routes: [route]))
+                }
+            }
+        }
+        var order: [String] = []
+        var byPath: [String: [DescribedOperation]] = [:]
+        for operation in operations {
+            let path = operation.path
+            if byPath[path] == nil { order.append(path) }
+            byPath[path, default: []].append(operation)
+        }
+        return order.map { ($0, byPath[$0] ?? []) }
+    }
+}
+
+/// What several operations have in common word by word: it stands in the document once.
+private struct SharedParts {
+    struct Refused: Hashable {
+        let status: HTTPStatus
+        let words: [String]
+    }
+
+    private(set) var responses: [(name: String, refusals: [APIError])] = []
+    private var responseNames: [Refused: String] = [:]
+    private(set) var inputs: [(name: String, route: Route)] = []
+    private var inputNames: [[String]: String] = [:]
+
+    init(_ operations: [DescribedOperation]) {
+        var refused: [Refused: Int] = [:]
+        var taken: [[String]: Int] = [:]
+        for operation in operations {
+            for refusals in operation.refusalsByStatus { refused[Self.key(refusals), default: 0] += 1 }
+            if operation.route.hasBody { taken[Self.key(operation.route), default: 0] += 1 }
+        }
+        var counts: [HTTPStatus: Int] = [:]
+        for operation in operations {
+            for refusals in operation.refusalsByStatus {
+                let key = Self.key(refusals)
+                guard refused[key, default: 0] > 1, responseNames[key] == nil else { continue }
+                counts[key.status, default: 0] += 1
+                let number = counts[key.status, default: 1]
+                let name = key.status.reason.filter { $0 != " " } + (number == 1 ? "" : String(number))
+                responseNames[key] = name
+                responses.append((name, refusals))
+            }
+            let key = Self.key(operation.route)
+            guard operation.route.hasBody, !key.isEmpty, taken[key, default: 0] > 1, inputNames[key] == nil else {
+                continue
+            }
+            let name = operation.id.split(separator: "_").filter { $0 != "global" }.map(\.capitalized).joined()
+            inputNames[key] = name
+            inputs.append((name, operation.route))
+        }
+    }
+
+    func name(of refusals: [APIError]) -> String? { responseNames[Self.key(refusals)] }
+    func name(ofInputOf route: Route) -> String? { inputNames[Self.key(route)] }
+
+    private static func key(_ refusals: [APIError]) -> Refused {
+        Refused(status: refusals[0].strictStatus, words: refusals.map(\.word))
+    }
+
+    private static func key(_ route: Route) -> [String] {
+        route.parameters.map { field in
+            "\(field.name) \(field.isRequired) \(route.extraParameters.contains(field.name)) \(field.summary)"
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func paths(
+        _ paths: [(path: String, operations: [DescribedOperation])], _ shared: SharedParts
+    ) {
+        for (path, operations) in paths {
+            name(path)
+            object { json in
+                for operation in operations {
+                    json.name(operation.route.method.text.lowercased())
+                    json.object { json in json.members(of: operation, shared) }
+                }
+            }
+        }
+    }
+
+    private mutating func members(of operation: DescribedOperation, _ shared: SharedParts) {
+        let route = operation.route
+        member("operationId", operation.id)
+        member("tags", [operation.tag])
+        member("summary", operation.summary)
+        member("x-postern-who", route.access.meaning)
+        if operation.isMerged { member("x-postern-paths", operation.routes.map(\.path)) }
+        if route.isExtra { member("x-postern-extra", true) }
+        security(of: route)
+        name("parameters")
+        open("[")
+        for placeholder in operation.placeholders {
+            object { json in
+                json.member("name", placeholder.name)
+                json.member("in", "path")
+                json.member("required", true)
+                json.name("schema")
+                json.schema(of: placeholder.shape, example: placeholder.example)
+            }
+        }
+        if !route.hasBody {
+            for field in route.parameters {
+                queryParameter(field, isExtra: route.extraParameters.contains(field.name))
+            }
+        }
+        object { json in json.member("$ref", "#/components/parameters/Prefer") }
+        close("]")
+        if route.hasBody, !route.parameters.isEmpty { body(of: route, shared) }
+        responses(of: operation, shared)
+    }
+
+    private mutating func security(of route: Route) {
+        name("security")
+        open("[")
+        if route.access == .open || route.access == .monitor { object { _ in } }
+        if route.access != .open {
+            object { json in
+                json.name("session")
+                json.array([])
+            }
+        }
+        close("]")
+    }
+
+    private mutating func queryParameter(_ field: Field, isExtra: Bool) {
+        object { json in
+            json.member("name", field.name)
+            json.member("in", "query")
+            json.member("description", field.meaning)
+            if field.isRequired { json.member("required", true) }
+            if isExtra { json.member("x-postern-extra", true) }
+            json.name("schema")
+            json.schema(of: field, field.shape.inForm)
+        }
+    }
+
+    private mutating func body(of route: Route, _ shared: SharedParts) {
+        name("requestBody")
+        object { json in
+            json.member("required", route.parameters.contains(where: \.isRequired))
+            json.name("content")
+            json.object { json in
+                let name = shared.name(ofInputOf: route)
+                for (type, suffix) in [("application/x-www-form-urlencoded", "Form"), ("application/json", "JSON")] {
+                    json.name(type)
+                    json.object { json in
+                        if let name {
+                            json.reference("schema", "schemas/\(name)\(suffix)")
+                        } else {
+                            json.name("schema")
+                            json.input(of: route, isForm: suffix == "Form")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private mutating func input(of route: Route, isForm: Bool) {
+        let fields = route.parameters
+        func shape(_ field: Field) -> Shape { isForm ? field.shape.inForm : field.shape }
+        open("{")
+        member("type", "object")
+        name("properties")
+        open("{")
+        for field in fields {
+            name(field.name)
+            let isExtra = route.extraParameters.contains(field.name)
+            schema(of: field, shape(field), isExtra: isExtra)
+            if let older = field.older {
+                name(older)
+                schema(of: field, shape(field), isDeprecated: true, isExtra: isExtra)
+            }
+        }
+        close("}")
+        let required = fields.filter { $0.isRequired && $0.older == nil }.map(\.name)
+        if !required.isEmpty { member("required", required) }
+        let needing = fields.filter { $0.needs != nil }
+        if !needing.isEmpty {
+            name("dependentRequired")
+            open("{")
+            for field in needing { member(field.name, [field.needs].compactMap(\.self)) }
+            close("}")
+        }
+        member("additionalProperties", false)
+        close("}")
+    }
+
+    private mutating func schema(of field: Field, _ shape: Shape, isDeprecated: Bool = false, isExtra: Bool = false) {
+        var shape = shape
+        shape.name = nil
+        open("{")
+        let meaning = isDeprecated ? "The older name of \(field.name)." : field.meaning
+        member("description", meaning)
+        keywords(shape)
+        if let usual = field.usual, !isDeprecated {
+            name("default")
+            value(usual, as: shape)
+        }
+        name("examples")
+        open("[")
+        value(field.example, as: shape)
+        close("]")
+        if isDeprecated { member("deprecated", true) }
+        if field.secret != nil { member("writeOnly", true) }
+        if field.access != .caller { member("x-postern-who", field.access.words) }
+        if !field.conflicts.isEmpty { member("x-postern-conflicts", field.conflicts) }
+        if isExtra { member("x-postern-extra", true) }
+        close("}")
+    }
+
+    private mutating func responses(of operation: DescribedOperation, _ shared: SharedParts) {
+        let route = operation.route
+        let refusals = operation.refusals
+        name("responses")
+        open("{")
+        name("200")
+        object { json in
+            json.member(
+                "description",
+                route.documentType == nil ? "Done; or refused, under default handling." : "The document; or refused.")
+            json.name("headers")
+            json.object { json in json.headers(of: route) }
+            json.name("content")
+            json.object { json in json.content(of: route, refusals.filter { $0.status == .ok }) }
+        }
+        for refusals in operation.refusalsByStatus {
+            let status = String(refusals[0].strictStatus.rawValue)
+            if let name = shared.name(of: refusals) {
+                reference(status, "responses/\(name)")
+            } else {
+                name(status)
+                response(to: refusals)
+            }
+        }
+        reference("429", "responses/TooManyRequests")
+        close("}")
+    }
+
+    /// A response of strict handling, or of a status that does not depend on the handling.
+    private mutating func response(to refusals: [APIError]) {
+        object { json in
+            json.member("description", refusals.description)
+            json.name("headers")
+            json.object { json in
+                json.reference("Preference-Applied", "headers/Preference-Applied")
+                if refusals[0].strictStatus == .unavailable { json.reference("Retry-After", "headers/Retry-After") }
+            }
+            json.name("content")
+            json.object { json in
+                json.name("application/json")
+                json.object { json in
+                    json.name("schema")
+                    json.refusal(refusals, hasDetail: true)
+                }
+            }
+        }
+    }
+
+    private mutating func headers(of route: Route) {
+        reference("Preference-Applied", "headers/Preference-Applied")
+        if route.isPaged { reference("Link", "headers/Link") }
+        if route.id == "login" || route.id == "logout" { reference("Set-Cookie", "headers/Set-Cookie") }
+    }
+
+    private mutating func reference(_ name: String, _ path: String) {
+        self.name(name)
+        object { json in json.member("$ref", "#/components/\(path)") }
+    }
+
+    private mutating func content(of route: Route, _ refusals: [APIError]) {
+        if let type = route.documentType, !type.hasPrefix("application/json") {
+            name(String(type.prefix { $0 != ";" }))
+            object { json in
+                json.name("schema")
+                json.schema(of: .text(""))
+            }
+            guard !refusals.isEmpty else { return }
+            name("application/json")
+            object { json in
+                json.name("schema")
+                json.refusal(refusals, hasDetail: false)
+            }
+            return
+        }
+        name("application/json")
+        object { json in
+            json.name("schema")
+            json.object { json in
+                json.name("oneOf")
+                json.open("[")
+                if route.documentType == nil {
+                    json.success(route.answer)
+                } else {
+                    json.object { json in
+                        json.member("type", "object")
+                        json.member("required", ["openapi"])
+                    }
+                }
+                if !refusals.isEmpty { json.refusal(refusals, hasDetail: false) }
+                json.close("]")
+            }
+            if route.documentType == nil, let example = RecordedExample.recorded[route.id] {
+                json.member(rawName: "example", example.answer)
+            }
+        }
+    }
+
+    private mutating func member(rawName name: String, _ text: String) {
+        guard !text.isEmpty else { return }
+        self.name(name)
+        json(text)
+    }
+
+    private mutating func success(_ answer: Shape?) {
+        open("{")
+        member("type", "object")
+        name("properties")
+        open("{")
+        name("_success")
+        object { json in json.member("const", true) }
+        if let answer {
+            name("_data")
+            schema(of: answer)
+        }
+        close("}")
+        member("required", answer == nil ? ["_success"] : ["_success", "_data"])
+        member("additionalProperties", false)
+        close("}")
+    }
+
+    /// - Parameter hasDetail: whether parameter and reason may be told.
+    private mutating func refusal(_ refusals: [APIError], hasDetail: Bool) {
+        open("{")
+        member("type", "object")
+        name("properties")
+        open("{")
+        name("_success")
+        object { json in json.member("const", false) }
+        name("_msg")
+        words(refusals)
+        if hasDetail {
+            name("_param")
+            schema(of: .text("The parameter at fault."))
+            name("_detail")
+            schema(of: .text("One sentence for people."))
+        }
+        close("}")
+        member("required", ["_success", "_msg"])
+        member("additionalProperties", false)
+        close("}")
+    }
+
+    /// The words for a password name all that is wrong with it, so they may stand together.
+    private mutating func words(_ refusals: [APIError]) {
+        let (passwords, others) = (refusals.filter(\.isOfPassword), refusals.filter { !$0.isOfPassword })
+        open("{")
+        if passwords.isEmpty {
+            member("type", "string")
+            member("enum", others.uniqueWords)
+        } else {
+            name("anyOf")
+            open("[")
+            if !others.isEmpty {
+                object { json in
+                    json.member("type", "string")
+                    json.member("enum", others.uniqueWords)
+                }
+            }
+            object { json in
+                let one = "(\(passwords.uniqueWords.joined(separator: "|")))"
+                json.member("type", "string")
+                json.member("pattern", "^\(one)(,\(one))*$")
+            }
+            close("]")
+        }
+        close("}")
+    }
+
+    fileprivate mutating func components(_ groups: [RouteGroup], _ shared: SharedParts) {
+        var shapes: [String: Shape] = [:]
+        for route in groups.flatMap(\.routes) { route.answer?.collectNamed(&shapes) }
+        name("schemas")
+        open("{")
+        for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {
+            var shape = shape
+            shape.name = nil
+            self.name(name)
+            schema(of: shape)
+        }
+        for (name, route) in shared.inputs {
+            self.name(name + "Form")
+            input(of: route, isForm: true)
+            self.name(name + "JSON")
+            input(of: route, isForm: false)
+        }
+        close("}")
+        name("parameters")
+        open("{")
+        name("Prefer")
+        object { json in
+            json.member("name", "Prefer")
+            json.member("in", "header")
+            json.member(
+                "description", "Strict handling: refusals get a status of their own, unknown parameters are refused.")
+            json.name("schema")
+            json.schema(of: .word(["handling=strict"], ""))
+        }
+        close("}")
+        name("headers")
+        open("{")
+        header("Link", "The next part of the list, as RFC 8288 has it: rel=\"next\". Missing after the last.")
+        header("Preference-Applied", "Only under strict handling: handling=strict.")
+        header("Retry-After", "In how many seconds to try again.")
+        header("Set-Cookie", "The session; after logout one that is over.")
+        close("}")
+        name("responses")
+        open("{")
+        for (name, refusals) in shared.responses {
+            self.name(name)
+            response(to: refusals)
+        }
+        name("TooManyRequests")
+        object { json in
+            json.member("description", "From the web server: too many requests from this address.")
+            json.name("headers")
+            json.object { json in json.reference("Retry-After", "headers/Retry-After") }
+            json.name("content")
+            json.object { json in
+                json.name("application/json")
+                json.object { json in
+                    json.name("schema")
+                    json.refusal([.tooManyRequests], hasDetail: false)
+                }
+            }
+        }
+        close("}")
+        name("securitySchemes")
+        open("{")
+        name("session")
+        object { json in
+            json.member("type", "apiKey")
+            json.member("in", "cookie")
+            json.member("name", SessionID.cookieName)
+            json.member("description", "Set by login.")
+        }
+        close("}")
+    }
+
+    private mutating func header(_ name: String, _ description: String) {
+        self.name(name)
+        object { json in
+            json.member("description", description)
+            json.name("schema")
+            json.schema(of: .text(""))
+        }
+    }
+}
+
+extension Field {
+    /// What it is, what it looks like, and what goes with it and what does not, in sentences.
+    var meaning: String {
+        var sentences = ["\(summary) Value: \(kind)."]
+        if let needs { sentences.append("Only together with \(needs).") }
+        if !conflicts.isEmpty { sentences.append("Not together with \(conflicts.joined(separator: ", ")).") }
+        if let unreadBeside { sentences.append("Not read beside \(unreadBeside).") }
+        return sentences.joined(separator: " ")
+    }
+}
+
+extension Route {
+    /// Whether its parameters come in a body.
+    var hasBody: Bool { method == .post || method == .put }
+}
+
+extension APIError {
+    /// Whether it is one of the words that may stand together.
+    var isOfPassword: Bool { word.hasPrefix("PW_") }
+}
+
+extension [APIError] {
+    /// In their order, each once.
+    fileprivate var uniqueWords: [String] {
+        var seen: Set<String> = []
+        return map(\.word).filter { seen.insert($0).inserted }
+    }
+
+    /// Word by word with its meaning, for people.
+    fileprivate var description: String {
+        map { "`\($0.word)`: \($0.meaning)" }.joined(separator: "\n\n")
+    }
+}
