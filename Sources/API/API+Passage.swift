@@ -27,14 +27,17 @@ extension API {
     // MARK: Reads
 
     private func read(_ passage: Passage, _ store: Store) {
-        store.reading {
-            do {
-                let reply = try passage.request.apply(on: store, isSessionFresh: true)
-                if passage.request.route.waitsForWriter { return askWriter(passage, reply) }
-                passage.finish(reply)
-            } catch {
-                refuse(error, passage)
-            }
+        guard passage.request.route.usesStore else { return readNow(passage, store) }
+        store.reading { readNow(passage, store) }
+    }
+
+    private func readNow(_ passage: Passage, _ store: Store) {
+        do {
+            let reply = try passage.request.apply(on: store, isSessionFresh: true)
+            if passage.request.route.waitsForWriter { return askWriter(passage, reply) }
+            passage.finish(reply)
+        } catch {
+            refuse(error, passage)
         }
     }
 

@@ -52,7 +52,7 @@ package final class Configuration: Sendable {
         hasher = PasswordHasher(bcryptCost: settings[Settings.bcryptCost])
         check = try CredentialCheck(scheme: adminScheme, hasher: hasher)
         userPolicy = PasswordPolicy(settings)
-        contract = ContractDocuments(basePath: settings[Settings.basePath])
+        contract = ContractDocuments.of(basePath: settings[Settings.basePath])
     }
 
     /// - Throws: for a service that no mailbox has.

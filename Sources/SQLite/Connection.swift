@@ -36,8 +36,8 @@ package final class Connection {
 
     /// Opens the file with the project's rules for every connection: busy time-out first, WAL side files that stay,
     /// no trusted schema, defensive mode, no memory mapping. Neither the file nor one of its side files may be a link,
-    /// have a second name, or be anything but a file: it is not opened then. The side files are open as well when this
-    /// returns; none is looked up by its name later.
+    /// have a second name, or be anything but a file: it is not opened then. The side files of a
+    /// database in WAL mode are open as well when this returns; none is looked up by its name later.
     ///
     /// - Parameter cache: how many KiB of pages it may keep; nil for SQLite's own 2 MiB.
     package init(_ path: String, _ mode: Mode, cache: Int? = nil) throws {

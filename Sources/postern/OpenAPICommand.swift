@@ -5,7 +5,7 @@ import Settings
 enum OpenAPICommand: Command {
     static let name = "openapi"
     static let summary = "Prints the API as an OpenAPI 3.1 document, as GET /api/openapi.json answers it."
-    // Like every command. Of the settings BASE_PATH counts.
+    // Of the settings API_BASE_PATH counts.
     static let options = [Option.state, .settings]
     static let notes = """
         For people there is GET /api/reference. A client for a programming language is made from the document by a
@@ -14,7 +14,7 @@ enum OpenAPICommand: Command {
 
     static func run(_ arguments: Arguments) throws {
         let settings = try LoadedSettings.settings(arguments)
-        let documents = ContractDocuments(basePath: settings[Settings.basePath])
+        let documents = ContractDocuments.of(basePath: settings[Settings.basePath])
         Postern.say(String(decoding: documents.openAPI, as: UTF8.self))
     }
 }

@@ -1,5 +1,6 @@
 import API
 import Foundation
+import Gateway
 import Testing
 
 /// What all tests together have got, compared with what is declared. The last step of Tests/run.
@@ -28,9 +29,12 @@ struct AnsweredContractTests {
         let provoked = Set(
             answered.filter { $0.hasPrefix("refusal ") }.map { line in
                 let words = line.split(separator: " ").map(String.init)
-                return "\(name(words[1])) \(words[2])"
+                return "\(name(words[1])) \(words[2]) \(words[3])"
             })
-        let declared = Set(API.routes.flatMap { route in route.ownRefusals.map { "\(name(route.id)) \($0.word)" } })
+        let declared = Set(
+            API.routes.flatMap { route in
+                route.ownRefusals.map { "\(name(route.id)) \($0.word) \($0.strictStatus.rawValue)" }
+            })
         #expect(declared.subtracting(provoked).sorted() == [])
     }
 }

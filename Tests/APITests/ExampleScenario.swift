@@ -145,9 +145,9 @@ enum ExampleScenario {
             .example("delete_mailing_list", "/api/maillist/news@example.com"),
             .example("rename_user", "/api/user/jo@example.com/change_email/jo.example@example.com"),
             .example("delete_user", "/api/user/jo.example@example.com"),
-            .example("delete_user_keeping_mailbox", "/api/user/al@example.com/keep_mailbox_days/30"),
+            .example("delete_user_and_purge_later", "/api/user/al@example.com/keep_mailbox_days/30"),
             .example("delete_admin", "/api/admin/admin@office.example"),
             .example("delete_domain", "/api/domain/example.org"),
-            .example("delete_domain_keeping_mailboxes", "/api/domain/example.com/keep_mailbox_days/30"),
+            .example("delete_domain_and_purge_later", "/api/domain/example.com/keep_mailbox_days/30"),
         ]
 }

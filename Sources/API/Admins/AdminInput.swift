@@ -21,7 +21,8 @@ struct AdminInput: FormInput {
     init(_ form: inout Form) throws(APIError) {
         name = try form.optional("name", older: "cn", .text, by: .caller, "The admin's name.", example: "Jo Example")
         password = try form.optional(
-            "password", .password(.admin), by: .caller, "The new password.", example: "Secret-1234")
+            "password", .password(.admin), by: .caller, "The new password; a new admin needs one.",
+            example: "Secret-1234")
         status = try form.optional(
             "accountStatus", .status, by: .caller, "Whether the admin may log in.", example: "active")
         language = try form.optional(
@@ -35,7 +36,8 @@ struct AdminInput: FormInput {
             "maxDomains", .limit, by: .caller, "How many domains the admin may create; -1 takes the right away.",
             example: "5")
         quota = try form.optional(
-            "maxQuota", .number, by: .caller, "Quota of all domains together, in the unit given.", example: "10")
+            "maxQuota", .number, by: .caller,
+            "Quota of all domains together, in the unit of quotaUnit; 0 for no limit.", example: "10")
         quotaUnit = try form.optional(
             "quotaUnit", .quotaUnit, by: .caller, needs: "maxQuota", "Unit of maxQuota.", example: "GB")
         userLimit = try form.optional(
@@ -51,7 +53,7 @@ struct AdminInput: FormInput {
             example: "no")
     }
 
-    /// No limit needs no unit.
+    /// A quota above 0 needs its unit.
     func check() throws(APIError) {
         if let quota, quota > 0, quotaUnit == nil { throw .missingParameter.at("quotaUnit") }
     }

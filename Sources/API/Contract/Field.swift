@@ -20,7 +20,7 @@ package struct Field: Sendable {
     package fileprivate(set) var conflicts: [String]
     /// The parameter without which it means nothing; nil for none.
     package let needs: String?
-    /// The words for values that are refused, and for none where one is required.
+    /// For a bad value, and for a missing one where one is required.
     let refusals: [APIError]
     /// What else, being sent, leaves this one no meaning, such as `isGlobalAdmin=yes`; nil for nothing.
     package fileprivate(set) var unreadBeside: String?
@@ -41,14 +41,17 @@ package final class FieldTable: Sendable {
         do throws(APIError) {
             try describe(&form)
         } catch {
-            preconditionFailure("\(operation): an example is refused: \(error.parameter ?? "?"): \(error.word)")
+            fatalError("\(operation): an example is refused: \(error.parameter ?? "?"): \(error.word)")
         }
         var fields = form.described
-        precondition(fields.count <= UInt64.bitWidth, "\(operation): more fields than there are bits for them")
+        guard fields.count <= UInt64.bitWidth else {
+            fatalError("\(operation): more fields than there are bits for them")
+        }
         var places: [FieldName: Int] = [:]
         func add(_ name: String, _ place: Int) {
-            precondition(
-                places.updateValue(place, forKey: FieldName(name)) == nil, "\(operation): \(name) stands there twice")
+            guard places.updateValue(place, forKey: FieldName(name)) == nil else {
+                fatalError("\(operation): \(name) stands there twice")
+            }
         }
         for (index, field) in fields.enumerated() {
             add(field.name, index * 2)
@@ -56,7 +59,7 @@ package final class FieldTable: Sendable {
         }
         func number(_ name: String) -> Int {
             guard let place = places[FieldName(name)] else {
-                preconditionFailure("\(operation): nobody declared \(name)")
+                fatalError("\(operation): nobody declared \(name)")
             }
             return place / 2
         }
@@ -71,6 +74,10 @@ package final class FieldTable: Sendable {
                 fields[other].conflicts.append(fields[field].name)
             }
         }
+        let crossing = conflicts.flatMap { [$0.field] + $0.others } + needs.flatMap { [$0.field, $0.needed] }
+        guard crossing.allSatisfy({ fields[$0].older == nil }),
+            fields.allSatisfy({ $0.unreadBeside == nil || $0.older == nil })
+        else { fatalError("\(operation): rules across fields look at newer names only") }
         self.fields = fields
         self.places = places
     }

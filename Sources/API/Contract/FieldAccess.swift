@@ -11,7 +11,7 @@ package struct FieldAccess: OptionSet, Sendable {
     static let globalAdmin = FieldAccess(rawValue: 1)
     /// Whoever may create domains.
     static let domainCreator = FieldAccess(rawValue: 2)
-    /// Not an admin whose domain waits for a proof that it is his.
+    /// Closed to the admin of a domain whose ownership is not proved yet.
     static let provenDomain = FieldAccess(rawValue: 4)
 
     /// A part of the profile that a domain's settings can close to normal admins.
@@ -24,17 +24,18 @@ package struct FieldAccess: OptionSet, Sendable {
     /// The parts that a list of a domain's settings names.
     init(closed names: [String]) { self = .profile(names.compactMap(ProfilePart.init(rawValue:))) }
 
-    /// Each of them, for the documentation.
-    package var words: [String] {
-        if self == .caller { return ["whoever may use the operation"] }
-        var words: [String] = []
-        if contains(.globalAdmin) { words.append("global admins") }
-        if contains(.domainCreator) { words.append("global admins, and admins who may create domains") }
-        if contains(.provenDomain) { words.append("normal admins only of a domain whose ownership is proved") }
-        for part in ProfilePart.allCases where contains(.profile(part)) {
-            words.append("normal admins only where the domain's settings leave \(part.rawValue) open")
+    /// Who that is, for the documentation.
+    package var meaning: String {
+        if self == .caller { return "whoever may use the operation" }
+        if contains(.globalAdmin) { return "global admins" }
+        var conditions: [String] = []
+        if contains(.domainCreator) { conditions.append("who may create domains") }
+        let parts = ProfilePart.allCases.filter { contains(.profile($0)) }.map(\.rawValue)
+        if !parts.isEmpty {
+            conditions.append("where the domain's settings leave \(parts.joined(separator: ", ")) open")
         }
-        return words
+        if contains(.provenDomain) { conditions.append("once the ownership of the domain is proved") }
+        return "global admins; other admins " + conditions.joined(separator: " and ")
     }
 }
 

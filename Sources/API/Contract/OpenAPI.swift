@@ -45,11 +45,11 @@ struct OpenAPI {
 
     private static let description = """
         Postern serves the documented iRedAdmin-Pro RESTful API. Every answer is an envelope: `_success`, and `_data` with \
-        what was asked for or `_msg` with one word that says why the request is refused. Without more a refusal comes with \
+        what was asked for or `_msg` with one word that says why the request is refused. By default a refusal comes with \
         status 200, as published; with `Prefer: handling=strict` it comes with a status of its own, `_param` names the \
         parameter at fault, and parameters that are not known are refused. Log in with `login`: the session is a cookie. \
         Bodies are forms or flat JSON objects; in a form lists are separated by commas, yes and no stand for true and false, \
-        and an empty value for null. What carries `x-postern-extra` is none of the published API.
+        and an empty value for null. What carries `x-postern-extra` is no part of the published API.
         """
 }
 
@@ -61,8 +61,8 @@ private struct DescribedOperation {
 
     var route: Route { routes[0] }
     var isMerged: Bool { routes.count > 1 }
-    var id: String { isMerged ? route.shared?.id ?? route.id : route.id }
-    var summary: String { isMerged ? route.shared?.summary ?? route.summary : route.summary }
+    var id: String { isMerged ? route.merged?.id ?? route.id : route.id }
+    var summary: String { isMerged ? route.merged?.summary ?? route.summary : route.summary }
 
     var placeholders: [(name: String, shape: Shape, example: String)] {
         let first = routes[0].pattern.placeholders
@@ -154,7 +154,7 @@ private struct SharedParts {
             guard operation.route.hasBody, !key.isEmpty, taken[key, default: 0] > 1, inputNames[key] == nil else {
                 continue
             }
-            let name = operation.id.split(separator: "_").filter { $0 != "global" }.map(\.capitalized).joined()
+            let name = operation.route.inputName
             inputNames[key] = name
             inputs.append((name, operation.route))
         }
@@ -164,12 +164,16 @@ private struct SharedParts {
     func name(ofInputOf route: Route) -> String? { inputNames[Self.key(route)] }
 
     private static func key(_ refusals: [APIError]) -> Refused {
-        Refused(status: refusals[0].strictStatus, words: refusals.map(\.word))
+        Refused(status: refusals[0].strictStatus, words: refusals.map(\.word).sorted())
     }
 
     private static func key(_ route: Route) -> [String] {
         route.parameters.map { field in
-            "\(field.name) \(field.isRequired) \(route.extraParameters.contains(field.name)) \(field.summary)"
+            let isExtra = route.extraParameters.contains(field.name)
+            return """
+                \(field.name) \(field.isRequired) \(isExtra) \(field.summary) \(field.kind) \(field.access.rawValue) \
+                \(field.older ?? "") \(field.conflicts) \(field.needs ?? "")
+                """
         }
     }
 }
@@ -194,7 +198,7 @@ extension JSONWriter {
         member("operationId", operation.id)
         member("tags", [operation.tag])
         member("summary", operation.summary)
-        member("x-postern-who", route.access.meaning)
+        member("x-postern-who", route.who)
         if operation.isMerged { member("x-postern-paths", operation.routes.map(\.path)) }
         if route.isExtra { member("x-postern-extra", true) }
         security(of: route)
@@ -284,8 +288,16 @@ extension JSONWriter {
             }
         }
         close("}")
-        let required = fields.filter { $0.isRequired && $0.older == nil }.map(\.name)
-        if !required.isEmpty { member("required", required) }
+        let required = fields.filter(\.isRequired)
+        let names = required.filter { $0.older == nil }.map(\.name)
+        if !names.isEmpty { member("required", names) }
+        for field in required {
+            guard let older = field.older else { continue }
+            name("anyOf")
+            open("[")
+            for name in [field.name, older] { object { json in json.member("required", [name]) } }
+            close("]")
+        }
         let needing = fields.filter { $0.needs != nil }
         if !needing.isEmpty {
             name("dependentRequired")
@@ -314,7 +326,7 @@ extension JSONWriter {
         close("]")
         if isDeprecated { member("deprecated", true) }
         if field.secret != nil { member("writeOnly", true) }
-        if field.access != .caller { member("x-postern-who", field.access.words) }
+        if field.access != .caller { member("x-postern-who", field.access.meaning) }
         if !field.conflicts.isEmpty { member("x-postern-conflicts", field.conflicts) }
         if isExtra { member("x-postern-extra", true) }
         close("}")
@@ -345,6 +357,7 @@ extension JSONWriter {
             }
         }
         reference("429", "responses/TooManyRequests")
+        for status in ["502", "504"] { reference(status, "responses/NotAnswered") }
         close("}")
     }
 
@@ -523,7 +536,7 @@ extension JSONWriter {
         header("Link", "The next part of the list, as RFC 8288 has it: rel=\"next\". Missing after the last.")
         header("Preference-Applied", "Only under strict handling: handling=strict.")
         header("Retry-After", "In how many seconds to try again.")
-        header("Set-Cookie", "The session; after logout one that is over.")
+        header("Set-Cookie", "The session cookie; logout sends one that is over.")
         close("}")
         name("responses")
         open("{")
@@ -531,20 +544,9 @@ extension JSONWriter {
             self.name(name)
             response(to: refusals)
         }
-        name("TooManyRequests")
-        object { json in
-            json.member("description", "From the web server: too many requests from this address.")
-            json.name("headers")
-            json.object { json in json.reference("Retry-After", "headers/Retry-After") }
-            json.name("content")
-            json.object { json in
-                json.name("application/json")
-                json.object { json in
-                    json.name("schema")
-                    json.refusal([.tooManyRequests], hasDetail: false)
-                }
-            }
-        }
+        ofWebServer("TooManyRequests", "From the web server: too many requests from this address.", .tooManyRequests)
+        ofWebServer(
+            "NotAnswered", "From the web server: it got no answer. A change may have been made.", .internalError(nil))
         close("}")
         name("securitySchemes")
         open("{")
@@ -558,6 +560,23 @@ extension JSONWriter {
         close("}")
     }
 
+    private mutating func ofWebServer(_ name: String, _ description: String, _ refusal: APIError) {
+        self.name(name)
+        object { json in
+            json.member("description", description)
+            json.name("headers")
+            json.object { json in json.reference("Retry-After", "headers/Retry-After") }
+            json.name("content")
+            json.object { json in
+                json.name("application/json")
+                json.object { json in
+                    json.name("schema")
+                    json.refusal([refusal], hasDetail: false)
+                }
+            }
+        }
+    }
+
     private mutating func header(_ name: String, _ description: String) {
         self.name(name)
         object { json in
@@ -569,9 +588,9 @@ extension JSONWriter {
 }
 
 extension Field {
-    /// What it is, what it looks like, and what goes with it and what does not, in sentences.
+    /// What it is, and what goes with it and what does not, in sentences.
     var meaning: String {
-        var sentences = ["\(summary) Value: \(kind)."]
+        var sentences = [summary]
         if let needs { sentences.append("Only together with \(needs).") }
         if !conflicts.isEmpty { sentences.append("Not together with \(conflicts.joined(separator: ", ")).") }
         if let unreadBeside { sentences.append("Not read beside \(unreadBeside).") }

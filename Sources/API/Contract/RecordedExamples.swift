@@ -71,7 +71,7 @@ package struct RecordedExample: Sendable {
         "delete_domain": RecordedExample(
             target: "/api/domain/example.org", form: nil,
             answer: #"{"_success": true}"#),
-        "delete_domain_keeping_mailboxes": RecordedExample(
+        "delete_domain_and_purge_later": RecordedExample(
             target: "/api/domain/example.com/keep_mailbox_days/30", form: nil,
             answer: #"{"_success": true}"#),
         "update_domain_admins": RecordedExample(
@@ -222,7 +222,7 @@ package struct RecordedExample: Sendable {
         "delete_user": RecordedExample(
             target: "/api/user/jo.example@example.com", form: nil,
             answer: #"{"_success": true}"#),
-        "delete_user_keeping_mailbox": RecordedExample(
+        "delete_user_and_purge_later": RecordedExample(
             target: "/api/user/al@example.com/keep_mailbox_days/30", form: nil,
             answer: #"{"_success": true}"#),
         "rename_user": RecordedExample(

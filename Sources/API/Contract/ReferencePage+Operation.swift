@@ -43,8 +43,8 @@ extension HTMLWriter {
 
     private mutating func facts(of route: Route) {
         element("dl") { page in
-            page.fact("Name") { $0.code(route.id) }
-            page.fact("Who may") { $0.text(route.access.meaning) }
+            page.fact("Name") { $0.code(route.merged?.id ?? route.id) }
+            page.fact("Who may") { $0.text(route.who) }
             page.fact("Answer") { page in
                 if let type = route.documentType {
                     page.text("a document of the type ")
@@ -120,7 +120,7 @@ extension HTMLWriter {
                     }
                 }
                 if field.access != .caller {
-                    page.note { $0.text("Who may set it: \(field.access.words.joined(separator: "; ")).") }
+                    page.note { $0.text("Who may set it: \(field.access.meaning).") }
                 }
                 if let needs = field.needs {
                     page.note { page in

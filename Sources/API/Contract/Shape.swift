@@ -1,12 +1,12 @@
 /// What a JSON value looks like, with what it means: the part of JSON Schema that the contract needs.
 ///
 /// Answers are declared in shapes, each beside the code that writes it; parameters in what their types say. The document
-/// for machines (`OpenAPI`), the page for people (`Reference`) and the tests, which compare every answer they get, read
+/// for machines (`OpenAPI`), the page for people (`ReferencePage`) and the tests, which compare every answer they get, read
 /// them.
 package struct Shape: Sendable {
     package indirect enum Kind: Sendable {
         /// - Parameters:
-        ///   - format: of JSON Schema, or a plain word of ours; nil for none.
+        ///   - format: of JSON Schema; nil for none.
         ///   - pattern: a regular expression of ECMA-262; nil for none.
         ///   - length: characters at most; nil for no limit.
         case text(format: String? = nil, pattern: String? = nil, length: Int? = nil)

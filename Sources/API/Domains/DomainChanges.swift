@@ -63,13 +63,14 @@ struct DomainChanges: FormInput {
             "recipientBcc", .addressOrNone, by: .profile(.bcc),
             "Gets a copy of what the domain receives; empty for nobody.", example: "archive@example.com")
         isBackupMX = try form.optional(
-            "is_backupmx", .yesNo, by: .profile(.backupmx), "Whether mail is only passed on.", example: "yes")
+            "is_backupmx", .yesNo, by: .profile(.backupmx),
+            "Whether mail is only passed on; yes needs primarymx, unless the server allows it without.", example: "yes")
         primaryMX = try form.optional(
             "primarymx", .nextHop, by: .profile(.backupmx), needs: "is_backupmx", "The server mail is passed on to.",
             example: "[192.0.2.1]:25")
         catchAll = try form.optional(
             "catchall", .addressList, by: .profile(.catchall),
-            "Get what is sent to unknown addresses; empty for nobody.", example: "jo@example.com")
+            "Who gets what is sent to unknown addresses; empty for nobody.", example: "jo@example.com")
         outboundRelay = try form.optional(
             // Mail that is only forwarded through this server may have a sender of a name that is not proved.
             "outboundRelay", .relay, by: [.profile(.relay), .provenDomain],

@@ -4,7 +4,7 @@ import Gateway
 enum Domains {
     static let routes = [
         Route(
-            .get, "/api/domains", "list_domains", .anyAdmin, "Profiles of all mail domains one may manage.",
+            .get, "/api/domains", "list_domains", .anyAdmin, "Profiles of all mail domains that the caller manages.",
             answers: .domainListing, list
         ).extra(parameters: Paging.parameters),
         Route(
@@ -18,11 +18,12 @@ enum Domains {
             on: .domainToChange, refuses: [.alreadyExists] + DomainAllowance.refusals, update
         ).extra(parameters: ["numberOfLists"]),
         Route(
-            .delete, "/api/domain/<domain>", "delete_domain", .domainOwner, "Deletes a mail domain.", on: .domain,
+            .delete, "/api/domain/<domain>", "delete_domain", .domainOwner,
+            "Deletes a mail domain; its messages stay on the disk.", on: .domain,
             refuses: [.permissionDeniedForGlobalAdmin], delete),
         Route(
-            .delete, "/api/domain/<domain>/keep_mailbox_days/<number>", "delete_domain_keeping_mailboxes",
-            .domainOwner, "Deletes a mail domain and keeps its messages for some days.", on: .domain,
+            .delete, "/api/domain/<domain>/keep_mailbox_days/<number>", "delete_domain_and_purge_later",
+            .domainOwner, "Deletes a mail domain; its messages are removed after some days.", on: .domain,
             refuses: [.permissionDeniedForGlobalAdmin], delete),
         Route(
             .put, "/api/domain/admins/<domain>", "update_domain_admins", .domainAdmin,

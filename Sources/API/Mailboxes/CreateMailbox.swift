@@ -15,14 +15,16 @@ struct NewMailboxInput: FormInput {
         name =
             try form.optional("name", older: "cn", .text, by: .caller, "The user's name.", example: "Jo Example") ?? ""
         password = try form.optional(
-            "password", .password(.user), by: .caller, conflicts: ["password_hash"], "The new password.",
+            "password", .password(.user), by: .caller, conflicts: ["password_hash"],
+            "The password; needed unless password_hash is sent.",
             example: "Secret-1234")
         language = try form.optional(
             "language", older: "preferredLanguage", .language, by: .caller, "Language of the user.", example: "en_US")
         quota = try form.optional(
             "quota", older: "mailQuota", .megabytes, by: .caller, "Quota of the mailbox, in MB.", example: "1024")
         passwordHash = try form.optional(
-            "password_hash", .passwordHash, by: .caller, "The password's hash.", example: "{PLAIN}x")
+            "password_hash", .passwordHash, by: .caller, "A ready hash of the password, in its place.",
+            example: "{SSHA}fXmbFwZb3TqFUXcoZAzF7r9LzJ0xMjM0")
         storage = try StorageInput(&form)
     }
 }

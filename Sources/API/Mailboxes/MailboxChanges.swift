@@ -40,7 +40,8 @@ struct MailboxChanges: FormInput {
             "password", .password(.user), by: .caller, conflicts: ["password_hash"], "The new password.",
             example: "Secret-1234")
         passwordHash = try form.optional(
-            "password_hash", .passwordHash, by: .caller, "The new password's hash.", example: "{PLAIN}x")
+            "password_hash", .passwordHash, by: .caller, "The new password's hash.",
+            example: "{SSHA}fXmbFwZb3TqFUXcoZAzF7r9LzJ0xMjM0")
         quota = try form.optional(
             "quota", older: "mailQuota", .megabytes, by: .caller, "Quota of the mailbox, in MB.", example: "1024")
         status = try form.optional(
@@ -99,7 +100,7 @@ struct ServiceChange: Sendable {
         let type = FieldType<[String]>.services
         list = try form.list(
             "services", add: "addService", remove: "removeService", type, type, removing: type, by: .caller,
-            "Services that are on (mail stands for deliver)", example: "mail,imap,pop3")
+            "Services of the user, where mail stands for deliver", example: "mail,imap,pop3")
     }
 
     /// What becomes of which service; empty when nothing was asked for.

@@ -83,7 +83,7 @@ extension MailService {
     /// Of its column.
     fileprivate var shape: Shape {
         let isLetter = stored(true) == "'y'"
-        return isLetter ? .word(["y", "n"], meaning) : .bit(meaning)
+        return isLetter ? .word(["y", "n"], meaning) : .count(meaning)
     }
 
     private var meaning: String {

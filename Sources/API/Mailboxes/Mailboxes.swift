@@ -16,11 +16,12 @@ enum Mailboxes {
             refuses: [.alreadyExists, .exceededDomainQuota], admit: admitChanges, update
         ).extra(parameters: ["outboundRelay"]),
         Route(
-            .delete, "/api/user/<mail>", "delete_user", .domainClaimant, "Deletes a mail user.", on: .mailboxToChange,
+            .delete, "/api/user/<mail>", "delete_user", .domainClaimant,
+            "Deletes a mail user; the messages stay on the disk.", on: .mailboxToChange,
             delete),
         Route(
-            .delete, "/api/user/<mail>/keep_mailbox_days/<number>", "delete_user_keeping_mailbox", .domainClaimant,
-            "Deletes a mail user and keeps the messages for some days.", on: .mailboxToChange, delete),
+            .delete, "/api/user/<mail>/keep_mailbox_days/<number>", "delete_user_and_purge_later", .domainClaimant,
+            "Deletes a mail user; the messages are removed after some days.", on: .mailboxToChange, delete),
         Route(
             .post, "/api/user/<mail>/change_email/<new_mail>", "rename_user", .domainAdmin,
             "Gives a mail user another address.", on: .mailboxToChange,

@@ -34,7 +34,7 @@ extension Mailboxes {
     private static func plan(
         _ call: Call, _ mailbox: MailboxRow, _ input: MailboxChanges
     ) throws -> (changes: MailboxStore.Changes, newAliases: [MailAddress]) {
-        guard let domain = try call.store.domains.find(mailbox.address.domain) else { throw APIError.noSuchDomain }
+        guard let domain = try call.store.domains.find(mailbox.address.domain) else { throw APIError.noSuchAccount }
         if input.status == .disabled || input.isGlobalAdmin == false {
             try requireAnotherGlobalAdmin(than: mailbox, call)
         }

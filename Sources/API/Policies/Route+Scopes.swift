@@ -19,9 +19,10 @@ extension Route {
             let route = Route(
                 method, form.path(path), id.replacing("<scope>", with: form.rawValue),
                 form == .global ? .globalAdmin : .domainAdmin, "\(summary) \(form.summary).",
-                on: form == .global ? .everybody : .scope(profile), answers: answer, refuses: refusals, apply)
+                on: form == .global ? .everybody : .scope(profile), answers: answer, refuses: refusals, apply
+            ).closed(with: profile.rawValue)
             guard form != .global, !ScopeForm.isNamed(in: path) else { return route }
-            return route.shared(
+            return route.merged(
                 id: id.replacing("<scope>_", with: ""), "\(summary) a mail domain, user, alias or mailing list.")
         }
     }

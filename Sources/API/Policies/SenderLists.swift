@@ -27,7 +27,7 @@ enum SenderLists {
                 (call, scope, input: UnlistedPeers) in
                 try remove(call, .init(direction, colour, of: scope), input.addresses)
             }
-            + Route.forEveryScope(.delete, path, "clear_<scope>_\(list)", .wblist, "Removes all of the \(whom)") {
+            + Route.forEveryScope(.delete, path, "clear_<scope>_\(list)", .wblist, "Empties the list of \(whom)") {
                 call, scope in
                 try remove(call, .init(direction, colour, of: scope), nil)
             }

@@ -65,7 +65,8 @@ struct ThrottleInput: FormInput {
         var limits: [ThrottleLimit: Int] = [:]
         for limit in ThrottleLimit.allCases {
             limits[limit] = try form.optional(
-                limit.rawValue, .throttleLimit, by: .caller, limit.summary, example: "100")
+                limit.rawValue, .throttleLimit, by: .caller, limit.summary, example: limit.example,
+                default: limit == .recipients ? nil : "-1")
         }
         self.limits = limits
     }
@@ -75,10 +76,20 @@ extension ThrottleLimit {
     /// For the documentation of the API; without a full stop.
     var meaning: String {
         switch self {
-        case .messageSize: "Size of one message, in bytes"
+        case .messageSize: "Largest size of one message, in bytes"
         case .messages: "Messages in one period, counted per recipient"
         case .quota: "Size of all messages of one period together, in bytes"
         case .recipients: "Recipients of one message"
+        }
+    }
+
+    /// A limit that lets mail through.
+    fileprivate var example: String {
+        switch self {
+        case .messageSize: "10485760"
+        case .messages: "100"
+        case .quota: "104857600"
+        case .recipients: "50"
         }
     }
 

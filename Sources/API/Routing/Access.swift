@@ -41,7 +41,7 @@ package enum Access: String, Sendable {
     }
 
     /// Whether some admin may not.
-    var isRefused: Bool { self != .open && self != .anyAdmin }
+    var excludesSomeAdmins: Bool { self != .open && self != .anyAdmin }
 
     /// Whether only the program's own tools know it.
     var isForTools: Bool { self == .operator || self == .lookup }

@@ -87,7 +87,7 @@ extension FieldType where Value == [String] {
     static var services: Self {
         FieldType(
             kind: "service names, separated by commas",
-            .list(.text(""), "")
+            .list(.word(["mail"] + MailService.allCases.map(\.rawValue), ""), "")
         ) { text, isStrict throws(APIError) in
             var names: [String] = []
             for item in try ListItems(text).items.map({ $0.lowercased() }) {

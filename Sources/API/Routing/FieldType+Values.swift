@@ -18,7 +18,7 @@ enum Assignment<Value: Sendable>: Sendable {
 extension FieldType where Value == Assignment<MailAddress> {
     /// Exactly one address; empty removes.
     static var addressOrNone: Self {
-        FieldType(kind: "mail address; empty for none", .address(""), refuses: [.invalidMail]) {
+        FieldType(kind: "mail address; empty for none", .address("").orNull, refuses: [.invalidMail]) {
             text, _ throws(APIError) in
             if text.isEmpty { return .remove }
             guard let address = MailAddress(text) else { throw .invalidMail }

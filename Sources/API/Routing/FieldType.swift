@@ -161,7 +161,9 @@ extension FieldType where Value == Bool {
 extension FieldType where Value == Bool {
     /// True when the field is sent at all, whatever its value.
     static var presence: Self {
-        FieldType(kind: "anything: being sent is what counts", .flag(""), refuses: []) { _, _ throws(APIError) in true }
+        FieldType(kind: "yes; whatever is sent counts as that", .word(["yes"], ""), refuses: []) {
+            _, _ throws(APIError) in true
+        }
     }
 }
 

@@ -82,7 +82,7 @@ struct Form {
         for field in query { add(field, isFromBody: false, table) }
         for field in body { add(field, isFromBody: true, table) }
         guard unknown.count + values.lazy.filter({ $0 != nil }).count <= FormField.limit else { throw .tooLarge }
-        // Nothing of ours means anything with a NUL in it. Of a repeated name the last counts here too.
+        // No valid name or value contains NUL.
         var cut: [String] = unknown.filter { $0.key.text.utf8.contains(0) || $0.value.text.utf8.contains(0) }.map(
             \.key.text)
         for (place, value) in values.enumerated() where value?.text.utf8.contains(0) == true {

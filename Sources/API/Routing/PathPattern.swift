@@ -32,7 +32,7 @@ package struct PathPattern: Sendable {
             case .domain: .domain("A mail domain.")
             case .mail: .address("The address of an account.")
             case .newMail: .address("The new address.")
-            case .number: .count("For how many days the messages are kept; 0 for ever.")
+            case .number: .count("After how many days the messages may be removed; 0 for never.")
             }
         }
 

@@ -9,7 +9,7 @@ package struct Reply {
         case whole([UInt8])
         /// Called once, on the same thread as the operation, inside the same snapshot or, for a long list, newer ones.
         case pieces((_ send: ([UInt8]) throws -> Void) throws -> Void)
-        /// Something that is not JSON, without the envelope.
+        /// A document of its own, without the envelope.
         case plain([UInt8], type: String)
     }
 

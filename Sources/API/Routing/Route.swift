@@ -6,39 +6,69 @@ import PasswordHash
 package struct Route: Sendable {
     package let method: Method
     let pattern: PathPattern
-    /// Its name among all operations, fit for a method of a client: `create_domain`.
-    package let id: String
     package let access: Access
-    /// One sentence.
-    package let summary: String
     /// Whether it changes anything: such a route is applied on the writer, inside its transaction.
     private(set) var changes: Bool
     package let fields: FieldTable
-    /// `_data`; nil for a bare success.
-    package let answer: Shape?
-    /// The content type of an answer that is no envelope; nil for the envelope.
-    package private(set) var documentType: String?
-    /// What refuses it beside what access, path, target and parameters do.
-    package let ownRefusals: [APIError]
-    private let targetRefusals: [APIError]
-    /// Whether it is an extra beside the published operations.
-    package private(set) var isExtra = false
-    /// Names of parameters beside the published ones.
-    package private(set) var extraParameters: Set<String> = []
-    /// Its id and summary together with the operation whose path differs from its own in the kind of one placeholder only;
-    /// nil when there is none.
-    package private(set) var shared: (id: String, summary: String)?
     /// Whether it has an admission: what takes a password needs one.
     package let hasAdmission: Bool
     /// Whether the answer waits for a sign of life from the writer.
     private(set) var waitsForWriter = false
+    /// Whether it reads anything stored, in one snapshot.
+    private(set) var usesStore = true
     let parse: @Sendable (SentForm) -> ParsedOperation
+    private var told: Told
+
+    /// What no request needs, behind one reference: a route is copied for each.
+    private final class Told: Sendable {
+        let description: Description
+
+        init(_ description: Description) { self.description = description }
+    }
+
+    private struct Description: Sendable {
+        let id: String
+        let summary: String
+        let inputName: String
+        let answer: Shape?
+        let ownRefusals: [APIError]
+        let targetRefusals: [APIError]
+        var documentType: String?
+        var isExtra = false
+        var extraParameters: Set<String> = []
+        var merged: (id: String, summary: String)?
+        /// The part of the profile whose closing keeps normal admins out.
+        var part: String?
+    }
 
     /// As published, e.g. `/api/domain/<domain>`.
     package var path: String { pattern.text }
-
+    /// Its name among all operations, fit for a method of a client: `create_domain`.
+    package var id: String { told.description.id }
+    /// One sentence.
+    package var summary: String { told.description.summary }
     /// In the order of their declaration.
     package var parameters: [Field] { fields.fields }
+    /// `_data`; nil for a bare success.
+    package var answer: Shape? { told.description.answer }
+    /// The content type of an answer that is no envelope; nil for the envelope.
+    package var documentType: String? { told.description.documentType }
+    /// What refuses it beside what access, path, target and parameters do.
+    package var ownRefusals: [APIError] { told.description.ownRefusals }
+    /// Whether it is an extra beside the published operations.
+    package var isExtra: Bool { told.description.isExtra }
+    /// Names of parameters beside the published ones.
+    package var extraParameters: Set<String> { told.description.extraParameters }
+    /// Id and summary for the document, where operations whose paths differ in the kind of a placeholder only are one; nil
+    /// when there is no other.
+    package var merged: (id: String, summary: String)? { told.description.merged }
+    /// Who may use it, for the documentation.
+    package var who: String {
+        guard let part = told.description.part, access != .globalAdmin else { return access.meaning }
+        return "\(access.meaning), where its settings leave \(part) open"
+    }
+    /// Of the type of its parameters, for the documentation.
+    var inputName: String { told.description.inputName }
 
     func waitingForWriter() -> Route {
         var route = self
@@ -54,33 +84,39 @@ package struct Route: Sendable {
     }
 
     /// The same, but none of the published operations.
-    func extra() -> Route {
-        var route = self
-        route.isExtra = true
-        return route
-    }
+    func extra() -> Route { described { $0.isExtra = true } }
 
     /// The same, with parameters beside the published ones.
     func extra(parameters: [String]) -> Route {
-        var route = self
         for name in parameters {
-            precondition(route.parameters.contains { $0.name == name }, "\(id): nobody declared \(name)")
-            route.extraParameters.insert(name)
+            guard self.parameters.contains(where: { $0.name == name }) else {
+                fatalError("\(id): nobody declared \(name)")
+            }
         }
-        return route
+        return described { $0.extraParameters.formUnion(parameters) }
     }
 
     /// The same, described together with the operation whose path differs in the kind of one placeholder only.
-    func shared(id: String, _ summary: String) -> Route {
+    func merged(id: String, _ summary: String) -> Route { described { $0.merged = (id, summary) } }
+
+    /// The same, closed to normal admins where the domain's settings close a part of the profile.
+    func closed(with part: String) -> Route { described { $0.part = part } }
+
+    /// The same, answering a document of its own instead of the envelope.
+    func answering(_ type: String) -> Route { described { $0.documentType = type } }
+
+    /// The same, about nothing that is stored.
+    func withoutStore() -> Route {
         var route = self
-        route.shared = (id, summary)
+        route.usesStore = false
         return route
     }
 
-    /// The same, answering a document of its own instead of the envelope.
-    func answering(_ type: String) -> Route {
+    private func described(_ change: (inout Description) -> Void) -> Route {
+        var description = told.description
+        change(&description)
         var route = self
-        route.documentType = type
+        route.told = Told(description)
         return route
     }
 
@@ -98,14 +134,16 @@ package struct Route: Sendable {
     ) {
         self.method = method
         pattern = PathPattern(path)
-        self.id = id
         self.access = access
-        self.summary = summary
-        self.answer = answer
-        ownRefusals = refusals
-        targetRefusals = target.refusals
+        told = Told(
+            Description(
+                id: id, summary: summary, inputName: "\(Input.self)", answer: answer, ownRefusals: refusals,
+                targetRefusals: target.refusals))
         changes = method != .get
         let fields = FieldTable("\(method.text) \(path)") { (form) throws(APIError) in _ = try Input(&form) }
+        if let field = fields.fields.first(where: { !$0.access.isSubset(of: target.judged) }) {
+            fatalError("\(id): nobody decides who may set \(field.name)")
+        }
         self.fields = fields
         hasAdmission = admit != nil
         let operation = Operation(target: target, admit: admit, outside: outside, apply: apply)
@@ -176,17 +214,14 @@ extension Route {
 
     /// What follows from the other parts of the declaration.
     private var derivedRefusals: [APIError] {
-        var refusals = targetRefusals
+        var refusals = told.description.targetRefusals
         for placeholder in pattern.placeholders { refusals += placeholder.refusals }
         if access != .open { refusals.append(.loginRequired) }
-        // Also what a browser sends for another site's page.
-        if access.isRefused || method != .get { refusals.append(.permissionDenied) }
+        // Also refused: what a browser sends on behalf of another site.
+        if access.excludesSomeAdmins || method != .get { refusals.append(.permissionDenied) }
         if access.concernsDomains {
-            if method == .get {
-                refusals.append(pattern.has(.mail) ? .noSuchAccount : .noSuchDomain)
-            } else {
-                refusals.append(.domainBusy)
-            }
+            // What is being deleted is not there any more.
+            if method == .get { refusals.append(pattern.has(.mail) ? .noSuchAccount : .noSuchDomain) }
         }
         if !fields.conflicts.isEmpty { refusals.append(.parameterConflict) }
         if !fields.needs.isEmpty { refusals.append(.missingParameter) }

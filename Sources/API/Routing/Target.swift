@@ -6,6 +6,8 @@ struct Target<Value>: Sendable {
     let find: @Sendable (Call) throws -> Value
     /// Why it may not be found.
     var refusals: [APIError] = []
+    /// What `closed` decides about: a parameter that needs more does not start.
+    var judged: FieldAccess = []
     /// The parts of the profile that the caller may not change.
     var closed: @Sendable (Call, Value) throws -> FieldAccess = { _, _ in [] }
 }
@@ -30,6 +32,7 @@ extension Target where Value == DomainRow {
     static var domainToChange: Target {
         Target(
             find: Target.domain.find, refusals: Target.domain.refusals,
+            judged: FieldAccess.profile(ProfilePart.allCases).union([.globalAdmin, .domainCreator, .provenDomain]),
             closed: { call, row in
                 let caller = try call.caller
                 if caller.isGlobal { return [] }
@@ -43,7 +46,7 @@ extension Target where Value == DomainRow {
     /// The domain in the path, with what of its users' profiles is closed to a normal admin.
     static var domainOfUsers: Target {
         Target(
-            find: Target.domain.find, refusals: Target.domain.refusals,
+            find: Target.domain.find, refusals: Target.domain.refusals, judged: judgedOfUsers,
             closed: { call, row in try closedUserProfiles(of: row.name, call) })
     }
 
@@ -78,11 +81,15 @@ extension Target where Value == MailboxRow {
                 try call.requireReach(of: row)
                 return row
             }, refusals: [.noSuchAccount, .permissionDenied, .permissionDeniedForGlobalAdmin],
+            judged: judgedOfUsers,
             closed: { call, row in
                 try closedUserProfiles(of: row.address.domain, call)
             })
     }
 }
+
+/// What `closedUserProfiles` decides about.
+private let judgedOfUsers = FieldAccess.profile(ProfilePart.allCases).union([.globalAdmin, .provenDomain])
 
 /// The parts of users' profiles that a domain's settings close to a normal admin, and what is for global admins.
 private func closedUserProfiles(of domain: DomainName, _ call: Call) throws -> FieldAccess {
