@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from accounts import Keeper, log_in, names, DOMAIN_ADMIN, GLOBAL_ADMIN, LIMITED_ADMIN
+from accounts import DOMAIN_ADMIN, GLOBAL_ADMIN, LIMITED_ADMIN, Keeper, log_in, names
 from document import each_operation, resolved
 
 HERE = Path(__file__).parent
@@ -58,7 +58,7 @@ ROLES = {
     "limited": Role(LIMITED_ADMIN, "examples,coverage", "^/api/(domain|user|alias|maillist)/[^/]*$"),
     "nobody": Role(None),
 }
-# Nothing is learnt from answers: the same seed gives the same requests.
+# But for the last phase nothing is learnt from answers, so that the same seed gives the same requests.
 SETTINGS = """
 color = false
 continue-on-failure = true

@@ -15,7 +15,7 @@ from collections import Counter
 import schemathesis
 from schemathesis.generation.meta import TestPhase
 
-from accounts import Keeper, log_in, names, ACCOUNTS, ADMINS, COOKIE, DOMAINS, PASSWORD
+from accounts import ACCOUNTS, ADMINS, COOKIE, DOMAINS, PASSWORD, Keeper, log_in, names
 from document import each_operation, resolved
 
 NAMES = {*DOMAINS, *ADMINS, *(address for _, address, _ in ACCOUNTS)}

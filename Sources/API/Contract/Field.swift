@@ -1,3 +1,5 @@
+import Synchronization
+
 /// One parameter of an operation, as its declaration says it: documentation and machines read it here.
 package struct Field: Sendable {
     package let name: String
@@ -26,7 +28,7 @@ package struct Field: Sendable {
     package fileprivate(set) var unreadBeside: String?
 }
 
-/// The parameters of one operation, and what holds across them: worked out once, from a run of its input that describes.
+/// The parameters of an operation, and what holds across them: worked out once, from a run of its input that describes.
 package final class FieldTable: Sendable {
     package let fields: [Field]
     /// Of a name as sent: twice the number of its field, and one more for the older name.
@@ -35,22 +37,34 @@ package final class FieldTable: Sendable {
     let conflicts: [(field: Int, others: [Int])]
     let needs: [(field: Int, needed: Int)]
 
-    /// - Parameter describe: runs an input on a form that describes.
-    init(_ operation: String, _ describe: (inout Form) throws(APIError) -> Void) {
+    private static let known = Mutex<[ObjectIdentifier: FieldTable]>([:])
+
+    /// The table of an input type, which many operations may share.
+    static func of<Input: FormInput>(_ type: Input.Type) -> FieldTable {
+        known.withLock { known in
+            if let table = known[ObjectIdentifier(type)] { return table }
+            let table = FieldTable("\(type)") { (form) throws(APIError) in _ = try Input(&form) }
+            known[ObjectIdentifier(type)] = table
+            return table
+        }
+    }
+
+    /// - Parameter describe: runs the input on a form that describes.
+    private init(_ input: String, _ describe: (inout Form) throws(APIError) -> Void) {
         var form = Form(describing: ())
         do throws(APIError) {
             try describe(&form)
         } catch {
-            fatalError("\(operation): an example is refused: \(error.parameter ?? "?"): \(error.word)")
+            fatalError("\(input): an example is refused: \(error.parameter ?? "?"): \(error.word)")
         }
         var fields = form.described
         guard fields.count <= UInt64.bitWidth else {
-            fatalError("\(operation): more fields than there are bits for them")
+            fatalError("\(input): more fields than there are bits for them")
         }
         var places: [FieldName: Int] = [:]
         func add(_ name: String, _ place: Int) {
             guard places.updateValue(place, forKey: FieldName(name)) == nil else {
-                fatalError("\(operation): \(name) stands there twice")
+                fatalError("\(input): \(name) stands there twice")
             }
         }
         for (index, field) in fields.enumerated() {
@@ -59,7 +73,7 @@ package final class FieldTable: Sendable {
         }
         func number(_ name: String) -> Int {
             guard let place = places[FieldName(name)] else {
-                fatalError("\(operation): nobody declared \(name)")
+                fatalError("\(input): nobody declared \(name)")
             }
             return place / 2
         }
@@ -77,7 +91,7 @@ package final class FieldTable: Sendable {
         let crossing = conflicts.flatMap { [$0.field] + $0.others } + needs.flatMap { [$0.field, $0.needed] }
         guard crossing.allSatisfy({ fields[$0].older == nil }),
             fields.allSatisfy({ $0.unreadBeside == nil || $0.older == nil })
-        else { fatalError("\(operation): rules across fields look at newer names only") }
+        else { fatalError("\(input): rules across fields look at newer names only") }
         self.fields = fields
         self.places = places
     }

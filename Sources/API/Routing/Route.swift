@@ -140,7 +140,7 @@ package struct Route: Sendable {
                 id: id, summary: summary, inputName: "\(Input.self)", answer: answer, ownRefusals: refusals,
                 targetRefusals: target.refusals))
         changes = method != .get
-        let fields = FieldTable("\(method.text) \(path)") { (form) throws(APIError) in _ = try Input(&form) }
+        let fields = FieldTable.of(Input.self)
         if let field = fields.fields.first(where: { !$0.access.isSubset(of: target.judged) }) {
             fatalError("\(id): nobody decides who may set \(field.name)")
         }
