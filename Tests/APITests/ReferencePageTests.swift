@@ -106,8 +106,8 @@ struct ReferencePageTests {
     private struct HostileInput: FormInput {
         init(_ form: inout Form) throws(APIError) {
             let hostile = ReferencePageTests.hostile
-            _ = try form.optional(
-                hostile, older: "\(hostile)2", .text, by: .caller, conflicts: ["other"], hostile, example: hostile)
+            _ = try form.optional(hostile, .text, by: .caller, conflicts: ["other"], hostile, example: hostile)
+            _ = try form.optional("\(hostile)1", older: "\(hostile)2", .text, by: .caller, hostile, example: hostile)
             _ = try form.optional("other", .names([hostile]), by: .caller, needs: hostile, hostile, example: "")
         }
     }

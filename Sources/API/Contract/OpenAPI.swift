@@ -88,6 +88,8 @@ private struct DescribedOperation {
         Dictionary(grouping: refusals, by: \.strictStatus).sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
     }
 
+    var defaultRefusals: [APIError] { refusals.filter { $0.status == .ok } }
+
     var refusals: [APIError] {
         var seen: Set<String> = []
         return routes.flatMap(\.refusals).filter { seen.insert("\($0.word) \($0.strictStatus.rawValue)").inserted }
@@ -129,6 +131,9 @@ private struct SharedParts {
 
     private(set) var responses: [(name: String, refusals: [APIError])] = []
     private var responseNames: [Refused: String] = [:]
+    /// The refusals of default handling.
+    private(set) var defaults: [(name: String, refusals: [APIError])] = []
+    private var defaultNames: [[String]: String] = [:]
     private(set) var inputs: [(name: String, route: Route)] = []
     private var inputNames: [[String]: String] = [:]
 
@@ -136,6 +141,12 @@ private struct SharedParts {
         var refused: [Refused: Int] = [:]
         var taken: [[String]: Int] = [:]
         for operation in operations {
+            let key = Self.key(defaults: operation.defaultRefusals)
+            if !key.isEmpty, defaultNames[key] == nil {
+                let name = "Refusal" + (defaults.isEmpty ? "" : String(defaults.count + 1))
+                defaultNames[key] = name
+                defaults.append((name, operation.defaultRefusals))
+            }
             for refusals in operation.refusalsByStatus { refused[Self.key(refusals), default: 0] += 1 }
             if operation.route.hasBody { taken[Self.key(operation.route), default: 0] += 1 }
         }
@@ -160,8 +171,11 @@ private struct SharedParts {
         }
     }
 
+    func name(ofDefault refusals: [APIError]) -> String? { defaultNames[Self.key(defaults: refusals)] }
     func name(of refusals: [APIError]) -> String? { responseNames[Self.key(refusals)] }
     func name(ofInputOf route: Route) -> String? { inputNames[Self.key(route)] }
+
+    private static func key(defaults refusals: [APIError]) -> [String] { Set(refusals.map(\.word)).sorted() }
 
     private static func key(_ refusals: [APIError]) -> Refused {
         Refused(status: refusals[0].strictStatus, words: refusals.map(\.word).sorted())
@@ -288,16 +302,9 @@ extension JSONWriter {
             }
         }
         close("}")
-        let required = fields.filter(\.isRequired)
-        let names = required.filter { $0.older == nil }.map(\.name)
-        if !names.isEmpty { member("required", names) }
-        for field in required {
-            guard let older = field.older else { continue }
-            name("anyOf")
-            open("[")
-            for name in [field.name, older] { object { json in json.member("required", [name]) } }
-            close("]")
-        }
+        // Under its newer name: generators make nothing of "this or that".
+        let required = fields.filter(\.isRequired).map(\.name)
+        if !required.isEmpty { member("required", required) }
         let needing = fields.filter { $0.needs != nil }
         if !needing.isEmpty {
             name("dependentRequired")
@@ -320,11 +327,15 @@ extension JSONWriter {
             name("default")
             value(usual, as: shape)
         }
-        name("examples")
-        open("[")
-        value(field.example, as: shape)
-        close("]")
-        if isDeprecated { member("deprecated", true) }
+        if isDeprecated {
+            // Without an example: nobody sends both.
+            member("deprecated", true)
+        } else {
+            name("examples")
+            open("[")
+            value(field.example, as: shape)
+            close("]")
+        }
         if field.secret != nil { member("writeOnly", true) }
         if field.access != .caller { member("x-postern-who", field.access.meaning) }
         if !field.conflicts.isEmpty { member("x-postern-conflicts", field.conflicts) }
@@ -334,7 +345,6 @@ extension JSONWriter {
 
     private mutating func responses(of operation: DescribedOperation, _ shared: SharedParts) {
         let route = operation.route
-        let refusals = operation.refusals
         name("responses")
         open("{")
         name("200")
@@ -345,7 +355,7 @@ extension JSONWriter {
             json.name("headers")
             json.object { json in json.headers(of: route) }
             json.name("content")
-            json.object { json in json.content(of: route, refusals.filter { $0.status == .ok }) }
+            json.object { json in json.content(of: route, shared.name(ofDefault: operation.defaultRefusals)) }
         }
         for refusals in operation.refusalsByStatus {
             let status = String(refusals[0].strictStatus.rawValue)
@@ -353,7 +363,7 @@ extension JSONWriter {
                 reference(status, "responses/\(name)")
             } else {
                 name(status)
-                response(to: refusals)
+                response(to: refusals, schema: nil)
             }
         }
         reference("429", "responses/TooManyRequests")
@@ -362,7 +372,8 @@ extension JSONWriter {
     }
 
     /// A response of strict handling, or of a status that does not depend on the handling.
-    private mutating func response(to refusals: [APIError]) {
+    /// - Parameter schema: the name of its schema; nil for one in place.
+    private mutating func response(to refusals: [APIError], schema: String?) {
         object { json in
             json.member("description", refusals.description)
             json.name("headers")
@@ -374,6 +385,7 @@ extension JSONWriter {
             json.object { json in
                 json.name("application/json")
                 json.object { json in
+                    if let schema { return json.reference("schema", "schemas/\(schema)") }
                     json.name("schema")
                     json.refusal(refusals, hasDetail: true)
                 }
@@ -392,19 +404,17 @@ extension JSONWriter {
         object { json in json.member("$ref", "#/components/\(path)") }
     }
 
-    private mutating func content(of route: Route, _ refusals: [APIError]) {
+    /// - Parameter refusal: the name of what it is refused with; nil when it never is.
+    private mutating func content(of route: Route, _ refusal: String?) {
         if let type = route.documentType, !type.hasPrefix("application/json") {
             name(String(type.prefix { $0 != ";" }))
             object { json in
                 json.name("schema")
                 json.schema(of: .text(""))
             }
-            guard !refusals.isEmpty else { return }
+            guard let refusal else { return }
             name("application/json")
-            object { json in
-                json.name("schema")
-                json.refusal(refusals, hasDetail: false)
-            }
+            object { json in json.reference("schema", "schemas/\(refusal)") }
             return
         }
         name("application/json")
@@ -413,15 +423,17 @@ extension JSONWriter {
             json.object { json in
                 json.name("oneOf")
                 json.open("[")
-                if route.documentType == nil {
-                    json.success(route.answer)
-                } else {
+                if route.documentType != nil {
                     json.object { json in
                         json.member("type", "object")
                         json.member("required", ["openapi"])
                     }
+                } else if let answer = route.answer {
+                    json.success(answer)
+                } else {
+                    json.object { json in json.member("$ref", "#/components/schemas/Success") }
                 }
-                if !refusals.isEmpty { json.refusal(refusals, hasDetail: false) }
+                if let refusal { json.object { json in json.member("$ref", "#/components/schemas/\(refusal)") } }
                 json.close("]")
             }
             if route.documentType == nil, let example = RecordedExample.recorded[route.id] {
@@ -512,6 +524,18 @@ extension JSONWriter {
             self.name(name)
             schema(of: shape)
         }
+        name("Success")
+        success(nil)
+        name("Prefer")
+        schema(of: .word(["handling=strict"], ""))
+        for (name, refusals) in shared.defaults {
+            self.name(name)
+            refusal(refusals, hasDetail: false)
+        }
+        for (name, refusals) in shared.responses {
+            self.name("Refused\(name)")
+            refusal(refusals, hasDetail: true)
+        }
         for (name, route) in shared.inputs {
             self.name(name + "Form")
             input(of: route, isForm: true)
@@ -527,8 +551,7 @@ extension JSONWriter {
             json.member("in", "header")
             json.member(
                 "description", "Strict handling: refusals get a status of their own, unknown parameters are refused.")
-            json.name("schema")
-            json.schema(of: .word(["handling=strict"], ""))
+            json.reference("schema", "schemas/Prefer")
         }
         close("}")
         name("headers")
@@ -542,7 +565,7 @@ extension JSONWriter {
         open("{")
         for (name, refusals) in shared.responses {
             self.name(name)
-            response(to: refusals)
+            response(to: refusals, schema: "Refused\(name)")
         }
         ofWebServer("TooManyRequests", "From the web server: too many requests from this address.", .tooManyRequests)
         ofWebServer(

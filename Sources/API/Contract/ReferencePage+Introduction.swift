@@ -6,7 +6,7 @@ extension HTMLWriter {
         element("section", ["id": "introduction"]) { page in
             page.element("h2", "Introduction")
             page.paragraph(
-                "What is true of every operation. What is marked extra is none of the published operations or parameters."
+                "What is true of every operation. What is marked extra is no part of the published API."
             )
             page.loggingIn(site)
             page.requests(site)
@@ -54,8 +54,8 @@ extension HTMLWriter {
                     -d '{"name": "Jo Example", "password": "Secret-1234", "quota": 1024}'
                 """)
             page.paragraph(
-                "Passwords and hashes count only in a body: query strings are logged. Names of parameters are in their"
-                    + " letter case, values lose white space at both ends, and of a name that is sent twice the last"
+                "Passwords and hashes count only in a body: query strings are logged. Names of parameters are"
+                    + " case-sensitive, values lose white space at both ends, and of a name that is sent twice the last"
                     + " value counts. A request does all of what it asks for, or nothing.")
         }
     }
