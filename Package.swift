@@ -59,6 +59,9 @@ let package = Package(
             swiftSettings: house),
 
         .target(name: "Support", path: "Tests/Support", swiftSettings: house),
+        .target(
+            name: "ContractChecks", dependencies: ["API", "Gateway", "Mail"], path: "Tests/ContractChecks",
+            swiftSettings: house),
         // Not installed: Tests/bench/instructions runs it.
         .executableTarget(
             name: "instruction-count",
@@ -79,14 +82,14 @@ let package = Package(
             "MailStoreTests", ["MailStore", "Mail", "Neighbours", "SQLite", "Support", "Threads"],
             exclude: ["Released"]),
         tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
-        tests("IntegrationTests", ["Support"]),
+        tests("IntegrationTests", ["ContractChecks", "Gateway", "Support"]),
         tests("SecurityTests", ["Support"], exclude: ["README.md"]),
         tests("PosternTests", ["postern", "MailStore", "Neighbours", "Settings", "Support"]),
         tests(
             "APITests",
             [
-                "API", "Gateway", "Mail", "MailStore", "Neighbours", "PasswordHash", "SQLite", "Settings", "Support",
-                "Threads",
+                "API", "ContractChecks", "Gateway", "Mail", "MailStore", "Neighbours", "PasswordHash", "SQLite",
+                "Settings", "Support", "Threads",
             ]),
     ]
 )

@@ -4,6 +4,10 @@ import MailStore
 import SQLite
 import Testing
 
+extension Route: CustomTestStringConvertible {
+    public var testDescription: String { "\(method.text) \(path)" }
+}
+
 /// What is true of every route, now and later.
 struct RouteTableTests {
     /// A route with its placeholders filled in.

@@ -1,4 +1,5 @@
 import API
+import ContractChecks
 import Foundation
 import Gateway
 import Testing

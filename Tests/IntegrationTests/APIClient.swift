@@ -1,5 +1,8 @@
+import ContractChecks
 import Foundation
+import Gateway
 import Support
+import Testing
 
 /// A script that uses the API through the web server, over one kept connection.
 final class APIClient {
@@ -45,6 +48,11 @@ final class APIClient {
             throw Program.Failure(description: "\(method.rawValue) \(path): the connection ended")
         }
         if answer.header("connection") != "close" { self.connection = connection }
+        let faults = AnswerCheck.faults(
+            in: .init(
+                Gateway.Method(method.rawValue), path, status: answer.status, type: answer.header("content-type"),
+                hasLink: answer.header("link") != nil, body: answer.text))
+        for fault in faults { Issue.record("\(fault)") }
         return answer
     }
 

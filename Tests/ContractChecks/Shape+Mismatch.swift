@@ -1,4 +1,4 @@
-import API
+package import API
 import Foundation
 import Mail
 
@@ -38,7 +38,7 @@ extension Shape {
     /// Where a value, as `JSONSerialization` reads it, is not as declared, and how: `path: what`.
     ///
     /// - Parameter path: of the value; what is told begins with it.
-    func mismatches(_ json: Any, at path: String = "_data") -> [String] {
+    package func mismatches(_ json: Any, at path: String = "_data") -> [String] {
         guard let value = JSONValue(json) else { return ["\(path): no JSON"] }
         switch (kind, value) {
         case (.text(let format, let pattern, let length), .text(let text)):
@@ -96,7 +96,7 @@ extension Shape {
     /// items of a list are `[]`, the members of a table `*`.
     ///
     /// - Parameter path: for what is in no object that has a name.
-    func occurring(in json: Any, at path: String = "_data") -> Set<String> {
+    package func occurring(in json: Any, at path: String = "_data") -> Set<String> {
         let root = name ?? path
         switch (kind, JSONValue(json)) {
         case (.list(let item), .list(let items)):
@@ -119,7 +119,7 @@ extension Shape {
     }
 
     /// All the paths that `occurring` could find.
-    var memberPaths: Set<String> { memberPaths(at: "_data") }
+    package var memberPaths: Set<String> { memberPaths(at: "_data") }
 
     private func memberPaths(at path: String) -> Set<String> {
         let root = name ?? path
