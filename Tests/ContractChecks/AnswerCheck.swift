@@ -95,6 +95,8 @@ package enum AnswerCheck {
     /// The operation by its path alone: what the router makes of it is checked by this.
     private static func route(of seen: Seen) -> Route? {
         let pieces = seen.target.prefix { $0 != "?" }.split(separator: "/").map { $0.removingPercentEncoding ?? "" }
+        // A web server refuses this itself, with a page of its own.
+        guard !pieces.contains(where: { $0.contains("\0") }) else { return nil }
         let fitting = API.routes.filter { route in
             let pattern = route.path.split(separator: "/")
             return route.method == seen.method && pattern.count == pieces.count
