@@ -49,6 +49,9 @@ package final class FieldTable: Sendable {
         }
     }
 
+    /// Stops the program for a declaration that contradicts itself: it is part of the program, so every start would meet it,
+    /// and a parameter that nobody can rely on must not be served.
+    ///
     /// - Parameter describe: runs the input on a form that describes.
     private init(_ input: String, _ describe: (inout Form) throws(APIError) -> Void) {
         var form = Form(describing: ())

@@ -88,6 +88,7 @@ package struct Route: Sendable {
 
     /// The same, with parameters beside the published ones.
     func extra(parameters: [String]) -> Route {
+        // As of `FieldTable`: a mistake in the program, met at every start.
         for name in parameters {
             guard self.parameters.contains(where: { $0.name == name }) else {
                 fatalError("\(id): nobody declared \(name)")
@@ -141,6 +142,7 @@ package struct Route: Sendable {
                 targetRefusals: target.refusals))
         changes = method != .get
         let fields = FieldTable.of(Input.self)
+        // Else it would be open to everybody: a mistake in the program, met at every start.
         if let field = fields.fields.first(where: { !$0.access.isSubset(of: target.judged) }) {
             fatalError("\(id): nobody decides who may set \(field.name)")
         }
