@@ -3,7 +3,7 @@ import Mail
 import PasswordHash
 import Settings
 
-/// Who may speak to the API at all; asked first, for every request. Only `REMOTE_ADDR` counts, as security.md E says.
+/// Who may speak to the API at all; asked first, for every request. Only `REMOTE_ADDR` counts, as `Security.md` E says.
 struct Gate: Sendable {
     private let isOpen: Bool
     private let restricts: Bool

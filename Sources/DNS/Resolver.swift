@@ -3,7 +3,7 @@ package import Mail
 /// Asks name servers, which do the recursion. An answer without a record is an empty one; no answer is an error.
 ///
 /// A name is always absolute: no search list is applied. What can be no name has no records. Several threads may ask.
-/// Source: `contract/policies.md` 5.2 step 6.
+/// Source: `Contract.md` 16.2 step 6.
 package struct Resolver: Sendable {
     private let servers: [ServerAddress]
     /// For one try at one server, over UDP; and again for the connection after a truncated answer.

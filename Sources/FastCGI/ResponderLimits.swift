@@ -1,4 +1,4 @@
-/// What the responder puts up with. The defaults are those of `contract/security.md` 1.
+/// What the responder puts up with. The defaults are those of `Security.md` 1.
 package struct ResponderLimits: Sendable {
     /// Bytes of all names and values together. A longer request is dropped unanswered.
     package var parameterBytes = 32 * 1024

@@ -3,7 +3,7 @@ import Glibc
 /// An IPv4 or IPv6 address, as `REMOTE_ADDR` names a client and a list names a sender.
 ///
 /// An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`, in any spelling) is the IPv4 address: a listener on `[::]` reports
-/// IPv4 clients that way. Source: `contract/security.md` 2 E3, E6.
+/// IPv4 clients that way. Source: `Security.md` 2 E3, E6.
 package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// The address as IPv6, most significant bit first; IPv4 as `::ffff:a.b.c.d`.
     let bits: UInt128

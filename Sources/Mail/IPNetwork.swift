@@ -1,7 +1,7 @@
 /// A network in CIDR notation, or a single IP address.
 ///
 /// A network of IPv4-mapped addresses (`::ffff:192.0.2.0/120`) is the IPv4 network. No IPv6 network, `::/0` included,
-/// contains an IPv4 client. Source: `contract/security.md` 2 E3, E4.
+/// contains an IPv4 client. Source: `Security.md` 2 E3, E4.
 package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     /// The first address.
     package let address: IPAddress

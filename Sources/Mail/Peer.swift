@@ -1,7 +1,7 @@
 /// The other side of a message, as white/blacklists and greylisting whitelists name it: a sender, a recipient, or the
 /// client that delivers.
 ///
-/// Source: `contract/policies.md` 1.1, 4.2, 6.
+/// Source: `Contract.md` 12.1, 15.2, 17.
 package enum Peer: Sendable, Hashable, CustomStringConvertible {
     case address(MailAddress)
     /// `@example.com`: the domain without its sub-domains.

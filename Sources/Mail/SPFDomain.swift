@@ -1,7 +1,7 @@
 /// A name whose SPF record tells which servers send its mail, lower-cased.
 ///
 /// Wider than a `DomainName`: `_spf.example.com` and names below private top-level domains are such names too.
-/// Source: `contract/policies.md` 5.1: at least two labels of 1 to 63 letters, digits, `-` or `_`, at most 253
+/// Source: `Contract.md` 16.1: at least two labels of 1 to 63 letters, digits, `-` or `_`, at most 253
 /// characters in all, the last label not all digits.
 package struct SPFDomain: Sendable, Hashable, Comparable, CustomStringConvertible {
     package let text: String

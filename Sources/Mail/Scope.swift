@@ -1,6 +1,6 @@
 /// For whom a mail-flow policy (spam policy, throttle, greylisting, white/blacklist) holds.
 ///
-/// Source: `contract/policies.md` 1.1; the priorities are those of iRedAPD and amavisd, of which the larger wins.
+/// Source: `Contract.md` 12.1; the priorities are those of iRedAPD and amavisd, of which the larger wins.
 package enum Scope: Sendable, Hashable, CustomStringConvertible {
     case global
     case domain(DomainName)

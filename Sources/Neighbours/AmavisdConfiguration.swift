@@ -2,7 +2,7 @@ import MailStore
 
 /// The file amavisd-new needs to read spam policy and white/blacklists from `amavisd.db`.
 ///
-/// Source: `contract/storage.md` 3, `contract/policies.md` 7; tried with amavisd-new 2.13.
+/// Source: `Storage.md` 3, `Contract.md` 18; tried with amavisd-new 2.13.
 package struct AmavisdConfiguration: Sendable {
     private let database: String
 

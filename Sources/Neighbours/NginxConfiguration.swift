@@ -1,7 +1,7 @@
 /// The files nginx needs to serve the API: one for the `http` level, one for a `server`.
 ///
 /// `nginx/*.conf` in the repository are these texts for the default socket.
-/// Source: `contract/security.md` 3 and 5, `contract/performance.md` 2; tried with nginx 1.22 and 1.26.
+/// Source: `Security.md` 3 and 5, `Performance.md` 2; tried with nginx 1.22 and 1.26.
 package struct NginxConfiguration {
     private let socket: String
     private let gateInclude: String?

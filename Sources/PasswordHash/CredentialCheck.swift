@@ -1,4 +1,4 @@
-/// Checks a login so that its time does not tell whether the account exists: `contract/security.md` A4.
+/// Checks a login so that its time does not tell whether the account exists: `Security.md` A4.
 ///
 /// Every check costs at least one of the default scheme. An account whose stored password is slow in another way, or
 /// of another cost, takes that time in addition; nothing could hide it.

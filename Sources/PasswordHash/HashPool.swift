@@ -1,7 +1,7 @@
 package import Threads
 
-/// Threads for slow hashes, and for what else neither workers nor the writer may wait for: `performance.md` 12 and
-/// `contract/security.md` F1. To be stopped before it is let go.
+/// Threads for slow hashes, and for what else neither workers nor the writer may wait for: `Performance.md` 12 and
+/// `Security.md` F1. To be stopped before it is let go.
 package final class HashPool: Sendable {
     private let work: Queue<@Sendable () -> Void>
     /// Taken by the one who joins them.

@@ -13,7 +13,7 @@ package struct PasswordHasher: Sendable {
         self.random = random
     }
 
-    /// The password is taken as it is: a leading `{PLAIN}` is part of it (`contract/security.md` A22), and so are
+    /// The password is taken as it is: a leading `{PLAIN}` is part of it (`Security.md` A22), and so are
     /// spaces around it (see `Secret.stripped`).
     package func hash(_ password: Secret, _ scheme: PasswordScheme) throws(PasswordHashError) -> String {
         guard !password.isEmpty else { throw .emptyPassword }

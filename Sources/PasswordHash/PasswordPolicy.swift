@@ -1,4 +1,4 @@
-/// What a new password must look like: `contract/accounts.md` 8.1.
+/// What a new password must look like: `Contract.md` 8.1.
 package struct PasswordPolicy: Sendable, Hashable {
     /// In characters.
     package var minimumLength: Int
@@ -35,7 +35,7 @@ package struct PasswordPolicy: Sendable, Hashable {
         /// A character outside 32 to 126; NUL is one.
         case nonASCII
         case shorterThanMinimum
-        /// Also when the scheme could not take the whole password (`contract/security.md` A19).
+        /// Also when the scheme could not take the whole password (`Security.md` A19).
         case greaterThanMaximum
         case noLetter
         case noUppercase

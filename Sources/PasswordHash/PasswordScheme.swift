@@ -1,6 +1,6 @@
 /// How a new password is stored: the values of `DEFAULT_PASSWORD_SCHEME` and `ADMIN_PASSWORD_SCHEME`.
 ///
-/// Source: `contract/accounts.md` 8.2; `SSHA256`, `SHA256` and `SHA` are Dovecot's besides.
+/// Source: `Contract.md` 8.2; `SSHA256`, `SHA256` and `SHA` are Dovecot's besides.
 package enum PasswordScheme: String, CaseIterable, Sendable {
     case ssha512 = "SSHA512"
     case ssha256 = "SSHA256"
@@ -25,6 +25,6 @@ package enum PasswordScheme: String, CaseIterable, Sendable {
         }
     }
 
-    /// In bytes. bcrypt ignores everything after the 72nd (`contract/security.md` A19).
+    /// In bytes. bcrypt ignores everything after the 72nd (`Security.md` A19).
     package var longestPassword: Int { self == .bcrypt ? CryptHash.longestForBcrypt : Secret.longest }
 }

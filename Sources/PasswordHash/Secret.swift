@@ -7,7 +7,7 @@ import Glibc
 ///
 /// `@unchecked Sendable`: `storage` is written in `init` and `deinit` only.
 package final class Secret: @unchecked Sendable, Hashable, CustomStringConvertible {
-    /// The longest password taken anywhere, in bytes: crypt(3) fails above 511 (`contract/security.md` A19).
+    /// The longest password taken anywhere, in bytes: crypt(3) fails above 511 (`Security.md` A19).
     package static let longest = 256
 
     /// The bytes, then a NUL which `count` leaves out, so that crypt(3) reads the password where it lies.
@@ -41,7 +41,7 @@ package final class Secret: @unchecked Sendable, Hashable, CustomStringConvertib
         return try bytes.withMemoryRebound(to: UInt8.self, body)
     }
 
-    /// Without the spaces, tabs and line ends around it; `contract/accounts.md` 8.2 wants passwords stripped of them
+    /// Without the spaces, tabs and line ends around it; `Contract.md` 8.2 wants passwords stripped of them
     /// before they are checked and hashed.
     package var stripped: Secret {
         withBytes { bytes in

@@ -1,6 +1,6 @@
 extension StoredPassword {
     /// What the API's `password_hash` gives, as it is to be stored: verbatim, but `{BCRYPT}`, which Dovecot does not
-    /// know, becomes `{CRYPT}`. Nil means `INVALID_PASSWORD_SCHEME`: no `{SCHEME}` of `contract/accounts.md` 8.3 and
+    /// know, becomes `{CRYPT}`. Nil means `INVALID_PASSWORD_SCHEME`: no `{SCHEME}` of `Contract.md` 8.3 and
     /// 8.4, nothing behind it, control characters, more than 1024 bytes, or a cost so high that one login with it would
     /// occupy the mail server for minutes.
     package static func acceptable(_ text: String) -> StoredPassword? {

@@ -1,4 +1,4 @@
-/// The schemes a stored password may name between its braces: `contract/accounts.md` 8.3.
+/// The schemes a stored password may name between its braces: `Contract.md` 8.3.
 enum StoredScheme: String {
     case plain = "PLAIN"
     case cleartext = "CLEARTEXT"

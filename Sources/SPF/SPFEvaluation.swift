@@ -3,7 +3,7 @@ package import Mail
 /// Finds the senders of a listed domain: what its SPF record allows, and its MX hosts.
 ///
 /// Not what RFC 7208 does for a message: nothing is subtracted, and terms that depend on a message add nothing.
-/// Source: `contract/policies.md` 5.2, steps 1 to 6.
+/// Source: `Contract.md` 16.2, steps 1 to 6.
 package struct SPFEvaluation<Names: NameService> {
     private let names: Names
     private let lookupLimit: Int

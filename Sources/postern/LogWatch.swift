@@ -3,7 +3,7 @@ import MailStore
 
 /// Notices that a write-ahead log grows because somebody who reads the database keeps it from being written back.
 ///
-/// Who may read the files can do that: `contract/security.md` F5, G16.
+/// Who may read the files can do that: `Security.md` F5, G16.
 struct LogWatch {
     /// Unit: bytes; the writer's `journal_size_limit`.
     static let limit = 67_108_864

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// `forwardings.active` follows the accounts on both sides: `accounts.md` 1.1 and 7.3.
+/// `forwardings.active` follows the accounts on both sides: `Contract.md` 1.1 and 7.3.
 struct ActivityTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The keys under which the consumers look for a mail's parties. Source: `contract/policies.md` 2.4, 3.4, 4.3, 6.
+/// The keys under which the consumers look for a mail's parties. Source: `Contract.md` 13.4, 14.4, 15.3, 17.
 enum AddressForms {
     static func parts(_ address: String) -> (local: String, domain: String) {
         let at = address.lastIndex(of: "@") ?? address.endIndex

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// What `/api/admin/<mail>` refuses: `accounts.md` 3.1, 6.2.
+/// What `/api/admin/<mail>` refuses: `Contract.md` 3.1, 6.2.
 struct AdminRefusalTests {
     private let api: TestAPI
     private let root: TestAPI.Client

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// `/api/admin/<mail>`: `accounts.md` 6.2.
+/// `/api/admin/<mail>`: `Contract.md` 6.2.
 struct AdminTests {
     private let api: TestAPI
     private let root: TestAPI.Client

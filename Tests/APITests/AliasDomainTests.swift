@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// Alias domains in `PUT /api/domain/<domain>`: `accounts.md` 5.4.
+/// Alias domains in `PUT /api/domain/<domain>`: `Contract.md` 5.4.
 struct AliasDomainTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// The end of aliases and lists, and their renaming: `accounts.md` 9.1, 9.2.
+/// The end of aliases and lists, and their renaming: `Contract.md` 9.1, 9.2.
 struct AliasLifecycleTests {
     typealias Kind = AliasTests.Kind
 

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// What `/api/alias/<mail>` and `/api/maillist/<mail>` refuse: `accounts.md` 4, 9.1, 9.2.
+/// What `/api/alias/<mail>` and `/api/maillist/<mail>` refuse: `Contract.md` 4, 9.1, 9.2.
 struct AliasRefusalTests {
     typealias Kind = AliasTests.Kind
 

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// `/api/alias/<mail>` and what `/api/maillist/<mail>` shares with it: `accounts.md` 9.1, 9.2.
+/// `/api/alias/<mail>` and what `/api/maillist/<mail>` shares with it: `Contract.md` 9.1, 9.2.
 struct AliasTests {
     enum Kind: String, CaseIterable, Sendable { case alias, maillist }
 

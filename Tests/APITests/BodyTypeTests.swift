@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// Form, multipart and JSON bodies: `accounts.md` 2.1, `security.md` D4.
+/// Form, multipart and JSON bodies: `Contract.md` 2.1, `Security.md` D4.
 struct BodyTypeTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

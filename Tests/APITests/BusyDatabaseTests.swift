@@ -4,7 +4,7 @@ import SQLite
 import Testing
 import Threads
 
-/// A lock held by another process: `security.md` G5.
+/// A lock held by another process: `Security.md` G5.
 struct BusyDatabaseTests {
     @Test(arguments: [StoreFile.vmail, .usage])
     func aWriteIsRefusedWithNothingDoneAndReadsGoOn(_ file: StoreFile) throws {

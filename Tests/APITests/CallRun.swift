@@ -68,7 +68,7 @@ final class CallRun {
         return violations
     }
 
-    /// What is wrong with the whole state: `accounts.md` Appendix B, 1 to 6, 9 and 10.
+    /// What is wrong with the whole state: `Contract.md` Appendix B, 1 to 6, 9 and 10.
     func check() throws -> [String] {
         let rows = try api.violations(&copies)
         // What is shown of a broken state may not even be readable.

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// Whichever way a password is changed, sessions that began with the old one end: `security.md` A10.
+/// Whichever way a password is changed, sessions that began with the old one end: `Security.md` A10.
 struct ChangedPasswordTests {
     private let api: TestAPI
     private let root: TestAPI.Client

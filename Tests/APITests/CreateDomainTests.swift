@@ -3,7 +3,7 @@ import Settings
 import SQLite
 import Testing
 
-/// `POST /api/domain/<domain>`: `accounts.md` 5.3.
+/// `POST /api/domain/<domain>`: `Contract.md` 5.3.
 struct CreateDomainTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -4,7 +4,7 @@ import Settings
 import SQLite
 import Testing
 
-/// `POST /api/user/<mail>`: `accounts.md` 7.2.
+/// `POST /api/user/<mail>`: `Contract.md` 7.2.
 struct CreateMailboxTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// A browser that sends a form of another site with the session's cookie: `security.md` D7.
+/// A browser that sends a form of another site with the session's cookie: `Security.md` D7.
 struct CrossSiteTests {
     private func request(_ api: TestAPI, _ change: (inout Request) -> Void) throws -> Request {
         var request = Request(.post, "/api/domain/a.example?name=A")

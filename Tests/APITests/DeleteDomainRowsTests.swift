@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// Which rows go with a domain, and which stay: `accounts.md` 5.5, `policies.md` 2, `security.md` B16.
+/// Which rows go with a domain, and which stay: `Contract.md` 5.5, 12.5, `Security.md` B16.
 struct DeleteDomainRowsTests {
     private let api: TestAPI
 

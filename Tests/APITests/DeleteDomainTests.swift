@@ -4,7 +4,7 @@ import Settings
 import SQLite
 import Testing
 
-/// `DELETE /api/domain/<domain>`: who may, and how long the mailboxes are kept: `accounts.md` 5.5.
+/// `DELETE /api/domain/<domain>`: who may, and how long the mailboxes are kept: `Contract.md` 5.5.
 struct DeleteDomainTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// `DELETE /api/user/<mail>`: `accounts.md` 7.4, `policies.md` 2.
+/// `DELETE /api/user/<mail>`: `Contract.md` 7.4, 12.5.
 struct DeleteMailboxTests {
     private let api: TestAPI
 

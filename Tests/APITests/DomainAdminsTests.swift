@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// `PUT /api/domain/admins/<domain>`: `accounts.md` 6.1.
+/// `PUT /api/domain/admins/<domain>`: `Contract.md` 6.1.
 struct DomainAdminsTests {
     private let api: TestAPI
     private let target = "/api/domain/admins/a.example"

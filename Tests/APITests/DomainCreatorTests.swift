@@ -3,7 +3,7 @@ import Settings
 import SQLite
 import Testing
 
-/// What a normal admin may create: `accounts.md` 4 and 5.3, `security.md` B7, B8, B12.
+/// What a normal admin may create: `Contract.md` 4 and 5.3, `Security.md` B7, B8, B12.
 struct DomainCreatorTests {
     private let api: TestAPI
 

@@ -3,7 +3,7 @@ import Settings
 import SQLite
 import Testing
 
-/// What a domain admin may change of his domain, and within which limits: `accounts.md` 4, 5.4.
+/// What a domain admin may change of his domain, and within which limits: `Contract.md` 4, 5.4.
 struct DomainRightsTests {
     private let api: TestAPI
     private let target = "/api/domain/a.example"

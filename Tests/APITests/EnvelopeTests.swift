@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// What every answer looks like: `accounts.md` 2.3.
+/// What every answer looks like: `Contract.md` 2.3.
 struct EnvelopeTests {
     @Test func aChangeIsAnsweredWithNothingButItsSuccess() throws {
         let api = try TestAPI()

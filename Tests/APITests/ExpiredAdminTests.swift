@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// An admin whose `expired` has come is none, whoever set it: `security.md` A11. The clock shows 2026-01-31 23:59:59.
+/// An admin whose `expired` has come is none, whoever set it: `Security.md` A11. The clock shows 2026-01-31 23:59:59.
 struct ExpiredAdminTests {
     private let api: TestAPI
 

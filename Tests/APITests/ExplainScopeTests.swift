@@ -4,7 +4,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// What `GET /api/policy/explain/<mail>` shows a domain's admin of scopes that are not his: `security.md` B19.
+/// What `GET /api/policy/explain/<mail>` shows a domain's admin of scopes that are not his: `Security.md` B19.
 struct ExplainScopeTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

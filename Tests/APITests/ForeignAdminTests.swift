@@ -3,7 +3,7 @@ import SQLite
 import Testing
 
 /// A mail user who manages a domain that the admin of his own domain does not manage: whoever set his password would
-/// manage it, too. `accounts.md` 3.1, `security.md` B18.
+/// manage it, too. `Contract.md` 3.1, `Security.md` B18.
 struct ForeignAdminTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

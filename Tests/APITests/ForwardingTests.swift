@@ -3,7 +3,7 @@ import Settings
 import SQLite
 import Testing
 
-/// Forwarding and further addresses of a user: `accounts.md` 1.1 and 7.3, `security.md` B3.
+/// Forwarding and further addresses of a user: `Contract.md` 1.1 and 7.3, `Security.md` B3.
 struct ForwardingTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

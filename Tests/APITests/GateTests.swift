@@ -3,7 +3,7 @@ import Mail
 import Settings
 import Testing
 
-/// Who may speak to the API at all: `security.md` E, `accounts.md` 2.3.
+/// Who may speak to the API at all: `Security.md` E, `Contract.md` 2.3.
 struct GateTests {
     private static func restricted(_ ranges: String...) throws -> Settings {
         Settings().with(Settings.restrictsClients, true)

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// Mail users as global admins, and their ready hashes: `accounts.md` 3.1, 7.3, 8.4.
+/// Mail users as global admins, and their ready hashes: `Contract.md` 3.1, 7.3, 8.4.
 struct GlobalMailUserTests {
     private let api: TestAPI
     private let root: TestAPI.Client

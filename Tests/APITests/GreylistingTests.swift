@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// `policies.md` 4.1, 4.2, 5.1.
+/// `Contract.md` 15.1, 15.2, 16.1.
 struct GreylistingTests {
     private let api: TestAPI
     private let client: TestAPI.Client

@@ -6,7 +6,7 @@ import SQLite
 import Testing
 
 /// Every parameter and every placeholder of every route, given what could harm the database, a log line or a reader:
-/// `security.md` C1, C4, C10. A new route is among them by itself.
+/// `Security.md` C1, C4, C10. A new route is among them by itself.
 struct HostileValueTests {
     private let api: TestAPI
 

@@ -2,7 +2,7 @@ import API
 import Gateway
 import Testing
 
-/// Random calls of every kind of admin, and what must be true after them: `accounts.md` Appendix B.
+/// Random calls of every kind of admin, and what must be true after them: `Contract.md` Appendix B.
 struct InvariantTests {
     /// Takes `count` steps, or more until every route has succeeded, and checks the state after every 25. A failure
     /// shows the seed and a short sequence.

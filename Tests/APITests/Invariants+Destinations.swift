@@ -1,6 +1,6 @@
 import SQLite
 
-/// `accounts.md` Appendix B, 9: what the conditions of Appendix A find is what the API reports, no more and no less.
+/// `Contract.md` Appendix B, 9: what the conditions of Appendix A find is what the API reports, no more and no less.
 extension TestAPI {
     /// Answers by key.
     private typealias Answers = [String: Set<String>]

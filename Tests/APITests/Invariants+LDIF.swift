@@ -1,6 +1,6 @@
 import Gateway
 
-/// `accounts.md` Appendix B, 10: every export reads back as the account that the API shows.
+/// `Contract.md` Appendix B, 10: every export reads back as the account that the API shows.
 extension TestAPI {
     func exportViolations(_ reported: ReportedAccounts, _ client: Client, admins: [String]) throws -> [String] {
         var lines: [String] = []

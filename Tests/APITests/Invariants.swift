@@ -2,7 +2,7 @@ import MailStore
 import SQLite
 import Support
 
-/// What is true of the account tables after any calls: `accounts.md` Appendix B, 1 to 6, in SQL of its own.
+/// What is true of the account tables after any calls: `Contract.md` Appendix B, 1 to 6, in SQL of its own.
 extension TestAPI {
     /// - Parameter copies: who keeps copies; learns what the calls left open.
     /// - Returns: a line for every row that breaks a rule, each beginning with the rule's number.

@@ -2,7 +2,7 @@ import API
 import Foundation
 import Testing
 
-/// A text comes back from JSON as it went in, whatever stands where in it: `security.md` C11.
+/// A text comes back from JSON as it went in, whatever stands where in it: `Security.md` C11.
 struct JSONTextTests {
     private static let characters: [Unicode.Scalar] = [
         "\0", "\u{1}", "\t", "\n", "\r", "\u{1f}", " ", "!", "\"", "#", "[", "\\", "]", "\u{7f}", "\u{80}", "\u{a0}",

@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// `GET /api/users/<domain>` and `GET /api/aliases/<domain>`: `accounts.md` 7.6, 9.1.
+/// `GET /api/users/<domain>` and `GET /api/aliases/<domain>`: `Contract.md` 7.6, 9.1.
 struct ListAccountsTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// `GET /api/domains`: `accounts.md` 5.1.
+/// `GET /api/domains`: `Contract.md` 5.1.
 struct ListDomainsTests {
     private let api: TestAPI
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import API
 
-/// `security.md` A1, A2: the waits, with a clock of the test's own.
+/// `Security.md` A1, A2: the waits, with a clock of the test's own.
 struct LoginGuardTests {
     private let login = LoginGuard()
     private let start = ContinuousClock.now

@@ -5,7 +5,7 @@ import Settings
 import SQLite
 import Testing
 
-/// Who may begin a session: `accounts.md` 3.1 and 3.3, `security.md` A3, A11, A12, A14, A16, A20.
+/// Who may begin a session: `Contract.md` 3.1 and 3.3, `Security.md` A3, A11, A12, A14, A16, A20.
 struct LoginTests {
     private static func form(_ username: String, _ password: String = TestAPI.password) -> String {
         "username=\(username)&password=\(password)"

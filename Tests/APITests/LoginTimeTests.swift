@@ -3,7 +3,7 @@ import PasswordHash
 import SQLite
 import Testing
 
-/// How long a wrong login takes, at the shipped scheme and cost: `security.md` A4. That a check at this cost is always
+/// How long a wrong login takes, at the shipped scheme and cost: `Security.md` A4. That a check at this cost is always
 /// made is shown in `CredentialCheckTests`; here whole requests, in turn, so that a busy machine slows all of them.
 @Suite(.serialized)
 struct LoginTimeTests {

@@ -3,7 +3,7 @@ import SQLite
 import Settings
 import Testing
 
-/// The services of a user: `accounts.md` 7.3, `storage.md` 2.
+/// The services of a user: `Contract.md` 7.3, `Storage.md` 2.
 struct MailServiceTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -4,7 +4,7 @@ import Settings
 import SQLite
 import Testing
 
-/// Directories that lie around, inside or beside others' mail: `accounts.md` 7.2, 7.3, `security.md` C14.
+/// Directories that lie around, inside or beside others' mail: `Contract.md` 7.2, 7.3, `Security.md` C14.
 struct MailboxDirectoryTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

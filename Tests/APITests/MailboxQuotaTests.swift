@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// How large a mailbox may be, and how many there may be: `accounts.md` 4.
+/// How large a mailbox may be, and how many there may be: `Contract.md` 4.
 struct MailboxQuotaTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// Where a user's mail goes, in `PUT /api/user/<mail>`: `accounts.md` 7.3.
+/// Where a user's mail goes, in `PUT /api/user/<mail>`: `Contract.md` 7.3.
 struct MailboxRoutingTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -4,7 +4,7 @@ import Settings
 import SQLite
 import Testing
 
-/// Where a new mailbox lies: `accounts.md` 5.6, `security.md` C7.
+/// Where a new mailbox lies: `Contract.md` 5.6, `Security.md` C7.
 struct MaildirLayoutTests {
     /// What the server's own clock shows for the test's moment.
     private static let stamp = stamp(1_769_903_999)

@@ -3,7 +3,7 @@ import Settings
 import SQLite
 import Testing
 
-/// One call about very many users: `security.md` F4.
+/// One call about very many users: `Security.md` F4.
 struct ManyMailboxesTests {
     @Test(.timeLimit(.minutes(2))) func aPasswordForAllIsHashedOnceAndHoldsTheLockShortly() throws {
         let api = try TestAPI(Settings().with(Settings.defaultPasswordScheme, "BCRYPT"), slowHashes: true)

@@ -3,7 +3,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// What is a number, and how long a list may be, for every parameter that takes one: `security.md` C12, C13.
+/// What is a number, and how long a list may be, for every parameter that takes one: `Security.md` C12, C13.
 struct NumberTests {
     private let api: TestAPI
 

@@ -4,7 +4,7 @@ import Settings
 import SQLite
 import Testing
 
-/// What a new password must look like: `accounts.md` 8.1, `security.md` A19, A22.
+/// What a new password must look like: `Contract.md` 8.1, `Security.md` A19, A22.
 struct PasswordRuleTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// Who may do what, for the five kinds of caller: `accounts.md` 3.1, `security.md` B1, B14.
+/// Who may do what, for the five kinds of caller: `Contract.md` 3.1, `Security.md` B1, B14.
 struct PermissionTests {
     private let api: TestAPI
 

@@ -4,7 +4,7 @@ import SQLite
 /// What amavisd and iRedAPD decide about a mail, from the tables alone.
 ///
 /// A judge over the endpoints: it knows what the consumers read and in which order, and nothing of who wrote it.
-/// Source: `contract/policies.md` 2.4, 3.4, 4.3, 6. The greylisting of senders by their live SPF is left out: it needs
+/// Source: `Contract.md` 13.4, 14.4, 15.3, 17. The greylisting of senders by their live SPF is left out: it needs
 /// DNS, and the tests' senders publish none.
 struct PolicyConsumer {
     let vmail: Connection

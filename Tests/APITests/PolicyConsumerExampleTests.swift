@@ -2,7 +2,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// The judge over the policies, shown on the worked examples of `contract/policies.md` with rows written by hand.
+/// The judge over the policies, shown on the worked examples with rows written by hand.
 struct PolicyConsumerExampleTests {
     private let api: TestAPI
     private let decisions: PolicyDecisions

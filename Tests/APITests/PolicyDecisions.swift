@@ -1,6 +1,6 @@
 import Testing
 
-/// What amavisd and iRedAPD decide after the worked examples. Source: `contract/policies.md`, appendix.
+/// What amavisd and iRedAPD decide after the worked examples of `PolicyExamplesTests`.
 struct PolicyDecisions {
     let consumer: PolicyConsumer
 

@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// The worked examples of `contract/policies.md`, by requests: the rows afterwards, and what the consumers decide.
+/// Worked examples of `Contract.md` 12 to 17, by requests: the rows afterwards, and what the consumers decide.
 struct PolicyExamplesTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

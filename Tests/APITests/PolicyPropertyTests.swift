@@ -4,7 +4,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// What holds for all policy endpoints, on random settings. Source: `contract/policies.md` 8.
+/// What holds for all policy endpoints, on random settings: `Contract.md` Appendix B.
 struct PolicyPropertyTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// `policies.md` 1.2 to 1.5: which scopes there are, who may touch them, and what becomes of their policies.
+/// `Contract.md` 12.2 to 12.5: which scopes there are, who may touch them, and what becomes of their policies.
 struct PolicyScopeTests {
     private let api: TestAPI
     private let global: TestAPI.Client

@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// `POST /api/user/<mail>/change_email/<new_mail>`, table by table: `accounts.md` 7.5.
+/// `POST /api/user/<mail>/change_email/<new_mail>`, table by table: `Contract.md` 7.5.
 struct RenameMailboxTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// An account renamed onto an address that it, or others, pass mail on to: `accounts.md` 7.5.
+/// An account renamed onto an address that it, or others, pass mail on to: `Contract.md` 7.5.
 struct RenameOntoMemberTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

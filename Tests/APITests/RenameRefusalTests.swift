@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// What `change_email` of users and aliases refuses: `accounts.md` 4, 7.5, 9.1.
+/// What `change_email` of users and aliases refuses: `Contract.md` 4, 7.5, 9.1.
 struct RenameRefusalTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

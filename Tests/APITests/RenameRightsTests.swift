@@ -4,7 +4,7 @@ import Settings
 import SQLite
 import Testing
 
-/// What else goes with a user to a new address: rights, session, policies, further addresses: `accounts.md` 7.5.
+/// What else goes with a user to a new address: rights, session, policies, further addresses: `Contract.md` 7.5.
 struct RenameRightsTests {
     private let api: TestAPI
 

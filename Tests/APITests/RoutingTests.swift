@@ -3,7 +3,7 @@ import Settings
 import SQLite
 import Testing
 
-/// From the raw request target to a route: `security.md` C8, `accounts.md` 2.1 and 2.2.
+/// From the raw request target to a route: `Security.md` C8, `Contract.md` 2.1 and 2.2.
 struct RoutingTests {
     @Test(arguments: [
         "", "/", "/api", "/api/", "/api/nothing", "/API/domains", "/api/domains/x", "/api/domain", "/api/domain/",

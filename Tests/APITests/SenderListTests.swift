@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// `policies.md` 6.
+/// `Contract.md` 17.
 struct SenderListTests {
     private let api: TestAPI
     private let client: TestAPI.Client

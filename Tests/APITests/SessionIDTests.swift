@@ -4,7 +4,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// The secret a client shows: `security.md` A5 to A8, A17.
+/// The secret a client shows: `Security.md` A5 to A8, A17.
 struct SessionIDTests {
     private func id(_ cookie: String?) throws -> String {
         let cookie = try #require(cookie)

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// Rights are those of the moment, and what ends them ends sessions: `accounts.md` 3.1, `security.md` A10 to A13, B16.
+/// Rights are those of the moment, and what ends them ends sessions: `Contract.md` 3.1, `Security.md` A10 to A13, B16.
 struct SessionRightsTests {
     private let api: TestAPI
     private let root: TestAPI.Client

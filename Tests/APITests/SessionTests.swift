@@ -4,7 +4,7 @@ import Settings
 import SQLite
 import Testing
 
-/// How long a session is good: `accounts.md` 3.3, `security.md` A9, A15, A24, A25.
+/// How long a session is good: `Contract.md` 3.3, `Security.md` A9, A15, A24, A25.
 struct SessionTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

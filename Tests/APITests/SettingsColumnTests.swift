@@ -3,7 +3,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// The columns that hold `key:value;` pairs, given a value that would begin another pair: `security.md` C5.
+/// The columns that hold `key:value;` pairs, given a value that would begin another pair: `Security.md` C5.
 struct SettingsColumnTests {
     private static let routes = API.routes.filter { route in
         [

@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// `GET /api/domain/<domain>`: `accounts.md` 2.3 and 5.2.
+/// `GET /api/domain/<domain>`: `Contract.md` 2.3 and 5.2.
 struct ShowDomainTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -4,7 +4,7 @@ import Settings
 import SQLite
 import Testing
 
-/// `GET /api/user/<mail>`: `accounts.md` 2.3 and 7.1, `security.md` B15.
+/// `GET /api/user/<mail>`: `Contract.md` 2.3 and 7.1, `Security.md` B15.
 struct ShowMailboxTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -5,7 +5,7 @@ import Settings
 import SQLite
 import Testing
 
-/// `policies.md` 2.
+/// `Contract.md` 13.
 struct SpamPolicyTests {
     private let api: TestAPI
     private let client: TestAPI.Client

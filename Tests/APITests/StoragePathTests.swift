@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// Where a mailbox lies, in POST and PUT of a user: `accounts.md` 2.2, 7.2, 7.3.
+/// Where a mailbox lies, in POST and PUT of a user: `Contract.md` 2.2, 7.2, 7.3.
 struct StoragePathTests {
     private let api: TestAPI
     private let admin: TestAPI.Client
@@ -80,7 +80,7 @@ struct StoragePathTests {
             ])
     }
 
-    /// `security.md` C7: a domain admin cannot point a mailbox at other directories of the machine.
+    /// `Security.md` C7: a domain admin cannot point a mailbox at other directories of the machine.
     @Test func aDomainAdminStaysBelowTheStorage() throws {
         let own = try api.client("own@office.example")
         for path in ["/srv/mail/new", "/var/vmail/vmail12/new", "/var/vmail/other/new"] {

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// Strict handling of lists, names and places that are passed over otherwise: `accounts.md` 2.4.
+/// Strict handling of lists, names and places that are passed over otherwise: `Contract.md` 2.4.
 struct StrictAccountTests {
     private let api: TestAPI
     private var strict: TestAPI.Client

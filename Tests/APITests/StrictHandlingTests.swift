@@ -5,7 +5,7 @@ import Settings
 import SQLite
 import Testing
 
-/// `Prefer: handling=strict`: `accounts.md` 2.4.
+/// `Prefer: handling=strict`: `Contract.md` 2.4.
 struct StrictHandlingTests {
     private func strictAdmin() throws -> TestAPI.Client {
         let api = try TestAPI()

@@ -3,7 +3,7 @@ import Settings
 import SQLite
 import Testing
 
-/// One name space of addresses: `accounts.md` 4, `security.md` B3, B4.
+/// One name space of addresses: `Contract.md` 4, `Security.md` B3, B4.
 struct TakenAddressTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -2,7 +2,7 @@ import MailStore
 import SQLite
 
 extension TestAPI {
-    /// The state before the worked examples of `contract/policies.md`: `example.com` with an alias domain, and
+    /// The state before the worked examples of `PolicyExamplesTests`: `example.com` with an alias domain, and
     /// `other.example`. Greylisting has no settings, the lists are empty; amavisd has iRedMail's global policy.
     static func withPolicyAccounts() throws -> TestAPI {
         let api = try TestAPI()

@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// `policies.md` 3.
+/// `Contract.md` 14.
 struct ThrottleTests {
     private let api: TestAPI
     private let client: TestAPI.Client

@@ -3,7 +3,7 @@ import Settings
 import SQLite
 import Testing
 
-/// Where a normal admin may send mail: `security.md` B12, C6.
+/// Where a normal admin may send mail: `Security.md` B12, C6.
 struct TransportRightsTests {
     private let api: TestAPI
     private let own: TestAPI.Client

@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// `PUT /api/users/<domain>`: `accounts.md` 7.6.
+/// `PUT /api/users/<domain>`: `Contract.md` 7.6.
 struct UpdateAllMailboxesTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

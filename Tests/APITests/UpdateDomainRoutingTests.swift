@@ -3,7 +3,7 @@ import Settings
 import SQLite
 import Testing
 
-/// `PUT /api/domain/<domain>`, where its mail goes: `accounts.md` 5.4.
+/// `PUT /api/domain/<domain>`, where its mail goes: `Contract.md` 5.4.
 struct UpdateDomainRoutingTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

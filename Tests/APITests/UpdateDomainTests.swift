@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// `PUT /api/domain/<domain>` by a global admin, what is in the domain's own row: `accounts.md` 5.4.
+/// `PUT /api/domain/<domain>` by a global admin, what is in the domain's own row: `Contract.md` 5.4.
 struct UpdateDomainTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

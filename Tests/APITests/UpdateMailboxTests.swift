@@ -2,7 +2,7 @@ import Gateway
 import SQLite
 import Testing
 
-/// `PUT /api/user/<mail>`, plain columns and rights: `accounts.md` 7.3.
+/// `PUT /api/user/<mail>`, plain columns and rights: `Contract.md` 7.3.
 struct UpdateMailboxTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// `POST /api/verify_password/…`: `accounts.md` 6.3, 8.3.
+/// `POST /api/verify_password/…`: `Contract.md` 6.3, 8.3.
 struct VerifyPasswordTests {
     private let api: TestAPI
     private let root: TestAPI.Client
@@ -67,7 +67,7 @@ struct VerifyPasswordTests {
                 == "INVALID_CREDENTIALS")
     }
 
-    /// Guessing through it costs what guessing at the login does: `security.md` A23.
+    /// Guessing through it costs what guessing at the login does: `Security.md` A23.
     @Test func aWrongOneIsToldToTheOperatorAndCountsAsAWrongLogin() throws {
         let api = try TestAPI(delaysLogins: true)
         try api.addDomain("a.example")

@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// An underscore in an address is an underscore, whatever SQL's LIKE would make of it: `security.md` C2.
+/// An underscore in an address is an underscore, whatever SQL's LIKE would make of it: `Security.md` C2.
 struct WildcardTests {
     private let api: TestAPI
     private let root: TestAPI.Client

@@ -1,4 +1,4 @@
-/// Says of a whole byte string whether it is one well-formed request: the rules of `contract/security.md` 1 written a
+/// Says of a whole byte string whether it is one well-formed request: the rules of `Security.md` 1 written a
 /// second time and in another way (split into records first), to check the scanner against.
 enum WellFormedRequest {
     private struct Record {

@@ -1,7 +1,7 @@
 import Gateway
 import Testing
 
-/// `accounts.md` 2.1, "JSON bodies"; RFC 8259.
+/// `Contract.md` 2.1, "JSON bodies"; RFC 8259.
 struct FlatJSONTests {
     private func fields(_ text: String) throws -> [FormField] {
         try FormField.body(Array(text.utf8), contentType: "application/json")

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 extension IntegrationTests {
-    /// A database that is found damaged while it is in use: `contract/security.md` G6.
+    /// A database that is found damaged while it is in use: `Security.md` G6.
     struct DamageTests {
         @Test func aDamagedFileIsNotWrittenToAndToldOnce() throws {
             let postern = try RunningPostern()

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 extension IntegrationTests {
-    /// Very many wrong logins at the shipped scheme: `contract/security.md` F1, A2.
+    /// Very many wrong logins at the shipped scheme: `Security.md` F1, A2.
     struct LoginFloodTests {
         /// The processor time a process has used.
         private func processorSeconds(_ process: ChildProcess) throws -> Double {

@@ -1,6 +1,6 @@
 import Testing
 
-/// What `contract/security.md` 1 says must never reach libfcgi, each under its name.
+/// What `Security.md` 1 says must never reach libfcgi, each under its name.
 struct MalformedRecords: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let bytes: [UInt8]

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 extension IntegrationTests {
-    /// What those who may read the files cannot do with them: `contract/security.md` G15 to G17.
+    /// What those who may read the files cannot do with them: `Security.md` G15 to G17.
     @Suite(.enabled(if: Program.isInstalled("/usr/bin/sqlite3"), "needs sqlite3"))
     struct ReaderRightsTests {
         private let postern: RunningPostern

@@ -1,4 +1,4 @@
-/// The names of `contract/policies.md` 5.2 as zones, and the senders they stand for.
+/// The names of `Contract.md` 16.2 as zones, and the senders they stand for.
 enum SPFZones {
     static let zones: [String: [String]] = [
         "spf1.test": [

@@ -1,7 +1,7 @@
 import MailStore
 import Testing
 
-/// The `settings` column: `accounts.md` 1.2, `security.md` C5.
+/// The `settings` column: `Contract.md` 1.2, `Security.md` C5.
 struct AccountSettingsTests {
     @Test(arguments: [
         ("", ""), ("a:1;", "a:1;"), ("a:1;b:2;", "a:1;b:2;"), ("b:2;a:1;", "b:2;a:1;"), ("a:1", "a:1;"),

@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 import Testing
 
-/// The rule of `forwardings.active` and the kinds of rows: `accounts.md` 1.1.
+/// The rule of `forwardings.active` and the kinds of rows: `Contract.md` 1.1.
 struct ForwardingStoreTests {
     private let state: WriterState
 

@@ -4,7 +4,7 @@ import SQLite
 import Support
 import Testing
 
-/// Bringing an older file up to date: `storage.md` 5, `security.md` G12.
+/// Bringing an older file up to date: `Storage.md` 5, `Security.md` G12.
 struct MigratorTests {
     private let directory: TemporaryDirectory
     private let path: String

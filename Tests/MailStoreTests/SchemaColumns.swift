@@ -1,4 +1,4 @@
-/// The columns of every table, written out from `contract/accounts.md` 1 and `contract/policies.md` 9.
+/// The columns of every table, written out by hand.
 ///
 /// A bare name is TEXT, NOT NULL, default ''. Otherwise `name:type=default`, where the type is T, I or R (TEXT,
 /// INTEGER, REAL), lower-case when NULL is allowed, and no `=` means no default.

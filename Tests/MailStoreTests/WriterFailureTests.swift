@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 import Threads
 
-/// What a failing job, or a lock held elsewhere, does to the others: `performance.md` 9, `security.md` G5.
+/// What a failing job, or a lock held elsewhere, does to the others: `Performance.md` 9, `Security.md` G5.
 struct WriterFailureTests {
     private let state: WriterState
     private struct Deliberate: Error {}
@@ -71,7 +71,7 @@ struct WriterFailureTests {
         #expect(try state.domains.count == 49)
     }
 
-    /// `security.md` G3: what was written since may be gone although the kernel says otherwise.
+    /// `Security.md` G3: what was written since may be gone although the kernel says otherwise.
     @Test func aFailedSyncRefusesEverybodyAndIsTold() throws {
         let results = state.outcomes([
             { try $0.insertDomain("a.example") },
@@ -85,7 +85,7 @@ struct WriterFailureTests {
         #expect(try state.domains == [])
     }
 
-    /// `security.md` G6.
+    /// `Security.md` G6.
     @Test func afterDamageNothingIsWrittenAnyMoreAndReadsGoOn() throws {
         try state.connection(.vmail, .writer(synchronous: .normal)).script("PRAGMA wal_checkpoint(TRUNCATE)")
         let page = try #require(

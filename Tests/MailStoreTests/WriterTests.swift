@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 import Threads
 
-/// The one writer: `performance.md` 9 to 11, `security.md` G1, G9.
+/// The one writer: `Performance.md` 9 to 11, `Security.md` G1, G9.
 struct WriterTests {
     private let state: WriterState
 

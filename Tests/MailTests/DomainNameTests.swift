@@ -1,7 +1,7 @@
 import Mail
 import Testing
 
-/// `accounts.md` 2.2, `security.md` C10.
+/// `Contract.md` 2.2, `Security.md` C10.
 struct DomainNameTests {
     @Test(arguments: [
         "a.example", "1.example", "_a.example", "-a.example", "a-b_c.d.example", "a.xn--p1ai", "a.b2", "a.-b", "a.b-",

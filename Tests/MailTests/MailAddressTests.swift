@@ -1,7 +1,7 @@
 import Mail
 import Testing
 
-/// `accounts.md` 2.2, `security.md` B14, C7.
+/// `Contract.md` 2.2, `Security.md` B14, C7.
 struct MailAddressTests {
     @Test(arguments: [
         "a@b.example", "1@b.example", "_@b.example", "-a@b.example", "#a@b.example", "a.b@c.example",

@@ -1,7 +1,7 @@
 import Mail
 import Testing
 
-/// `policies.md` 1.1, 4.2, 5.1.
+/// `Contract.md` 12.1, 15.2, 16.1.
 struct PolicyValueTests {
     @Test(arguments: [("@.", 0, 0), ("@example.com", 60, 5), ("jo@example.com", 100, 10)])
     func aScopeHasItsKeyAndPriorities(_ key: String, _ iredapd: Int, _ amavisd: Int) throws {

@@ -1,7 +1,7 @@
 import Mail
 import Testing
 
-/// `accounts.md` 2.2, `security.md` C6.
+/// `Contract.md` 2.2, `Security.md` C6.
 struct TransportTests {
     @Test(arguments: [
         ("dovecot", "dovecot"), ("smtp:", "smtp"), ("smtp:mail.example", "smtp"), ("smtp:mail.example:25", "smtp"),

@@ -1,7 +1,7 @@
 import PasswordHash
 import Testing
 
-/// `password_hash`: `contract/accounts.md` 8.4.
+/// `password_hash`: `Contract.md` 8.4.
 struct AcceptableTests {
     @Test(arguments: [
         "PLAIN", "CRYPT", "MD5", "PLAIN-MD5", "SHA", "SSHA", "SHA512", "SSHA512", "SHA512-CRYPT", "CRAM-MD5", "NTLM",

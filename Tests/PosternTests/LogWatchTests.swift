@@ -4,7 +4,7 @@ import Testing
 
 @testable import postern
 
-/// The alarm when somebody who reads a database keeps its log from being written back: `security.md` F5, G16.
+/// The alarm when somebody who reads a database keeps its log from being written back: `Security.md` F5, G16.
 struct LogWatchTests {
     private let state: String
 

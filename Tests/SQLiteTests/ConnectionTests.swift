@@ -4,7 +4,7 @@ import SQLite
 import Support
 import Testing
 
-/// One connection: `storage.md` 2.
+/// One connection: `Storage.md` 2.
 struct ConnectionTests {
     private let directory: TemporaryDirectory
     private let path: String

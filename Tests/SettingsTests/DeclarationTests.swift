@@ -4,8 +4,8 @@ import Testing
 import Settings
 
 struct DeclarationTests {
-    /// Source: `contract/accounts.md` 2.2, 3.2, 5.4, 8, 10; `contract/security.md` 2 and 3;
-    /// `contract/policies.md` 5.2.
+    /// Source: `Contract.md` 2.2, 3.2, 5.4, 8, 10; `Security.md` 2 and 3;
+    /// `Contract.md` 16.2.
     static let fallbacks = [
         ("ENABLE_RESTFUL_API", "False"),
         ("RESTRICT_API_ACCESS", "False"),

@@ -1,5 +1,5 @@
 /// What is true of the account tables whatever was called, in SQL that shares nothing with the program's own:
-/// `accounts.md` Appendix B, 1 to 5, and the sums that are kept beside the accounts.
+/// `Contract.md` Appendix B, 1 to 5, and the sums that are kept beside the accounts.
 package enum AccountRules {
     /// Each query finds what breaks its rule; the rule begins with its number.
     package static let all: [(rule: String, query: String)] = [

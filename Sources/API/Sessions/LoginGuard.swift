@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Whoever guesses at one account from one address, or at many accounts from one address, waits longer and longer, one
 /// attempt after the other. Guesses at one account from many addresses, and very many guesses altogether, cost everybody
-/// a short wait, except where that account has logged in from that address before. Source: `contract/security.md` A1, A2.
+/// a short wait, except where that account has logged in from that address before. Source: `Security.md` A1, A2.
 final class LoginGuard: Sendable {
     private let state = Mutex(State())
 

@@ -37,7 +37,7 @@ package struct AdminStore {
 
     /// The active admin of that name: a standalone one first, else a mail user with admin rights; nil for anybody else.
     ///
-    /// - Parameter now: whoever has expired by then is none. Other programs set `expired`; `contract/security.md` A11.
+    /// - Parameter now: whoever has expired by then is none. Other programs set `expired`; `Security.md` A11.
     package func find(_ username: MailAddress, now: Moment) throws -> AdminRow? {
         try memory.row(username.text, now: now) { try search(username, now) }
     }

@@ -3,7 +3,7 @@ import SQLite
 
 /// What the consumers make of the policies that concern one account, and why.
 ///
-/// Source: `contract/policies.md` 2.4, 3.4, 4.3, 6. An account is hosted under its own domain, so alias domains do not
+/// Source: `Contract.md` 13.4, 14.4, 15.3, 17. An account is hosted under its own domain, so alias domains do not
 /// come in here.
 package struct PolicyExplanation {
     private let account: MailAddress

@@ -1,7 +1,7 @@
 import Mail
 
 /// Under which keys amavisd and iRedAPD look for what concerns an address or a client.
-/// Source: `contract/policies.md` 2.4, 3.4, 4.3, 6.
+/// Source: `Contract.md` 13.4, 14.4, 15.3, 17.
 enum PolicyKeys {
     /// `user@a.example.com` (without its extension), `@a.example.com`, `@.`, `@.a.example.com`, `@.example.com`,
     /// `@.com`: iRedAPD's forms of a sender or a recipient.

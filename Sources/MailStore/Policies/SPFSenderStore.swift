@@ -5,7 +5,7 @@ import SQLite
 /// those are (`greylisting_whitelist_domain_spf`).
 ///
 /// A sender has one row, owned by the first listed domain in alphabetical order that yields it; the row's comment names
-/// the owner. Rows with comments of another kind are not ours and stay. Source: `contract/policies.md` 5.2, "Writing".
+/// the owner. Rows with comments of another kind are not ours and stay. Source: `Contract.md` 16.2, "Writing".
 package struct SPFSenderStore {
     let iredapd: Database
 

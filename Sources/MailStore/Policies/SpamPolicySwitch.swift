@@ -3,7 +3,7 @@ import SQLite
 /// What a spam policy says yes or no to, under the API's names, and the columns of `policy` that say it to amavisd.
 ///
 /// `no` is never NULL: amavisd asks the next scope for a NULL, while `''` and `'N'` are answers.
-/// Source: `contract/policies.md` 2.1.
+/// Source: `Contract.md` 13.1.
 package enum SpamPolicySwitch: String, CaseIterable, Sendable {
     case bypassSpamChecks = "bypass_spam_checks"
     case bypassVirusChecks = "bypass_virus_checks"

@@ -1,6 +1,6 @@
 /// The SQLite files below the state directory: one directory per database, because the setgid bit and the right to
 /// write belong to the directory, and `-wal` and `-shm` lie beside the file.
-/// Source: `contract/storage.md` 1.
+/// Source: `Storage.md` 1.
 package enum StoreFile: String, CaseIterable, Sendable {
     /// Accounts and the admin log. Postfix, Dovecot and iRedAPD read it; it holds the password hashes.
     case vmail

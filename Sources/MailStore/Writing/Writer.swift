@@ -47,7 +47,7 @@ package final class Writer: Sendable {
     ///   - lost: the disk failed to sync. What was written since may be lost although the kernel says otherwise, so the
     ///     process must end; everybody waiting has been refused when this is called.
     ///   - damaged: a file turned out to be damaged, told once. From then on every job is refused with `Damaged`, so
-    ///     that nothing is written over what may still be saved; reads go on. Source: `contract/security.md` G6.
+    ///     that nothing is written over what may still be saved; reads go on. Source: `Security.md` G6.
     package init(
         open: @escaping @Sendable () throws -> Store,
         ready: @escaping @Sendable ((any Error)?) -> Void,

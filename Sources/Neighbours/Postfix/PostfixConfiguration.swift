@@ -3,7 +3,7 @@ import SQLite
 
 /// The files Postfix needs to read `vmail.db`: 16 look-up tables and what to put in `main.cf` and `master.cf`.
 ///
-/// Source: `contract/storage.md` 3 and `contract/accounts.md`, Appendix A; tried with Postfix 3.7 and 3.10.
+/// Source: `Storage.md` 3 and `Contract.md` Appendix A; tried with Postfix 3.7 and 3.10.
 package struct PostfixConfiguration: Sendable {
     private let database: String
     private let installDirectory: String

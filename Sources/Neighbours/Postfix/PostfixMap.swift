@@ -17,7 +17,7 @@ struct PostfixMap {
         fileName = "sqlite-\(name)\(suffix.isEmpty ? "" : "-" + suffix).cf"
     }
 
-    /// Source: `contract/accounts.md`, Appendix A. Beyond it, an alias domain whose target is disabled expands
+    /// Source: `Contract.md` Appendix A. Beyond it, an alias domain whose target is disabled expands
     /// nothing, as the target itself.
     static let all = domains + transports + deliveries + copies("sender") + copies("recipient") + senders
 
