@@ -83,7 +83,7 @@ let package = Package(
             exclude: ["Released"]),
         tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
         tests("IntegrationTests", ["ContractChecks", "Gateway", "Support"]),
-        tests("SecurityTests", ["Support"], exclude: ["README.md"]),
+        tests("SecurityTests", ["Support"]),
         tests("PosternTests", ["postern", "MailStore", "Neighbours", "Settings", "Support"]),
         tests(
             "APITests",

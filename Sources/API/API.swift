@@ -7,7 +7,7 @@ package import Threads
 
 /// The whole API, from a request to its answer, without a socket.
 ///
-/// The way of a request (`API+Gate.swift`, then `API+Passage.swift`):
+/// The way of a request (`API+Gate.swift`, then `API+ActiveRequest.swift`):
 ///
 ///     gate     address, route, session                              a worker
 ///     parse    the form becomes a typed input; asks no store        the same worker
@@ -27,7 +27,7 @@ package final class API: Sendable {
 
     /// What the router knows beside them: the operator's own.
     package static let allRoutes =
-        routes + Operator.routes + SPFSenders.routes + DomainClaims.routes + Observing.operatorRoutes
+        routes + Operator.routes + SPFWhitelisting.routes + DomainClaims.routes + Observing.operatorRoutes
 
     /// Everything that is served, by resource, in the order of the documentation.
     package static let groups = [
@@ -141,7 +141,7 @@ package final class API: Sendable {
         var route: Route?
         do {
             let prepared = try prepare(request, store, configuration, isDryRun: isDryRun, &route)
-            begin(Passage(request: prepared, answer: pending), store)
+            begin(ActiveRequest(request: prepared, answer: pending), store)
         } catch {
             let error = APIError(error)
             note(error, request.method, request.target)

@@ -21,7 +21,7 @@ final class LongChanges: Sendable {
         var waiting: [Waiting] = []
     }
 
-    private struct State {
+    private struct Queues {
         var changes: [DomainName: Change] = [:]
         /// Whose turn it is, in this order.
         var turns: [DomainName] = []
@@ -32,7 +32,7 @@ final class LongChanges: Sendable {
     private let writer: Writer
     private let delays: DelayLine
     private let report: @Sendable (String) -> Void
-    private let state = Mutex(State())
+    private let state = Mutex(Queues())
 
     /// The web server gives up a minute after a request. What is promised can be answered before it is done.
     private static let answerLimit = Duration.seconds(45)
@@ -149,7 +149,7 @@ final class LongChanges: Sendable {
 
     /// - Parameter domain: whose turn comes again; nil for none.
     @discardableResult
-    private func endTurn<Result>(_ domain: DomainName?, _ body: (inout State) -> Result) -> Result {
+    private func endTurn<Result>(_ domain: DomainName?, _ body: (inout Queues) -> Result) -> Result {
         state.withLock { state in
             state.isTakingTurns = false
             if let domain, state.changes[domain] != nil { state.turns.append(domain) }

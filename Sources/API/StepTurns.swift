@@ -27,12 +27,12 @@ final class StepTurns: Sendable {
         let begin: @Sendable (Turn) -> Void
     }
 
-    private struct State {
+    private struct Queues {
         var taken: Set<DomainName> = []
         var waiting: [Waiting] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Mutex(Queues())
     private static let capacity = 256
 
     /// - Parameter begin: called once, at once or on the thread that ends another's turn.

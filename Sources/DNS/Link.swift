@@ -11,13 +11,15 @@ final class Link {
         case ended
     }
 
-    enum Transport { case udp, tcp }
+    enum TransportProtocol { case udp, tcp }
 
     private let descriptor: Int32
     private let deadline: ContinuousClock.Instant
 
     /// Connects, so that only this server's packets arrive and an unreachable port is told.
-    init(_ transport: Transport, to server: ServerAddress, until deadline: ContinuousClock.Instant) throws(Failure) {
+    init(_ transport: TransportProtocol, to server: ServerAddress, until deadline: ContinuousClock.Instant)
+        throws(Failure)
+    {
         self.deadline = deadline
         let type = transport == .udp ? SOCK_DGRAM : SOCK_STREAM
         descriptor = socket(

@@ -1,3 +1,5 @@
+import CResolv
+import Glibc
 package import Mail
 
 /// Asks name servers, which do the recursion. An answer without a record is an empty one; no answer is an error.
@@ -53,7 +55,7 @@ package struct Resolver: Sendable {
 
     private func ask(
         _ name: String, _ kind: Question.Kind, throughAliases: Bool = true
-    ) throws(TemporaryError) -> [Record] {
+    ) throws(TemporaryError) -> [ResourceRecord] {
         guard let question = Question(name, kind) else { return [] }
         var reason = TemporaryError.Reason.timeout
         var servers = servers
@@ -84,7 +86,7 @@ package struct Resolver: Sendable {
 
     private func exchange(
         _ question: Question, _ server: ServerAddress, _ throughAliases: Bool
-    ) throws(Refusal) -> [Record] {
+    ) throws(Refusal) -> [ResourceRecord] {
         let response = try response(to: question, server)
         switch response.code {
         case 0: break
@@ -105,7 +107,7 @@ package struct Resolver: Sendable {
         return deadline.map { min(usual, $0) } ?? usual
     }
 
-    private func response(to question: Question, _ server: ServerAddress) throws(Refusal) -> Response {
+    private func response(to question: Question, _ server: ServerAddress) throws(Refusal) -> DNSResponse {
         do throws(Link.Failure) {
             let response = try overUDP(question, server)
             return response.isTruncated ? try overTCP(question, server) : response
@@ -119,23 +121,41 @@ package struct Resolver: Sendable {
     }
 
     /// Packets that answer something else are passed over: anybody can send one.
-    private func overUDP(_ question: Question, _ server: ServerAddress) throws(Link.Failure) -> Response {
+    private func overUDP(_ question: Question, _ server: ServerAddress) throws(Link.Failure) -> DNSResponse {
         let link = try Link(.udp, to: server, until: end)
         let id = UInt16.random(in: 0 ... .max)
         try link.send(question.message(id: id))
         while true {
-            if let response = Response(try link.receive(atMost: 65_535), to: question, id: id) { return response }
+            if let response = DNSResponse(try link.receive(atMost: 65_535), to: question, id: id) { return response }
         }
     }
 
-    private func overTCP(_ question: Question, _ server: ServerAddress) throws(Link.Failure) -> Response {
+    private func overTCP(_ question: Question, _ server: ServerAddress) throws(Link.Failure) -> DNSResponse {
         let link = try Link(.tcp, to: server, until: end)
         let id = UInt16.random(in: 0 ... .max)
         let message = question.message(id: id)
         try link.send([UInt8(message.count >> 8), UInt8(message.count & 0xff)] + message)
         let length = try link.receive(exactly: 2)
         let bytes = try link.receive(exactly: Int(length[0]) << 8 | Int(length[1]))
-        guard let response = Response(bytes, to: question, id: id) else { throw .ended }
+        guard let response = DNSResponse(bytes, to: question, id: id) else { throw .ended }
         return response
+    }
+}
+
+/// The name servers of this machine, as resolv.conf(5) gives them.
+enum SystemServers {
+    /// In the order in which they are to be asked; those the resolver assumes when the file names none.
+    static func all() -> [ServerAddress] {
+        var names = [sockaddr_storage](repeating: sockaddr_storage(), count: Int(MAXNS))
+        let count = postern_name_servers(&names, MAXNS)
+        return names.prefix(Int(max(0, count))).compactMap { name in
+            withUnsafeBytes(of: name) { bytes in
+                // Port and address stand in network order behind the family, IPv6's behind its flow label.
+                let place = name.ss_family == AF_INET ? 4..<8 : 8..<24
+                return IPAddress(bytes: bytes[place]).map {
+                    ServerAddress($0, port: UInt16(bytes[2]) << 8 | UInt16(bytes[3]))
+                }
+            }
+        }
     }
 }

@@ -37,19 +37,19 @@ extension ConnectionTable {
     }
 
     /// Waits until the workers have ended and nothing is in hand; false when that takes too long.
-    func awaitSettled(until deadline: Moment) -> Bool {
+    func awaitSettled(until deadline: MonotonicTime) -> Bool {
         while true {
             if state.withLock({ $0.workers == 0 && $0.statistics.inHand == 0 }) { return true }
-            var bell = pollfd(fd: settled, events: Int16(POLLIN), revents: 0)
+            var event = pollfd(fd: settled, events: Int16(POLLIN), revents: 0)
             let left = deadline.millisecondsLeft
             if left == 0 { return false }
-            poll(&bell, 1, left)
+            poll(&event, 1, left)
         }
     }
 
     /// Closes all that wait.
     func closeWaiting() {
-        let waiting: [Connection] = state.withLock { state in
+        let waiting: [PeerConnection] = state.withLock { state in
             let entries = state.entries.compactMap { $0 }.filter { !$0.isInHand }
             for entry in entries { state.remove(entry) }
             return entries.map(\.connection)

@@ -8,13 +8,13 @@ final class ConnectionTable: Sendable {
 
     struct Entry {
         let id: ConnectionID
-        let connection: Connection
+        let connection: PeerConnection
         var isInHand = true
         /// Something arrived while it was in hand: to be looked at again when it is put back.
         var hasNews = false
         var isWatched = false
-        var parkedAt: Moment
-        var deadline: Moment
+        var parkedAt: MonotonicTime
+        var deadline: MonotonicTime
     }
 
     struct State {
@@ -63,7 +63,7 @@ final class ConnectionTable: Sendable {
     ///
     /// - Returns: false when all of them are such ones.
     func makeRoom() -> Bool {
-        let surplus: Connection? = state.withLock { state in
+        let surplus: PeerConnection? = state.withLock { state in
             guard state.statistics.waiting >= waitingLimit, let entry = longestIdle(of: state.entries) else {
                 return nil
             }
@@ -76,7 +76,7 @@ final class ConnectionTable: Sendable {
     }
 
     /// Takes in a new connection, in hand of the caller.
-    func insert(_ connection: Connection) -> ConnectionID {
+    func insert(_ connection: PeerConnection) -> ConnectionID {
         state.withLock { state in
             state.occupants &+= 1
             let place = state.freePlaces.popLast() ?? state.entries.count
@@ -92,7 +92,7 @@ final class ConnectionTable: Sendable {
     }
 
     /// Takes a waiting connection in hand. Nil when it is gone, or in another hand, which then learns of the news.
-    func claim(_ id: ConnectionID) -> Connection? {
+    func claim(_ id: ConnectionID) -> PeerConnection? {
         state.withLock { state in
             guard id.place < state.entries.count, let entry = state.entries[id.place], entry.id == id else {
                 return nil
@@ -113,9 +113,9 @@ final class ConnectionTable: Sendable {
     /// - Parameters:
     ///   - served: whether a request has just been answered in full.
     ///   - reporting: whether what lies in the socket already is to be reported again.
-    func park(_ id: ConnectionID, until deadline: Moment, served: Bool = false, reporting: Bool = false) {
-        let now = Moment.now
-        let surplus: Connection? = state.withLock { state in
+    func park(_ id: ConnectionID, until deadline: MonotonicTime, served: Bool = false, reporting: Bool = false) {
+        let now = MonotonicTime.now
+        let surplus: PeerConnection? = state.withLock { state in
             guard var entry = state.entries[id.place] else { return nil }
             if served { state.statistics.served += 1 }
             if state.isStopping {
@@ -151,7 +151,7 @@ final class ConnectionTable: Sendable {
     ///
     /// - Parameter closing: false when libfcgi has closed the descriptor itself.
     func drop(_ id: ConnectionID, closing: Bool = true, counting counter: Counter? = nil) {
-        let connection: Connection? = state.withLock { state in
+        let connection: PeerConnection? = state.withLock { state in
             counter?(&state.statistics)
             guard let entry = state.entries[id.place] else { return nil }
             return removeInHand(entry, &state)
@@ -161,9 +161,9 @@ final class ConnectionTable: Sendable {
 
     /// Closes the connections whose time is over.
     func sweep() {
-        let now = Moment.now
-        let overdue: [Connection] = state.withLock { state in
-            var overdue: [Connection] = []
+        let now = MonotonicTime.now
+        let overdue: [PeerConnection] = state.withLock { state in
+            var overdue: [PeerConnection] = []
             for case let entry? in state.entries where !entry.isInHand && entry.deadline <= now {
                 if entry.connection.hasServed, entry.connection.firstByte == nil {
                     state.statistics.idleClosed += 1
@@ -186,9 +186,24 @@ final class ConnectionTable: Sendable {
         return waiting.first { !$0.connection.hasUnseenBytes }
     }
 
-    func removeInHand(_ entry: Entry, _ state: inout State) -> Connection {
+    func removeInHand(_ entry: Entry, _ state: inout State) -> PeerConnection {
         state.remove(entry)
         tellIfSettled(state)
         return entry.connection
     }
+}
+
+/// A place in the table and the occupant's number, so that a late event for a closed connection finds nobody.
+struct ConnectionID: RawRepresentable, Hashable, Sendable {
+    let rawValue: UInt64
+
+    init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+
+    init(place: Int, occupant: UInt32) {
+        rawValue = UInt64(occupant) << 32 | UInt64(place)
+    }
+
+    var place: Int { Int(rawValue & 0xffff_ffff) }
 }

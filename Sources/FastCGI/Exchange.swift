@@ -8,7 +8,7 @@ import Synchronization
 /// `@unchecked Sendable`: `connection` is in the hand of this exchange; `isAnswered` lets one thread pass, once.
 final class Exchange: @unchecked Sendable {
     private let id: ConnectionID
-    private let connection: Connection
+    private let connection: PeerConnection
     private let core: ResponderCore
     private let worker = pthread_self()
     /// The request was not read to its end, so the connection cannot carry another.
@@ -17,7 +17,7 @@ final class Exchange: @unchecked Sendable {
     private let isHungUp: Bool
     private let isAnswered = Atomic(false)
 
-    init(_ connection: Connection, _ id: ConnectionID, isCutShort: Bool, isHungUp: Bool, _ core: ResponderCore) {
+    init(_ connection: PeerConnection, _ id: ConnectionID, isCutShort: Bool, isHungUp: Bool, _ core: ResponderCore) {
         self.connection = connection
         self.id = id
         self.isCutShort = isCutShort
@@ -35,7 +35,7 @@ final class Exchange: @unchecked Sendable {
         guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else { return }
         let isOnWorker = pthread_equal(worker, pthread_self()) != 0
         let response = core.safe(response)
-        let sender = Sender(response, to: connection.request, deadline: .now + core.answerOnWorker)
+        let sender = AnswerStream(response, to: connection.request, deadline: .now + core.answerOnWorker)
         if !isOnWorker {
             guard let length = sender.length, length <= Self.longestElsewhere else {
                 core.log.say(

@@ -25,7 +25,7 @@ package final class ListeningSocket: Sendable {
     var descriptor: Int32 { open.load(ordering: .acquiring) }
 
     /// Whether a connection waits to be accepted.
-    var hasNewcomer: Bool {
+    var hasPendingConnection: Bool {
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&entry, 1, 0) > 0
     }

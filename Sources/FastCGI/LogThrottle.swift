@@ -5,22 +5,22 @@ final class LogThrottle: Sendable {
     enum Kind: Hashable { case refusedPeer, malformed, acceptPause, badHeader, tooLong, notKept }
 
     private struct Past {
-        var silentUntil: Moment
+        var silentUntil: MonotonicTime
         var suppressed = 0
     }
 
     private let past = Mutex<[Kind: Past]>([:])
-    private let pause: Moment.Span
+    private let pause: MonotonicTime.Span
     private let log: @Sendable (String) -> Void
 
     init(pause: Duration = .seconds(10), _ log: @escaping @Sendable (String) -> Void) {
-        self.pause = Moment.Span(pause)
+        self.pause = MonotonicTime.Span(pause)
         self.log = log
     }
 
     /// - Parameter line: names no secret.
     func say(_ kind: Kind, _ line: @autoclosure () -> String) {
-        let now = Moment.now
+        let now = MonotonicTime.now
         let suppressed: Int? = past.withLock { past in
             if let earlier = past[kind], now < earlier.silentUntil {
                 past[kind]?.suppressed += 1

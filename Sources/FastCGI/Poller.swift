@@ -1,7 +1,7 @@
 import CFastCGI
 import Glibc
 
-/// The one epoll instance all workers wait on, with its alarm clock and its bell.
+/// The one epoll instance all workers wait on, with its timer and the event that says that stopping has begun.
 struct Poller: Sendable {
     /// What an event is about.
     enum Source: Hashable {
@@ -9,7 +9,7 @@ struct Poller: Sendable {
         /// The clock has ticked: look at the time limits.
         case tick
         /// Stopping has begun. Reported again and again from then on, to every worker.
-        case bell
+        case stop
         case connection(ConnectionID)
     }
 
@@ -25,20 +25,20 @@ struct Poller: Sendable {
 
     private static let listenerTag: UInt64 = .max
     private static let tickTag: UInt64 = .max - 1
-    private static let bellTag: UInt64 = .max - 2
+    private static let stopTag: UInt64 = .max - 2
 
     private let epoll: Int32
     private let clock: Int32
-    private let bell: Int32
+    private let stopEvent: Int32
 
-    init(tick: Moment.Span) throws(Failure) {
+    init(tick: MonotonicTime.Span) throws(Failure) {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         clock = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
-        bell = eventfd(0, Int32(EFD_CLOEXEC))
+        stopEvent = eventfd(0, Int32(EFD_CLOEXEC))
         var period = itimerspec(it_interval: tick.asTimespec, it_value: tick.asTimespec)
         // Edge-triggered: each tick wakes one worker.
-        guard epoll >= 0, clock >= 0, bell >= 0, timerfd_settime(clock, 0, &period, nil) == 0,
-            control(EPOLL_CTL_ADD, clock, Self.tickTag, EPOLLET), control(EPOLL_CTL_ADD, bell, Self.bellTag)
+        guard epoll >= 0, clock >= 0, stopEvent >= 0, timerfd_settime(clock, 0, &period, nil) == 0,
+            control(EPOLL_CTL_ADD, clock, Self.tickTag, EPOLLET), control(EPOLL_CTL_ADD, stopEvent, Self.stopTag)
         else {
             let reason = String(cString: strerror(errno))
             close()
@@ -47,7 +47,7 @@ struct Poller: Sendable {
     }
 
     func close() {
-        for descriptor in [epoll, clock, bell] where descriptor >= 0 { Glibc.close(descriptor) }
+        for descriptor in [epoll, clock, stopEvent] where descriptor >= 0 { Glibc.close(descriptor) }
     }
 
     /// Level-triggered, one waiter woken at a time.
@@ -67,12 +67,12 @@ struct Poller: Sendable {
     }
 
     /// To be called at each tick: the clock goes on only when it has been read.
-    func windUp() {
+    func readClock() {
         var ticks: UInt64 = 0
         _ = read(clock, &ticks, MemoryLayout<UInt64>.size)
     }
 
-    func ring() { eventfd_write(bell, 1) }
+    func wakeAll() { eventfd_write(stopEvent, 1) }
 
     /// Fills `events` as far as there are any. Waits for the first, unless told not to.
     func wait(_ events: UnsafeMutableBufferPointer<epoll_event>, atOnce: Bool) -> Int {
@@ -86,7 +86,7 @@ struct Poller: Sendable {
             switch event.data.u64 {
             case listenerTag: .listener
             case tickTag: .tick
-            case bellTag: .bell
+            case stopTag: .stop
             case let tag: .connection(ConnectionID(rawValue: tag))
             }
         let hangUp = EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue

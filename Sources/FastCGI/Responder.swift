@@ -37,7 +37,7 @@ package final class Responder: Sendable {
         makeHandler: @escaping @Sendable () throws -> Handler
     ) throws {
         try ProtocolLibrary.initialise()
-        let poller = try Poller(tick: Moment.Span(limits.tick))
+        let poller = try Poller(tick: MonotonicTime.Span(limits.tick))
         core = ResponderCore(socket, poller, limits, LogThrottle(log), isPeerAllowed: isPeerAllowed)
         pulses = (0..<max(1, workers)).map { _ in Pulse() }
         self.makeHandler = makeHandler
@@ -98,11 +98,11 @@ package final class Responder: Sendable {
     ///   does not hold up the end. False when nobody takes them. Nil: they are all closed.
     /// - Returns: false when the time ran out before; the threads still run then. A further call waits once more.
     package func stop(within limit: Duration, keeping keep: (([Int32]) -> Bool)? = nil) -> Bool {
-        let deadline = Moment.now + Moment.Span(limit)
+        let deadline = MonotonicTime.now + MonotonicTime.Span(limit)
         if core.table.beginStopping(keepingConnections: keep != nil) {
             core.poller.remove(listener: core.socket.descriptor)
             core.socket.close()
-            core.poller.ring()
+            core.poller.wakeAll()
         }
         guard core.table.awaitSettled(until: deadline) else { return false }
         let ended = threads.withLock { threads in

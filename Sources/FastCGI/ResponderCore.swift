@@ -11,15 +11,16 @@ final class ResponderCore: Sendable {
     let socket: ListeningSocket
     let log: LogThrottle
     let isPeerAllowed: @Sendable (UInt32) -> Bool
-    let silence: Moment.Span
-    let wholeRequest: Moment.Span
-    let idle: Moment.Span
-    let stalledWrite: Moment.Span
-    let answerOnWorker: Moment.Span
+    let silence: MonotonicTime.Span
+    let wholeRequest: MonotonicTime.Span
+    let idle: MonotonicTime.Span
+    let stalledWrite: MonotonicTime.Span
+    let answerOnWorker: MonotonicTime.Span
     /// Accepting rests until the next tick.
     private let isAcceptingPaused = Atomic(false)
-    /// Held while newcomers are let in. Every worker learns of one, and no more may be closed than are let in for it.
-    private let door = Mutex(())
+    /// Held while connections are accepted: every worker is woken for one, and no more connections may be closed to make
+    /// room than are accepted in their place.
+    private let accepting = Mutex(())
 
     init(
         _ socket: ListeningSocket, _ poller: Poller, _ limits: ResponderLimits, _ log: LogThrottle,
@@ -31,15 +32,15 @@ final class ResponderCore: Sendable {
         self.log = log
         self.isPeerAllowed = isPeerAllowed
         table = ConnectionTable(poller: poller, waitingLimit: limits.waitingConnections)
-        silence = Moment.Span(limits.silence)
-        wholeRequest = Moment.Span(limits.wholeRequest)
-        idle = Moment.Span(limits.idle)
-        stalledWrite = Moment.Span(limits.stalledWrite)
-        answerOnWorker = Moment.Span(limits.answerOnWorker)
+        silence = MonotonicTime.Span(limits.silence)
+        wholeRequest = MonotonicTime.Span(limits.wholeRequest)
+        idle = MonotonicTime.Span(limits.idle)
+        stalledWrite = MonotonicTime.Span(limits.stalledWrite)
+        answerOnWorker = MonotonicTime.Span(limits.answerOnWorker)
     }
 
     /// Until when `connection`, whose request is incomplete, may wait.
-    func deadline(for connection: Connection) -> Moment {
+    func deadline(for connection: PeerConnection) -> MonotonicTime {
         guard let firstByte = connection.firstByte else {
             let isKept = connection.hasServed && connection.drained == nil
             return connection.latestByte + (isKept ? idle : silence)
@@ -54,28 +55,30 @@ final class ResponderCore: Sendable {
         return Response(.internalError)
     }
 
-    /// Lets in those who wait to be accepted, as far as there is room, and makes room for one when there is none.
+    /// Accepts the connections that are pending, as far as there is room, and makes room for one when there is none.
     ///
     /// - Returns: the first of them, in hand of the caller. Nil when there is none any more, or no room for it: then it
     ///   waits in the socket until one of the others has been served.
-    func welcome() -> (Connection, ConnectionID)? {
-        door.withLock { _ in
-            guard table.hasRoom || socket.hasNewcomer && table.makeRoom(), let connection = accept() else { return nil }
+    func acceptConnections() -> (PeerConnection, ConnectionID)? {
+        accepting.withLock { _ in
+            guard table.hasRoom || socket.hasPendingConnection && table.makeRoom(), let connection = accept() else {
+                return nil
+            }
             let id = table.insert(connection)
             // The connections behind it report by themselves from now on. Were they left to the listener's next turns,
             // each would wait until every busy kept connection has had another turn.
-            for _ in 0..<Self.mostGuests {
-                guard table.hasRoom, let guest = accept() else { break }
-                table.park(table.insert(guest), until: deadline(for: guest))
+            for _ in 0..<Self.mostAcceptedAtOnce {
+                guard table.hasRoom, let other = accept() else { break }
+                table.park(table.insert(other), until: deadline(for: other))
             }
             return (connection, id)
         }
     }
 
     /// How many connections are taken in at a time besides the one that is served. Another event comes for the others.
-    private static let mostGuests = 64
+    private static let mostAcceptedAtOnce = 64
 
-    private func accept() -> Connection? {
+    private func accept() -> PeerConnection? {
         let descriptor = accept4(socket.descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
         guard descriptor >= 0 else {
             if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) { pauseAccepting(errno) }
@@ -87,11 +90,11 @@ final class ResponderCore: Sendable {
             return nil
         }
         prepare(descriptor)
-        return Connection(descriptor: descriptor, peer: peer, limits)
+        return PeerConnection(descriptor: descriptor, peer: peer, limits)
     }
 
     /// A connection that an earlier process has accepted, looked at and perhaps served, and then kept for this one.
-    func adopt(_ descriptor: Int32) -> Connection? {
+    func adopt(_ descriptor: Int32) -> PeerConnection? {
         let peer = socket.isLocal ? peer(behind: descriptor) : nil
         // The settings may have changed; and what is no such socket has no peer.
         guard !socket.isLocal || isAllowed(peer), fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
@@ -102,7 +105,7 @@ final class ResponderCore: Sendable {
         // The earlier process may have looked at the beginning of a request; here it is new again.
         var offset: Int32 = -1
         setsockopt(descriptor, SOL_SOCKET, SO_PEEK_OFF, &offset, socklen_t(MemoryLayout<Int32>.size))
-        let connection = Connection(descriptor: descriptor, peer: peer, limits)
+        let connection = PeerConnection(descriptor: descriptor, peer: peer, limits)
         connection.hasServed = true
         return connection
     }
@@ -144,7 +147,7 @@ final class ResponderCore: Sendable {
     }
 
     func tick() {
-        poller.windUp()
+        poller.readClock()
         table.sweep()
         guard isAcceptingPaused.exchange(false, ordering: .acquiringAndReleasing) else { return }
         // Already there when two workers paused at the same time.

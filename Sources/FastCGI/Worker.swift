@@ -1,6 +1,7 @@
 import CFastCGI
 import Gateway
 import Glibc
+import Synchronization
 
 /// One thread's part: waits for events, vets what arrived, and serves complete requests at once.
 struct Worker {
@@ -37,14 +38,14 @@ struct Worker {
             defer { pulse.end() }
             for event in room[..<count].map(Poller.event) {
                 switch event.source {
-                case .bell:
+                case .stop:
                     // What is in the connections then belongs to the process that gets them.
                     if core.table.isKeeping { return }
                     isStopping = true
                 case .tick: core.tick()
                 case .listener:
                     // Usually its request is there already.
-                    if let (connection, id) = core.welcome() { attend(connection, id, isHungUp: false) }
+                    if let (connection, id) = core.acceptConnections() { attend(connection, id, isHungUp: false) }
                 case .connection(let id):
                     hasWorked = true
                     if let connection = core.table.claim(id) { attend(connection, id, isHungUp: event.isHungUp) }
@@ -54,7 +55,7 @@ struct Worker {
         }
     }
 
-    private func attend(_ connection: Connection, _ id: ConnectionID, isHungUp: Bool) {
+    private func attend(_ connection: PeerConnection, _ id: ConnectionID, isHungUp: Bool) {
         if connection.drained != nil {
             guard connection.drain(buffer), !isHungUp else { return core.table.drop(id) }
             return core.table.park(id, until: core.deadline(for: connection))
@@ -74,7 +75,7 @@ struct Worker {
         }
     }
 
-    private func serve(_ connection: Connection, _ id: ConnectionID, isTooLarge: Bool, isHungUp: Bool) {
+    private func serve(_ connection: PeerConnection, _ id: ConnectionID, isTooLarge: Bool, isHungUp: Bool) {
         guard connection.request.read(from: connection.descriptor) else {
             return core.table.drop(id, closing: false) { $0.aborted += 1 }
         }
@@ -91,5 +92,21 @@ struct Worker {
         }
         let exchange = Exchange(connection, id, isCutShort: isTooLarge, isHungUp: isHungUp, core)
         handler(request) { response in exchange.answer(response) }
+    }
+}
+
+/// Since when a worker has been at what it does now, for those who want to know whether it hangs.
+final class Pulse: Sendable {
+    /// Nanoseconds of the monotonic clock; 0 while the worker waits for something to do.
+    private let busySince = Atomic<Int64>(0)
+
+    func begin() { busySince.store(MonotonicTime.now.sinceStart.nanoseconds, ordering: .relaxed) }
+
+    func end() { busySince.store(0, ordering: .relaxed) }
+
+    /// How long the worker has been at it; zero while it waits.
+    var span: Duration {
+        let since = busySince.load(ordering: .relaxed)
+        return since == 0 ? .zero : .nanoseconds(max(0, MonotonicTime.now.sinceStart.nanoseconds - since))
     }
 }

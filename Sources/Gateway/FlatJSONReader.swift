@@ -138,3 +138,13 @@ struct FlatJSONReader {
         rest = rest.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0a || $0 == 0x0d }
     }
 }
+
+extension FormField {
+    /// The members of one flat JSON object as fields: numbers as written, booleans as `yes` and `no`, null as the empty
+    /// value, an array of strings as a comma list.
+    static func flatJSON(_ body: [UInt8]) throws(FormError) -> [FormField] {
+        guard String(validating: body, as: UTF8.self) != nil else { throw .unreadable }
+        var reader = FlatJSONReader(body)
+        return try reader.object()
+    }
+}

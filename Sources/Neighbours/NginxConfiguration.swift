@@ -157,12 +157,7 @@ package struct NginxConfiguration {
             # From these two Postern knows a request that another site's page makes in a browser.
             fastcgi_param HTTP_ORIGIN $http_origin;
             fastcgi_param HTTP_SEC_FETCH_SITE $http_sec_fetch_site;
-            fastcgi_param HTTP_ACCEPT $http_accept;
             fastcgi_param HTTP_PREFER $http_prefer;
-            fastcgi_param HTTP_AUTHORIZATION $http_authorization;
-            fastcgi_param HTTP_IF_MATCH $http_if_match;
-            fastcgi_param HTTP_IF_NONE_MATCH $http_if_none_match;
-            fastcgi_param HTTP_IDEMPOTENCY_KEY $http_idempotency_key;
             fastcgi_param REQUEST_ID $request_id;
         \(gate)
 

@@ -3,9 +3,9 @@ import CArgon2
 /// A PHC string of Argon2: `$argon2id$v=19$m=65536,t=3,p=1$salt$hash`, within our limits.
 struct Argon2Hash: PasswordVerifier {
     /// Memory in KiB, passes, lanes. 64 MiB is what Dovecot's `doveadm pw` makes and the most its login process bears.
-    static let limits = Parameters(memory: 65_536, passes: 16, lanes: 4)
+    static let limits = Costs(memory: 65_536, passes: 16, lanes: 4)
 
-    struct Parameters: Hashable {
+    struct Costs: Hashable {
         let memory: Int
         let passes: Int
         let lanes: Int
@@ -13,7 +13,7 @@ struct Argon2Hash: PasswordVerifier {
 
     let text: String
     let type: Argon2_type
-    let parameters: Parameters
+    let parameters: Costs
 
     init?(_ text: String) {
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
@@ -42,7 +42,7 @@ struct Argon2Hash: PasswordVerifier {
     }
 
     /// Nil when the text has none where they belong; a number beyond all limits counts as `Int32.max`.
-    private static func parameters(in text: String) -> Parameters? {
+    private static func parameters(in text: String) -> Costs? {
         guard let field = text.split(separator: "$").first(where: { $0.hasPrefix("m=") }) else { return nil }
         let numbers = field.split(separator: ",", omittingEmptySubsequences: false)
         guard numbers.count == 3 else { return nil }
@@ -52,6 +52,6 @@ struct Argon2Hash: PasswordVerifier {
             else { return nil }
             return Int(Int32(digits) ?? .max)
         }
-        return values.count == 3 ? Parameters(memory: values[0], passes: values[1], lanes: values[2]) : nil
+        return values.count == 3 ? Costs(memory: values[0], passes: values[1], lanes: values[2]) : nil
     }
 }

@@ -1,6 +1,6 @@
 /// A text of crypt(3), such as `$6$salt$hash`, complete and within our limits.
 struct CryptHash: PasswordVerifier {
-    enum Method: Hashable {
+    enum Algorithm: Hashable {
         case md5, bcrypt, sha256, sha512
     }
 
@@ -13,7 +13,7 @@ struct CryptHash: PasswordVerifier {
     static let mostRounds = 1_000_000
 
     let text: String
-    let method: Method
+    let method: Algorithm
     /// Rounds, or bcrypt's cost (a power of two).
     let rounds: Int
 
@@ -64,7 +64,7 @@ struct CryptHash: PasswordVerifier {
         }
     }
 
-    private static func method(of text: String) -> Method? {
+    private static func method(of text: String) -> Algorithm? {
         if text.hasPrefix("$1$") { return .md5 }
         if ["$2a$", "$2b$", "$2y$"].contains(where: text.hasPrefix) { return .bcrypt }
         if text.hasPrefix("$5$") { return .sha256 }

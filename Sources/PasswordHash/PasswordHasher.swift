@@ -1,3 +1,5 @@
+import Glibc
+
 /// Makes the text to be stored for a new password.
 package struct PasswordHasher: Sendable {
     /// What `bcryptCost` may be.
@@ -55,5 +57,33 @@ package struct PasswordHasher: Sendable {
             let text = Crypt.hash(password, setting: setting)
         else { throw .algorithmUnavailable }
         return text
+    }
+}
+
+package enum PasswordHashError: Error, Hashable {
+    case emptyPassword
+    case passwordContainsNUL
+    /// Longer than `PasswordScheme.longestPassword`.
+    case passwordTooLong
+    /// A clear text is stored as text, and these bytes are not UTF-8.
+    case passwordIsNotText
+    case noRandomness
+    /// The library does not know the algorithm, or refused it (a FIPS provider knows no MD5).
+    case algorithmUnavailable
+}
+
+/// Where salts come from.
+package struct RandomSource: Sendable {
+    let bytes: @Sendable (_ count: Int) throws(PasswordHashError) -> [UInt8]
+
+    package init(_ bytes: @escaping @Sendable (_ count: Int) throws(PasswordHashError) -> [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The kernel's: glibc's wrapper of getrandom(2), which gives at most 256 bytes at once, all or none.
+    package static let system = RandomSource { (count) throws(PasswordHashError) in
+        var bytes = [UInt8](repeating: 0, count: count)
+        guard getentropy(&bytes, count) == 0 else { throw .noRandomness }
+        return bytes
     }
 }

@@ -8,11 +8,11 @@ protocol PasswordVerifier: Sendable {
 }
 
 struct VerificationCost: Hashable {
-    enum Method: Hashable {
-        case plain, digest, cramMD5, crypt(CryptHash.Method), argon2, pbkdf2
+    enum Algorithm: Hashable {
+        case plain, digest, cramMD5, crypt(CryptHash.Algorithm), argon2, pbkdf2
     }
 
-    let method: Method
+    let method: Algorithm
     /// The digest's length, bcrypt's cost, the number of rounds: whatever the method's time depends on.
     let parameter: Int
 
@@ -28,4 +28,27 @@ struct VerificationCost: Hashable {
 /// `areEqual` of two arrays.
 func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.withUnsafeBufferPointer { left in right.withUnsafeBufferPointer { right in areEqual(left, right) } }
+}
+
+/// A password stored as it is.
+struct PlainPassword: PasswordVerifier {
+    let password: Secret
+
+    init?(_ content: Substring, _ encoding: TextEncoding?) {
+        guard let encoding else {
+            password = Secret(content.utf8)
+            return
+        }
+        guard let bytes = encoding.decode(content) else { return nil }
+        password = Secret(bytes)
+    }
+
+    /// Compares digests, so that the time does not tell the length.
+    func verifies(_ password: Secret) -> Bool {
+        guard let left = Digest.sha256.hash(password) else { return false }
+        guard let right = Digest.sha256.hash(self.password) else { return false }
+        return areEqual(left, right)
+    }
+
+    var cost: VerificationCost { VerificationCost(method: .plain, parameter: 0) }
 }

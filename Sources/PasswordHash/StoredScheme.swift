@@ -65,7 +65,7 @@ enum StoredScheme: String {
     }
 
     private func crypt(
-        _ method: CryptHash.Method, _ content: Substring, _ encoding: TextEncoding?
+        _ method: CryptHash.Algorithm, _ content: Substring, _ encoding: TextEncoding?
     ) -> (any PasswordVerifier)? {
         guard let hash = text(content, encoding).flatMap(CryptHash.init), hash.method == method else { return nil }
         return hash

@@ -5,7 +5,7 @@ import Mail
 /// Only this room declares keys, and each name once, so a name stands for one type.
 package struct Setting<Value: Sendable>: Sendable {
     package let name: String
-    /// One sentence, for `postern check`, the template and the README.
+    /// One sentence, for `postern check`, the template and `Operating.md` 14.
     package let meaning: String
     package let fallback: Value
     let kind: SettingKind<Value>

@@ -1,7 +1,7 @@
 extension Settings {
     package static let userAliasesCrossDomains = Setting<Bool>(
         "USER_ALIAS_CROSS_ALL_DOMAINS",
-        "Whether a user's further addresses may lie in any hosted domain instead of the user's own and its alias "
+        "Whether per-user aliases may lie in any hosted domain instead of the user's own and its alias "
             + "domains.",
         fallback: false
     )

@@ -16,7 +16,7 @@ extension Settings {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The keys as a Markdown table, for the README.
+    /// The keys as a Markdown table, for `Operating.md` 14.
     package static func markdownTable() -> String {
         let rows = all.map { setting in
             let cells = ["`\(setting.name)`", setting.meaning, code(setting.fallbackText), setting.kind]

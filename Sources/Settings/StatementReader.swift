@@ -4,7 +4,7 @@
 /// is an error, so that no line an administrator relies on is dropped without a word.
 struct StatementReader {
     /// `NAME = value` of a known key.
-    struct Assignment {
+    struct Line {
         let key: String
         let line: Int
         let literal: Literal
@@ -26,7 +26,7 @@ struct StatementReader {
     private let file: String
     private let isKnown: (String) -> Bool
     private var cursor: Cursor
-    private(set) var assignments: [Assignment] = []
+    private(set) var assignments: [Line] = []
     /// What is passed over and deserves a word, with its line.
     private(set) var warnings: [Warning] = []
 
@@ -70,7 +70,7 @@ struct StatementReader {
                 if isIndented {
                     throw Unreadable(line, "the line is indented; write it at the left margin, outside of any block")
                 }
-                assignments.append(Assignment(key: word, line: line, literal: try cursor.assignedLiteral()))
+                assignments.append(Line(key: word, line: line, literal: try cursor.assignedLiteral()))
                 return
             }
             for mention in try passOver() where mention.isAssigned && isKnown(mention.name) {

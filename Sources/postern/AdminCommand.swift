@@ -37,7 +37,7 @@ enum AdminCommand: Command {
     }
 
     private static func list(_ channel: OperatorChannel) throws {
-        for admin in try channel.ask([ListedAdmin].self, .get, "/postern/admins") {
+        for admin in try channel.ask([AdminLine].self, .get, "/postern/admins") {
             let kind = admin.is_user ? "user" : "standalone"
             let scope = admin.is_global ? "global" : admin.domains.joined(separator: ",")
             Postern.say("\(admin.username)\t\(kind)\t\(admin.active ? "active" : "disabled")\t\(scope)")
@@ -45,7 +45,7 @@ enum AdminCommand: Command {
     }
 
     /// As `GET /postern/admins` has it.
-    private struct ListedAdmin: Decodable {
+    private struct AdminLine: Decodable {
         let username: String
         let active: Bool
         let is_global: Bool

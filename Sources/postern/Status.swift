@@ -27,13 +27,13 @@ enum Status: Command {
 
 /// As `GET /postern/status` has them.
 struct ServiceFigures: Codable {
-    struct Gauge: Codable {
+    struct ShownGauge: Codable {
         let name: String
         let meaning: String
         let value: Int
     }
 
-    struct Route: Codable {
+    struct ShownRoute: Codable {
         let method: String
         let path: String
         let requests: Int
@@ -44,8 +44,8 @@ struct ServiceFigures: Codable {
 
     /// In seconds.
     let uptime: Int
-    let gauges: [Gauge]
-    let routes: [Route]
+    let gauges: [ShownGauge]
+    let routes: [ShownRoute]
 }
 
 /// The figures of the service for a person.

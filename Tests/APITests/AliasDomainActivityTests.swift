@@ -3,7 +3,7 @@ import Settings
 import SQLite
 import Testing
 
-/// A further address counts only while the domain it lies under does: otherwise an admin would get the local mail for
+/// A per-user alias counts only while the domain it lies under does: otherwise an admin would get the local mail for
 /// any address outside.
 struct AliasDomainActivityTests {
     private let api: TestAPI

@@ -120,7 +120,7 @@ struct DeleteDomainRowsTests {
         #expect(try api.rows("SELECT active FROM forwardings WHERE forwarding = 'off@a_b.example'") == ["1"])
     }
 
-    @Test func furtherAddressesOfOthersUnderItGo() throws {
+    @Test func perUserAliasesOfOthersUnderItGo() throws {
         try api.addForwarding("extra2@a_b.example", to: "jo@axb.example", flag: .isAlias, domain: "axb.example")
         try api.addForwarding("extra@alias.a_b.example", to: "jo@axb.example", flag: .isAlias, domain: "axb.example")
         try api.addForwarding("extra@alias.axb.example", to: "jo@axb.example", flag: .isAlias, domain: "axb.example")

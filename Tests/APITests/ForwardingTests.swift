@@ -3,7 +3,7 @@ import Settings
 import SQLite
 import Testing
 
-/// Forwarding and further addresses of a user: `Contract.md` 1.1 and 7.3, `Security.md` B3.
+/// Forwarding and per-user aliases of a user: `Contract.md` 1.1 and 7.3, `Security.md` B3.
 struct ForwardingTests {
     private let api: TestAPI
     private let admin: TestAPI.Client
@@ -74,7 +74,7 @@ struct ForwardingTests {
     }
 
     @Test(arguments: ["addAlias=new@a.example", "aliases=new@a.example", "addAlias=NEW@A.example,new@a.example"])
-    func aFurtherAddressIsARowOfItsOwn(_ form: String) throws {
+    func aPerUserAliasIsARowOfItsOwn(_ form: String) throws {
         try put(form)
         #expect(try aliases() == ["new@a.example|jo@a.example|a.example|a.example|0|1|0|1"])
     }
@@ -116,7 +116,7 @@ struct ForwardingTests {
         ("", []), ("two@a.example", ["two"]), ("two@a.example,three@a.example", ["three", "two"]),
         ("three@a.example,bad", ["three"]),
     ])
-    func theListOfFurtherAddressesReplacesWhatWasThere(_ list: String, _ expected: [String]) throws {
+    func theListOfPerUserAliasesReplacesWhatWasThere(_ list: String, _ expected: [String]) throws {
         try put("addAlias=one@a.example,two@a.example")
         try put("aliases=\(list)")
         #expect(
@@ -125,7 +125,7 @@ struct ForwardingTests {
         #expect(try destinations() == [Self.own])
     }
 
-    @Test func onlyOwnFurtherAddressesAreRemoved() throws {
+    @Test func onlyOwnPerUserAliasesAreRemoved() throws {
         try api.addMailbox("al@a.example")
         try api.addForwarding("als@a.example", to: "al@a.example", flag: .isAlias)
         try api.addAlias("team@a.example", members: ["jo@a.example"])

@@ -69,7 +69,7 @@ struct RenameMailboxTests {
             ])
     }
 
-    @Test func furtherAddressesOfTheOldDomainGoWithIt() throws {
+    @Test func perUserAliasesOfTheOldDomainGoWithIt() throws {
         try api.addForwarding("extra@a.example", to: "jo@a.example", flag: .isAlias)
         try api.addForwarding("extra@alias.example", to: "jo@a.example", flag: .isAlias, domain: "a.example")
         try rename(to: "jo@b.example")

@@ -4,7 +4,7 @@ import Settings
 import SQLite
 import Testing
 
-/// What else goes with a user to a new address: rights, session, policies, further addresses: `Contract.md` 7.5.
+/// What else goes with a user to a new address: rights, session, policies, per-user aliases: `Contract.md` 7.5.
 struct RenameRightsTests {
     private let api: TestAPI
 
@@ -59,7 +59,7 @@ struct RenameRightsTests {
             try api.rows("SELECT account FROM throttle ORDER BY 1", in: .iredapd) == ["al@a.example", "new@b.example"])
     }
 
-    @Test func furtherAddressesStayWhereTheyMayBeAnywhere() throws {
+    @Test func perUserAliasesStayWhereTheyMayBeAnywhere() throws {
         try api.reconfigure(Settings().with(Settings.apiEnabled, true).with(Settings.userAliasesCrossDomains, true))
         try api.addForwarding("extra@a.example", to: "jo@a.example", flag: .isAlias)
         try rename(to: "jo@b.example")

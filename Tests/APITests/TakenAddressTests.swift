@@ -41,13 +41,13 @@ struct TakenAddressTests {
     }
 
     @Test(arguments: ["jo", "JO", "off", "team", "list", "jo+x", "team+x", "x+y"])
-    func aFurtherAddressIsPassedOver(_ local: String) throws {
+    func aPerUserAliasIsPassedOver(_ local: String) throws {
         let before = try api.rows("SELECT address, forwarding FROM forwardings ORDER BY id")
         try admin.done(.put, "/api/user/jo@a.example", "addAlias=\(local)@a.example".replacing("+", with: "%2B"))
         #expect(try api.rows("SELECT address, forwarding FROM forwardings ORDER BY id") == before)
     }
 
-    @Test func anotherUsersFurtherAddressIsPassedOver() throws {
+    @Test func anotherUsersPerUserAliasIsPassedOver() throws {
         try api.addMailbox("al@a.example")
         for form in ["addAlias=extra@a.example", "aliases=extra@a.example"] {
             try admin.done(.put, "/api/user/al@a.example", form)

@@ -246,9 +246,12 @@ extension IntegrationTests {
                     "usr/lib/systemd/system/postern-spf-refresh.timer", "usr/lib/systemd/system/postern.service",
                     "usr/lib/systemd/system/postern.socket", "usr/lib/sysusers.d/postern.conf",
                     "usr/lib/tmpfiles.d/postern.conf", "usr/share/bash-completion/completions/postern",
-                    "usr/share/doc/postern/README.md", "usr/share/man/man8/postern.8",
-                    "usr/share/postern/nginx/postern-http.conf", "usr/share/postern/nginx/postern-locations.conf",
-                    "usr/share/postern/settings.py",
+                    "usr/share/doc/postern/Changing.md", "usr/share/doc/postern/Contract.md",
+                    "usr/share/doc/postern/Operating.md", "usr/share/doc/postern/Performance.md",
+                    "usr/share/doc/postern/README.md", "usr/share/doc/postern/RequestLife.md",
+                    "usr/share/doc/postern/Security.md", "usr/share/doc/postern/Storage.md",
+                    "usr/share/man/man8/postern.8", "usr/share/postern/nginx/postern-http.conf",
+                    "usr/share/postern/nginx/postern-locations.conf", "usr/share/postern/settings.py",
                 ])
         }
 

@@ -128,7 +128,7 @@ extension IntegrationTests {
             #expect(try postfix.lookUp("virtual_alias_maps", "anna@open.example") == "anna@open.example")
         }
 
-        @Test func aFurtherAddressIsWhatPostfixAnswers() throws {
+        @Test func aPerUserAliasIsWhatPostfixAnswers() throws {
             let path = "/api/user/anna@open.example"
             try system.client.change(.put, path, [("aliases", "ann@open.example,annie@open.example")])
             #expect(try postfix.lookUp("virtual_alias_maps", "ann@open.example") == "anna@open.example")

@@ -3,14 +3,21 @@ import Support
 import Testing
 
 extension IntegrationTests {
-    /// The commands that the README shows. Each call is made with strict handling, so that a parameter that does not
-    /// exist is no success.
+    /// The commands that the README and the page for the operator show. Each call is made with strict handling, so that a
+    /// parameter that does not exist is no success.
     @Suite(.enabled(if: MailSystem.isInstalled && Program.isInstalled("/usr/bin/curl"), "needs nginx and curl"))
     struct ReadmeTests {
         private static let repository = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
 
-        /// Commands outside "A first hour", each with the reason why it is not run here.
+        private static let readme = "README.md"
+        /// The section of it whose commands are run here.
+        private static let firstHour = "## A first hour"
+        private static let operating = "Sources/postern/Documentation.docc/Operating.md"
+        /// The section of it whose commands are run here.
+        private static let dailyUse = "## 6. Accounts and policies in daily use"
+
+        /// Commands outside these two sections, each with the reason why it is not run here.
         private static let others = [
             "nginx/run": "it builds, and stays; its calls are made below",
             "Tests/run": "it is what runs this",
@@ -25,6 +32,7 @@ extension IntegrationTests {
             "install -d -o postern-spf -g postern-spf -m 700 /run/postern-spf": "makes a directory of the system's",
             "setpriv --reuid=postern-spf --regid=postern-spf --groups=postern-web /usr/bin/postern verify-domains --once --socket /run/postern/postern.sock":
                 "LookupUserTests",
+            "systemctl start postern-spf-refresh": "BootTests",
             "setpriv --reuid=postfix --regid=postfix --init-groups postmap -q anna@open.example sqlite:/etc/postfix/postern/sqlite-virtual-mailbox-maps.cf":
                 "AvailabilityTests",
             "postern print-config postfix --output /etc/postfix/postern": "ReadersTests",
@@ -38,15 +46,19 @@ extension IntegrationTests {
             "doveadm quota recalc -A": "Dovecot's own",
         ]
 
-        /// The lines of the README's indented blocks, one that goes on in the next joined with it.
-        private static func shown(inFirstHour: Bool) throws -> [String] {
-            var isInside = false
+        private static func text(of page: String) throws -> String {
+            try String(contentsOf: repository.appending(path: page), encoding: .utf8)
+        }
+
+        /// The lines of a page's indented blocks, one that goes on in the next joined with it.
+        ///
+        /// - Parameter isWanted: takes the heading of a section, and says whether its lines are.
+        private static func shown(in page: String, where isWanted: (Substring) -> Bool) throws -> [String] {
+            var isInside = isWanted("")
             var lines: [String] = []
-            for line in try String(contentsOf: repository.appending(path: "README.md"), encoding: .utf8).split(
-                separator: "\n")
-            {
-                if line.hasPrefix("## ") { isInside = line == "## A first hour" }
-                guard line.hasPrefix("    "), isInside == inFirstHour else { continue }
+            for line in try text(of: page).split(separator: "\n") {
+                if line.hasPrefix("## ") { isInside = isWanted(line) }
+                guard line.hasPrefix("    "), isInside else { continue }
                 let text = line.trimmingCharacters(in: .whitespaces)
                 if let last = lines.last, last.hasSuffix("\\") {
                     lines[lines.count - 1] = last.dropLast() + text
@@ -71,7 +83,7 @@ extension IntegrationTests {
         }
 
         @Test func theFirstHourWorksAsShown() throws {
-            let lines = try Self.shown(inFirstHour: true)
+            let lines = try Self.shown(in: Self.readme) { $0 == Self.firstHour }
             var variables = ""
             var calls = 0
             for (index, line) in lines.enumerated() {
@@ -91,7 +103,25 @@ extension IntegrationTests {
                         "neither a call nor an answer")
                 }
             }
-            #expect(calls > 20)
+            #expect(calls > 12)
+        }
+
+        /// What the page for the operator goes on with.
+        @Test func theDailyUseWorksAsShown() throws {
+            let site = "http://127.0.0.1:\(system.nginx.port)"
+            let login = "username=postmaster@example.net --data-urlencode password=\(RunningPostern.password)"
+            let before = [
+                "curl -c cookies.txt $site/api/login -d \(login)",
+                "curl -b cookies.txt $site/api/domain/example.org -d name=Example",
+                "curl -b cookies.txt $site/api/user/info@example.org -d name=Information -d password=First-pass-1",
+            ]
+            let shown = try Self.shown(in: Self.operating) { $0 == Self.dailyUse }
+            #expect(shown.count > 8)
+            for line in before + shown {
+                #expect(line.hasPrefix("curl "), "\(line)")
+                let answer = try shell.run("site=\(site)\n\(line)")
+                #expect(answer.hasPrefix(#"{"_success": true"#), "\(line): \(answer)")
+            }
         }
 
         /// - Parameter told: what the README says comes back; nothing for a plain success.
@@ -122,9 +152,17 @@ extension IntegrationTests {
         }
 
         @Test func everyOtherCommandIsListedHere() throws {
+            let commands =
+                try Self.shown(in: Self.readme) { $0 != Self.firstHour }
+                + Self.shown(in: Self.operating) { $0 != Self.dailyUse }
             // A drawing, and a table without lines.
-            let commands = try Self.shown(inFirstHour: false).filter { !$0.contains("►") && !$0.contains("   ") }
-            #expect(Set(commands) == Set(Self.others.keys))
+            let listed = Set(commands.filter { !$0.contains("►") && !$0.contains("   ") })
+            #expect(listed == Set(Self.others.keys))
+        }
+
+        /// It is where a newcomer begins; what is longer has a page of its own.
+        @Test func theReadmeIsShort() throws {
+            #expect(try Self.text(of: Self.readme).count(where: \.isNewline) <= 150)
         }
 
         /// `call OPTIONS METHOD PATH [NAME=VALUE…]`, as it stands in nginx/run.

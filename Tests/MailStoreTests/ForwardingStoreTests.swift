@@ -57,7 +57,7 @@ struct ForwardingStoreTests {
         #expect(try state.rows("SELECT active FROM forwardings") == ["\(expected)"])
     }
 
-    @Test func aFurtherAddressThatIsThereStays() throws {
+    @Test func aPerUserAliasThatIsThereStays() throws {
         let extra = try #require(MailAddress("extra@a.example"))
         let user = try #require(MailAddress("on@a.example"))
         try state.run { store in

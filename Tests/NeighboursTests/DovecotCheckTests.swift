@@ -19,12 +19,12 @@ struct DovecotCheckTests {
     }
 
     /// What 2.3 and 2.4 say of a configuration that has our file.
-    private var ours: InstalledDovecot.Configuration {
+    private var ours: InstalledDovecot.EffectiveSettings {
         .settings("passdb {\n  args = \(directory.path)/dovecot-sql.conf.ext\n  sqlite_path = /s/vmail/vmail.db\n}\n")
     }
 
     private func finding(
-        with number: String, _ configuration: InstalledDovecot.Configuration?, stateOption: String = ""
+        with number: String, _ configuration: InstalledDovecot.EffectiveSettings?, stateOption: String = ""
     ) -> DovecotCheck.Finding {
         DovecotCheck(
             of: InstalledDovecot(number: number), configuration, stateDirectory: "/s", stateOption: stateOption,

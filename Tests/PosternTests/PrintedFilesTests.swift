@@ -10,6 +10,12 @@ struct PrintedFilesTests {
     private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
+    /// The page for the operator.
+    private static func operating() throws -> String {
+        let path = "Sources/postern/Documentation.docc/Operating.md"
+        return try String(contentsOf: repository.appending(path: path), encoding: .utf8)
+    }
+
     @Test func nginxFilesAreWhatPrintConfigPrints() throws {
         let files = NginxConfiguration().files
         #expect(files.map(\.name) == ["postern-http.conf", "postern-locations.conf"])
@@ -20,17 +26,17 @@ struct PrintedFilesTests {
         }
     }
 
-    @Test func readmeHasTheSettingsAsDeclared() throws {
-        let readme = try String(contentsOf: Self.repository.appending(path: "README.md"), encoding: .utf8)
-        let start = try #require(readme.range(of: "<!-- settings -->"))
-        let end = try #require(readme.range(of: "<!-- /settings -->"))
-        let table = readme[start.upperBound..<end.lowerBound].trimmingCharacters(in: .whitespacesAndNewlines)
+    @Test func operatingHasTheSettingsAsDeclared() throws {
+        let page = try Self.operating()
+        let start = try #require(page.range(of: "<!-- settings -->"))
+        let end = try #require(page.range(of: "<!-- /settings -->"))
+        let table = page[start.upperBound..<end.lowerBound].trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(table == Settings.markdownTable().trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
-    @Test func readmeNamesEveryCommand() throws {
-        let readme = try String(contentsOf: Self.repository.appending(path: "README.md"), encoding: .utf8)
-        for command in Postern.commands { #expect(readme.contains("postern \(command.name)"), "\(command.name)") }
+    @Test func operatingNamesEveryCommand() throws {
+        let page = try Self.operating()
+        for command in Postern.commands { #expect(page.contains("| `postern \(command.name)` |"), "\(command.name)") }
     }
 
     @Test func theUnitsRunCommandsThatExist() throws {

@@ -1,13 +1,15 @@
 import Foundation
 import Testing
 
-/// `README.md` beside this file names for each row of the contract what shows it. Here: that no row is missing and that
-/// whatever is named exists.
+/// `Security.md` 2 has a row for each threat, with the safe answer and what shows it. Here: that no row and no answer is
+/// missing, and that whatever is named exists.
 struct SecurityTableTests {
-    /// One line of the table.
+    /// One row of the tables.
     struct Line: Sendable, CustomTestStringConvertible {
         let row: String
         let threat: String
+        /// What happens instead.
+        let answer: String
         /// `Target.Suite/function`.
         let tests: [String]
         /// Paths from the repository's top.
@@ -15,16 +17,18 @@ struct SecurityTableTests {
 
         var testDescription: String { row }
 
-        /// Nil for a line that is no row of the table.
+        /// Nil for a line that is no row of these tables.
         init?(_ line: Substring) {
             let cells = line.split(separator: "|", omittingEmptySubsequences: false)
                 .map { $0.trimmingCharacters(in: .whitespaces) }
-            guard cells.count == 5, "ABCDEFG".contains(cells[1].prefix(1)), Int(cells[1].dropFirst()) != nil
+            // Row, threat, answer, what shows it; nothing before the first bar and behind the last.
+            guard cells.count == 6, "ABCDEFG".contains(cells[1].prefix(1)), Int(cells[1].dropFirst()) != nil
             else { return nil }
             row = cells[1]
             threat = cells[2]
+            answer = cells[3]
             // Every other piece stands between backquotes.
-            let pieces = cells[3].split(separator: "`", omittingEmptySubsequences: false).map(String.init)
+            let pieces = cells[4].split(separator: "`", omittingEmptySubsequences: false).map(String.init)
             let named = pieces.indices.filter { !$0.isMultiple(of: 2) }.map { pieces[$0] }
             tests = named.filter { $0.contains("Tests.") }
             files = named.filter { !$0.contains("Tests.") }
@@ -35,8 +39,8 @@ struct SecurityTableTests {
     private static let rows = [("A", 25), ("B", 19), ("C", 15), ("D", 10), ("E", 8), ("F", 7), ("G", 19)]
 
     private static let lines: [Line] = {
-        // Without the table every test here fails.
-        let path = "\(Sources.repository)/Tests/SecurityTests/README.md"
+        // Without the tables every test here fails.
+        let path = "\(Sources.repository)/Sources/postern/Documentation.docc/Security.md"
         let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
         return text.split(separator: "\n").compactMap(Line.init)
     }()
@@ -50,6 +54,11 @@ struct SecurityTableTests {
     @Test(arguments: lines)
     func eachRowHasATestAndATextOfItsOwn(_ line: Line) {
         #expect(!line.tests.isEmpty && !line.threat.isEmpty)
+    }
+
+    @Test(arguments: lines)
+    func noAnswerIsEmpty(_ line: Line) {
+        #expect(!line.answer.isEmpty)
     }
 
     @Test(arguments: lines)
@@ -77,6 +86,7 @@ struct SecurityTableTests {
         #expect(!suites.have("MailTests.LoginTests/aStandaloneAdminLogsIn"), "of another target")
         #expect(!suites.have("APITests.LoginTests/form"), "a function that is no test")
         #expect(suites.have("FastCGITests.StartAndStopTests/stopClosesEverything"))
-        #expect(Line("| A1 | x | `APITests.LoginTests/x`, `nginx/run` |")?.files == ["nginx/run"])
+        #expect(Line("| A1 | x | `y` | `APITests.LoginTests/x`, `nginx/run` |")?.files == ["nginx/run"])
+        #expect(Line("| A1 | x | `APITests.LoginTests/x` |") == nil, "a row without an answer")
     }
 }

@@ -10,8 +10,9 @@ import time
 import fairness
 import processes
 from bench_settings import write_settings
+from figures import Page, origin
 from jobs import JOBS
-from report import Goals, table
+from report import Goals, Rates, table
 from rounds import Failed, Rounds, median, ratio
 from servers import Servers
 from state import PASSWORD, State
@@ -19,6 +20,8 @@ from state import PASSWORD, State
 class Bench:
     def __init__(self, options):
         self.options = options
+        self.page = Page(options.write) if options.write else None
+        self.rates = Rates()
         self.goals = Goals()
         self.rounds_count, self.seconds = (2, 1) if options.quick else (5, 3)
         self.seconds = options.seconds or self.seconds
@@ -65,6 +68,7 @@ class Bench:
             targets = ["postern", "null"] + (["php", "uwsgi"] if job.has_peers and number == 32 else [])
             found[number] = self.rounds.run(job, number, targets, self.rounds_count, length)
         table(job, found, processes.pss(self.servers.postern_process()))
+        self.rates.add(job, found)
         self.judge(job, found)
 
     def sample(self, job):
@@ -170,6 +174,16 @@ class Bench:
             if name in chosen:
                 parts[name]()
         self.goals.print()
+        if self.page:
+            self.write()
+
+    def write(self):
+        """Into the page: what was measured, and nothing of what was not."""
+        lines = [origin(), f"Rounds: {self.rounds_count}, each of {self.seconds} s."]
+        for part in [self.rates, self.goals]:
+            if part.rows:
+                lines += ["", *part.markdown()]
+        self.page.write(f"Tests/bench/run, {self.options.users} users", lines)
 
     def memory(self, idle):
         answered = self.servers.figures()[0]
@@ -191,6 +205,7 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--goals", action="store_true")
     parser.add_argument("--jobs", type=lambda text: text.split(","), default=[])
+    parser.add_argument("--write")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: exit(143))
     signal.signal(signal.SIGINT, lambda *_: exit(130))

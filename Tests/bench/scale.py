@@ -10,6 +10,7 @@ import time
 
 import processes
 from bench_settings import write_settings
+from figures import Page, markdown, origin
 from servers import Servers
 from state import PASSWORD, SERIES, State
 
@@ -96,8 +97,8 @@ class Scale:
         if self.is_one:
             requests += [
                 ("Of the one domain: 100 users", 20, lambda: ("GET", "/api/users/large.example?limit=100", None)),
-                ("  create user, with limits", 10, new("large.example")),
-                ("  profile", 5, lambda: ("GET", "/api/domain/large.example", None)),
+                ("Of the one domain: create user, with limits", 10, new("large.example")),
+                ("Of the one domain: profile", 5, lambda: ("GET", "/api/domain/large.example", None)),
             ]
         return requests
 
@@ -139,13 +140,35 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--users", type=lambda text: [int(number) for number in text.split()], required=True)
+    parser.add_argument("--write")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: exit(143))
     signal.signal(signal.SIGINT, lambda *_: exit(130))
+    page = Page(options.write) if options.write else None
     write_settings(options.work)
+    growth = {}
     for is_one in [True, False]:
         found = {users: Scale(options, users, is_one).measure() for users in options.users}
-        table(found, "one domain" if is_one else f"{DOMAINS} domains")
+        layout = "one domain" if is_one else f"{DOMAINS} domains"
+        table(found, layout)
+        growth[layout] = compare(found[options.users[0]], found[options.users[-1]])
+    if page:
+        name = f"Tests/bench/scale, from {options.users[0]} to {options.users[-1]} users"
+        how = "The processor time of a request in the largest state, that in the smallest being 1."
+        page.write(name, [origin(), how, "", *growth_table(growth)])
+
+
+def compare(smallest, largest):
+    """Each request with how many times the CPU it costs in the largest state."""
+    return {name: largest[name][0] / costs[0] for name, costs in smallest.items()}
+
+
+def growth_table(growth):
+    """A line for each request, a column for each layout; nothing where a layout does not have that request."""
+    names = list(dict.fromkeys(name for factors in growth.values() for name in factors))
+    rows = [[name, *(f"{factors[name]:.1f}" if name in factors else "" for factors in growth.values())]
+            for name in names]
+    return markdown(["Request", *(f"Users in {layout}" for layout in growth)], rows)
 
 
 def table(found, layout):

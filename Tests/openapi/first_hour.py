@@ -1,4 +1,5 @@
-"""The README's first hour, with nothing but the package that openapi-python-client has made from Postern's document."""
+"""The README's first hour and policies, with nothing but the package that openapi-python-client has made from Postern's
+document."""
 
 import inspect
 import os
@@ -79,7 +80,7 @@ profile = done(get_user, users[0])
 assert (profile.username, profile.name, profile.active) == (users[0], "Änne", 1), profile
 strictly_refused(HTTPStatus.NOT_FOUND, "NO_SUCH_ACCOUNT", get_user, f"frida@{DOMAIN}")
 
-# Change: the quota and a further address, then the forwarding.
+# Change: the quota and a per-user alias, then the forwarding.
 done(update_user, users[0], **form(update_user, quota=2048, add_alias=f"hello@{DOMAIN}"))
 forwarding = [users[0], "archive@else.example"]
 done(update_user, users[0], **json(update_user, forwarding=forwarding))

@@ -1,4 +1,6 @@
 import Gateway
+import Mail
+import MailStore
 
 /// Alias accounts and mailing lists: addresses that stand for their members. Both kinds share their functions.
 enum Aliases {
@@ -42,4 +44,80 @@ enum Aliases {
             on: .domain, answers: .aliasListing, list
         ).extra(parameters: Paging.parameters),
     ]
+}
+
+extension Aliases {
+    static func show(_ call: Call, _ alias: AliasRow) throws -> Reply {
+        try Reply.data { json in
+            _ = try json.aliasProfile(alias.address, isList: alias.isList, call.store)
+        }
+    }
+
+    static func list(_ call: Call, _ domain: DomainRow, _ input: AccountListing) throws -> Reply {
+        let store = call.store
+        let selection = input.accounts(of: .alias, in: domain.name)
+        let last = try store.accounts.lastAddress(selection)
+        return Reply.list { element in
+            try store.accounts.forEachAddress(selection) { address in
+                try element { json in
+                    if input.emailOnly {
+                        json.value(address.text)
+                    } else {
+                        _ = try json.aliasProfile(address, isList: false, store)
+                    }
+                }
+            }
+        }.linked(to: last, call)
+    }
+}
+
+extension JSONWriter {
+    /// One alias or mailing list as the API shows it: its row and its people.
+    ///
+    /// - Returns: false, with nothing written, when there is none.
+    mutating func aliasProfile(_ address: MailAddress, isList: Bool, _ store: Store) throws -> Bool {
+        let exists = try store.aliases.withProfile(of: address, isList: isList) { row in
+            open("{")
+            members(of: row, hiding: .none)
+        }
+        guard exists else { return false }
+        member("members", try store.aliases.members(of: address))
+        member("moderators", try store.aliases.moderators(of: address))
+        if isList { member("owners", try store.aliases.owners(of: address)) }
+        close("}")
+        return true
+    }
+}
+
+/// What DELETE of a mailing list takes.
+struct ListDeletion: FormInput {
+    init(_ form: inout Form) throws(APIError) {
+        _ = try form.optional(
+            "archive", .yesNo, by: .caller, "Accepted and without effect: there is no archive here.", example: "yes")
+    }
+}
+
+extension Aliases {
+    static func deleteList(_ call: Call, _ list: AliasRow, _ input: ListDeletion) throws -> Reply {
+        try delete(call, list)
+    }
+
+    static func delete(_ call: Call, _ alias: AliasRow) throws -> Reply {
+        let address = alias.address
+        try call.store.deleteAlias(address)
+        return .changed(
+            LogEntry(
+                .delete, "Delete \(alias.isList ? "mailing list" : "alias"): \(address).", domain: address.domain.text,
+                account: address.text))
+    }
+
+    static func rename(_ call: Call, _ alias: AliasRow) throws -> Reply {
+        let old = alias.address
+        let new = try call.newMail
+        let domain = try Mailboxes.domainOfRenamed(from: old, to: new, call)
+        if new.domain != old.domain { try AccountRoom.aliases.require(in: domain, isNew: false, call) }
+        try call.store.renameAlias(old, to: new, now: call.now)
+        return .changed(
+            LogEntry(.update, "Change mail address: \(old) -> \(new).", domain: new.domain.text, account: new.text))
+    }
 }

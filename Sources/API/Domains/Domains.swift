@@ -1,4 +1,6 @@
 import Gateway
+import Mail
+import MailStore
 
 /// Mail domains.
 enum Domains {
@@ -29,4 +31,143 @@ enum Domains {
             .put, "/api/domain/admins/<domain>", "update_domain_admins", .domainAdmin,
             "Appoints and removes admins of a domain.", on: .domain, changeAdmins),
     ]
+}
+
+struct DomainListing: FormInput {
+    let nameOnly: Bool
+    let disabledOnly: Bool
+    let paging: Paging
+
+    init(_ form: inout Form) throws(APIError) {
+        nameOnly =
+            try form.optional(
+                "name_only", .yesNo, by: .caller, "Only the names, not the profiles.", example: "yes", default: "no")
+            ?? false
+        disabledOnly =
+            try form.optional(
+                "disabled_only", .yesNo, by: .caller, "Only domains that do not accept mail.", example: "yes",
+                default: "no") ?? false
+        paging = try Paging(&form)
+    }
+}
+
+extension Domains {
+    static func list(_ call: Call, _ input: DomainListing) throws -> Reply {
+        let caller = try call.caller
+        let store = call.store
+        let selection = DomainSelection(
+            managedBy: caller.isGlobal ? nil : caller.username, disabledOnly: input.disabledOnly,
+            page: input.paging.page)
+        let last = try store.domains.lastName(selection)
+        return Reply.list { element in
+            try store.domains.forEachName(selection) { name in
+                try element { json in
+                    if input.nameOnly {
+                        json.value(name.text)
+                    } else {
+                        _ = try json.domainProfile(name, store)
+                    }
+                }
+            }
+        }.linked(to: last, call)
+    }
+
+    static func show(_ call: Call, _ domain: DomainRow) throws -> Reply {
+        let caller = try call.caller
+        // The code is between the server and whoever made the claim.
+        let claims = try call.store.ownership.claims(of: domain.name)
+            .filter { caller.isGlobal || $0.admin == caller.username.text }
+        return try Reply.data { json in
+            _ = try json.domainProfile(domain.name, call.store, claims: claims)
+        }
+    }
+
+    static func delete(_ call: Call, _ domain: DomainRow) throws -> Reply {
+        let caller = try call.caller
+        let store = call.store
+        let deleteDate = try call.deleteDate
+        if try store.mailboxes.hasGlobalAdmin(in: domain.name) {
+            guard caller.isGlobal else { throw APIError.permissionDeniedForGlobalAdmin }
+            guard try store.admins.hasGlobalAdmin(outside: domain.name, now: call.now) else {
+                throw APIError.permissionDenied.explained("The last global admin has his mailbox in this domain.")
+            }
+        }
+        if !caller.isGlobal, try store.admins.hasMailboxBeyond(caller.username, in: domain.name) {
+            throw APIError.permissionDenied.explained("A user of this domain manages a domain that you do not manage.")
+        }
+        try begin(deletionOf: domain.name, deleteDate: deleteDate, call)
+        var reply = Reply.changed(LogEntry(.delete, "Delete domain: \(domain.name).", domain: domain.name.text))
+        if try !store.makeFirstTurn(of: domain.name) { reply.unfinished = domain.name }
+        return reply
+    }
+
+    /// The domain is gone; what is left of it goes with `continueChange`.
+    static func begin(deletionOf name: DomainName, deleteDate: String?, _ call: Call) throws {
+        let caller = try call.caller
+        let store = call.store
+        // A standalone admin of such an address is no account of the domain.
+        for username in try store.sessions.admins(in: name) where try store.standaloneAdmins.find(username) == nil {
+            try store.sessions.endAll(of: username, besides: nil)
+        }
+        try store.beginDeletion(
+            of: name, by: caller.username, deleteDate: deleteDate, provenUntil: call.ownershipExpiry, now: call.now)
+    }
+}
+
+struct DomainAdminChanges: FormInput {
+    let added: [MailAddress]?
+    let removed: [MailAddress]?
+    let removesAll: Bool
+
+    init(_ form: inout Form) throws(APIError) {
+        added = try form.optional(
+            "addAdmin", .addressItems, by: .caller, "Accounts that shall manage the domain.", example: "jo@example.com")
+        removed = try form.optional(
+            "removeAdmin", .addressItems, by: .caller, "Admins that shall not manage it any more.",
+            example: "jo@example.com")
+        removesAll =
+            try form.optional("removeAllAdmins", .presence, by: .caller, "Removes all admins first.", example: "yes")
+            ?? false
+    }
+}
+
+extension Domains {
+    static func changeAdmins(_ call: Call, _ domain: DomainRow, _ input: DomainAdminChanges) throws -> Reply {
+        let store = call.store
+        let present = try store.admins.normalAdmins(of: domain.name)
+        let removed = (input.removesAll ? present : []) + (input.removed ?? []).map(\.text).filter(present.contains)
+        var added: [MailAddress] = []
+        for address in input.added ?? [] {
+            if try isFit(address, call) {
+                added.append(address)
+            } else if call.isStrict {
+                throw APIError.permissionDenied.at("addAdmin", "\(address) cannot be made an admin of this domain.")
+            }
+        }
+        guard !removed.isEmpty || !added.isEmpty else { return .unchanged }
+        for username in Set(removed) { try store.admins.removeDomain(domain.name, from: username) }
+        for username in added { try store.admins.addDomain(domain.name, to: username, now: call.now) }
+        for username in Set(removed) { try store.admins.dropRightsWithoutDomain(username) }
+        return .changed(LogEntry(.update, "Update admins of domain: \(domain.name).", domain: domain.name.text))
+    }
+
+    /// A global admin may appoint any standalone admin and any mail user, a normal one only mail users of domains of
+    /// his; and nobody with left-over rights over a domain that he does not manage: the appointment would wake them. A
+    /// global admin manages the domain anyway.
+    private static func isFit(_ address: MailAddress, _ call: Call) throws -> Bool {
+        let caller = try call.caller
+        let store = call.store
+        if let mailbox = try store.mailboxes.find(address) {
+            guard !mailbox.isGlobalAdmin, try !store.domains.isWaiting(address.domain) else {
+                return false
+            }
+            if caller.isGlobal { return true }
+            return try store.admins.manages(caller.username, address.domain)
+                && (mailbox.isAdmin || !store.admins.isBeyond(caller.username, address))
+        }
+        guard caller.isGlobal, let admin = try store.standaloneAdmins.find(address) else {
+            return false
+        }
+        return !admin.isGlobal
+    }
 }

@@ -60,3 +60,8 @@ enum LDIF {
         try store.domains.activeAliasDomains(of: address.domain).map { "\(address.localPart)@\($0)" }
     }
 }
+
+extension Shape {
+    /// Source: RFC 2849.
+    package static let ldif: Shape = .text("Entries in LDIF, each followed by an empty line.")
+}

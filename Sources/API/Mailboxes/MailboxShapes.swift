@@ -52,7 +52,7 @@ extension Shape {
             Member(
                 "forwardings",
                 .addresses("Where the user's mail goes, ascending; the own address among them for the mailbox.")),
-            Member("aliases", .addresses("The user's further addresses, ascending.")),
+            Member("aliases", .addresses("Per-user aliases, ascending.")),
             Member(
                 "services",
                 .list(.word(MailService.allCases.map(\.rawValue).sorted(), ""), "Services the user may use, ascending.")

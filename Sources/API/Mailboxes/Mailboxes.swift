@@ -1,4 +1,6 @@
 import Gateway
+import Mail
+import MailStore
 
 /// Mail users: one mailbox each.
 enum Mailboxes {
@@ -35,4 +37,120 @@ enum Mailboxes {
             .put, "/api/users/<domain>", "update_users", .domainClaimant, "Changes all mail users of a domain.",
             on: .domainOfUsers, admit: admitChangesOfAll, updateAll),
     ]
+}
+
+struct AccountListing: FormInput {
+    let emailOnly: Bool
+    let disabledOnly: Bool
+    let paging: Paging
+
+    init(_ form: inout Form) throws(APIError) {
+        emailOnly =
+            try form.optional(
+                "email_only", .yesNo, by: .caller, "Only the addresses, not the profiles.", example: "yes",
+                default: "no") ?? false
+        disabledOnly =
+            try form.optional(
+                "disabled_only", .yesNo, by: .caller, "Only disabled accounts.", example: "yes", default: "no") ?? false
+        paging = try Paging(&form)
+    }
+
+    func accounts(of kind: AccountKind, in domain: DomainName) -> AccountSelection {
+        AccountSelection(kind, in: domain, disabledOnly: disabledOnly, page: paging.page)
+    }
+}
+
+extension Mailboxes {
+    static func list(_ call: Call, _ domain: DomainRow, _ input: AccountListing) throws -> Reply {
+        let store = call.store
+        let hidden = call.configuration.hiddenMailboxColumns
+        let selection = input.accounts(of: .mailbox, in: domain.name)
+        let last = try store.accounts.lastAddress(selection)
+        return Reply.list { element in
+            if input.emailOnly {
+                try store.accounts.forEachAddress(selection) { address in try element { $0.value(address.text) } }
+            } else {
+                try store.forEachMailboxProfile(selection, in: domain.name) { profile in
+                    try element { $0.mailbox(profile, hiding: hidden) }
+                }
+            }
+        }.linked(to: last, call)
+    }
+
+    static func show(_ call: Call) throws -> Reply {
+        let address = try call.mail
+        let hidden = call.configuration.hiddenMailboxColumns
+        var json = JSONWriter()
+        let isThere = try call.store.withMailboxProfile(of: address) { json.mailbox($0, hiding: hidden) }
+        guard isThere else { throw APIError.noSuchAccount }
+        return Reply(data: .whole(json.bytes))
+    }
+}
+
+extension JSONWriter {
+    /// One mailbox as the API shows it: its row and what belongs to it.
+    mutating func mailbox(_ profile: MailboxProfile, hiding hidden: HiddenColumns) {
+        open("{")
+        let services = members(of: profile.row, hiding: hidden)
+        member("stored_bytes", profile.stored.bytes)
+        member("stored_messages", profile.stored.messages)
+        member("forwardings", profile.destinations)
+        member("aliases", profile.aliases)
+        name("services")
+        self.services(of: profile.row, services, hiding: hidden)
+        member("managed_domains", profile.managedDomains)
+        member("member_of_aliases", profile.aliasMemberships)
+        member("member_of_maillists", profile.listMemberships)
+        close("}")
+    }
+}
+
+extension Mailboxes {
+    static func rename(_ call: Call, _ mailbox: MailboxRow) throws -> Reply {
+        let old = mailbox.address
+        let new = try call.newMail
+        let store = call.store
+        let domain = try domainOfRenamed(from: old, to: new, call)
+        try requireNoAdmin(of: new, call)
+        if new.domain != old.domain {
+            try AccountRoom.mailboxes.require(in: domain, isNew: false, call)
+            _ = try QuotaRule(for: old, in: domain, store).quota(asked: mailbox.quota)
+        }
+        try store.renameMailbox(old, to: new, now: call.now)
+        // Within a domain he keeps those that are there, also below an alias domain that is off now.
+        if new.domain != old.domain {
+            for alias in try store.forwardings.aliases(of: new).compactMap({ MailAddress($0) })
+            where try !mayHaveAddress(in: alias.domain, new, call) {
+                try store.forwardings.removeAlias(alias, of: new)
+            }
+        }
+        try store.sessions.rename(old, to: new)
+        return .changed(
+            LogEntry(.update, "Change mail address: \(old) -> \(new).", domain: new.domain.text, account: new.text))
+    }
+
+    /// The domain an account moves to, if the new address is fit, hosted and free. Nobody moves into a domain that waits for
+    /// its proof, within it or out of it: what others say of an address there is about an outside one and would not follow.
+    static func domainOfRenamed(from old: MailAddress, to new: MailAddress, _ call: Call) throws -> DomainRow {
+        guard new.isFitForLocalAccount else {
+            throw APIError.invalidMail.explained("A local part may have letters, digits and . _ - only.")
+        }
+        guard let domain = try call.store.domains.find(new.domain) else { throw APIError.noSuchDomain }
+        guard try !isTaken(new, call) else { throw APIError.alreadyExists }
+        for name in Set([old.domain, new.domain]) where try call.store.domains.isWaiting(name) {
+            throw APIError.permissionDenied.explained("The ownership of \(name) is still to be proved.")
+        }
+        return domain
+    }
+
+    static func delete(_ call: Call, _ mailbox: MailboxRow) throws -> Reply {
+        let caller = try call.caller
+        let address = mailbox.address
+        let deleteDate = try call.deleteDate
+        try requireAnotherGlobalAdmin(than: mailbox, call)
+        try call.store.deleteMailbox(address, by: caller.username, deleteDate: deleteDate, now: call.now)
+        try call.store.sessions.endAll(of: address, besides: nil)
+        return .changed(
+            LogEntry(.delete, "Delete mail user: \(address).", domain: address.domain.text, account: address.text))
+    }
 }

@@ -18,7 +18,7 @@ package struct Gauge: Sendable {
 /// Counts requests and their times by route, since the start.
 package final class Metrics: Sendable {
     /// One method and path.
-    struct Route: Sendable {
+    struct RouteFigures: Sendable {
         let method: String
         /// `-` for requests without a route.
         let path: String
@@ -34,12 +34,12 @@ package final class Metrics: Sendable {
         }
     }
 
-    private struct Key: Hashable {
+    private struct RouteKey: Hashable {
         let method: String
         let path: String
     }
 
-    private let routes = Mutex<[Key: Route]>([:])
+    private let routes = Mutex<[RouteKey: RouteFigures]>([:])
     private let begun = ContinuousClock.now
 
     package init() {}
@@ -49,12 +49,12 @@ package final class Metrics: Sendable {
 
     package func add(_ record: RequestRecord) {
         // What no route has could be anything: it counts together.
-        let key = Key(method: record.route == nil ? "-" : record.method, path: record.route ?? "-")
-        routes.withLock { $0[key, default: Route(method: key.method, path: key.path)].add(record) }
+        let key = RouteKey(method: record.route == nil ? "-" : record.method, path: record.route ?? "-")
+        routes.withLock { $0[key, default: RouteFigures(method: key.method, path: key.path)].add(record) }
     }
 
     /// In the order of their paths.
-    var all: [Route] {
+    var all: [RouteFigures] {
         routes.withLock { Array($0.values) }.sorted { ($0.path, $0.method) < ($1.path, $1.method) }
     }
 

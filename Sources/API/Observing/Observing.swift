@@ -128,5 +128,13 @@ struct PrometheusText {
         text += "# HELP \(name) \(meaning)\n# TYPE \(name) \(type)\n"
     }
 
-    private func labels(_ route: Metrics.Route) -> String { "method=\"\(route.method)\",route=\"\(route.path)\"" }
+    private func labels(_ route: Metrics.RouteFigures) -> String {
+        "method=\"\(route.method)\",route=\"\(route.path)\""
+    }
+}
+
+extension Shape {
+    package static let health: Shape = .object(
+        [Member("status", .word(["ok"], "What is wrong is told by a refusal."))],
+        "The accounts can be read and written.", name: "Health")
 }

@@ -194,7 +194,7 @@ extension JSONWriter {
     }
 
     private mutating func lists(
-        _ lists: PolicyExplanation.SenderLists, effective: [(consumer: String, entry: SenderListStore.Entry?)]
+        _ lists: PolicyExplanation.ExplainedSenderLists, effective: [(consumer: String, entry: SenderListStore.Entry?)]
     ) {
         open("{")
         name("rows")

@@ -1,6 +1,7 @@
 import Mail
 import MailStore
 import PasswordHash
+import Settings
 
 /// One request as its operation sees it: who asks, for what, and the store to use.
 package struct Call {
@@ -79,4 +80,53 @@ package struct Call {
 
     /// An operation's admission has not asked for what it needs: a mistake in its table.
     private struct NoHash: Error {}
+}
+
+extension Call {
+    /// Somebody must remain who can undo what is done to a global admin.
+    func requireGlobalAdmin(besides account: MailAddress) throws {
+        guard try store.admins.hasGlobalAdmin(besides: account, now: now) else {
+            throw APIError.permissionDenied.explained("This is the last global admin.")
+        }
+    }
+
+    /// A global admin's mailbox is for global admins; one whose user manages a domain that the caller does not manage is
+    /// for those who do: with its password, or its name, the caller would have that domain too.
+    func requireReach(of mailbox: MailboxRow) throws {
+        if try reaches(mailbox) { return }
+        guard !mailbox.isGlobalAdmin else { throw APIError.permissionDeniedForGlobalAdmin }
+        throw APIError.permissionDenied.explained("This user manages a domain that you do not manage.")
+    }
+
+    /// What `requireReach` requires.
+    func reaches(_ mailbox: MailboxRow) throws -> Bool {
+        let caller = try caller
+        if caller.isGlobal { return true }
+        if mailbox.isGlobalAdmin { return false }
+        return try !store.admins.isBeyond(caller.username, mailbox.address)
+    }
+
+    /// After a change of password: whoever knew the old one must not go on with it. The caller's own session stays.
+    func endSessions(of account: MailAddress) throws {
+        let own = try caller.username == account ? session : nil
+        try store.sessions.endAll(of: account, besides: own)
+    }
+
+    /// From which day on the message files of what is deleted now may be purged: after the number of days in the path,
+    /// which a normal admin cannot set beyond the largest of `DAYS_TO_KEEP_REMOVED_MAILBOX`.
+    ///
+    /// Nil, for a path without a number or with 0: never.
+    var deleteDate: String? {
+        get throws {
+            guard var days = path.number, days > 0 else { return nil }
+            if try !caller.isGlobal {
+                days = min(days, configuration.settings[Settings.daysToKeepRemovedMailbox].max() ?? days)
+                if days == 0 { return nil }
+            }
+            guard let date = now.date(addingDays: days) else {
+                throw APIError.invalidParameter.explained("The mailbox cannot be kept beyond the year 9999.")
+            }
+            return date
+        }
+    }
 }

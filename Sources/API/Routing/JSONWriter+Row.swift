@@ -28,7 +28,7 @@ private final class RowLayout {
     }
 
     /// A column `enable…`, and where the encoded service it is about is among the texts.
-    struct Service {
+    struct ServiceColumns {
         let column: Int
         let value: Range<Int>
         /// Its bit; 0 for one that is not shown as a column, or for which no bit is left.
@@ -39,7 +39,7 @@ private final class RowLayout {
     /// Those that are shown.
     let columns: [Column]
     /// In the order of the services.
-    let services: [Service]
+    let services: [ServiceColumns]
     /// Encoded names and services, one behind the other: no column needs an object of its own.
     let texts: [UInt8]
 
@@ -58,7 +58,7 @@ private final class RowLayout {
             .sorted { $0.service < $1.service }
             .enumerated()
             .map { place, service in
-                Service(
+                ServiceColumns(
                     column: service.column, value: add(JSONWriter.encoded(value: service.service)),
                     bit: place < UInt64.bitWidth && shown.contains(service.column) ? 1 << place : 0)
             }

@@ -8,7 +8,7 @@ import Synchronization
 /// attempt after the other. Guesses at one account from many addresses, and very many guesses altogether, cost everybody
 /// a short wait, except where that account has logged in from that address before. Source: `Security.md` A1, A2.
 final class LoginGuard: Sendable {
-    private let state = Mutex(State())
+    let state = Mutex(LoginHistory())
 
     /// A longer wait is none that a client sits through.
     private static let longestWait = Duration.seconds(15)
@@ -46,7 +46,7 @@ final class LoginGuard: Sendable {
             guard wait <= Self.longestWait else { return nil }
             state.records[keys.pair] = pair
             state.records[keys.address] = address
-            for key in keys.all { state.records[key, default: Record(at: now)].pending += 1 }
+            for key in keys.all { state.records[key, default: Attempts(at: now)].pending += 1 }
             return wait
         }
     }
@@ -56,13 +56,10 @@ final class LoginGuard: Sendable {
         let keys = Keys(account, client)
         state.withLock { state in
             state.prune(now)
-            for key in keys.all { state.records[key, default: Record(at: now)].pending += 1 }
+            for key in keys.all { state.records[key, default: Attempts(at: now)].pending += 1 }
         }
         return .zero
     }
-
-    /// How many accounts, addresses and pairs of them are remembered now.
-    var remembered: Int { state.withLock { $0.records.count } }
 
     /// What came of an attempt; nil when it was not checked after all.
     func finished(_ isRight: Bool?, _ account: String, from client: String, at now: ContinuousClock.Instant = .now) {
@@ -82,7 +79,7 @@ final class LoginGuard: Sendable {
 }
 
 /// What attempts have in common that count together.
-private enum Key: Hashable {
+enum ClientKey: Hashable {
     case pair(account: String, address: String)
     case address(String)
     case account(String)
@@ -90,9 +87,9 @@ private enum Key: Hashable {
 }
 
 private struct Keys {
-    let pair: Key
-    let address: Key
-    let all: [Key]
+    let pair: ClientKey
+    let address: ClientKey
+    let all: [ClientKey]
 
     init(_ account: String, _ client: String) {
         let network = Self.network(of: client)
@@ -109,7 +106,7 @@ private struct Keys {
 }
 
 /// How the wait grows: half a second after so many failures, doubled with every further so many, at most eight.
-private struct Pace {
+struct Pace {
     let free: Double
     let step: Double
 
@@ -124,7 +121,7 @@ private struct Pace {
     }
 }
 
-private struct Record {
+struct Attempts {
     /// Half of them are forgotten in five minutes.
     var failures = 0.0
     /// Attempts that are being checked: as long as nothing is known of them they count as failures, else many at once
@@ -162,16 +159,16 @@ private struct Record {
     func isIdle(at now: ContinuousClock.Instant) -> Bool { pending == 0 && failures == 0 && next <= now }
 }
 
-private struct State {
-    var records: [Key: Record] = [:]
+struct LoginHistory {
+    var records: [ClientKey: Attempts] = [:]
     /// Where an account has logged in from, and when last.
-    var known: [Key: ContinuousClock.Instant] = [:]
+    var known: [ClientKey: ContinuousClock.Instant] = [:]
 
     /// How many accounts and addresses are remembered at a time.
     private static let capacity = 10_000
 
-    func record(_ key: Key, _ now: ContinuousClock.Instant) -> Record {
-        var record = records[key] ?? Record(at: now)
+    func record(_ key: ClientKey, _ now: ContinuousClock.Instant) -> Attempts {
+        var record = records[key] ?? Attempts(at: now)
         record.age(to: now)
         return record
     }

@@ -84,7 +84,7 @@ package struct DomainStore {
             """)
     }
 
-    /// Removes an alias domain, and the further addresses users have under it.
+    /// Removes an alias domain, and the per-user aliases users have under it.
     package func removeAliasDomain(_ alias: DomainName, of target: DomainName) throws {
         let removed = try vmail.change(
             "DELETE FROM alias_domain WHERE alias_domain = \(alias) AND target_domain = \(target)")

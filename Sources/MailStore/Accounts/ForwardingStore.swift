@@ -54,7 +54,7 @@ package struct ForwardingStore {
             """)
     }
 
-    /// The extra addresses of a mailbox, ascending.
+    /// The per-user aliases of a mailbox, ascending.
     package func aliases(of mailbox: MailAddress) throws -> [String] {
         try vmail.texts(
             "SELECT address FROM forwardings WHERE forwarding = \(mailbox) AND is_alias = 1 ORDER BY address")
@@ -137,7 +137,7 @@ package struct ForwardingStore {
         for side in ["address", "forwarding"] { try refreshActivity(where: "\(side) = ?", address.sqlValue) }
     }
 
-    /// The same for the per-user alias addresses below a domain or alias domain, when that has become active or inactive.
+    /// The same for the per-user aliases below a domain or alias domain, when that has become active or inactive.
     package func refreshAliases(below domain: DomainName) throws {
         try refreshActivity(
             where: "is_alias = 1 AND substr(address, instr(address, '@') + 1) = ?", domain.sqlValue)

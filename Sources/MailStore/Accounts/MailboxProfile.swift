@@ -9,7 +9,7 @@ package struct MailboxProfile {
     package let stored: UsageStore.Stored
     /// Its own destinations, the self row included; as all the following ascending.
     package let destinations: [String]
-    /// Its extra addresses.
+    /// Its per-user aliases.
     package let aliases: [String]
     /// The domains it manages as an admin.
     package let managedDomains: [String]

@@ -111,7 +111,7 @@ package struct PolicyExplanation {
 
     // MARK: Greylisting
 
-    package struct Greylisting: Sendable {
+    package struct ExplainedGreylisting: Sendable {
         /// Those that the asker may see: of scopes that are not his only those about this mail's sender, without comment.
         package let rows: [GreylistingRow]
         package let exempt: [GreylistingWhitelistStore.Entry]
@@ -126,7 +126,7 @@ package struct PolicyExplanation {
     }
 
     /// A whitelist of any scope beats every setting.
-    package func greylisting() throws -> Greylisting {
+    package func greylisting() throws -> ExplainedGreylisting {
         let keys = PolicyKeys.iredapd(account)
         let rows = try store.greylisting.all(keys)
         let exempt = try store.greylistingWhitelists.all(keys)
@@ -134,9 +134,9 @@ package struct PolicyExplanation {
         let found =
             exempt.first { senders.contains($0.sender) }
             ?? mail.client.flatMap { client in exempt.first { PolicyKeys.network($0.sender, holds: client) } }
-        let decision: Greylisting.Decision =
+        let decision: ExplainedGreylisting.Decision =
             found.map { .exempt($0) } ?? rows.first { senders.contains($0.sender) }.map { .setting($0) } ?? .none
-        return Greylisting(
+        return ExplainedGreylisting(
             rows: rows.compactMap { row in
                 isOwn(row.account) ? row : senders.contains(row.sender) ? row.withoutComment : nil
             },
@@ -149,7 +149,7 @@ package struct PolicyExplanation {
 
     // MARK: White- and blacklists
 
-    package struct SenderLists: Sendable {
+    package struct ExplainedSenderLists: Sendable {
         /// Those that the asker may see: of scopes that are not his only those about this mail's other side.
         package let rows: [SenderListStore.Entry]
         /// What iRedAPD finds; nil: nothing.
@@ -159,24 +159,24 @@ package struct PolicyExplanation {
     }
 
     /// Who may send to the account.
-    package func inboundLists() throws -> SenderLists {
+    package func inboundLists() throws -> ExplainedSenderLists {
         let rows = try store.senderLists.all(keysOfBoth, .inbound)
         let keys = Set(PolicyKeys.iredapd(account))
         let own = rows.filter { keys.contains($0.account) }
         let isLookedAt = !mail.isFromNobody && !mail.isFrom(account)
         let names = Set(mail.iredapdListKeys + mail.amavisdKeys + (mail.client.map(PolicyKeys.client) ?? []))
-        return SenderLists(
+        return ExplainedSenderLists(
             rows: rows.filter { isOwn($0.account) || names.contains($0.peer) || mail.comes(from: $0.peer) },
             iredapd: isLookedAt ? first(of: own, mail.iredapdListKeys, mail.client) : nil,
             amavisd: amavisdEntry(of: rows))
     }
 
     /// To whom the account may send.
-    package func outboundLists() throws -> SenderLists {
+    package func outboundLists() throws -> ExplainedSenderLists {
         let rows = try store.senderLists.all(PolicyKeys.iredapd(account), .outbound)
         let peers = mail.recipient.map { PolicyKeys.iredapd($0) + ["\($0.localPart)@*"] } ?? ["@."]
         let isLookedAt = mail.recipient != account
-        return SenderLists(
+        return ExplainedSenderLists(
             rows: rows.filter { isOwn($0.account) || peers.contains($0.peer) },
             iredapd: isLookedAt ? first(of: rows, peers, nil) : nil, amavisd: nil)
     }

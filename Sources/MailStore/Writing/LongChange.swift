@@ -208,7 +208,7 @@ extension Store {
     /// - Returns: false when nothing is left.
     fileprivate func removePart(of name: DomainName, _ change: LongChangeRow) throws -> Bool {
         if !change.isClaim, try policies.removePart(of: name, atMost: LongChange.pageSize) { return true }
-        // Per-user alias addresses that other domains' users have below the domain or one of its alias domains; those of
+        // Per-user aliases that other domains' users have below the domain or one of its alias domains; those of
         // its own users go as well.
         for domain in change.isClaim ? [] : [name.text] + (try domains.aliasDomains(of: name)) {
             if try removePart(

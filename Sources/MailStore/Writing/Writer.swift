@@ -10,10 +10,10 @@ package final class Writer: Sendable {
     private let jobs: Queue<Job>
     private let thread: WorkerThread
     private let isStopped = Atomic(false)
-    private let figures: Figures
+    private let figures: Counters
 
     /// Beside the writer, because its thread counts before there is one.
-    private final class Figures: Sendable {
+    private final class Counters: Sendable {
         private let statistics = Mutex(Statistics())
 
         func withLock<Result>(_ body: (inout Statistics) -> Result) -> Result {
@@ -56,7 +56,7 @@ package final class Writer: Sendable {
     ) throws(WorkerThread.StartError) {
         let jobs = Queue<Job>(capacity: Self.queueLength)
         self.jobs = jobs
-        let figures = Figures()
+        let figures = Counters()
         self.figures = figures
         thread = try WorkerThread(named: "writer") {
             do {

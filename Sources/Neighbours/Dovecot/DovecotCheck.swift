@@ -3,7 +3,7 @@ import FoundationEssentials
 /// Whether the Dovecot that is installed works with the files that are printed for it.
 package struct DovecotCheck: Sendable {
     private let dovecot: InstalledDovecot
-    private let configuration: InstalledDovecot.Configuration?
+    private let configuration: InstalledDovecot.EffectiveSettings?
     private let mainPath: String
     private let accountsPath: String
     private let stateOption: String
@@ -13,7 +13,7 @@ package struct DovecotCheck: Sendable {
     ///   - mainPath: Dovecot's own main file.
     ///   - stateOption: what a command line says to name this state, e.g. `--state /srv/postern`; empty for the usual one.
     package init(
-        of dovecot: InstalledDovecot, _ configuration: InstalledDovecot.Configuration?, stateDirectory: String,
+        of dovecot: InstalledDovecot, _ configuration: InstalledDovecot.EffectiveSettings?, stateDirectory: String,
         stateOption: String, mainPath: String = "/etc/dovecot/dovecot.conf"
     ) {
         self.dovecot = dovecot

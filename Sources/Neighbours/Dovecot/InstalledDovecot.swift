@@ -19,7 +19,7 @@ package struct InstalledDovecot: Sendable {
     }
 
     /// What Dovecot makes of its configuration.
-    package enum Configuration: Sendable {
+    package enum EffectiveSettings: Sendable {
         /// Every setting that is not the default, as `doveconf -n` says it.
         case settings(String)
         /// Why Dovecot does not start.
@@ -27,7 +27,7 @@ package struct InstalledDovecot: Sendable {
     }
 
     /// Asks `doveconf`; nil when we are not root, who alone may read all of it.
-    package static func configuration() -> Configuration? {
+    package static func configuration() -> EffectiveSettings? {
         guard geteuid() == 0, let answer = ask("doveconf -n 2>&1") else { return nil }
         guard answer.status != 0 else { return .settings(answer.text) }
         let lines = answer.text.split(separator: "\n").map(String.init)
@@ -48,5 +48,20 @@ package struct InstalledDovecot: Sendable {
         }
         let status = pclose(answer)
         return (status & 0x7f == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f), String(decoding: bytes, as: UTF8.self))
+    }
+}
+
+/// The versions of Dovecot that Postern has files for. Each refuses to start with the other's configuration.
+package enum DovecotVersion: String, CaseIterable, Sendable {
+    /// Debian 12.
+    case v2_3 = "2.3"
+    /// Debian 13.
+    case v2_4 = "2.4"
+
+    /// - Parameter number: as Dovecot says it itself, such as `2.4.1-4`.
+    /// - Returns: nil for a version there are no files for.
+    package init?(number: String) {
+        guard let known = Self.allCases.first(where: { number.hasPrefix("\($0.rawValue).") }) else { return nil }
+        self = known
     }
 }

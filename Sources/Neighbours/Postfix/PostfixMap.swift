@@ -76,7 +76,7 @@ struct PostfixMap {
                AND domain.active = 1
             """),
         PostfixMap(
-            "virtual_alias_maps", "", "Mailboxes, their further addresses, aliases and lists.",
+            "virtual_alias_maps", "", "Mailboxes, their per-user aliases, aliases and lists.",
             """
             SELECT forwardings.forwarding
               FROM forwardings

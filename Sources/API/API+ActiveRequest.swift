@@ -1,0 +1,254 @@
+import Gateway
+import Mail
+import MailStore
+import PasswordHash
+import Settings
+import Threads
+
+/// The way of a request that has passed the gate, from thread to thread, to its one answer.
+extension API {
+    /// - Parameter store: the reader of this thread, a worker.
+    func begin(_ active: ActiveRequest, _ store: Store) {
+        var active = active
+        let request = active.request
+        // Here, to spare the writer. Whether the password will do is told where its rules are checked.
+        if let password = request.operation.password {
+            active.computed.hash = request.configuration.fastHash(password)
+        }
+        if request.needsAdmission {
+            admit(active, store)
+        } else if request.route.changes {
+            submit(active)
+        } else {
+            read(active, store)
+        }
+    }
+
+    // MARK: Reads
+
+    private func read(_ active: ActiveRequest, _ store: Store) {
+        guard active.request.route.usesStore else { return readNow(active, store) }
+        store.reading { readNow(active, store) }
+    }
+
+    private func readNow(_ active: ActiveRequest, _ store: Store) {
+        do {
+            let reply = try active.request.apply(on: store, isSessionFresh: true)
+            if active.request.route.waitsForWriter { return askWriter(active, reply) }
+            active.finish(reply)
+        } catch {
+            refuse(error, active)
+        }
+    }
+
+    /// Answers when the writer has shown that accounts can be changed.
+    private func askWriter(_ active: ActiveRequest, _ reply: Reply) {
+        let json = reply.json
+        let isQueued = writer.submit(
+            { _ in },
+            done: { [self] outcome in
+                switch outcome {
+                case .success: active.finish(Reply(json: json))
+                case .failure(let error): refuse(error, active)
+                }
+            })
+        if !isQueued { refuse(APIError.overloaded, active) }
+    }
+
+    /// The same on this thread of the pool, after slow work.
+    private func readInPool(_ active: ActiveRequest) {
+        do {
+            let reply = try reader.reading { try active.request.apply(on: $0, active.computed) }
+            settle(active, isRight: true)
+            active.finish(reply)
+        } catch {
+            refuse(error, active)
+        }
+    }
+
+    // MARK: Admission
+
+    private func admit(_ active: ActiveRequest, _ store: Store) {
+        afterAdmission(active) {
+            try store.reading { try active.request.admit(on: store, isSessionFresh: true) }
+        }
+    }
+
+    /// The same on the writer, for a request that has waited: it has room for as many as may wait.
+    private func admitAnew(_ active: ActiveRequest) {
+        let isQueued = writer.submit(
+            { store in try active.request.admit(on: store) },
+            done: { [self] outcome in afterAdmission(active) { try outcome.get() } })
+        if !isQueued { refuse(APIError.overloaded, active) }
+    }
+
+    private func afterAdmission(_ active: ActiveRequest, _ admit: () throws -> SlowWork?) {
+        do {
+            if let work = try admit() { start(work, active) } else { proceed(active) }
+        } catch {
+            fail(error, active)
+        }
+    }
+
+    // MARK: Work
+
+    private func start(_ work: SlowWork, _ active: ActiveRequest) {
+        var active = active
+        guard case .check(_, let account, _) = work, !active.request.isFromOperator else {
+            return inPool(active) { [self, active] in compute(work, active) }
+        }
+        let begun = loginGuard.begin(
+            at: account.text, from: active.request.client,
+            delays: active.request.configuration.settings[Settings.delaysLogins])
+        guard let (attempt, wait) = begun else { return refuse(APIError.overloaded, active) }
+        active.attempt = attempt
+        let check = { @Sendable [self, active] in
+            inPool(active) { [self] in compute(work, active) }
+        }
+        guard wait > .zero else { return check() }
+        if !delays.submit(after: wait, check) { refuse(APIError.overloaded, active) }
+    }
+
+    private func compute(_ work: SlowWork, _ active: ActiveRequest) {
+        var active = active
+        switch work {
+        case .hash(let password, let scheme):
+            active.computed.hash = active.request.configuration.hash(password, scheme)
+        case .check(let password, _, let stored):
+            // A wrong one goes on as well: it is refused where a right one is applied, and takes as long.
+            if active.request.configuration.check.verify(password, against: stored) {
+                active.computed.matched = stored
+            } else {
+                settle(active, isRight: false)
+            }
+        }
+        proceed(active)
+    }
+
+    /// Tells the guard how the check of a password went, unless it knows already.
+    private func settle(_ active: ActiveRequest, isRight: Bool?) {
+        guard let attempt = active.attempt, attempt.settle(isRight), isRight == false else { return }
+        // fail2ban reads this line: `postern print-config fail2ban`.
+        report("login refused: client=\(attempt.client) account=\(attempt.account)")
+    }
+
+    /// - Parameter body: runs on a thread of the pool.
+    private func inPool(_ active: ActiveRequest, _ body: @escaping @Sendable () -> Void) {
+        if !pool.submit(body) { refuse(APIError.overloaded, active) }
+    }
+
+    // MARK: Steps outside the store
+
+    /// Goes on with a request that is admitted and needs no more work.
+    private func proceed(_ active: ActiveRequest) {
+        var active = active
+        active.isReady = true
+        let request = active.request
+        guard request.route.changes else { return readInPool(active) }
+        guard request.operation.hasSteps, !request.isDryRun else { return submit(active) }
+        let domains = Set((try? request.path.get().domains) ?? [])
+        let isTaken = stepTurns.take(domains) { [self, active] turn in
+            var active = active
+            active.turn = turn
+            if let step = request.operation.stepBefore { doStepBefore(step, active) } else { submit(active) }
+        }
+        if !isTaken { refuse(APIError.overloaded, active) }
+    }
+
+    private func doStepBefore(_ step: @escaping @Sendable (PathValues) throws -> Undo?, _ active: ActiveRequest) {
+        inPool(active) { [self] in
+            var active = active
+            do {
+                active.undo = try step(active.request.path.get())
+                submit(active)
+            } catch {
+                refuse(error, active)
+            }
+        }
+    }
+
+    /// The change is on the disk, and the request cannot be refused any more.
+    private func doStepAfter(
+        _ step: @escaping @Sendable (PathValues) throws -> Void, _ reply: Reply, _ active: ActiveRequest
+    ) {
+        let json = reply.json
+        let isQueued = pool.submit(evenIfFull: true) { [self] in
+            do {
+                try step(active.request.path.get())
+            } catch {
+                report("\(active.name) \(active.request.rawPath): done, but not outside the store: \(error)")
+            }
+            active.turn?.end()
+            active.finish(Reply(json: json))
+        }
+        guard !isQueued else { return }
+        report("\(active.name) \(active.request.rawPath): done, but not outside the store: the server is ending")
+        active.finish(Reply(json: json))
+    }
+
+    // MARK: Changes
+
+    private func submit(_ active: ActiveRequest) {
+        let isQueued = writer.submit(
+            isKept: !active.request.isDryRun, { store in try active.request.apply(on: store, active.computed) },
+            done: { [self] outcome in
+                switch outcome {
+                case .success(let reply): committed(reply, active)
+                case .failure(let error): fail(error, active)
+                }
+            })
+        if !isQueued { refuse(APIError.overloaded, active) }
+    }
+
+    private func committed(_ reply: Reply, _ active: ActiveRequest) {
+        settle(active, isRight: true)
+        if reply.leftover { longChanges.resumeAll() }
+        if let domain = reply.unfinished {
+            // It is promised, and cannot be refused any more: a bare success, as of every change.
+            longChanges.finish(domain, begun: active.answer.begun) { active.finish(Reply()) }
+        } else if let step = active.request.operation.stepAfter, !active.request.isDryRun {
+            doStepAfter(step, reply, active)
+        } else {
+            active.finish(reply)
+        }
+    }
+
+    /// Goes on after a request could not be admitted or applied: lets it wait for the domain's change, or refuses it.
+    private func fail(_ error: any Error, _ active: ActiveRequest) {
+        guard let change = error as? DomainUnderChange else { return refuse(error, active) }
+        longChanges.wait(for: change.domain, since: active.answer.begun) { [self] isOver in
+            guard isOver else { return refuse(APIError.domainBusy, active) }
+            if active.request.needsAdmission, !active.isReady {
+                admitAnew(active)
+            } else {
+                submit(active)
+            }
+        }
+    }
+
+    // MARK: Refusals
+
+    private func refuse(_ error: any Error, _ active: ActiveRequest) {
+        let error = APIError(error)
+        // Before the answer: whoever sees it may try again at once. What was right of a hash that is no longer stored counts
+        // as wrong.
+        let isMatched = active.computed.matched != nil
+        settle(active, isRight: isMatched ? error.word != APIError.invalidCredentials.word : nil)
+        if error.word == APIError.loginRequired.word, let session = active.request.session {
+            // The session is over, or its admin is gone or disabled: it must not come back to life with a later account of
+            // that name.
+            changeSession { store in try store.sessions.end(session) }
+        }
+        note(error, active.request.route.method, active.request.route.path)
+        guard let undo = active.undo else { return active.finish(error) }
+        let isQueued = pool.submit(evenIfFull: true) {
+            undo()
+            active.turn?.end()
+            active.finish(error)
+        }
+        if !isQueued {
+            report("\(active.name) \(active.request.rawPath): refused, but not undone outside the store")
+            active.finish(error)
+        }
+    }
+}
