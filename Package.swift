@@ -53,9 +53,10 @@ let package = Package(
             name: "postern",
             dependencies: [
                 "API", "CIdentity", "CMath", "DNS", "FastCGI", "Gateway", "Mail", "MailStore", "Neighbours",
-                "PasswordHash",
-                "Settings", "SPF", "SQLite", "Threads",
+                "PasswordHash", "Settings", "SPF", "SQLite", "Threads",
             ],
+            // Shown by `postern help operating`.
+            resources: [.embedInCode("Documentation.docc/Operating.md")],
             swiftSettings: house),
 
         .target(name: "Support", path: "Tests/Support", swiftSettings: house),

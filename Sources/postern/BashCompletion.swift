@@ -10,7 +10,7 @@ enum BashCompletion {
             if ((COMP_CWORD == 1)); then
                 words="\(Postern.commands.map { $0.name }.joined(separator: " ")) help --help --version"
             elif [[ ${COMP_WORDS[1]} == help ]]; then
-                words="\(Postern.commands.map { $0.name }.joined(separator: " "))"
+                words="\(Help.words.joined(separator: " "))"
             else
                 case $before in
                     \(options(isPath).joined(separator: " | ")))

@@ -26,6 +26,10 @@ enum ManualPage {
         .SH EXIT STATUS
         0 all is well; 1 failure; 64 wrong command line; 65 damaged data; 74 a file or disk that cannot be used; 78 wrong
         settings, a missing state, or a Dovecot that cannot use its files.
+        .SH SEE ALSO
+        \(Help.Topic.allCases.map { ".TP\n.B postern help \($0.rawValue)\n\(escaped($0.summary))" }.joined(separator: "\n"))
+        .PP
+        /usr/share/doc/postern has these and the other pages of the documentation.
 
         """
     }

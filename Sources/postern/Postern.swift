@@ -15,11 +15,11 @@ struct Postern {
         var words = Array(CommandLine.arguments.dropFirst())
         let name = words.isEmpty ? "--help" : words.removeFirst()
         if ["--help", "-h", "help"].contains(name) {
-            guard let topic = words.first else { return say(overview) }
-            guard let command = commands.first(where: { $0.name == topic }) else {
-                fail("there is no command \(topic); postern --help lists them", code: .usage)
+            do throws(UsageError) {
+                return say(try Help.text(for: words))
+            } catch {
+                fail("\(error.reason); postern --help lists them", code: .usage)
             }
-            return say(command.help)
         }
         if name == "--version" { return say("postern \(Version.text)") }
         guard let command = commands.first(where: { $0.name == name }) else {
@@ -44,22 +44,6 @@ struct Postern {
         case let error as ExitError: (error.reason, error.code)
         default: ("\(error)", .failure)
         }
-    }
-
-    private static var overview: String {
-        let width = commands.map { $0.name.count }.max() ?? 0
-        let lines = commands.map { command in
-            "  " + command.name + String(repeating: " ", count: width - command.name.count + 2) + command.summary
-        }
-        return """
-            Postern serves the iRedAdmin-Pro RESTful API from SQLite files that Postfix, Dovecot and amavisd read.
-
-            Usage: postern COMMAND [OPTION…]
-
-            \(lines.joined(separator: "\n"))
-
-            postern COMMAND --help tells more of each. postern --version tells which one this is.
-            """
     }
 
     /// One line or page on standard output.

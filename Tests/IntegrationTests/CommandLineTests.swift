@@ -17,7 +17,18 @@ extension IntegrationTests {
 
         private static func commands() throws -> [String] {
             try PosternProgram.succeed(["--help"]).split(separator: "\n")
-                .filter { $0.hasPrefix("  ") }.compactMap { $0.split(separator: " ").first.map(String.init) }
+                .filter { $0.hasPrefix("  ") && !$0.hasPrefix("  help ") }
+                .compactMap { $0.split(separator: " ").first.map(String.init) }
+        }
+
+        @Test func helpShowsThePageForOperatorsAndTheSettings() throws {
+            let page = try PosternProgram.succeed(["help", "operating"])
+            #expect(page.hasPrefix("# Operating\n"))
+            let section = try PosternProgram.succeed(["help", "operating", "10"])
+            #expect(section.hasPrefix("## 10. ") && page.contains(section.dropLast()))
+            #expect(section.contains("### 10.1 ") && !section.contains("## 11. "))
+            #expect(try PosternProgram.succeed(["help", "operating", "10.1"]).hasPrefix("### 10.1 "))
+            #expect(page.contains(try PosternProgram.succeed(["help", "settings"]).dropLast()))
         }
 
         @Test func everyCommandHasHelpThatNamesItsOptions() throws {
@@ -42,6 +53,7 @@ extension IntegrationTests {
             ["init", "--admin", "a@b.example", "--password-stdin=x"],
             ["print-config"], ["print-config", "sendmail"], ["print-config", "nginx", "postfix"],
             ["print-config", "dovecot", "--dovecot", "2.2"], ["print-config", "postfix", "--dovecot", "2.4"],
+            ["help", "nonsense"], ["help", "operating", "99"], ["help", "operating", "1", "2"], ["help", "init", "1"],
         ])
         func whatCannotBeUnderstoodIsRefusedInOneLine(_ arguments: [String]) throws {
             let result = try PosternProgram.run(arguments)
@@ -58,7 +70,8 @@ extension IntegrationTests {
 
         @Test(arguments: [
             (["postern", ""], ["serve", "init", "print-config", "--version"]), (["postern", "se"], ["serve"]),
-            (["postern", "help", "pur"], ["purge"]), (["postern", "print-config", "post"], ["postfix"]),
+            (["postern", "help", "pur"], ["purge"]), (["postern", "help", "op"], ["openapi", "operating"]),
+            (["postern", "print-config", "post"], ["postfix"]),
             (["postern", "admin", ""], ["list", "create", "password", "delete", "--state", "--help"]),
             (["postern", "serve", "--s"], ["--state", "--settings", "--socket"]),
             (["postern", "serve", "--settings", "/etc/pass"], ["/etc/passwd"]),
