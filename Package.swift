@@ -85,6 +85,7 @@ let package = Package(
         tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
         tests("IntegrationTests", ["ContractChecks", "Gateway", "Support"]),
         tests("SecurityTests", ["Support"]),
+        tests("DocumentationTests", ["API", "Gateway"]),
         tests("PosternTests", ["postern", "MailStore", "Neighbours", "Settings", "Support"]),
         tests(
             "APITests",

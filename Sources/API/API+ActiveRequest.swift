@@ -5,13 +5,15 @@ import PasswordHash
 import Settings
 import Threads
 
-/// The way of a request that has passed the gate, from thread to thread, to its one answer.
+/// Takes a request that has passed the gate through its other steps, from thread to thread, to its one answer:
+/// `RequestLife.md` 3.4 to 3.7.
 extension API {
-    /// - Parameter store: the reader of this thread, a worker.
+    /// Begins on a worker.
+    /// - Parameter store: the worker's own reader.
     func begin(_ active: ActiveRequest, _ store: Store) {
         var active = active
         let request = active.request
-        // Here, to spare the writer. Whether the password will do is told where its rules are checked.
+        // Hashed here to spare the writer. Whether the password fits the rules is checked later, with the rules.
         if let password = request.operation.password {
             active.computed.hash = request.configuration.fastHash(password)
         }
@@ -41,7 +43,7 @@ extension API {
         }
     }
 
-    /// Answers when the writer has shown that accounts can be changed.
+    /// Answers after the writer has done an empty job, which shows that accounts can be changed.
     private func askWriter(_ active: ActiveRequest, _ reply: Reply) {
         let json = reply.json
         let isQueued = writer.submit(
@@ -55,7 +57,7 @@ extension API {
         if !isQueued { refuse(APIError.overloaded, active) }
     }
 
-    /// The same on this thread of the pool, after slow work.
+    /// As `readNow`, but on a thread of the pool, after slow work.
     private func readInPool(_ active: ActiveRequest) {
         do {
             let reply = try reader.reading { try active.request.apply(on: $0, active.computed) }
@@ -74,7 +76,8 @@ extension API {
         }
     }
 
-    /// The same on the writer, for a request that has waited: it has room for as many as may wait.
+    /// As `admit`, for a request that has waited for a change of its domain. On the writer, because its queue has room
+    /// for all that may wait.
     private func admitAnew(_ active: ActiveRequest) {
         let isQueued = writer.submit(
             { store in try active.request.admit(on: store) },
@@ -115,7 +118,7 @@ extension API {
         case .hash(let password, let scheme):
             active.computed.hash = active.request.configuration.hash(password, scheme)
         case .check(let password, _, let stored):
-            // A wrong one goes on as well: it is refused where a right one is applied, and takes as long.
+            // After a wrong password the request goes on too, and is refused by `apply`: so it takes as long.
             if active.request.configuration.check.verify(password, against: stored) {
                 active.computed.matched = stored
             } else {
@@ -125,27 +128,29 @@ extension API {
         proceed(active)
     }
 
-    /// Tells the guard how the check of a password went, unless it knows already.
+    /// Tells the login guard what came of the check of a password. Only the first call counts.
+    /// - Parameter isRight: nil when the password was not checked after all.
     private func settle(_ active: ActiveRequest, isRight: Bool?) {
         guard let attempt = active.attempt, attempt.settle(isRight), isRight == false else { return }
-        // fail2ban reads this line: `postern print-config fail2ban`.
+        // The filter that `postern print-config fail2ban` prints matches this line.
         report("login refused: client=\(attempt.client) account=\(attempt.account)")
     }
 
-    /// - Parameter body: runs on a thread of the pool.
+    /// Runs `body` on a thread of the pool. Refuses the request when the pool is full.
     private func inPool(_ active: ActiveRequest, _ body: @escaping @Sendable () -> Void) {
         if !pool.submit(body) { refuse(APIError.overloaded, active) }
     }
 
     // MARK: Steps outside the store
 
-    /// Goes on with a request that is admitted and needs no more work.
+    /// Continues with a request that is admitted and whose slow work is done.
     private func proceed(_ active: ActiveRequest) {
         var active = active
         active.isReady = true
         let request = active.request
         guard request.route.changes else { return readInPool(active) }
         guard request.operation.hasSteps, !request.isDryRun else { return submit(active) }
+        // A malformed path does not come here: admission refuses it.
         let domains = Set((try? request.path.get().domains) ?? [])
         let isTaken = stepTurns.take(domains) { [self, active] turn in
             var active = active
@@ -167,7 +172,7 @@ extension API {
         }
     }
 
-    /// The change is on the disk, and the request cannot be refused any more.
+    /// Does the step that follows the commit. The request cannot be refused any more, so an error is only reported.
     private func doStepAfter(
         _ step: @escaping @Sendable (PathValues) throws -> Void, _ reply: Reply, _ active: ActiveRequest
     ) {
@@ -204,7 +209,7 @@ extension API {
         settle(active, isRight: true)
         if reply.leftover { longChanges.resumeAll() }
         if let domain = reply.unfinished {
-            // It is promised, and cannot be refused any more: a bare success, as of every change.
+            // The change is promised and cannot be refused any more. A bare success, like that of every change.
             longChanges.finish(domain, begun: active.answer.begun) { active.finish(Reply()) }
         } else if let step = active.request.operation.stepAfter, !active.request.isDryRun {
             doStepAfter(step, reply, active)
@@ -213,7 +218,8 @@ extension API {
         }
     }
 
-    /// Goes on after a request could not be admitted or applied: lets it wait for the domain's change, or refuses it.
+    /// For a request that could not be admitted or applied: it waits if its domain is being changed as a whole, and is
+    /// refused for any other reason.
     private func fail(_ error: any Error, _ active: ActiveRequest) {
         guard let change = error as? DomainUnderChange else { return refuse(error, active) }
         longChanges.wait(for: change.domain, since: active.answer.begun) { [self] isOver in
@@ -230,13 +236,13 @@ extension API {
 
     private func refuse(_ error: any Error, _ active: ActiveRequest) {
         let error = APIError(error)
-        // Before the answer: whoever sees it may try again at once. What was right of a hash that is no longer stored counts
-        // as wrong.
+        // Told before the answer is sent, because the client may try again at once. A password that matched a hash
+        // counts as wrong when the hash was replaced meanwhile.
         let isMatched = active.computed.matched != nil
         settle(active, isRight: isMatched ? error.word != APIError.invalidCredentials.word : nil)
         if error.word == APIError.loginRequired.word, let session = active.request.session {
-            // The session is over, or its admin is gone or disabled: it must not come back to life with a later account of
-            // that name.
+            // The session is over, or its admin is gone or disabled. Its row is removed, so that no later account of
+            // the same name gets the session (`Security.md` A11).
             changeSession { store in try store.sessions.end(session) }
         }
         note(error, active.request.route.method, active.request.route.path)

@@ -2,10 +2,12 @@ import Gateway
 import Mail
 import MailStore
 
-/// The first steps of a request: the checks that come before anybody's rights, and the reading of what was sent.
+/// The first steps of a request: the checks that come before those of rights, and parsing.
 extension API {
-    /// Peer, gate, faults, route, method, other sites, session. Without a session only an open route's form is parsed.
-    /// - Parameter found: set as soon as the route is known.
+    /// Checks peer, client, route, origin and session, in the order of `Contract.md` 2.3, then parses the form. So no
+    /// form is decoded without a session, except on a route that needs none.
+    ///
+    /// - Parameter found: set as soon as the route is known, also when this throws afterwards.
     func prepare(
         _ request: Request, _ store: Store, _ configuration: Configuration, isDryRun: Bool, _ found: inout Route?
     ) throws -> PreparedRequest {
@@ -47,15 +49,17 @@ extension API {
     }
 
     private enum Origin {
-        /// A web server, for a client.
+        /// A web server, on behalf of a client.
         case client
-        /// A tool that reads the DNS: what it says of itself counts for nothing beyond its few routes.
+        /// A tool that looks names up in the DNS. Its user may use the routes of `Access.lookup` only.
         case lookup
+        /// A tool of root or of the service's own user.
         case `operator`
     }
 
-    /// - Throws: when somebody else claims to be the operator, and when such a tool claims to be a web server: it could
-    ///   name any client address.
+    /// Who sends the request, by the user id of the sending process.
+    /// - Throws: `NOT_AUTHORIZED` when another user claims to be the operator, and when a tool that looks names up
+    ///   claims to be a web server: it could name any client address.
     private func origin(of request: Request, _ configuration: Configuration) throws -> Origin {
         if let peer = request.peer, !operators.contains(peer), configuration.lookupUsers.contains(peer) {
             guard request.isFromOperator else { throw APIError.notAuthorized }
@@ -90,7 +94,7 @@ extension Request {
         return (target[..<mark], target[mark...].dropFirst())
     }
 
-    /// RFC 7240: `Prefer: handling=strict`, alone or among others.
+    /// Whether `Prefer: handling=strict` (RFC 7240) was sent, alone or among other preferences.
     var prefersStrictHandling: Bool {
         guard let prefer else { return false }
         return prefer.lowercased().utf8.split(separator: UInt8(ascii: ",")).contains { preference in

@@ -7,29 +7,23 @@ package import Threads
 
 /// The whole API, from a request to its answer, without a socket.
 ///
-/// The way of a request (`API+Gate.swift`, then `API+ActiveRequest.swift`):
+///     api.handle(request, reader) { response in send(response) }
 ///
-///     gate     address, route, session                              a worker
-///     parse    the form becomes a typed input; asks no store        the same worker
-///     hash     of a new password, where the scheme is fast          the same worker
-///     admit    all that refuses; only before slow work or a step,   the same worker; after a wait, the pool
-///              or if parsing has refused it already
-///     work     a slow hash, or the check of a password              the pool
-///     before   a step outside the store                             the pool
-///     apply    everything checked again, then the change            the writer, in its transaction
-///     after    a step outside the store                             the pool
-///     answer   short and without waiting, unless a worker gives it  whoever has it
+/// Each folder beside this file is a resource with a table of its operations (`Route`). `Routing` has what all of them
+/// use, and `Contract` makes the documentation of the API from the tables.
 ///
-/// A read is applied by its worker; the check of a password, which changes nothing either, by the pool.
+/// `handle` runs on a worker. `API+Gate.swift` checks address, route and session, and parses the form into a
+/// `PreparedRequest`. `API+ActiveRequest.swift` takes it from thread to thread to its one answer. The steps and their
+/// threads: `RequestLife.md` 3.
 package final class API: Sendable {
-    /// Sends the answer of one request; called exactly once, on whichever thread has it.
+    /// Sends the answer of one request. Called exactly once, on the thread that has the answer.
     package typealias Answer = @Sendable (Response) -> Void
 
-    /// What the router knows beside them: the operator's own.
+    /// `routes` and those of the operator's tools (`Contract.md` 3.6): all that the router knows.
     package static let allRoutes =
         routes + Operator.routes + SPFWhitelisting.routes + DomainClaims.routes + Observing.operatorRoutes
 
-    /// Everything that is served, by resource, in the order of the documentation.
+    /// The API by resource, in the order of the reference page.
     package static let groups = [
         RouteGroup(name: "Sessions", summary: "Logging in and out.", routes: Sessions.routes),
         RouteGroup(name: "Domains", summary: "Mail domains, and who manages them.", routes: Domains.routes),
@@ -62,6 +56,7 @@ package final class API: Sendable {
         RouteGroup(name: "Contract", summary: "What this API takes and answers.", routes: Contract.routes),
     ]
 
+    /// The API without what only the operator's tools use.
     package static let routes = groups.flatMap(\.routes)
 
     private let configuration: Mutex<Configuration>
@@ -80,14 +75,14 @@ package final class API: Sendable {
     private let log: @Sendable (RequestRecord) -> Void
 
     /// - Parameters:
-    ///   - openReader: opens a reader of the state, when one is needed beside the workers' own.
-    ///   - pool: for slow hashes, and what else would keep the writer.
-    ///   - delays: where attempts to log in wait that came too often, and changes of whole domains after a failure.
-    ///   - operators: user ids whose processes may ask as the operator: root and the service's own user.
+    ///   - openReader: opens a reader of the databases for the pool's threads, when one is first needed.
+    ///   - pool: for slow hashes and other work that would block the writer.
+    ///   - delays: makes logins wait after failures, and tries changes of whole domains again.
+    ///   - operators: user ids of the processes that may act as the operator: root and the service's own user.
     ///   - clock: the wall clock.
-    ///   - gauges: what else the figures of the service show; asked whenever they are wanted.
+    ///   - gauges: further figures of the service; called whenever the figures are asked for.
     ///   - report: takes one line for the operator's log.
-    ///   - log: is told of each request when its answer is sent, if the settings want that.
+    ///   - log: called for each request after its answer, while `LOG_REQUESTS` is on.
     package init(
         configuration: Configuration, writer: Writer, openReader: @escaping @Sendable () throws -> Store,
         pool: HashPool, delays: DelayLine, operators: Set<UInt32> = [],
@@ -107,30 +102,30 @@ package final class API: Sendable {
         self.log = log
     }
 
-    /// Takes new settings; requests already begun keep theirs.
+    /// Applies new settings. Requests that have begun keep the old ones.
     package func reconfigure(_ new: Configuration) {
         configuration.withLock { $0 = new }
     }
 
-    /// Makes the documents of the contract on another thread, so that no request waits for them.
+    /// Makes the OpenAPI document and the reference page in the pool, so that no request waits for them.
     package func makeDocuments() {
         let contract = configuration.withLock(\.contract)
         _ = pool.submit { _ = (contract.openAPI, contract.reference) }
     }
 
-    /// Goes on with what a process before this one had begun and promised (`LongChange`).
+    /// Continues unfinished changes of whole domains (`LongChange`), also those of an earlier process. Does not wait.
     package func resumeLongChanges() { longChanges.resumeAll() }
 
-    /// Leaves what is not done of such changes to the next process, so that nobody's answer waits for it.
+    /// Leaves unfinished changes of whole domains to the next process. Requests that wait for one are answered now.
     package func leaveLongChanges() { longChanges.leave() }
 
-    /// The figures of the service as `GET /postern/status` has them: a JSON object.
+    /// The figures of the service as `GET /postern/status` shows them: a JSON object.
     package var status: [UInt8] { figures.json }
 
     /// Serves one request.
     /// - Parameters:
     ///   - store: the calling thread's own reader.
-    ///   - isDryRun: whether a change is undone again; the answer then says what it would have changed.
+    ///   - isDryRun: whether to undo a change; `_data` then has the rows it would have changed, as in `log.changes`.
     package func handle(_ request: Request, _ store: Store, isDryRun: Bool = false, _ answer: @escaping Answer) {
         let configuration = configuration.withLock(\.self)
         let isLogged = configuration.logsRequests
@@ -151,14 +146,15 @@ package final class API: Sendable {
         }
     }
 
-    /// A small change of a session nobody waits for; one that cannot be queued is made at the next occasion.
+    /// Queues a small change of a session, for which no answer waits. It is dropped when the queue is full: the next
+    /// request with that session asks for it again.
     func changeSession(_ change: @escaping @Sendable (Store) throws -> Void) {
         _ = writer.submit(usesAccounts: false, change) { [report] outcome in
             if case .failure(let error) = outcome, !(error is Writer.Damaged) { report("session: \(error)") }
         }
     }
 
-    /// The operator learns what a client is not told.
+    /// Writes the cause of a failure, which no client is told, to the operator's log.
     func note(_ error: APIError, _ method: Method, _ path: String) {
         if let cause = error.cause { report("\(method.text) \(path.prefix { $0 != "?" }): \(cause)") }
     }

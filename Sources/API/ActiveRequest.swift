@@ -1,21 +1,21 @@
 import Gateway
 import Mail
 
-/// A request on its way from thread to thread to its one answer.
+/// A request that has passed the gate, with what its steps have found out so far. It goes from thread to thread.
 struct ActiveRequest: Sendable {
     let request: PreparedRequest
     let answer: PendingAnswer
     var computed = Computed()
-    /// Whether it is admitted and its slow work is done: only the step outside and the change are left.
+    /// Whether admission and slow work are done: only steps outside the store and the change are left.
     var isReady = false
-    /// The check of a password that somebody may be guessing.
+    /// The check of a password, as the login guard counts it; nil without one, and for the operator.
     var attempt: LoginAttempt?
-    /// Of its steps outside the store.
+    /// The turn in which its steps outside the store are done; nil without steps.
     var turn: StepTurns.Turn?
-    /// Takes back what was done outside the store.
+    /// Takes back what the step before the change did; nil for nothing.
     var undo: Undo?
 
-    /// For the operator's log.
+    /// Method and path, for the operator's log.
     var name: String { "\(request.route.method.text) \(request.route.path)" }
 
     /// Sends the answer of a success on this thread.
@@ -30,10 +30,11 @@ struct ActiveRequest: Sendable {
     }
 }
 
-/// An answer that is owed, and what will be told of it. `finish` is called once.
+/// The answer that a request still has to get. `finish` is called exactly once.
 final class PendingAnswer: Sendable {
     private let answer: API.Answer
     private let observe: @Sendable (RequestRecord) -> Void
+    /// When the request came.
     let begun = ContinuousClock.now
     private let id: String?
     private let client: String
@@ -47,11 +48,11 @@ final class PendingAnswer: Sendable {
         method = request.method
     }
 
-    /// Sends the answer on this thread, then tells of it.
+    /// Sends the answer on this thread, then hands over the request's record.
     /// - Parameters:
     ///   - word: of a refusal; nil for a success.
     ///   - route: nil when none was found.
-    ///   - admin: who asked; nil for nobody, and when the request did not come so far.
+    ///   - admin: the session's; nil without a session, and when the request was refused before it was looked up.
     func finish(_ response: Response, word: String?, _ route: Route?, admin: MailAddress?) {
         var response = response
         let counter = ByteCounter()
@@ -73,7 +74,7 @@ final class PendingAnswer: Sendable {
     }
 }
 
-/// Of one answer, on the thread that sends it.
+/// Counts the bytes of one answer, on the thread that sends it.
 private final class ByteCounter {
     var count = 0
 }

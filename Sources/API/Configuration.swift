@@ -3,7 +3,7 @@ import MailStore
 package import PasswordHash
 package import Settings
 
-/// The settings and what is made of them once, so that no request does it. A reload makes a new one.
+/// The settings, and what is made of them once instead of for each request. A reload makes a new configuration.
 package final class Configuration: Sendable {
     package let settings: Settings
     let gate: Gate
@@ -12,14 +12,15 @@ package final class Configuration: Sendable {
     let maildirLayout: MaildirLayout
     let userScheme: PasswordScheme
     let adminScheme: PasswordScheme
-    /// What begins the extension of a local part.
+    /// Characters that may begin the extension of a local part.
     let recipientDelimiters: [Character]
-    /// The hashes are never shown, whatever the settings say.
+    /// Columns that no profile of a user shows: those of the setting, and always the secret ones (`Security.md` B15).
     let hiddenMailboxColumns: HiddenColumns
+    /// The same for standalone admins.
     let hiddenAdminColumns: HiddenColumns
     /// Whether each request gets a line in the log.
     let logsRequests: Bool
-    /// User ids of the tools that read the DNS (`Access.lookup`).
+    /// User ids of the tools that look names up in the DNS (`Access.lookup`).
     let lookupUsers: Set<UInt32>
     package let contract: ContractDocuments
     private let hasher: PasswordHasher
@@ -28,9 +29,9 @@ package final class Configuration: Sendable {
 
     /// - Parameters:
     ///   - gateSecret: the content of `FASTCGI_GATE_FILE`; nil when the setting is off.
-    ///   - lookupUsers: user ids of the tools that read the DNS: they may use their own routes and nothing else.
+    ///   - lookupUsers: user ids of the tools that look names up in the DNS; only `Access.lookup` is open to them.
     ///   - routes: what is served.
-    /// - Throws: for a service that no mailbox has, and when the system has no random bytes to give.
+    /// - Throws: as `check(_:)`, and when the system has no random bytes to give.
     package init(
         _ settings: Settings, gateSecret: Secret?, lookupUsers: Set<UInt32> = [], routes: [Route] = API.allRoutes
     ) throws {
@@ -55,32 +56,33 @@ package final class Configuration: Sendable {
         contract = ContractDocuments.of(basePath: settings[Settings.basePath])
     }
 
-    /// - Throws: for a service that no mailbox has.
+    /// Checks what the settings' own types cannot.
+    /// - Throws: when a setting names a service that no mailbox has.
     package static func check(_ settings: Settings) throws {
         let unknown = (settings[Settings.disabledUserServices] + settings[Settings.enabledUserServices])
             .first { MailService.family($0).isEmpty }
         if let unknown { throw UnknownService(name: unknown) }
     }
 
-    /// Whether a client may read the figures of the service without a session.
+    /// Whether a client may read the figures of the service without a session: `METRICS_CLIENTS`.
     func isMonitor(_ client: String) -> Bool {
         guard let address = IPAddress(client) else { return false }
         return settings[Settings.metricsClients].contains { $0.contains(address) }
     }
 
-    /// The slow work that storing a password needs; nil for none: its scheme is fast, or it is only to be checked.
+    /// The slow work needed to store a password; nil when its scheme is fast, or when it is not to be hashed.
     func slowHash(_ password: SentPassword) -> SlowWork? {
         guard let scheme = scheme(for: password.kind), scheme.isSlow else { return nil }
         return .hash(password.secret, scheme)
     }
 
-    /// The hash of a password in a fast scheme, or why there is none; nil where `slowHash` is not.
+    /// The hash of a password, or why there is none; nil when its scheme is slow, or when it is not to be hashed.
     func fastHash(_ password: SentPassword) -> Result<String, any Error>? {
         guard let scheme = scheme(for: password.kind), !scheme.isSlow else { return nil }
         return hash(password.secret, scheme)
     }
 
-    /// The scheme in which a new password is stored; nil for one that is only to be checked.
+    /// The scheme in which it is stored; nil for a password that is only checked, and for a ready hash.
     private func scheme(for kind: SecretKind) -> PasswordScheme? {
         switch kind {
         case .user: userScheme
@@ -96,8 +98,8 @@ package final class Configuration: Sendable {
     /// The rules for a new password.
     ///
     /// - Parameters:
-    ///   - minimum: a domain's own least length; 0 for the global one.
-    ///   - maximum: a domain's own greatest length; 0 for the global one.
+    ///   - minimum: the domain's own minimum, in characters; 0 for that of the settings.
+    ///   - maximum: the domain's own maximum, in characters; 0 for that of the settings.
     func passwordPolicy(minimum: Int = 0, maximum: Int = 0) -> PasswordPolicy {
         var policy = userPolicy
         if minimum > 0 { policy.minimumLength = minimum }
@@ -106,7 +108,7 @@ package final class Configuration: Sendable {
     }
 }
 
-/// A setting names a service that is none.
+/// A setting names a mail service that does not exist.
 struct UnknownService: Error, CustomStringConvertible {
     let name: String
     var description: String {
@@ -116,7 +118,7 @@ struct UnknownService: Error, CustomStringConvertible {
 }
 
 extension PasswordPolicy {
-    /// The global rules of the settings.
+    /// The rules of the settings, without those of a domain.
     package init(_ settings: Settings) {
         self.init(
             minimumLength: settings[Settings.minPasswordLength],
@@ -128,7 +130,7 @@ extension PasswordPolicy {
             specialCharacters: settings[Settings.passwordSpecialCharacters])
     }
 
-    /// - Throws: all that is wrong with the password, as one word list.
+    /// - Throws: all that is wrong with the password: one error, with its words joined by commas.
     func require(_ password: Secret, for scheme: PasswordScheme) throws {
         let failures = failures(of: password, for: scheme)
         guard failures.isEmpty else { throw APIError.passwordPolicy(failures).at("password") }
@@ -136,6 +138,7 @@ extension PasswordPolicy {
 }
 
 extension PasswordPolicy.Failure {
+    /// Its word in `_msg`: `Contract.md` 8.1.
     package var word: String {
         switch self {
         case .empty: "PW_EMPTY"

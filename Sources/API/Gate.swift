@@ -3,7 +3,8 @@ import Mail
 import PasswordHash
 import Settings
 
-/// Who may speak to the API at all; asked first, for every request. Only `REMOTE_ADDR` counts, as `Security.md` E says.
+/// Decides which clients may use the API at all, before anything else is looked at. Only `REMOTE_ADDR` counts:
+/// `Security.md` E1.
 struct Gate: Sendable {
     private let isOpen: Bool
     private let restricts: Bool
@@ -17,8 +18,10 @@ struct Gate: Sendable {
         self.secret = secret
     }
 
-    /// Lets a request in, or throws what to answer.
-    /// - Returns: the client's address in canonical text; as it came where it is none and nothing is restricted.
+    /// Lets a request in, or refuses it.
+    /// - Returns: the client's address in canonical text. Text that is no address passes only while access is not
+    ///   restricted, and is returned as it came.
+    /// - Throws: `NOT_FOUND` when the API is switched off, else `NOT_AUTHORIZED`.
     func admit(_ request: Request) throws(APIError) -> String {
         guard isOpen else { throw .notFound }
         if let secret {
@@ -33,7 +36,8 @@ struct Gate: Sendable {
 }
 
 extension Request {
-    /// Whether a browser sent this for another site's page. A client that is no browser sends neither header.
+    /// Whether a browser sent this for another site's page, by `Sec-Fetch-Site` and `Origin`. A client that sends
+    /// neither is no browser (`Security.md` D7).
     var isCrossSite: Bool {
         if let fetchSite, fetchSite == "cross-site" || fetchSite == "same-site" { return true }
         guard let origin else { return false }

@@ -3,18 +3,18 @@ import MailStore
 import Synchronization
 import Threads
 
-/// Goes on with changes of whole domains, one turn after the other, and lets those wait who want to change the same domain
-/// meanwhile. However many domains are being changed, only one turn is made at a time, so that the others' changes never
-/// wait for more.
+/// Has the writer finish changes of whole domains (`LongChange`), one turn after the other, and lets requests wait that
+/// want to change the same domain meanwhile. Only one turn is queued at a time, however many domains are being changed,
+/// so that no other change waits for more than one. See `Storage.md` 8.
 final class LongChanges: Sendable {
     private struct Waiting {
         let since: ContinuousClock.Instant
-        /// Told whether the change is over; false after too long a wait.
+        /// Called with true when the change is over, with false when the request can wait no longer.
         let resume: @Sendable (_ isOver: Bool) -> Void
     }
 
     private struct Change {
-        /// When the request came that began it.
+        /// When the request came that began the change.
         var begun = ContinuousClock.now
         /// Sends the answer of that request; nil when there is none, or it has been sent.
         var answer: (@Sendable () -> Void)?
@@ -23,7 +23,7 @@ final class LongChanges: Sendable {
 
     private struct Queues {
         var changes: [DomainName: Change] = [:]
-        /// Whose turn it is, in this order.
+        /// Domains that wait for their next turn, in this order.
         var turns: [DomainName] = []
         var isTakingTurns = false
         var isLeaving = false
@@ -34,13 +34,13 @@ final class LongChanges: Sendable {
     private let report: @Sendable (String) -> Void
     private let state = Mutex(Queues())
 
-    /// The web server gives up a minute after a request. What is promised can be answered before it is done.
+    /// nginx gives up 60 s after a request. A change that is promised is answered before that, even if it is not done.
     private static let answerLimit = Duration.seconds(45)
-    /// Likewise, for those who have not begun: what they want still takes some time.
+    /// Shorter, because a request that has waited still needs time for its own change.
     private static let waitLimit = Duration.seconds(40)
-    /// How many may wait altogether.
+    /// How many requests may wait, for all domains together.
     private static let capacity = 1024
-    /// After a turn that failed: a full disk, say, or a lock of another program.
+    /// How long to wait after a turn that failed, for example because of a full disk or another program's lock.
     private static let pause = Duration.seconds(1)
 
     init(writer: Writer, delays: DelayLine, report: @escaping @Sendable (String) -> Void) {
@@ -49,21 +49,21 @@ final class LongChanges: Sendable {
         self.report = report
     }
 
-    /// Goes on with all that are there; what goes on already is not disturbed.
+    /// Continues every change that is stored as unfinished. Those already in progress are not disturbed.
     func resumeAll() {
         _ = writer.submit({ store in try store.domainsUnderChange() }) { [self] outcome in
             switch outcome {
             case .success(let domains): for domain in domains { start(domain) { _ in } }
-            // Asked again soon.
+            // Not tried again here: the service calls this once a minute.
             case .failure(let error): report("deleting or changing whole domains is delayed: \(error)")
             }
         }
     }
 
-    /// Goes on with a domain's change.
+    /// Continues the change of a domain that a request has begun.
     /// - Parameters:
-    ///   - begun: when its request came.
-    ///   - answer: called when it is done, or when that takes longer than a client waits.
+    ///   - begun: when that request came.
+    ///   - answer: called once: when the change is done, after `answerLimit`, or when the server stops.
     func finish(_ domain: DomainName, begun: ContinuousClock.Instant, _ answer: @escaping @Sendable () -> Void) {
         start(domain) { change in
             change.begun = begun
@@ -71,9 +71,11 @@ final class LongChanges: Sendable {
         }
     }
 
+    /// Lets a request wait until the change of a domain is over.
     /// - Parameters:
-    ///   - begun: when the request came that waits.
-    ///   - resume: called once; with false when it took too long, or too many wait.
+    ///   - begun: when that request came.
+    ///   - resume: called once: with true when the change is over, with false after `waitLimit`, when too many requests
+    ///     wait, or when the server stops.
     func wait(
         for domain: DomainName, since begun: ContinuousClock.Instant,
         _ resume: @escaping @Sendable (_ isOver: Bool) -> Void
@@ -85,7 +87,8 @@ final class LongChanges: Sendable {
         start(domain) { change in change.waiting.append(Waiting(since: begun, resume: resume)) }
     }
 
-    /// Ends as soon as the turn that is being made is over. Everybody is answered at once: what was begun is promised.
+    /// Makes no further turn, and answers at once: with success where a request began a change, because that is
+    /// promised, with a refusal where a request waits.
     func leave() {
         let changes = state.withLock { state in
             state.isLeaving = true
@@ -114,7 +117,7 @@ final class LongChanges: Sendable {
         takeTurn()
     }
 
-    /// Has the writer make the next turn, if it is not making one.
+    /// Has the writer make the next turn, unless it is making one.
     private func takeTurn(afterFailure: Bool = false) {
         let next = state.withLock { state -> DomainName? in
             guard !state.isLeaving, !state.isTakingTurns, !state.turns.isEmpty else { return nil }
@@ -147,7 +150,7 @@ final class LongChanges: Sendable {
         later()
     }
 
-    /// - Parameter domain: whose turn comes again; nil for none.
+    /// - Parameter domain: gets another turn; nil when its change is over.
     @discardableResult
     private func endTurn<Result>(_ domain: DomainName?, _ body: (inout Queues) -> Result) -> Result {
         state.withLock { state in
@@ -157,11 +160,12 @@ final class LongChanges: Sendable {
         }
     }
 
-    /// Where nobody can be asked to come back later, `resumeAll` does.
+    /// Tries again after a pause; if nothing more can be delayed, the next `resumeAll` does.
     private func later() {
         _ = delays.submit(after: Self.pause) { [self] in takeTurn(afterFailure: true) }
     }
 
+    /// Answers requests whose limit has passed.
     private func answerTheLate() {
         let now = ContinuousClock.now
         let late = state.withLock { state -> [Change] in

@@ -3,26 +3,29 @@ import Mail
 import MailStore
 import PasswordHash
 
-/// A request that has passed the gate and is parsed: it can go from thread to thread and be applied again.
+/// A request that has passed the gate and is parsed. It never changes, so it can go from thread to thread, and be
+/// applied again.
 final class PreparedRequest: Sendable {
     let route: Route
     let operation: ParsedOperation
-    /// What is wrong with it is told once it is known who asks.
+    /// What the placeholders stand for. A malformed name is refused only after the session was checked.
     let path: Result<PathValues, APIError>
     /// As sent, without the query.
     let rawPath: Substring
     let query: Substring
-    /// SHA-256 of the session's id. On a route that needs no session it is whatever the client showed, unchecked.
+    /// SHA-256 of the session's id; nil without one. On a route that needs no session, of any id sent, unchecked.
     let session: String?
-    /// Whose session it is; nil on a route that needs none.
+    /// The session's admin; nil on a route that needs no session, and for tools of this machine.
     let username: MailAddress?
-    /// Asked on this machine by root or the service's own user: a global admin without a session.
+    /// Whether a tool of this machine asks, not a web server: it acts as a global admin without a session.
     let isFromOperator: Bool
+    /// The client's address as `Gate` returned it; empty for tools of this machine.
     let client: String
     let isSecure: Bool
     let isStrict: Bool
-    /// Whether the change is undone again, and the answer says what it would have been.
+    /// Whether to undo the change and answer with the rows that it would have changed.
     let isDryRun: Bool
+    /// When the request came, by the wall clock.
     let now: Moment
     let configuration: Configuration
     let figures: Figures
@@ -49,14 +52,15 @@ final class PreparedRequest: Sendable {
         self.figures = figures
     }
 
-    /// Whether it is admitted on a reader first: it is refused already, needs slow work, or has steps outside the store.
+    /// Whether it is admitted before it is applied: when parsing found a fault, or it needs slow work, or it has steps
+    /// outside the store.
     var needsAdmission: Bool {
         if operation.isRefused || operation.hasSteps { return true }
         guard let password = operation.password else { return false }
         return password.kind == .checked || configuration.slowHash(password) != nil
     }
 
-    /// All that refuses the request before its slow work.
+    /// Checks all that may refuse the request before its slow work. Changes nothing.
     ///
     /// - Parameter isSessionFresh: whether the session has been looked up just now.
     /// - Returns: the slow work to do before `apply`; nil for none.
@@ -64,9 +68,9 @@ final class PreparedRequest: Sendable {
         try operation.admit(call(on: store, Computed(), isSessionFresh: isSessionFresh))
     }
 
-    /// Checks everything, again if it was admitted, and does it.
+    /// Checks everything, even if `admit` has done so before, and does what is asked for.
     /// - Parameters:
-    ///   - computed: what came of the slow work.
+    ///   - computed: the result of the slow work.
     ///   - isSessionFresh: whether the session has been looked up just now.
     func apply(on store: Store, _ computed: Computed = Computed(), isSessionFresh: Bool = false) throws -> Reply {
         let call = try call(on: store, computed, isSessionFresh: isSessionFresh)
@@ -82,10 +86,10 @@ final class PreparedRequest: Sendable {
         return reply
     }
 
-    /// Finds out who asks, and whether he may.
+    /// Finds out who asks, and whether they may.
     ///
-    /// Rights are read here every time, and the session too, unless the gate has looked it up just now: what was withdrawn
-    /// counts at once.
+    /// Rights are read anew every time, and so is the session unless the gate has just looked it up. So a right or
+    /// session that was withdrawn meanwhile does not count.
     private func call(on store: Store, _ computed: Computed, isSessionFresh: Bool) throws -> Call {
         var admin: AdminRow?
         if isFromOperator {
@@ -107,8 +111,8 @@ final class PreparedRequest: Sendable {
         else { throw APIError.loginRequired }
     }
 
-    /// Of a domain that is being changed as a whole, other changes wait until that is done; what is being deleted is not
-    /// there any more.
+    /// - Throws: while a domain of the path is being changed as a whole: `DomainUnderChange` for a change, which then
+    ///   waits; for a read of a domain that is being deleted, the word for one that does not exist.
     private func requireSettled(_ path: PathValues, _ store: Store) throws {
         guard let (domain, change) = try store.longChange(among: path.domains, now: now) else { return }
         if route.changes { throw DomainUnderChange(domain: domain) }

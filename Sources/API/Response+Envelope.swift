@@ -28,15 +28,15 @@ extension Response {
 
     /// The envelope of a refusal.
     ///
-    /// - Parameter forgetsSession: whether the client forgets a session that is over. Not after its request has waited: it
-    ///   may have logged in anew meanwhile.
+    /// - Parameter forgetsSession: whether to remove the cookie of a session that is over. False for a request that has
+    ///   waited: the client may have logged in again meanwhile.
     init(_ error: APIError, isStrict: Bool, isSecure: Bool, forgetsSession: Bool = false) {
         var json = JSONWriter(capacity: 128)
         json.object { json in
             json.member("_success", false)
             json.member("_msg", error.word)
             if isStrict {
-                // A client may call its parameters what it likes, at any length.
+                // An unknown parameter has the name that the client chose, of any length.
                 if let parameter = error.parameter { json.member("_param", parameter.prefix(bytes: 255)) }
                 if let detail = error.detail { json.member("_detail", detail) }
             }
@@ -64,7 +64,7 @@ extension Response {
 }
 
 extension String {
-    /// Its beginning, of at most so many bytes of UTF-8 and whole Unicode scalars.
+    /// The beginning, at most `limit` bytes of UTF-8, without part of a Unicode scalar at its end.
     fileprivate func prefix(bytes limit: Int) -> String {
         guard utf8.count > limit else { return self }
         var end = utf8.index(utf8.startIndex, offsetBy: limit)

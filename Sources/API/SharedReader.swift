@@ -1,7 +1,7 @@
 import MailStore
 import Threads
 
-/// A reader for threads that have none of their own, one of them at a time. It is opened when it is first needed.
+/// A reader that threads without their own share, one at a time. It is opened when it is first needed.
 ///
 /// `@unchecked Sendable`: `store` is only touched under the monitor.
 final class SharedReader: @unchecked Sendable {

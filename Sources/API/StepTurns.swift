@@ -1,10 +1,10 @@
 import Mail
 import Synchronization
 
-/// Has the steps outside the store (`OutsideSteps`) that are about one domain follow each other, from the first of a
-/// request to its last: else one request could take back what another has found there and relies on.
+/// Lets one request at a time do its steps outside the store (`OutsideSteps`) for a domain, from its first step to its
+/// last. Otherwise one request could undo what another has found there and relies on.
 final class StepTurns: Sendable {
-    /// A request's turn. It ends at the latest when the last one who has it lets go of it.
+    /// A request's turn. It ends with `end`, or when nothing refers to it any more.
     final class Turn: Sendable {
         private let domains: Set<DomainName>
         private let turns: StepTurns
@@ -35,7 +35,8 @@ final class StepTurns: Sendable {
     private let state = Mutex(Queues())
     private static let capacity = 256
 
-    /// - Parameter begin: called once, at once or on the thread that ends another's turn.
+    /// Takes a turn for these domains, after all requests that took one of them before.
+    /// - Parameter begin: called once: before this returns, or later on the thread that ends another turn.
     /// - Returns: false, with `begin` never called, when too many wait.
     func take(_ domains: Set<DomainName>, _ begin: @escaping @Sendable (Turn) -> Void) -> Bool {
         let isFree = state.withLock { state -> Bool? in
@@ -55,7 +56,7 @@ final class StepTurns: Sendable {
     private func end(_ domains: Set<DomainName>) {
         let next = state.withLock { state in
             state.taken.subtract(domains)
-            // In their order, as far as each domain is concerned.
+            // First come, first served, for each domain.
             var blocked = state.taken
             var next: [Waiting] = []
             state.waiting.removeAll { waiting in

@@ -3,7 +3,7 @@ import SQLite
 import Settings
 import Testing
 
-/// The services of a user: `Contract.md` 7.3, `Storage.md` 2.
+/// The services of a user: `Contract.md` 7.3.
 struct MailServiceTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

@@ -2,7 +2,7 @@ import Support
 import Testing
 
 extension IntegrationTests {
-    /// The server looks by itself, soon after its start: `Storage.md` 2.
+    /// The server looks by itself, soon after its start: `Storage.md` 8.
     struct HousekeepingTests {
         @Test func rowsOfNobodyGoAfterTheStart() throws {
             let postern = try RunningPostern()

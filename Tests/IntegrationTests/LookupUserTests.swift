@@ -11,7 +11,7 @@ extension IntegrationTests {
     final class LookupUserTests {
         private static let admin = "postmaster@admin.example"
         private static let socket = "/run/postern/postern.sock"
-        /// As README.md has it for a machine without systemd; the unit's groups are the same.
+        /// As `Operating.md` 1.5 has it for a machine without systemd; the unit's groups are the same.
         private static let become = [
             "/usr/bin/setpriv", "--reuid=postern-spf", "--regid=postern-spf", "--groups=postern-web",
         ]

@@ -2,7 +2,11 @@ import Gateway
 import Mail
 import MailStore
 
-/// Who changed what, and when.
+/// The admin log: who changed what, and when.
+///
+/// An operation puts a `LogEntry`, one sentence, into its `Reply`. `PreparedRequest.apply` adds it to the table `log`
+/// in the transaction of the change, with the rows before and after: the store has recorded them (`AuditRecord`), and
+/// this file makes JSON of them. `GET /api/log` reads the lines. Source: `Contract.md` 3.4.
 enum AdminLog {
     static let routes = [
         Route(
@@ -15,7 +19,7 @@ enum AdminLog {
         let caller = try call.caller
         var selection = input.selection
         if !caller.isGlobal {
-            // Of domains he does not manage he learns nothing, not even whether they are there.
+            // A normal admin learns nothing of other domains, not even whether they exist.
             if let name = input.domain, try !call.store.admins.manages(caller.username, name) {
                 throw APIError.permissionDenied
             }
@@ -90,10 +94,10 @@ extension FieldType where Value == LogEntry.Event {
 }
 
 extension FieldType where Value == String {
-    /// A time as stored; a date alone is its first second.
+    /// A time as stored; a date without a time means its first second.
     fileprivate static var beginning: Self { time(ofDay: "00:00:00") }
 
-    /// A time as stored; a date alone is its last second.
+    /// A time as stored; a date without a time means its last second.
     fileprivate static var end: Self { time(ofDay: "23:59:59") }
 
     private static func time(ofDay time: String) -> Self {
@@ -102,7 +106,7 @@ extension FieldType where Value == String {
             Shape(.text(pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?$"))
         ) { text, _ throws(APIError) in
             if text.isEmpty { return nil }
-            // Also as ISO 8601 writes it.
+            // ISO 8601 is taken too: `2026-01-31T12:00:00Z`.
             let plain = text.replacing("T", with: " ").replacing("Z", with: "")
             let full = plain.contains(" ") ? plain : "\(plain) \(time)"
             guard let moment = Moment(timestamp: full), moment.timestamp == full else { throw .invalidParameter }
@@ -138,9 +142,10 @@ extension JSONWriter {
 }
 
 extension AuditRecord {
-    /// A JSON array; empty when nothing was changed.
+    /// A JSON array; the empty text when nothing was changed.
     ///
-    /// - Parameter limit: bytes after which an entry only counts among the others; nil for any length.
+    /// - Parameter limit: an entry with which the array would have more bytes is only counted, in `others`; nil for
+    ///   none.
     func json(atMost limit: Int? = nil) -> String {
         if entries.isEmpty { return "" }
         var json = JSONWriter()

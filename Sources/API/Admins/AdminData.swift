@@ -58,7 +58,7 @@ struct AdminInput: FormInput {
         if let quota, quota > 0, quotaUnit == nil { throw .missingParameter.at("quotaUnit") }
     }
 
-    /// Puts the limits into an admin's settings; those of a global admin are dropped.
+    /// Writes the parameters that are kept in the column `settings`. A global admin has no limits: stored ones go.
     func apply(to settings: inout AccountSettings, isGlobal: Bool) {
         if let hidesMailLog { settings["disable_viewing_mail_log"] = hidesMailLog ? "yes" : nil }
         if let hidesQuarantine { settings["disable_managing_quarantined_mails"] = hidesQuarantine ? "yes" : nil }
@@ -85,7 +85,7 @@ struct AdminInput: FormInput {
 }
 
 extension Shape {
-    /// Those of the table `admin`, without the secret ones.
+    /// The columns of the table `admin`, without the secret ones.
     package static let adminColumns: [Member] =
         [
             Member("username", .address("The admin's address, which is the login name too.")),
@@ -106,7 +106,7 @@ extension Shape {
         "An admin without a mailbox here; without the fields that API_HIDDEN_ADMIN_PROFILES names.",
         name: "AdminProfile")
 
-    /// What the column `settings` says of an admin, with a mailbox or without.
+    /// Keys of the column `settings` that concern an admin, in `admin` and in `mailbox`. Source: `Contract.md` 1.2.
     static let adminSettings: [(key: String, meaning: String)] = [
         ("create_new_domains", "The word yes: the admin may create domains."),
         ("create_max_domains", "How many domains the admin may create; missing for no limit."),

@@ -3,7 +3,11 @@ import Mail
 import MailStore
 import PasswordHash
 
-/// Standalone admins: admins without a mailbox here.
+/// Operations on standalone admins: admins whose address has no mailbox here (the table `admin`).
+///
+/// `AdminData.swift` has what POST and PUT take and what GET answers. The rights of an admin are rows of
+/// `domain_admins`, where `ALL` makes a global admin. Rights over single domains are given by `Domains.changeAdmins`;
+/// mail users with rights are changed as mail users (`Mailboxes`). Source: `Contract.md` 6.2.
 enum Admins {
     static let routes = [
         Route(
@@ -63,7 +67,7 @@ extension Admins {
         return .changed(LogEntry(.create, "Create admin: \(username).", account: username.text))
     }
 
-    /// All that may refuse a new admin.
+    /// Every rule that can refuse a new admin.
     private static func requireAllowed(_ call: Call, _ input: AdminInput) throws {
         let username = try call.mail
         guard try !call.store.domains.isTaken(username.domain) else { throw APIError.cannotBeLocalDomain }
@@ -71,7 +75,7 @@ extension Admins {
         try requireFit(input.password ?? Secret(""), call)
     }
 
-    /// The global rules for an admin's new password.
+    /// Refuses a password by the server's rules; a domain's own lengths do not hold for admins (`Contract.md` 8.1).
     static func requireFit(_ password: Secret, _ call: Call) throws {
         try call.configuration.passwordPolicy().require(password, for: call.configuration.adminScheme)
     }
@@ -101,7 +105,7 @@ extension Admins {
         return .changed(LogEntry(.update, "Update admin: \(username).", account: username.text))
     }
 
-    /// All that may refuse the changes.
+    /// Every rule that can refuse the changes.
     private static func requireAllowed(_ call: Call, _ admin: StandaloneAdminRow, _ input: AdminInput) throws {
         if !(input.isGlobal ?? admin.isGlobal) || input.status == .disabled {
             try requireAnotherGlobalAdmin(than: admin, call)
@@ -109,7 +113,7 @@ extension Admins {
         if let password = input.password { try requireFit(password, call) }
     }
 
-    /// Somebody must remain who can undo it.
+    /// Refuses to delete, disable or demote the last active global admin (`Security.md` B10).
     static func requireAnotherGlobalAdmin(than admin: StandaloneAdminRow, _ call: Call) throws {
         guard admin.isGlobal, admin.status == .active else { return }
         try call.requireGlobalAdmin(besides: admin.username)

@@ -1,7 +1,7 @@
 import MailStore
 
 extension Shape {
-    /// Those of the table `alias`.
+    /// The columns of the table `alias`.
     package static let aliasColumns: [Member] =
         [
             Member("address", .address("The alias' address.")),
@@ -13,7 +13,7 @@ extension Shape {
             expired: "Kept for iRedMail's tools, UTC; mail does not depend on it.",
             active: "Whether mail to the alias reaches its members.")
 
-    /// Those of the table `maillists`.
+    /// The columns of the table `maillists`.
     package static let mailingListColumns: [Member] =
         [
             Member("id", .count("Number of the row.")),

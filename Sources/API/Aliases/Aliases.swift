@@ -2,7 +2,11 @@ import Gateway
 import Mail
 import MailStore
 
-/// Alias accounts and mailing lists: addresses that stand for their members. Both kinds share their functions.
+/// Operations on alias accounts and mailing lists: addresses that stand for their members.
+///
+/// Both kinds have a row of `alias`; a list has a row of `maillists` beside it, which marks it. So most functions take
+/// an `AliasRow` of either kind. This file lists, shows, renames and deletes; `ChangeAlias.swift` creates and changes;
+/// `AliasShapes.swift` has what GET answers. Source: `Contract.md` 9.
 enum Aliases {
     private static let moderators = ["moderators", "addModerator", "removeModerator"]
 
@@ -72,9 +76,9 @@ extension Aliases {
 }
 
 extension JSONWriter {
-    /// One alias or mailing list as the API shows it: its row and its people.
+    /// Writes the profile of an alias or mailing list: its row, members and moderators, and the owners of a list.
     ///
-    /// - Returns: false, with nothing written, when there is none.
+    /// - Returns: false, with nothing written, when it does not exist.
     mutating func aliasProfile(_ address: MailAddress, isList: Bool, _ store: Store) throws -> Bool {
         let exists = try store.aliases.withProfile(of: address, isList: isList) { row in
             open("{")

@@ -58,8 +58,9 @@ extension Aliases {
             LogEntry(.create, "Create \(kind): \(address).", domain: domain.name.text, account: address.text))
     }
 
-    /// iRedAPD enforces an access policy for whatever address it finds, also in a domain that waits for its proof: there
-    /// it would keep users here from writing to an outside address.
+    /// Refuses a normal admin an access policy other than `public` in a domain that waits for its proof. iRedAPD would
+    /// enforce it, and the address may belong to somebody outside, to whom users here could then not write
+    /// (`Contract.md` 3.2).
     static func requireAllowed(_ policy: AccessPolicy?, in domain: DomainRow, _ call: Call) throws {
         guard let policy, policy != .public, try !call.caller.isGlobal, try call.isWaiting(domain) else { return }
         throw APIError.permissionDenied.at("accessPolicy", "The ownership of \(domain.name) is still to be proved.")

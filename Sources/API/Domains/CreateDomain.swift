@@ -62,7 +62,7 @@ extension Domains {
             aliasLimit: try allowance.aliases(input.aliasLimit ?? .unlimited),
             listLimit: try allowance.lists(input.listLimit ?? .unlimited), settings: input.settings)
         try allowance.requireOneMoreDomain()
-        // What a former owner had claimed is no matter of this domain.
+        // A claim to an earlier domain of this name must not count for the new one.
         try call.store.ownership.settle(name)
         if !caller.isGlobal { domain.status = try claim(name, for: caller, call) }
         if domain.status == .active {
@@ -79,7 +79,7 @@ extension Domains {
         return .changed(LogEntry(.create, "Create domain: \(name).", domain: name.text))
     }
 
-    /// A transport of one's own choice: a normal admin may only name the services of `TRANSPORT_SERVICES`.
+    /// Refuses a normal admin a transport whose service is not in `TRANSPORT_SERVICES` (`Security.md` B12).
     static func requireAllowed(_ transport: String, _ caller: AdminRow, _ settings: Settings) throws {
         guard !caller.isGlobal else { return }
         guard let service = Transport(transport)?.service,
@@ -87,7 +87,8 @@ extension Domains {
         else { throw APIError.permissionDenied.at("transport", "This transport is for global admins.") }
     }
 
-    /// Whether a domain made by a normal admin accepts mail at once, or waits for a proof that it is his.
+    /// The status of a domain that a normal admin makes: active, or, when its ownership must be proved first, disabled.
+    /// In the latter case the proof is requested here.
     private static func claim(_ name: DomainName, for caller: AdminRow, _ call: Call) throws -> AccountStatus {
         let settings = call.configuration.settings
         guard settings[Settings.requiresDomainOwnership] else { return .active }
@@ -96,7 +97,9 @@ extension Domains {
         return .disabled
     }
 
-    /// Asks the caller to prove that a domain, or an alias domain of it, is his.
+    /// Records that the caller has to prove the ownership of a name, with a new code to publish (`Contract.md` 5.8).
+    ///
+    /// - Parameter aliasDomain: the name to prove; nil when it is the domain itself.
     static func requestProof(of name: DomainName, aliasDomain: DomainName?, _ call: Call) throws {
         let settings = call.configuration.settings
         try call.store.ownership.request(
@@ -104,8 +107,10 @@ extension Domains {
             code: settings[Settings.domainOwnershipPrefix] + randomCode(), expiry: call.ownershipExpiry)
     }
 
-    /// A name that waits for somebody's proof is reserved against nobody who may have any name: the claim goes, and with it
-    /// what was made under it.
+    /// Frees a name that only waits for a proof, for a global admin who wants it: removes the claim, and the alias
+    /// domain or the domain with its accounts. Does nothing to any other name. Source: `Contract.md` 5.8.
+    ///
+    /// - Throws: `DomainUnderChange`; `ALREADY_EXISTS` for a domain with too many accounts.
     static func takeOver(_ name: DomainName, _ call: Call) throws {
         let store = call.store
         if let target = try store.domains.target(ofWaiting: name) {
@@ -119,7 +124,7 @@ extension Domains {
                 throw APIError.alreadyExists.explained(
                     "A large domain of this name waits for a proof of its ownership; delete it first.")
             }
-            // Whose line in the log it is said in may be read by others than its admin.
+            // Not recorded: others may read the log line of this request, and the rows are somebody else's.
             try store.unrecorded {
                 try begin(deletionOf: name, deleteDate: nil, call)
                 while try !store.continueChange(of: name) {}
@@ -130,10 +135,10 @@ extension Domains {
         }
     }
 
-    /// Accounts of a waiting domain that go within one request; more would keep others waiting.
+    /// The most accounts of a waiting domain that one request removes; the writer serves nobody else meanwhile.
     private static let mostTakenOver = 1000
 
-    /// 20 letters and digits.
+    /// 20 letters and digits from the system's random source.
     private static func randomCode() -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
         return String((0..<20).compactMap { _ in alphabet.randomElement() })
@@ -151,23 +156,25 @@ extension NewDomain {
 }
 
 extension Call {
-    /// How long a name may be claimed from now on, or a proof counts.
+    /// When a claim or a proof of now expires: after `DOMAIN_OWNERSHIP_EXPIRE_DAYS`.
     var ownershipExpiry: Moment {
         Moment(epoch: now.epoch + configuration.settings[Settings.domainOwnershipDays] * 86_400)
     }
 }
 
-/// What a normal admin may still give to a domain of his; a global admin may give anything.
+/// What an admin may give to one domain: a normal admin what is left of the limits in the admin's `settings`, a global
+/// admin anything. Source: `Contract.md` 4.
 ///
-/// Where an admin's limit exists and a request names no number (or 0, no limit), the rest of the allowance is given.
+/// The functions return the value to store. Where a limit exists and 0 (no limit) is asked for, it is all that is left.
 struct DomainAllowance {
+    /// Nil for a global admin.
     private let limits: AccountSettings?
     private let allotted: Allotment
 
-    /// What a number may be refused for.
+    /// Why a quota or a number of accounts may be refused.
     static let refusals: [APIError] = [.exceededQuota, .exceededUsers, .exceededAliases, .exceededLists]
 
-    /// - Parameter domain: not counted among what has been given already.
+    /// - Parameter domain: the domain in question; what it has does not count as given.
     init(of caller: AdminRow, besides domain: DomainName, in store: Store) throws {
         limits = caller.isGlobal ? nil : caller.settings
         allotted = try store.admins.allotted(to: caller.username, besides: domain)
@@ -205,7 +212,7 @@ struct DomainAllowance {
         return AccountLimit(stored: given) ?? asked
     }
 
-    /// - Parameter limit: 0 for none, negative for "not at all".
+    /// - Parameter limit: 0 for no limit, negative for none at all.
     private func rest(asked: Int, limit: Int, used: Int, _ word: APIError) throws -> Int {
         guard limit != 0 else { return asked }
         guard limit > used, asked <= limit - used else { throw word }

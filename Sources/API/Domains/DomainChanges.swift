@@ -72,7 +72,8 @@ struct DomainChanges: FormInput {
             "catchall", .addressList, by: .profile(.catchall),
             "Who gets what is sent to unknown addresses; empty for nobody.", example: "jo@example.com")
         outboundRelay = try form.optional(
-            // Mail that is only forwarded through this server may have a sender of a name that is not proved.
+            // Mail that is forwarded through this server may have a sender in a domain that is not proved: it would go
+            // to this next hop.
             "outboundRelay", .relay, by: [.profile(.relay), .provenDomain],
             "Next hop of the mail the domain's users send; empty for none.", example: "[192.0.2.1]:25")
         services = try NameListChange(services: &form, by: .profile(.advanced))
@@ -98,7 +99,12 @@ struct NameListChange: Sendable {
     private let added: [String]
     private let removed: [String]
 
-    /// `disable…` puts names on the list, `enable…` takes them off, in this order.
+    /// `disable…` adds names to the list, then `enable…` removes names, so that a name in both is open.
+    ///
+    /// - Parameters:
+    ///   - suffix: follows `disable` and `enable` in the names of the parameters.
+    ///   - known: the names that can be sent.
+    ///   - what: what is closed and opened, for the documentation.
     init(
         _ form: inout Form, _ suffix: String, _ known: [String], _ what: String, by access: FieldAccess
     ) throws(APIError) {
@@ -112,7 +118,7 @@ struct NameListChange: Sendable {
                 "enable\(suffix)", .names(known), by: access, "Opens \(what) again.", example: known[0]) ?? []
     }
 
-    /// The domain's services, under their older and newer names.
+    /// The domain's services: `enableService` means the same as `addService`, `disableService` as `removeService`.
     init(services form: inout Form, by access: FieldAccess) throws(APIError) {
         let type = FieldType<[String]>.names(["self-service"])
         let removesAll = try form.optional(
@@ -134,6 +140,7 @@ struct NameListChange: Sendable {
         self.removed = removed
     }
 
+    /// Adds first, then removes.
     func applied(to list: [String]) -> [String] {
         Array(Set(replaced ?? list).union(added).subtracting(removed))
     }

@@ -3,7 +3,7 @@ import MailStore
 import SQLite
 
 extension Shape {
-    /// Those of the table `domain`.
+    /// The columns of the table `domain`.
     package static let domainColumns: [Member] =
         [
             Member("domain", .domain("The domain's name.")),
@@ -80,10 +80,10 @@ extension Shape {
 }
 
 extension JSONWriter {
-    /// One domain as the API shows it: its row and what belongs to it.
+    /// Writes the profile of a domain: its row and what belongs to it. Source: `Contract.md` 5.2.
     ///
+    /// - Parameter claims: claims and proofs of the domain and its alias domains; only those that the caller may see.
     /// - Returns: false, with nothing written, when there is no such domain.
-    /// - Parameter claims: of the domain and its alias domains, for whoever may see their codes.
     mutating func domainProfile(_ name: DomainName, _ store: Store, claims: [OwnershipClaim] = []) throws -> Bool {
         var isBackupMX = false
         var transport = ""
@@ -116,7 +116,7 @@ extension JSONWriter {
         return true
     }
 
-    /// Nothing where nothing is to be proved, or was.
+    /// Writes up to two members; none without claims and proofs.
     private mutating func ownership(_ claims: [OwnershipClaim]) {
         if let claim = claims.first(where: { $0.aliasDomain.isEmpty }) {
             self.name("ownership")

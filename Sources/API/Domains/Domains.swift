@@ -2,7 +2,12 @@ import Gateway
 import Mail
 import MailStore
 
-/// Mail domains.
+/// Operations on mail domains, their alias domains and their admins.
+///
+/// This file lists, shows and deletes domains and appoints their admins. `CreateDomain.swift` creates;
+/// `DomainChanges.swift` has the parameters of a change, `UpdateDomain.swift` writes it; `DomainData.swift` has what
+/// GET answers. A domain or alias domain that a normal admin makes may wait for a proof of its ownership:
+/// `requestProof` asks for it, `DomainClaims` takes the result. Source: `Contract.md` 5, 6.1.
 enum Domains {
     static let routes = [
         Route(
@@ -74,7 +79,7 @@ extension Domains {
 
     static func show(_ call: Call, _ domain: DomainRow) throws -> Reply {
         let caller = try call.caller
-        // The code is between the server and whoever made the claim.
+        // Only a global admin and the admin who made a claim may see its code.
         let claims = try call.store.ownership.claims(of: domain.name)
             .filter { caller.isGlobal || $0.admin == caller.username.text }
         return try Reply.data { json in
@@ -101,11 +106,14 @@ extension Domains {
         return reply
     }
 
-    /// The domain is gone; what is left of it goes with `continueChange`.
+    /// Removes a domain and ends the sessions of its accounts. Rows of its accounts follow in turns
+    /// (`Store.continueChange`). Source: `Contract.md` 5.5.
+    ///
+    /// - Parameter deleteDate: `YYYY-MM-DD` from which the message files may be purged; nil keeps them for ever.
     static func begin(deletionOf name: DomainName, deleteDate: String?, _ call: Call) throws {
         let caller = try call.caller
         let store = call.store
-        // A standalone admin of such an address is no account of the domain.
+        // A standalone admin whose address is in the domain is no account of it.
         for username in try store.sessions.admins(in: name) where try store.standaloneAdmins.find(username) == nil {
             try store.sessions.endAll(of: username, besides: nil)
         }
@@ -151,9 +159,12 @@ extension Domains {
         return .changed(LogEntry(.update, "Update admins of domain: \(domain.name).", domain: domain.name.text))
     }
 
-    /// A global admin may appoint any standalone admin and any mail user, a normal one only mail users of domains of
-    /// his; and nobody with left-over rights over a domain that he does not manage: the appointment would wake them. A
-    /// global admin manages the domain anyway.
+    /// Whether the caller may make an account an admin of a domain.
+    ///
+    /// A global admin may appoint any standalone admin and any mail user. A normal admin may appoint only mail users of
+    /// domains that the caller manages, and none with left-over rights over another domain: the appointment would bring
+    /// them into force. Nobody may appoint a global admin, who manages every domain anyway, or a user of a domain that
+    /// waits for its proof. Source: `Contract.md` 6.1.
     private static func isFit(_ address: MailAddress, _ call: Call) throws -> Bool {
         let caller = try call.caller
         let store = call.store

@@ -22,7 +22,7 @@ extension Domains {
         return .changed(LogEntry(.update, "Update domain: \(domain.name).", domain: domain.name.text))
     }
 
-    /// The numbers a normal admin may only change within his own limits.
+    /// Writes the numbers that a normal admin can change only within the admin's own limits.
     private static func applyLimits(of input: DomainChanges, to domain: inout DomainRow, _ call: Call) throws {
         guard input.quota != nil || input.mailboxLimit != nil || input.aliasLimit != nil || input.listLimit != nil
         else {
@@ -57,7 +57,8 @@ extension Domains {
         }
     }
 
-    /// A domain's own lengths; a normal admin cannot make them weaker than the server's.
+    /// Writes the domain's own limits for the length of a password. What a normal admin sends is kept within those of
+    /// the server. Source: `Contract.md` 5.4.
     private static func applyPasswordLengths(of input: DomainChanges, to domain: inout DomainRow, _ call: Call) throws {
         guard input.minimumPasswordLength != nil || input.maximumPasswordLength != nil else { return }
         let settings = call.configuration.settings
@@ -79,8 +80,8 @@ extension Domains {
         }
     }
 
-    /// Rows of other tables that belong to the domain.
-    /// - Returns: whether any was to be written.
+    /// Writes the domain's rows of other tables.
+    /// - Returns: whether the input asks for any.
     private static func writeCompanions(
         of name: DomainName, _ input: DomainChanges, _ aliasDomains: [DomainName], _ call: Call
     ) throws -> Bool {
@@ -108,7 +109,7 @@ extension Domains {
 }
 
 extension AccountSettings {
-    /// What of a domain's changes lives in its settings, besides the password lengths.
+    /// Writes the parameters that are kept in the column `settings`, except the password lengths.
     fileprivate mutating func apply(_ input: DomainChanges) {
         if let quota = input.defaultQuota { self[number: "default_user_quota"] = quota.megabytes }
         if let quota = input.maximumUserQuota { self[number: "max_user_quota"] = quota.megabytes }
@@ -123,8 +124,8 @@ extension AccountSettings {
 }
 
 extension Domains {
-    /// Those of the wanted alias domains that are new and free. Others are passed over; strict handling refuses them. A
-    /// global admin may also have a name that only waits for somebody's proof.
+    /// The alias domains to add: names that were sent, are new here and free. A name in use is skipped; strict handling
+    /// refuses it. For a global admin a name that only waits for a proof is freed first.
     static func aliasDomainsToAdd(_ input: DomainChanges, to domain: DomainRow, _ call: Call) throws -> [DomainName] {
         let isGlobal = try call.caller.isGlobal
         let present = Set(try call.store.domains.aliasDomains(of: domain.name))
@@ -140,7 +141,9 @@ extension Domains {
         return new
     }
 
-    /// - Returns: whether any was to be added, removed or switched on.
+    /// Removes, activates and adds alias domains, in this order.
+    /// - Parameter new: what `aliasDomainsToAdd` returned.
+    /// - Returns: whether there were any to add, remove or activate.
     static func changeAliasDomains(
         of domain: DomainName, _ input: DomainChanges, adding new: [DomainName], _ call: Call
     ) throws -> Bool {
@@ -164,15 +167,16 @@ extension Domains {
         return !new.isEmpty || !removed.isEmpty || activated
     }
 
-    /// A name of a normal admin's choice waits for a proof that it is his.
+    /// Whether a new alias domain waits for a proof: a normal admin adds it, and has no proof of the name that still
+    /// counts.
     private static func mustBeProved(_ name: DomainName, _ call: Call) throws -> Bool {
         let caller = try call.caller
         guard !caller.isGlobal, call.configuration.settings[Settings.requiresDomainOwnership] else { return false }
         return try !call.store.ownership.isProven(name, by: caller.username, now: call.now)
     }
 
-    /// A global admin who names an alias domain that waits needs no proof of it.
-    /// - Returns: whether there was one.
+    /// Activates the alias domains that wait for a proof, if a global admin names them: the proof is then not needed.
+    /// - Returns: whether there were any.
     private static func activate(_ names: [DomainName], of domain: DomainName, _ call: Call) throws -> Bool {
         guard try call.caller.isGlobal else { return false }
         var isAny = false

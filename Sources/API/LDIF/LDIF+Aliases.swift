@@ -18,7 +18,7 @@ extension LDIF {
         return reply(try entries(of: list, names, call.store))
     }
 
-    /// The list, and its members from elsewhere, who have no entry of their own.
+    /// The entry of a list, and one for all members that are no accounts here, if there are any.
     private static func entries(of list: AliasRow, _ names: LDIFNames, _ store: Store) throws -> [LDIFEntry] {
         let address = list.address
         let domain = address.domain.text
@@ -48,7 +48,7 @@ extension LDIF {
         return [entry, others]
     }
 
-    /// Below which unit a member of ours has its entry; nil for one from elsewhere.
+    /// The unit that holds the entry of a member; nil when the member is no account here.
     private static func unit(of member: MailAddress, _ store: Store) throws -> String? {
         if try store.mailboxes.find(member) != nil { return "Users" }
         if try store.aliases.find(member, isList: true) != nil { return "Groups" }

@@ -43,7 +43,7 @@ extension LDIF {
         return entry
     }
 
-    /// `key:value`, sorted; nothing for what is not set.
+    /// Texts `key:value`, sorted, without what is not set.
     private static func accountSettings(of domain: DomainRow) -> [String] {
         let settings = domain.settings
         var values: [String] = []

@@ -79,7 +79,7 @@ extension LDIF {
         return entry
     }
 
-    /// Nil for what LDAP takes for no telephone number, and with it would refuse the whole entry.
+    /// The text, or nil when LDAP would not take it for a telephone number and refuse the whole entry.
     ///
     /// Source: RFC 4517, 3.3.31: a PrintableString.
     private static func telephoneNumber(_ text: String) -> String? {
@@ -88,7 +88,7 @@ extension LDIF {
         return isPrintable ? text : nil
     }
 
-    /// The services that are on, under the names the LDAP edition has for them.
+    /// `enabledService` of a user, in the LDAP edition's names. Source: `Contract.md` 10.
     private static func services(of mailbox: MailboxRow, _ columns: [String: String]) -> [String] {
         func isOn(_ service: MailService) -> Bool {
             let source: MailService =

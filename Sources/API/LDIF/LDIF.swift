@@ -4,6 +4,10 @@ import MailStore
 import Settings
 
 /// Accounts as LDIF, for the LDAP edition of iRedMail.
+///
+/// Each operation makes values of `LDIFEntry`, with DNs of `LDIFNames`, and sends them as one text with `reply`:
+/// `LDIF+Domain.swift` of a domain and its catch-all, `LDIF+People.swift` of an admin or user, `LDIF+Aliases.swift` of
+/// an alias or list. Entries, attributes and their sources: `Contract.md` 10. Format: RFC 2849.
 enum LDIF {
     static let routes = [
         Route(
@@ -26,7 +30,7 @@ enum LDIF {
             answers: .ldif, alias),
     ]
 
-    /// One text, sent entry by entry.
+    /// One text of all entries, sent entry by entry.
     static func reply(_ entries: [LDIFEntry]) -> Reply {
         Reply.text { piece in
             for entry in entries { try piece(entry.text) }
@@ -38,10 +42,10 @@ enum LDIF {
         return LDIFNames(base: settings[Settings.ldapBaseDN], domainAdmins: settings[Settings.ldapDomainAdminDN])
     }
 
-    /// As LDAP stores it: bare crypt(3) text gets its scheme.
+    /// A stored hash as LDAP has it: text of crypt(3) without a scheme gets `{CRYPT}`.
     static func password(_ stored: String) -> String { stored.hasPrefix("$") ? "{CRYPT}\(stored)" : stored }
 
-    /// Whole days from 1970-01-01; nil for a password never changed.
+    /// `shadowLastChange`: whole days from 1970-01-01 to a stored time; nil in 1970, which means "never changed".
     static func days(_ timestamp: String) -> String? {
         guard let moment = Moment(timestamp: timestamp), moment.epoch >= 86_400 * 365 else { return nil }
         return String(moment.epoch / 86_400)
@@ -49,13 +53,13 @@ enum LDIF {
 
     static func status(_ active: String?) -> String { active == "0" ? "disabled" : "active" }
 
-    /// What an inactive domain adds to its accounts.
+    /// Adds `domainStatus` to the entry of an account whose domain is inactive.
     static func addDomainStatus(to entry: inout LDIFEntry, _ domain: DomainName, _ store: Store) throws {
         if try store.domains.find(domain)?.status == .disabled { entry.add("domainStatus", "disabled") }
     }
 
-    /// The same local part under each alias domain; not under one that is still to be proved, which would be live wherever
-    /// this is loaded.
+    /// The address under each active alias domain. One that waits for its proof is left out: a server that loads this
+    /// text would take mail for it.
     static func shadows(of address: MailAddress, _ store: Store) throws -> [String] {
         try store.domains.activeAliasDomains(of: address.domain).map { "\(address.localPart)@\($0)" }
     }

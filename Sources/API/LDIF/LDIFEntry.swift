@@ -11,17 +11,17 @@ struct LDIFEntry {
         for value in classes { add("objectClass", value) }
     }
 
-    /// Empty values are left out.
+    /// Adds an attribute; an empty value or nil is left out.
     mutating func add(_ name: String, _ value: String?) {
         if let value, !value.isEmpty { attributes.append((name, value)) }
     }
 
-    /// In the order given.
+    /// Adds the values of one attribute, in the order given.
     mutating func add(_ name: String, _ values: [String]) {
         for value in values { add(name, value) }
     }
 
-    /// Lines with LF, none longer than 76 bytes, and an empty one at the end.
+    /// Lines that end with LF, none longer than 76 bytes; the last one is empty.
     var text: String {
         var text = Self.line("dn", name)
         for attribute in attributes { text += Self.line(attribute.name, attribute.value) }
@@ -30,7 +30,7 @@ struct LDIFEntry {
 
     private static func line(_ name: String, _ value: String) -> String {
         let whole = isSafe(value) ? "\(name): \(value)" : "\(name):: \(Data(value.utf8).base64EncodedString())"
-        // Only ASCII is left here: bytes are characters.
+        // All of it is ASCII, so it can be cut between any two bytes.
         var rest = Array(whole.utf8)[...]
         var lines: [String] = []
         while !rest.isEmpty {
@@ -41,6 +41,7 @@ struct LDIFEntry {
         return lines.joined(separator: "\n ") + "\n"
     }
 
+    /// Whether a value needs no base64: a SAFE-STRING of RFC 2849 that does not end with a space.
     private static func isSafe(_ value: String) -> Bool {
         guard let first = value.utf8.first, let last = value.utf8.last else { return true }
         return !" :<".utf8.contains(first) && last != UInt8(ascii: " ")
@@ -48,9 +49,11 @@ struct LDIFEntry {
     }
 }
 
-/// Names of entries below the settings' base DNs.
+/// Makes the DNs of entries.
 struct LDIFNames {
+    /// `ldap_basedn`.
     let base: String
+    /// `ldap_domainadmin_dn`.
     let domainAdmins: String
 
     func domain(_ name: String) -> String { "domainName=\(Self.escaped(name)),\(base)" }
@@ -68,7 +71,7 @@ struct LDIFNames {
         "memberOfGroup=\(Self.escaped(list)),\(unit("Externals", of: domain))"
     }
 
-    /// RFC 4514, 2.4.
+    /// A value of an RDN with its special characters escaped. Source: RFC 4514, 2.4.
     private static func escaped(_ value: String) -> String {
         var text = ""
         for (index, character) in value.enumerated() {

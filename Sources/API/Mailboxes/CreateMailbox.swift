@@ -48,7 +48,8 @@ extension Mailboxes {
             LogEntry(.create, "Create mail user: \(address).", domain: domain.name.text, account: address.text))
     }
 
-    /// The mailbox to be made, without its password, when nothing refuses it.
+    /// The mailbox to insert, still without its password.
+    /// - Throws: the first reason to refuse it, in the order of `Contract.md` 7.2.
     private static func newMailbox(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws -> NewMailbox {
         let address = try call.mail
         let settings = call.configuration.settings
@@ -68,22 +69,23 @@ extension Mailboxes {
             services: services(of: domain, settings))
     }
 
-    /// Whether an account or a per-user alias has it, with its extension or without.
+    /// Whether an account or a per-user alias has this address, or this address without its extension.
     static func isTaken(_ address: MailAddress, _ call: Call) throws -> Bool {
         let base = address.withoutExtension(call.configuration.recipientDelimiters)
         let forwardings = call.store.forwardings
         return try forwardings.isTaken(base) || base != address && forwardings.isTaken(address)
     }
 
-    /// A mailbox with the name of a standalone admin would share his rows in `domain_admins`: who may create, rename or
-    /// delete the one could take over or take away the rights of the other.
+    /// Refuses the address of a standalone admin. A mailbox of that address would share the admin's rows in
+    /// `domain_admins`: whoever may create, rename or delete the mailbox could take over or remove the admin's rights.
     static func requireNoAdmin(of address: MailAddress, _ call: Call) throws {
         guard try call.store.standaloneAdmins.find(address) == nil else {
             throw APIError.alreadyExists.explained("An admin without a mailbox has this name.")
         }
     }
 
-    /// What differs from the schema's defaults: services the domain or the server switches off (or on) for new users.
+    /// The services of a new user that differ from the schema's defaults: switched off by the domain or the server, or
+    /// switched on by the server.
     private static func services(of domain: DomainRow, _ settings: Settings) -> [(service: MailService, isOn: Bool)] {
         var switched: [MailService: Bool] = [:]
         let off = domain.settings[list: "disabled_mail_services"] + settings[Settings.disabledUserServices]
@@ -92,8 +94,8 @@ extension Mailboxes {
         return switched.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) }
     }
 
-    /// A directory no other mailbox, living or deleted, has: a new user must not read old mail.
-    /// - Parameter asked: a directory of the caller's choice; nil for the usual one.
+    /// A directory that no other mailbox has, existing or deleted: a new user must not read old mail.
+    /// - Parameter asked: the directory that was sent; nil for one of the layout.
     private static func newPath(of address: MailAddress, _ asked: MailboxPath?, _ call: Call) throws -> MailboxPath {
         if let asked { return try allowed(asked, for: address, call) }
         let layout = call.configuration.maildirLayout
@@ -110,13 +112,13 @@ extension Mailboxes {
         throw APIError.alreadyExists.explained("The messages of a deleted mailbox are still in its directory.")
     }
 
-    /// How many seconds after the first a directory's name may be sought: for a user who is deleted and made again and
-    /// again within one.
+    /// How many later seconds are tried as the time stamp of a directory, for a user who is deleted and created several
+    /// times within one second.
     private static let laterTimestamps = 10
 }
 
 extension Configuration {
-    /// The rules for a user's new password in a domain, which may have lengths of its own.
+    /// Refuses a user's new password by the rules of the domain, which may have its own lengths (`Contract.md` 8.1).
     func requireFit(_ password: Secret, in domain: DomainRow) throws {
         let policy = passwordPolicy(
             minimum: domain.settings[number: "min_passwd_length"],
@@ -125,14 +127,18 @@ extension Configuration {
     }
 }
 
-/// How large one mailbox of a domain may be: the domain's ceiling for one, and what is left of its pool.
+/// How large one mailbox of a domain may be. All numbers are megabytes; 0 is no limit. Source: `Contract.md` 4.
 struct QuotaRule {
+    /// The most that one mailbox may have: `max_user_quota`.
     private let ceiling: Int
+    /// The quota of all mailboxes together.
     private let pool: Int
+    /// The sum of the other mailboxes' quotas.
     private let used: Int
+    /// What a mailbox gets without a quota of its own: `default_user_quota`.
     private let usual: Int
 
-    /// - Parameter address: its own present quota is not counted as used.
+    /// - Parameter address: the mailbox in question; its present quota does not count as used.
     init(for address: MailAddress, in domain: DomainRow, _ store: Store) throws {
         ceiling = domain.settings[number: "max_user_quota"]
         usual = domain.settings[number: "default_user_quota"]
@@ -140,8 +146,9 @@ struct QuotaRule {
         used = pool > 0 ? try store.mailboxes.quotaSum(in: domain.name, besides: address) : 0
     }
 
-    /// The quota a mailbox gets.
-    /// - Parameter asked: nil on creation without a quota: the domain's usual one, cut to what is allowed and left.
+    /// The quota that the mailbox gets.
+    /// - Parameter asked: the quota that was sent; nil for the domain's usual one, lowered to what is allowed and left.
+    /// - Throws: `EXCEEDED_DOMAIN_QUOTA_SIZE`.
     func quota(asked: Quota?) throws -> Quota {
         if let asked {
             guard fits(asked.megabytes) else { throw APIError.exceededDomainQuota.at("quota") }

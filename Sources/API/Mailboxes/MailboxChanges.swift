@@ -74,7 +74,7 @@ struct MailboxChanges: FormInput {
     }
 }
 
-/// Where and how a mailbox' messages are stored.
+/// The parameters that say where and how a mailbox' messages are stored; nil for what was not sent.
 struct StorageInput: Sendable {
     let format: String?
     let folder: String?
@@ -93,7 +93,8 @@ struct StorageInput: Sendable {
     }
 }
 
-/// Services to be switched: the families of plain names first, single columns after them.
+/// Which services of a user are switched on and off. A plain name such as `imap` stands for a family of columns;
+/// families are switched before single columns. Source: `Contract.md` 7.3.
 struct ServiceChange: Sendable {
     private let list: ListChange<String, String>
 
@@ -104,7 +105,7 @@ struct ServiceChange: Sendable {
             "Services of the user, where mail stands for deliver", example: "mail,imap,pop3")
     }
 
-    /// What becomes of which service; empty when nothing was asked for.
+    /// Each service that is switched, and whether it is on then; empty when none was sent.
     var switched: [MailService: Bool] {
         var switched: [MailService: Bool] = [:]
         if let all = list.replaced {
@@ -122,9 +123,9 @@ struct ServiceChange: Sendable {
     }
 }
 
-/// The per-user aliases of a user (the API's `aliases` of a user).
+/// Per-user aliases: the API's `aliases` of a user.
 extension Mailboxes {
-    /// - Parameter new: what `aliasesToAdd` let through.
+    /// - Parameter new: what `aliasesToAdd` returned.
     /// - Returns: whether there was anything to do.
     static func changeAliases(
         of address: MailAddress, adding new: [MailAddress], _ input: MailboxChanges, _ store: Store
@@ -142,8 +143,8 @@ extension Mailboxes {
         return true
     }
 
-    /// Those of the wanted per-user aliases that are new, free, and in a domain where the user may have them. Others
-    /// are passed over; strict handling refuses them.
+    /// The per-user aliases to add: addresses that were sent, are new and free, and lie in a domain where the user may
+    /// have one. Others are skipped; strict handling refuses them.
     static func aliasesToAdd(_ input: MailboxChanges, to mailbox: MailboxRow, _ call: Call) throws -> [MailAddress] {
         let wanted = input.aliases.wanted
         guard !wanted.isEmpty else { return [] }
@@ -166,9 +167,11 @@ extension Mailboxes {
         return new
     }
 
-    /// The user's own domain, its active alias domains, or, where the settings allow it, any active one the caller manages.
-    /// An alias domain that is still to be proved may be anybody's: with an address below it the user would get the mail
-    /// that users here send there.
+    /// Whether a user may have a per-user alias in a domain: the user's own domain, an active alias domain of it, or,
+    /// with `USER_ALIAS_CROSS_ALL_DOMAINS`, any active domain that the caller manages.
+    ///
+    /// An alias domain that waits for its proof is not active: it may belong to somebody outside, and the user would
+    /// get the mail that users here send there (`Security.md` B3, B17).
     static func mayHaveAddress(in domain: DomainName, _ user: MailAddress, _ call: Call) throws -> Bool {
         if domain == user.domain { return true }
         let store = call.store

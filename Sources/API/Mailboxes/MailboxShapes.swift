@@ -1,7 +1,7 @@
 import MailStore
 
 extension Shape {
-    /// Those of the table `mailbox`, without the secret ones.
+    /// The columns of the table `mailbox`, without the secret ones.
     package static let mailboxColumns: [Member] =
         [
             Member("username", .address("The user's address, which is the login name too.")),
@@ -71,7 +71,7 @@ extension Shape {
         ],
         "The users' profiles, or with email_only=yes their addresses.")
 
-    /// In the order of the table.
+    /// In the order of the table's columns.
     private static let servicesOfTable: [MailService] = [
         .smtp, .smtpsecured, .smtptls, .pop3, .pop3secured, .pop3tls, .imap, .imapsecured, .imaptls, .deliver, .lda,
         .managesieve, .managesievesecured, .managesievetls, .sieve, .sievesecured, .sievetls, .internal, .doveadm,
@@ -80,7 +80,7 @@ extension Shape {
 }
 
 extension MailService {
-    /// Of its column.
+    /// What the service's column holds.
     fileprivate var shape: Shape {
         let isLetter = stored(true) == "'y'"
         return isLetter ? .word(["y", "n"], meaning) : .count(meaning)
@@ -110,7 +110,7 @@ extension MailService {
         }
     }
 
-    /// Dovecot asks for one of three columns, depending on the connection.
+    /// The kind of connection that the column is for: Dovecot asks for one of three.
     private var connection: String {
         if rawValue.hasSuffix("secured") { return ", over a connection within the server" }
         return rawValue.hasSuffix("tls") ? ", over TLS" : ", over a connection without TLS"

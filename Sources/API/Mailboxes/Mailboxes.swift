@@ -2,7 +2,13 @@ import Gateway
 import Mail
 import MailStore
 
-/// Mail users: one mailbox each.
+/// Operations on mail users, each of whom has one mailbox.
+///
+/// This file lists, shows, renames and deletes. `CreateMailbox.swift` creates, and has the rules for quotas;
+/// `MailboxChanges.swift` has the parameters of a change, `UpdateMailbox.swift` writes it, for one user or for all of a
+/// domain; `MaildirLayout` says where messages lie; `MailboxShapes.swift` has what GET answers. Each operation that
+/// takes a password has an `admit…` function, which checks everything before a slow hash (`RequestLife.md` 3.4).
+/// Source: `Contract.md` 7.
 enum Mailboxes {
     static let routes = [
         Route(
@@ -39,6 +45,7 @@ enum Mailboxes {
     ]
 }
 
+/// What GET of a domain's users or aliases takes.
 struct AccountListing: FormInput {
     let emailOnly: Bool
     let disabledOnly: Bool
@@ -88,7 +95,7 @@ extension Mailboxes {
 }
 
 extension JSONWriter {
-    /// One mailbox as the API shows it: its row and what belongs to it.
+    /// Writes the profile of a mail user: the row and what belongs to it. Source: `Contract.md` 7.1.
     mutating func mailbox(_ profile: MailboxProfile, hiding hidden: HiddenColumns) {
         open("{")
         let services = members(of: profile.row, hiding: hidden)
@@ -117,7 +124,7 @@ extension Mailboxes {
             _ = try QuotaRule(for: old, in: domain, store).quota(asked: mailbox.quota)
         }
         try store.renameMailbox(old, to: new, now: call.now)
-        // Within a domain he keeps those that are there, also below an alias domain that is off now.
+        // Within one domain the user keeps all per-user aliases, also those under an alias domain that is not active.
         if new.domain != old.domain {
             for alias in try store.forwardings.aliases(of: new).compactMap({ MailAddress($0) })
             where try !mayHaveAddress(in: alias.domain, new, call) {
@@ -129,8 +136,10 @@ extension Mailboxes {
             LogEntry(.update, "Change mail address: \(old) -> \(new).", domain: new.domain.text, account: new.text))
     }
 
-    /// The domain an account moves to, if the new address is fit, hosted and free. Nobody moves into a domain that waits for
-    /// its proof, within it or out of it: what others say of an address there is about an outside one and would not follow.
+    /// The domain of an account's new address. Source: `Contract.md` 7.5.
+    ///
+    /// - Throws: when the address cannot be an account's, is not in a hosted domain, or is taken; and when one of the
+    ///   two domains waits for its proof: rows of other domains mean an outside address there, and would not follow.
     static func domainOfRenamed(from old: MailAddress, to new: MailAddress, _ call: Call) throws -> DomainRow {
         guard new.isFitForLocalAccount else {
             throw APIError.invalidMail.explained("A local part may have letters, digits and . _ - only.")

@@ -2,9 +2,8 @@ import Mail
 import MailStore
 import Settings
 
-/// Where a new mailbox' messages will lie.
-///
-/// Source: iRedMail's maildir layout: `example.com/u/s/e/user-2026.01.31.23.59.59/` below base directory and node.
+/// Where the messages of a new mailbox lie: iRedMail's layout, such as `example.com/u/s/e/user-2026.01.31.23.59.59/`
+/// below `storage_base_directory`. Source: `Contract.md` 5.6.
 struct MaildirLayout: Sendable {
     let appendsTimestamp: Bool
     private let base: String
@@ -24,14 +23,14 @@ struct MaildirLayout: Sendable {
         isDomainHashed = settings[Settings.maildirDomainHashed]
     }
 
-    /// A path of somebody's own choice, with base and node as the settings have them where it lies below the storage
-    /// directory. The three columns joined by `/` stay the same path.
+    /// A path that was sent, split into the three columns. Below the storage directory, base and node become those of
+    /// the settings; the columns joined by `/` are the same path as before.
     func placed(_ path: MailboxPath) -> MailboxPath {
         guard path.directory.hasPrefix(storage) else { return path }
         return MailboxPath(base: base, node: node, maildir: String(path.directory.dropFirst(storage.count)))
     }
 
-    /// The directory of all storage, with its final `/`.
+    /// The directory of all mailboxes, with its final `/`.
     var storage: String { "\(base)/\(node)/" }
 
     /// The directory of a domain's mailboxes, with its final `/`; nil where the layout does not name the domain.
@@ -39,12 +38,13 @@ struct MaildirLayout: Sendable {
         prependsDomain ? storage + beginning(of: domain) : nil
     }
 
-    /// What all paths of a domain's mailboxes below the storage begin with.
+    /// What the paths of a domain's mailboxes begin with, below the storage directory; may be empty.
     private func beginning(of domain: DomainName) -> String {
         let pieces = (isDomainHashed ? Self.hash(of: domain) : []) + (prependsDomain ? [domain.text] : [])
         return pieces.map { $0 + "/" }.joined()
     }
 
+    /// - Parameter created: the time in the directory's name, shown in the server's time zone.
     func path(of address: MailAddress, created: Moment) -> MailboxPath {
         let local = address.localPart
         var maildir = beginning(of: address.domain)

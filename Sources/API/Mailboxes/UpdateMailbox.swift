@@ -30,7 +30,8 @@ extension Mailboxes {
                 .update, "Update mail user: \(address).", domain: address.domain.text, account: address.text))
     }
 
-    /// What is to be written, without a password to be hashed, when nothing refuses it.
+    /// What is to be written, still without the hash of a new password.
+    /// - Throws: why the change is refused.
     private static func plan(
         _ call: Call, _ mailbox: MailboxRow, _ input: MailboxChanges
     ) throws -> (changes: MailboxStore.Changes, newAliases: [MailAddress]) {
@@ -45,7 +46,7 @@ extension Mailboxes {
         return (try changes(of: mailbox, in: domain, input, call), try aliasesToAdd(input, to: mailbox, call))
     }
 
-    /// The columns to be written.
+    /// The columns of `mailbox` to be written.
     private static func changes(
         of mailbox: MailboxRow, in domain: DomainRow, _ input: MailboxChanges, _ call: Call
     ) throws -> MailboxStore.Changes {
@@ -85,7 +86,7 @@ extension Mailboxes {
         let removed = input.forwarding.removed ?? []
         guard !added.isEmpty || !removed.isEmpty else { return false }
         var kept = try store.forwardings.destinations(of: address).compactMap { MailAddress($0) }
-        // There may be very many, and this runs on the writer: nothing is looked for in a list.
+        // Sets, because there may be very many addresses, and this runs on the writer.
         let (known, gone) = (Set(kept), Set(removed))
         kept.removeAll { gone.contains($0) }
         kept += added.filter { !known.contains($0) || gone.contains($0) }
@@ -103,9 +104,11 @@ extension Mailboxes {
         return input.senderBcc != nil || input.recipientBcc != nil || input.outboundRelay != nil
     }
 
-    /// A directory of one's own choice: a new user must not read another's mail, nor a purge remove it, and nobody else's
-    /// must lie below it. A normal admin stays below the directory of the mailbox' own domain; where the layout has none,
-    /// nothing tells whose place is whose, and the choice is not his.
+    /// Checks a directory that was sent, and splits it as the settings do. Source: `Contract.md` 7.2.
+    ///
+    /// It must not be, hold or lie in another mailbox' directory, existing or deleted: one user would read the other's
+    /// mail, or a purge would remove it. A normal admin must stay below the directory of the mailbox' own domain, and
+    /// cannot choose where the layout has none.
     static func allowed(_ path: MailboxPath, for address: MailAddress, _ call: Call) throws -> MailboxPath {
         let layout = call.configuration.maildirLayout
         let placed = layout.placed(path)
@@ -117,7 +120,7 @@ extension Mailboxes {
                     "maildir", "The path is not below the directory of the user's domain.")
             }
         }
-        // Whoever lies there keeps every other one from being made.
+        // A mailbox there would keep every further one from being made.
         guard !layout.storage.hasPrefix(placed.directory) else {
             throw APIError.invalidParameter.at("maildir", "All mailboxes lie there.")
         }
@@ -127,7 +130,7 @@ extension Mailboxes {
         return placed
     }
 
-    /// Somebody must remain who can undo it.
+    /// Refuses to delete, disable or demote the last active global admin (`Security.md` B10).
     static func requireAnotherGlobalAdmin(than mailbox: MailboxRow, _ call: Call) throws {
         guard mailbox.isGlobalAdmin, mailbox.status == .active else { return }
         try call.requireGlobalAdmin(besides: mailbox.address)
@@ -157,7 +160,7 @@ struct AllMailboxesChanges: FormInput {
 extension Mailboxes {
     static func admitChangesOfAll(_ call: Call, _ domain: DomainRow, _ input: AllMailboxesChanges) throws -> SlowWork? {
         _ = try plan(call, domain, input)
-        // Once: every user gets the same stored text.
+        // One hash: every user gets the same stored text.
         return call.slowHash
     }
 
@@ -171,7 +174,7 @@ extension Mailboxes {
         )
         guard hasBegun else { return .unchanged }
         if changes.password != nil {
-            // Those who were spared keep their password, and whoever has no mailbox here never had another one.
+            // Not those of users whom the caller may not change, nor of standalone admins: their passwords stay.
             for username in try store.sessions.admins(in: domain.name) {
                 guard let mailbox = try store.mailboxes.find(username),
                     try call.reaches(mailbox)
@@ -185,7 +188,8 @@ extension Mailboxes {
         return reply
     }
 
-    /// What is to be written, without a password to be hashed, when nothing refuses it.
+    /// What is to be written, still without the hash of a new password.
+    /// - Throws: why the change is refused.
     private static func plan(
         _ call: Call, _ domain: DomainRow, _ input: AllMailboxesChanges
     ) throws -> MailboxStore.Changes {

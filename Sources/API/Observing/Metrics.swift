@@ -17,13 +17,14 @@ package struct Gauge: Sendable {
 
 /// Counts requests and their times by route, since the start.
 package final class Metrics: Sendable {
-    /// One method and path.
+    /// The figures of one method and path.
     struct RouteFigures: Sendable {
         let method: String
         /// `-` for requests without a route.
         let path: String
+        /// Requests by HTTP status.
         fileprivate(set) var statuses: [Int: Int] = [:]
-        /// Words of refusals.
+        /// Refused requests by the word of the refusal.
         fileprivate(set) var words: [String: Int] = [:]
         fileprivate(set) var times = Histogram()
 
@@ -48,22 +49,22 @@ package final class Metrics: Sendable {
     package var uptime: Int { Int((ContinuousClock.now - begun).components.seconds) }
 
     package func add(_ record: RequestRecord) {
-        // What no route has could be anything: it counts together.
+        // Without a route, method and path are whatever a client sends: all such requests count as one.
         let key = RouteKey(method: record.route == nil ? "-" : record.method, path: record.route ?? "-")
         routes.withLock { $0[key, default: RouteFigures(method: key.method, path: key.path)].add(record) }
     }
 
-    /// In the order of their paths.
+    /// Ascending by path.
     var all: [RouteFigures] {
         routes.withLock { Array($0.values) }.sorted { ($0.path, $0.method) < ($1.path, $1.method) }
     }
 
-    /// How often which time was taken, in steps of a fifth of the time or less.
+    /// How many requests took how long, in buckets: a quantile is too large by a fifth of itself at most.
     struct Histogram: Sendable {
         private(set) var count = 0
         /// Microseconds.
         private(set) var sum = 0
-        /// Four for each doubling of the microseconds.
+        /// Four buckets for each doubling of the time.
         private var buckets = [Int](repeating: 0, count: 4 * 40)
 
         fileprivate mutating func add(_ duration: Duration) {

@@ -1,7 +1,11 @@
 import Gateway
 import MailStore
 
-/// What monitoring asks.
+/// Health and figures of the running service.
+///
+/// `API` makes a `RequestRecord` of each answer; it becomes a line of the request log and is added to `Metrics`.
+/// `Figures` joins those with the `Gauge` values that the executable reads. They are shown to Prometheus
+/// (`PrometheusText`), and as JSON to `postern status`. Source: `Contract.md` 3.5.
 enum Observing {
     static let routes = [
         Route(
@@ -18,7 +22,7 @@ enum Observing {
         Route(.get, "/postern/status", "get_status", .operator, "Figures of the service.", status)
     ]
 
-    /// A read; the writer's sign of life follows before the answer is given.
+    /// Shows that accounts can be read. The answer then waits until the writer has answered (`Route.waitingForWriter`).
     static func health(_ call: Call) throws -> Reply {
         _ = try call.store.domains.hasAny()
         return Reply.data { json in
@@ -69,10 +73,10 @@ extension JSONWriter {
     }
 }
 
-/// What the figures of the service are read from.
+/// The sources of all figures of the service.
 struct Figures: Sendable {
     let metrics: Metrics
-    /// Asked when they are wanted.
+    /// Called each time the figures are shown.
     let readGauges: @Sendable () -> [Gauge]
 
     var gauges: [Gauge] { readGauges() }

@@ -1,11 +1,11 @@
 package import Gateway
 import Mail
 
-/// What became of one request, for the operator's log and figures. Free of secrets: no parameter, cookie or query.
+/// What became of one request, for the request log and the figures. Without secrets: no parameter, cookie or query.
 package struct RequestRecord: Sendable {
-    /// The web server's; nil when it gave none.
+    /// The web server's id of the request; nil when it gave none.
     package let id: String?
-    /// `REMOTE_ADDR`, as the web server gave it.
+    /// `REMOTE_ADDR` as the web server gave it; `operator` for a command on this machine.
     package let client: String
     /// Whose session it was; nil without one.
     package let admin: String?
@@ -16,17 +16,17 @@ package struct RequestRecord: Sendable {
     /// `_msg` of a refusal; nil for a success.
     package let word: String?
     package let duration: Duration
-    /// Of the body as sent.
+    /// The length of the answer's body, as far as it was sent.
     package let bytes: Int
 
-    /// One line of `name=value` pairs; what may hold anything is kept to printable ASCII without spaces.
+    /// One line of `name=value` pairs, of printable ASCII: any other byte of a value, and a space, becomes `?`.
     package var line: String {
         var bytes: [UInt8] = []
         append(to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The line without its end.
+    /// Appends the line, without a newline.
     package func append(to bytes: inout [UInt8]) {
         let (seconds, attoseconds) = duration.components
         bytes.append("request id=", clean: id)
@@ -42,7 +42,7 @@ package struct RequestRecord: Sendable {
 }
 
 extension [UInt8] {
-    /// A name and its value, 300 bytes of it at most; nothing is `-`.
+    /// Appends a name and at most 300 bytes of its value; `-` for an empty value or nil.
     fileprivate mutating func append(_ name: StaticString, clean value: String?) {
         append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
         guard var value, !value.isEmpty else { return append(UInt8(ascii: "-")) }

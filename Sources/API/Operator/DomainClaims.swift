@@ -2,7 +2,8 @@ import Gateway
 import Mail
 import MailStore
 
-/// What `postern verify-domains` asks: which names wait for a proof, and what it found.
+/// For `postern verify-domains`: it asks which names wait for a proof, and reports what it found in the DNS.
+/// Source: `Contract.md` 5.8.
 enum DomainClaims {
     static let routes = [
         Route(
@@ -17,7 +18,7 @@ enum DomainClaims {
             removeExpired),
     ]
 
-    /// More are asked for next time: those asked longest ago come first.
+    /// The most claims that one run gets. The next run gets others: those looked up longest ago come first.
     private static let claimsPerRun = 1000
 
     static func list(_ call: Call) throws -> Reply {
@@ -54,7 +55,7 @@ enum DomainClaims {
         let store = call.store
         let removed = try store.dropExpiredClaims(now: call.now, atMost: 10)
         var reply = Reply.data { $0.object { $0.member("removed", removed) } }
-        // Nobody waits for the rows of the domains.
+        // The rows of the domains are removed in turns, for which no request waits.
         reply.leftover = removed > 0
         return reply
     }

@@ -2,7 +2,12 @@ import Gateway
 import Mail
 import MailStore
 
-/// What only the operator's own tools ask, beside the published API: for everybody else these paths do not exist.
+/// Operations for Postern's own commands, beside the published API; for everybody else these paths do not exist.
+///
+/// This file serves `postern admin` and `postern purge`, for root and the service's own user (`Access.operator`).
+/// `DomainClaims` serves `postern verify-domains`, `SPFWhitelisting` serves `postern spf-refresh`: these ask the DNS
+/// and run as a user who may use nothing else (`Access.lookup`). The paths and answers may change. Source:
+/// `Contract.md` 3.6.
 enum Operator {
     static let routes = [
         Route(.get, "/postern/admins", "list_admins", .operator, "All admins of both kinds.", admins),

@@ -2,7 +2,8 @@ import Gateway
 import Mail
 import MailStore
 
-/// What `postern spf-refresh` asks: the domains it resolves, and the rows it makes of what it found.
+/// For `postern spf-refresh`: it asks which domains are listed, and reports the servers that it found in the DNS.
+/// Source: `Contract.md` 16.2.
 enum SPFWhitelisting {
     static let routes = [
         Route(
@@ -22,7 +23,7 @@ enum SPFWhitelisting {
         return .data { $0.array(names) }
     }
 
-    /// Derived from what admins have listed, so it has no line in the admin log.
+    /// Without a line in the admin log: the rows follow from what admins have listed.
     static func replace(_ call: Call, _ input: SPFSendersInput) throws -> Reply {
         let change = try call.store.spfSenders.replace(input.senders, of: input.domain)
         guard let change else { throw APIError.noSuchAccount }
@@ -41,7 +42,7 @@ enum SPFWhitelisting {
     }
 }
 
-/// The domain is a field: it can be a name that `<domain>` in a path is not.
+/// The domain is a parameter, because `SPFDomain` takes names that `<domain>` in a path does not.
 struct SPFSendersInput: FormInput {
     let domain: SPFDomain
     let senders: [IPNetwork]
@@ -66,7 +67,7 @@ extension FieldType where Value == SPFDomain {
 }
 
 extension FieldType where Value == [IPNetwork] {
-    /// As the tool sends them: one that cannot be read is a mistake. Empty is none.
+    /// Empty for none. An item that cannot be read is refused, because the tool sends only valid ones.
     static var networks: Self {
         FieldType(
             kind: "IP addresses and networks, separated by commas; empty for none", .list(.text(""), "")

@@ -4,6 +4,10 @@ import MailStore
 import PasswordHash
 
 /// Whether a password is the right one for an account, without a login.
+///
+/// `admit` asks for the check against the stored password, which runs in the pool. Then the stored password is read
+/// again: one that was changed meanwhile does not match. `LoginGuard` counts each check as it counts a login. Source:
+/// `Contract.md` 6.3, `Security.md` A23.
 enum PasswordChecks {
     static let routes = [
         route(
@@ -17,7 +21,7 @@ enum PasswordChecks {
         },
     ]
 
-    /// - Parameter find: the stored password of the account in the path; nil for no such account.
+    /// - Parameter find: returns the stored password of the account in the path; nil when there is no such account.
     private static func route(
         _ path: String, _ id: String, _ summary: String, _ find: @escaping @Sendable (Call) throws -> String?
     ) -> Route {

@@ -2,7 +2,9 @@ import Gateway
 import Mail
 import MailStore
 
-/// Why mail to or from an account is treated as it is.
+/// Why mail to or from an account is treated as it is: the rows that apply, and those that decide.
+///
+/// `PolicyExplanation` reads them as amavisd and iRedAPD do; this file writes the answer. Source: `Contract.md` 12.7.
 enum Explanations {
     static let routes = [
         Route(
@@ -30,6 +32,7 @@ enum Explanations {
     }
 }
 
+/// The message that is asked about; nil for what was not sent.
 struct ExplainedMail: FormInput {
     private let sender: Assignment<MailAddress>?
     private let client: IPAddress?

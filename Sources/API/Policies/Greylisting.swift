@@ -2,7 +2,7 @@ import Gateway
 import Mail
 import MailStore
 
-/// Greylisting: whether mail from unknown senders is turned away at first.
+/// Greylisting: whether mail from unknown senders is turned away at first. Source: `Contract.md` 15.
 enum Greylisting {
     static let routes =
         [
@@ -67,7 +67,7 @@ struct GreylistingInput: FormInput {
 }
 
 extension JSONWriter {
-    /// A row of the table, as programs other than this one may have made it.
+    /// Writes a row of the table, whichever program made it.
     mutating func members(of row: GreylistingRow) {
         member("account", row.account)
         member("sender", row.sender)

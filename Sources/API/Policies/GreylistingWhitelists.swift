@@ -3,6 +3,7 @@ import Mail
 import MailStore
 
 /// Who is exempt from greylisting: senders by name or address, and the servers that domains publish through SPF.
+/// Source: `Contract.md` 15.2, 16.1.
 enum GreylistingWhitelists {
     static let routes =
         Route.forEveryScope(
@@ -42,7 +43,7 @@ enum GreylistingWhitelists {
         return Reply.data { json in json.array(domains) }
     }
 
-    /// Nothing is looked up here: `postern spf-refresh` does that.
+    /// Asks the DNS nothing: `postern spf-refresh` does that later.
     static func changeDomains(_ call: Call, _ input: ExemptDomains) throws -> Reply {
         let whitelists = call.store.greylistingWhitelists
         let change = input.change
@@ -76,9 +77,10 @@ struct ExemptDomains: FormInput {
     func check() throws(APIError) { try change.check() }
 }
 
-/// What changes in a list whose items have a normal form.
+/// A change of a list of items that have a normal form, such as the shortest text of an IP address. The normal form is
+/// the item's `description`; other programs may have stored another one.
 struct ItemListChange<Item: Hashable & Sendable & CustomStringConvertible>: Sendable {
-    /// What is removed is as sent, in lower case.
+    /// Items to be removed are texts as sent, in lower case.
     private let list: ListChange<Item, String>
     private let parse: @Sendable (String) -> Item?
 
@@ -97,8 +99,8 @@ struct ItemListChange<Item: Hashable & Sendable & CustomStringConvertible>: Send
         guard list.isAsked else { throw .missingParameter }
     }
 
-    /// What is to be removed, as stored; before the additions, so that what is in both ends up present.
-    /// - Parameter present: asked only when the list is replaced, for what is there.
+    /// The stored texts to remove. Remove them before `additions` are added, so that an item in both stays.
+    /// - Parameter present: reads what is stored; called only when the list is replaced.
     func removals(of present: () throws -> [String]) rethrows -> [String] {
         if let replaced = list.replaced {
             let kept = Set(replaced.map(\.description))
@@ -110,20 +112,23 @@ struct ItemListChange<Item: Hashable & Sendable & CustomStringConvertible>: Send
     var additions: [Item] { list.wanted }
 }
 
-/// An item of a list may stand there as sent or in its normal form.
+/// The texts under which items may be stored: each as sent, and in its normal form if that is another text.
 func forms<Item: CustomStringConvertible>(of items: [String], _ parse: (String) -> Item?) -> [String] {
     items.flatMap { item in
         [item] + (parse(item).map(\.description).flatMap { $0 == item ? nil : [$0] } ?? [])
     }
 }
 
-/// The items of a list, and the word for one without a valid item.
+/// What the items of a list are.
 struct ItemType<Item: Hashable & Sendable>: Sendable {
+    /// In words, for the documentation.
     let kind: String
+    /// The refusal of a list with items of which none is valid.
     let invalid: APIError
+    /// Nil for text that is no valid item.
     let parse: @Sendable (String) -> Item?
 
-    /// What is not valid is passed over; something without one valid item is an error.
+    /// Items that are not valid are skipped; if all are, the list is refused.
     var items: FieldType<[Item]> {
         FieldType(kind: kind, .list(.text(""), ""), refuses: [invalid, .invalidParameter]) {
             [parse, invalid] text, isStrict throws(APIError) in
@@ -135,7 +140,7 @@ struct ItemType<Item: Hashable & Sendable>: Sendable {
 }
 
 extension ItemType where Item == Peer {
-    /// Everybody is no item: that is what switching greylisting off is for.
+    /// Every `Peer` but `@.`: to exempt everybody, greylisting is switched off.
     static var exemptSenders: Self {
         ItemType(
             kind: "IP addresses, networks, user@domain, @domain, @.domain, separated by commas", invalid: .invalidSender

@@ -1,16 +1,16 @@
 import MailStore
 
 extension Shape {
-    /// Whom a row of a policy is about.
+    /// The key of a policy's row.
     static let policyAccount: Shape = .text(
         "Whom it is for: @. for everybody, @example.com for a domain, or an address.")
 
-    /// Every answer of a policy, and its score.
+    /// The switches of a spam policy, and its score.
     static let spamPolicyAnswers =
         SpamPolicySwitch.allCases.map { Member($0.rawValue, answer($0.summary)) }
         + [Member("spam_score", Shape.decimal("Score from which on mail is spam; \(inherited)").orNull)]
 
-    /// Of a switch.
+    /// The value of a switch.
     static func answer(_ meaning: String) -> Shape {
         Shape.word(["yes", "no"], "\(meaning.dropLast()); \(inherited)").orNull
     }

@@ -2,14 +2,22 @@ import Gateway
 import Mail
 import MailStore
 
+// Policies: what amavisd and iRedAPD do with mail. Source: `Contract.md` 12 to 17.
+//
+// A policy is for a scope: everybody, a domain or an account. Each kind has a file with its operations and their
+// parameters: `SpamPolicies`, `Throttles`, `Greylisting`, `GreylistingWhitelists`, `SenderLists`. They declare an
+// operation once with `Route.forEveryScope`, which makes a route for each scope. `Explanations` tells what is in force
+// for an account. `PolicyShapes.swift` and `ExplanationShapes.swift` have what GET answers;
+// `Sources/MailStore/Policies` has the rows.
+
 extension Route {
-    /// The same action for every scope, at the three paths published for it.
+    /// Three routes for one operation: for everybody, a domain and an account.
     ///
     /// - Parameters:
     ///   - path: with `<scope>`, which stands for `global`, `<domain>` and `<mail>`.
     ///   - id: with `<scope>`, which stands for `global`, `domain` and `account`.
-    ///   - summary: what it does, ending in a preposition; whom it is about follows.
-    ///   - profile: the part of a domain's and its users' profiles whose closing keeps normal admins out.
+    ///   - profile: the part of the profile that must be open to a normal admin.
+    ///   - summary: the beginning of a sentence, up to the preposition before the scope.
     static func forEveryScope<Input: FormInput>(
         _ method: Method, _ path: String, _ id: String, _ profile: PolicyProfile, _ summary: String,
         answers answer: Shape? = nil, refuses refusals: [APIError] = [],
@@ -27,7 +35,7 @@ extension Route {
         }
     }
 
-    /// The same without parameters.
+    /// The same for an operation without parameters.
     static func forEveryScope(
         _ method: Method, _ path: String, _ id: String, _ profile: PolicyProfile, _ summary: String,
         answers answer: Shape? = nil, refuses refusals: [APIError] = [],
@@ -52,7 +60,7 @@ private enum ScopeForm: String, CaseIterable {
         }
     }
 
-    /// Spam policies say `domain` or `user` before the name; the others let the name speak for itself.
+    /// Whether the path has `domain` or `user` before the name, as those of spam policies have.
     static func isNamed(in pattern: String) -> Bool { pattern.hasPrefix("/api/spampolicy/") }
 
     func path(_ pattern: String) -> String {
@@ -67,13 +75,13 @@ private enum ScopeForm: String, CaseIterable {
     }
 }
 
-/// A part of domains' and users' profiles that holds a policy: closed to a normal admin where the domain's settings
-/// list it.
+/// The parts of a domain's and a user's profile that are policies. A part is closed to normal admins when
+/// `disabled_domain_profiles` or `disabled_user_profiles` of the domain names it. Source: `Contract.md` 12.3.
 enum PolicyProfile: String, CaseIterable, Sendable {
     case spamPolicy = "spampolicy"
     case throttle, greylisting, wblist
 
-    /// Whether the caller may neither see nor change it for this scope.
+    /// Whether the caller may neither see nor change this policy of the scope.
     func isClosed(for scope: Scope, _ call: Call) throws -> Bool {
         if try call.caller.isGlobal { return false }
         let domain: DomainName
@@ -89,10 +97,10 @@ enum PolicyProfile: String, CaseIterable, Sendable {
 }
 
 extension Target where Value == Scope {
-    /// The scope of everybody.
+    /// The global scope.
     static var everybody: Target { Target { _ in .global } }
 
-    /// The scope in the path, if it is here and open to the caller.
+    /// The scope in the path; the policy must be open to the caller, and the domain or account must exist.
     static func scope(_ profile: PolicyProfile) -> Target {
         Target(
             find: { call in
@@ -103,7 +111,7 @@ extension Target where Value == Scope {
             }, refusals: [.permissionDenied, .noSuchAccount])
     }
 
-    /// The account in the path, if it is here.
+    /// The scope of the account in the path, which must exist.
     static var accountScope: Target {
         Target(
             find: { call in
@@ -115,15 +123,15 @@ extension Target where Value == Scope {
 }
 
 extension Call {
-    /// What the path is about.
+    /// The scope that the path names: everybody when it has neither an address nor a domain.
     var scope: Scope {
         if let mail = path.mail { return .account(mail) }
         if let domain = path.domain { return .domain(domain) }
         return .global
     }
 
-    /// A domain must be a primary one, and an account a mailbox, alias or mailing list: for anything else the consumers
-    /// would never look.
+    /// Refuses a scope that is no primary domain, mailbox, alias or mailing list: amavisd and iRedAPD would never look
+    /// for its rows (`Contract.md` 12.4).
     fileprivate func requireScope(_ scope: Scope) throws {
         let exists =
             switch scope {
@@ -136,7 +144,8 @@ extension Call {
 }
 
 extension LogEntry {
-    /// A change of a scope's policy.
+    /// The line for a change or removal of a scope's policy.
+    /// - Parameter policy: its name in the sentence.
     init(_ event: Event, policy: String, of scope: Scope) {
         let message = "\(event == .delete ? "Delete" : "Update") \(policy): \(scope)."
         switch scope {

@@ -2,7 +2,7 @@ import Gateway
 import Mail
 import MailStore
 
-/// White- and blacklists: who may send to a scope, and to whom it may send.
+/// White- and blacklists: who may send to a scope, and to whom it may send. Source: `Contract.md` 17.
 enum SenderLists {
     static let routes =
         routes(.inbound, .whitelist, "/api/wblist/inbound/whitelist/<scope>", "senders always let in, for")
@@ -22,7 +22,7 @@ enum SenderLists {
                 (call, scope, input: ListedPeers) in
                 try add(call, .init(direction, colour, of: scope), input)
             }
-            // Published like this: PUT removes.
+            // The published page has it so: PUT removes.
             + Route.forEveryScope(.put, path, "remove_from_<scope>_\(list)", .wblist, "Removes from the \(whom)") {
                 (call, scope, input: UnlistedPeers) in
                 try remove(call, .init(direction, colour, of: scope), input.addresses)
@@ -66,7 +66,7 @@ struct ListedPeers: FormInput {
 }
 
 struct UnlistedPeers: FormInput {
-    /// As sent, and in their normal form.
+    /// Each as sent, and in its normal form.
     let addresses: [String]
 
     init(_ form: inout Form) throws(APIError) {
@@ -77,7 +77,7 @@ struct UnlistedPeers: FormInput {
 }
 
 extension FieldType where Value == [Peer] {
-    /// What is not valid is passed over.
+    /// Items that are not valid are skipped.
     fileprivate static var peers: Self {
         FieldType(
             kind: "IP addresses, networks, user@domain, @domain, @.domain, @., separated by commas",

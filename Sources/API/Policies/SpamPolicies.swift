@@ -3,7 +3,7 @@ import Mail
 import MailStore
 import Settings
 
-/// Spam policy: what amavisd does with spam, viruses, banned attachments and bad headers.
+/// Spam policy: what amavisd does with spam, viruses, banned attachments and bad headers. Source: `Contract.md` 13.
 enum SpamPolicies {
     static let routes =
         Route.forEveryScope(
@@ -84,7 +84,7 @@ extension SpamPolicySwitch {
 }
 
 extension JSONWriter {
-    /// A policy under the names in which it can be sent back; null: the next scope decides.
+    /// Writes a policy under the names of its parameters, so that it can be sent back. Null: the next scope decides.
     mutating func members(of row: SpamPolicyRow) {
         for item in SpamPolicySwitch.allCases {
             name(item.rawValue)

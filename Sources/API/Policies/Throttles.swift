@@ -2,7 +2,7 @@ import Gateway
 import Mail
 import MailStore
 
-/// Throttling: how much mail an account may send or receive in a period.
+/// Throttling: how much mail an account may send or receive in a period. Source: `Contract.md` 14.
 enum Throttles {
     static let routes =
         routes(.inbound, "/api/throttle/<scope>/inbound", "mail received by")
@@ -42,7 +42,7 @@ enum Throttles {
     private static func set(
         _ call: Call, _ scope: Scope, _ kind: ThrottleKind, _ input: ThrottleInput
     ) throws -> Reply {
-        // A throttle without a period is none: iRedAPD passes it over.
+        // iRedAPD skips a row with a period of 0.
         if input.period == 0 { return try remove(call, scope, kind) }
         try call.store.throttles.write(scope, kind, period: input.period, limits: input.limits)
         return .changed(LogEntry(.update, policy: "\(kind.rawValue) throttle", of: scope))
@@ -57,6 +57,7 @@ enum Throttles {
 struct ThrottleInput: FormInput {
     /// Seconds; 0 removes the throttle.
     let period: Int
+    /// 0 is no limit, -1 leaves it to the next scope; a limit that was not sent is missing.
     let limits: [ThrottleLimit: Int]
 
     init(_ form: inout Form) throws(APIError) {
@@ -83,7 +84,7 @@ extension ThrottleLimit {
         }
     }
 
-    /// A limit that lets mail through.
+    /// For the documentation of the API: a limit that lets ordinary mail through.
     fileprivate var example: String {
         switch self {
         case .messageSize: "10485760"

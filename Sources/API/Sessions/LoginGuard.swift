@@ -2,21 +2,29 @@ import Glibc
 import Mail
 import Synchronization
 
-/// Makes guessing of passwords slow without letting anybody lock somebody else out.
+/// Makes guessing of passwords slow without letting anybody lock somebody else out. Source: `Security.md` A1, A2.
 ///
-/// Whoever guesses at one account from one address, or at many accounts from one address, waits longer and longer, one
-/// attempt after the other. Guesses at one account from many addresses, and very many guesses altogether, cost everybody
-/// a short wait, except where that account has logged in from that address before. Source: `Security.md` A1, A2.
+/// Guesses from one address, at one account or at many, wait longer and longer, one after the other. Guesses at one
+/// account from many addresses, and very many guesses in total, make all logins wait a short time, except from an
+/// address from which the account has logged in before.
+///
+///     guard let (attempt, wait) = loginGuard.begin(at: account, from: client, delays: true) else { … }  // refused
+///     …                                                                            // after `wait`, check the password
+///     attempt.settle(isRight)
 final class LoginGuard: Sendable {
     let state = Mutex(LoginHistory())
 
-    /// A longer wait is none that a client sits through.
+    /// An attempt that would wait longer is refused: clients do not wait so long.
     private static let longestWait = Duration.seconds(15)
 
-    /// A check that is about to begin, and how long it is to wait.
+    /// Counts an attempt that is about to begin.
     ///
-    /// - Parameter delays: false when nobody has to wait.
-    /// - Returns: nil when so many attempts wait already that this one is refused.
+    /// - Parameters:
+    ///   - account: the address that was sent, whether there is such an account or not.
+    ///   - client: the client's IP address in canonical text.
+    ///   - delays: false when nobody has to wait.
+    /// - Returns: the attempt, and how long its check has to wait; nil when so many attempts wait already that this one
+    ///   is refused.
     func begin(at account: String, from client: String, delays: Bool) -> (attempt: LoginAttempt, wait: Duration)? {
         guard let wait = delays ? wait(for: account, from: client) : noWait(for: account, from: client) else {
             return nil
@@ -26,7 +34,7 @@ final class LoginGuard: Sendable {
 
     /// How long to wait before a password is checked.
     ///
-    /// Each call that does not return nil is to be followed by one of `finished`.
+    /// After each call that does not return nil, `finished` must be called once.
     ///
     /// - Returns: nil when so many attempts wait already that this one is refused.
     func wait(for account: String, from client: String, at now: ContinuousClock.Instant = .now) -> Duration? {
@@ -42,7 +50,7 @@ final class LoginGuard: Sendable {
                 wait += min(Pace.account.wait(after: state.record(.account(account), now).count), .seconds(2))
                 wait += min(Pace.everybody.wait(after: state.record(.everybody, now).count), .seconds(1))
             }
-            // A refused attempt takes no place: else a flood would push the next one away for ever.
+            // A refused attempt takes no place in the queue; otherwise a flood would make the queue longer without end.
             guard wait <= Self.longestWait else { return nil }
             state.records[keys.pair] = pair
             state.records[keys.address] = address
@@ -51,7 +59,7 @@ final class LoginGuard: Sendable {
         }
     }
 
-    /// An attempt counts also while nobody has to wait: the settings may change before it ends.
+    /// Counts an attempt while nobody has to wait: the settings may change before it ends.
     private func noWait(for account: String, from client: String, at now: ContinuousClock.Instant = .now) -> Duration {
         let keys = Keys(account, client)
         state.withLock { state in
@@ -61,7 +69,8 @@ final class LoginGuard: Sendable {
         return .zero
     }
 
-    /// What came of an attempt; nil when it was not checked after all.
+    /// Records the outcome of an attempt.
+    /// - Parameter isRight: nil when the password was not checked.
     func finished(_ isRight: Bool?, _ account: String, from client: String, at now: ContinuousClock.Instant = .now) {
         let keys = Keys(account, client)
         state.withLock { state in
@@ -78,7 +87,7 @@ final class LoginGuard: Sendable {
     }
 }
 
-/// What attempts have in common that count together.
+/// Attempts are counted four times: by account and address, by address, by account, and all together.
 enum ClientKey: Hashable {
     case pair(account: String, address: String)
     case address(String)
@@ -86,6 +95,7 @@ enum ClientKey: Hashable {
     case everybody
 }
 
+/// The keys under which one attempt is counted.
 private struct Keys {
     let pair: ClientKey
     let address: ClientKey
@@ -98,14 +108,15 @@ private struct Keys {
         all = [pair, address, .account(account), .everybody]
     }
 
-    /// What one client has at its disposal: an IPv6 address' first 64 bits.
+    /// The address, or of an IPv6 address its network of 64 bits: one client may have all addresses in it.
     private static func network(of client: String) -> String {
         guard let address = IPAddress(client), !address.isIPv4 else { return client }
         return IPNetwork(around: address, prefixLength: 64)?.description ?? client
     }
 }
 
-/// How the wait grows: half a second after so many failures, doubled with every further so many, at most eight.
+/// How the wait grows with the failures: half a second from `free` of them on, doubled by every further `step`, at most
+/// eight seconds.
 struct Pace {
     let free: Double
     let step: Double
@@ -121,12 +132,14 @@ struct Pace {
     }
 }
 
+/// What is remembered under one key.
 struct Attempts {
     /// Half of them are forgotten in five minutes.
     var failures = 0.0
-    /// Attempts that are being checked: as long as nothing is known of them they count as failures, else many at once
+    /// Attempts that are being checked. Until their outcome is known they count as failures; otherwise many at once
     /// would pass before the first has failed.
     var pending = 0
+    /// Up to when `failures` is computed.
     private var last: ContinuousClock.Instant
     /// When the next attempt may begin.
     private var next: ContinuousClock.Instant
@@ -146,10 +159,10 @@ struct Attempts {
         last = now
     }
 
-    /// How long an attempt waits for those before it; makes those after it wait in turn.
+    /// How long an attempt waits for those before it. Those after it will wait for this one.
     ///
-    /// - Parameter isTrusted: whether attempts that are being checked are no failures: several programs of one host may
-    ///   log in at once. How many guesses that lets through at once is limited by the queue of the hash pool.
+    /// - Parameter isTrusted: whether attempts that are being checked do not count as failures: several programs of one
+    ///   host may log in at once. How many guesses then pass at once is limited by the queue of the pool.
     mutating func place(at now: ContinuousClock.Instant, _ pace: Pace, isTrusted: Bool) -> Duration {
         let begin = max(now, next)
         next = begin + pace.wait(after: isTrusted ? failures : count + 1)
@@ -178,7 +191,7 @@ struct LoginHistory {
         guard records.count > Self.capacity else { return }
         records = Dictionary(
             uniqueKeysWithValues: records.keys.map { ($0, record($0, now)) }.filter { !$0.1.isIdle(at: now) })
-        // A flood from ever new addresses: what is remembered of single ones is worth less than the memory.
+        // A flood from ever new addresses: single ones are forgotten to save memory, the total is kept.
         if records.count > Self.capacity {
             records = records.filter { $0.value.pending > 0 || $0.key == .everybody }
         }

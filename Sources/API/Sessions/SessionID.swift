@@ -5,7 +5,7 @@ import Settings
 
 /// The secret a client shows with every request: 32 random bytes, base64url. Only its SHA-256 is stored.
 struct SessionID: Sendable {
-    /// 43 characters.
+    /// 43 characters of base64url.
     let text: String
 
     static let cookieName = "iRedAdmin"
@@ -39,6 +39,7 @@ struct SessionID: Sendable {
 
     private static let nameAndSign = Array("\(cookieName)=".utf8)
 
+    /// SHA-256 of the id, hex: what is stored.
     var hash: String { SHA256.hex(text.utf8) }
 
     /// The `Set-Cookie` value for an id; the empty text removes the cookie.
@@ -57,9 +58,11 @@ struct SessionID: Sendable {
     }
 }
 
-/// When a session is still good.
+/// Whether a session is still valid. Source: `Security.md` A9, A25.
 struct SessionRules: Sendable {
+    /// Seconds without a request.
     private let timeout: Int
+    /// Seconds since the login.
     private let lifetime: Int
     private let ignoresAddressChange: Bool
 
@@ -71,16 +74,16 @@ struct SessionRules: Sendable {
 
     enum Judgement {
         case good
-        /// Good, and its last use should be written down.
+        /// Valid, and the time of its last use is to be written.
         case goodButOld
-        /// Expired, from another address, or made in a future that the clock has since left.
+        /// Expired, used from another address, or with a time that lies in the future.
         case over
     }
 
     func judge(_ session: SessionRow, client: String, now: Moment) -> Judgement {
         let idle = now.epoch - session.used.epoch
         let age = now.epoch - session.created.epoch
-        // A clock set back by more than five minutes would otherwise give old sessions new life.
+        // Otherwise a clock that is set back would let old sessions live longer; five minutes are allowed.
         guard idle <= timeout, age <= lifetime, idle >= -300, age >= -300 else { return .over }
         guard ignoresAddressChange || session.ip == client else { return .over }
         // Not every request writes: the idle time is exact to a thirtieth of the time-out.

@@ -5,7 +5,12 @@ import PasswordHash
 import Settings
 import Synchronization
 
-/// Login and logout.
+/// Login and logout of admins.
+///
+/// `admitLogin` asks for a check of the password, which `LoginGuard` may delay and which runs in the pool. `login` then
+/// stores a session under the SHA-256 of a new `SessionID`, which goes to the client as a cookie. For each later
+/// request the gate finds the session (`API+Gate.swift`), and `SessionRules` says whether it is still valid. A session
+/// holds no rights: they are read for each request. Source: `Contract.md` 3.3, `Security.md` A1 to A25.
 enum Sessions {
     static let routes = [
         Route(
@@ -30,8 +35,8 @@ struct Credentials: FormInput {
 }
 
 extension Sessions {
-    /// Nobody, a wrong password, a disabled or expired account and a mailbox without rights look alike and take equally
-    /// long: the check is asked for whoever it is.
+    /// Asks for a check also when there is no such admin: an unknown name, a wrong password, a disabled or expired
+    /// account and a mail user without rights get the same answer after the same time (`Security.md` A3, A4).
     static func admitLogin(_ call: Call, _ input: Credentials) throws -> SlowWork? {
         try require(call.client, in: call.configuration.settings[Settings.adminLoginClients])
         let admin = try call.store.admins.find(input.username, now: call.now)
@@ -53,7 +58,7 @@ extension Sessions {
         try call.store.sessions.insert(
             id.hash, username: admin.username, ip: call.client, now: call.now,
             limit: settings[Settings.sessionsPerAdmin])
-        // Whoever has no mailbox here is no matter of a domain's admins, also when a domain of that name is made later.
+        // No domain for a standalone admin: admins of a domain of that name, which may be made later, must not see it.
         var reply = Reply.changed(
             LogEntry(
                 .login, "Login: \(admin.username).", domain: admin.isMailbox ? admin.username.domain.text : "",
@@ -62,7 +67,7 @@ extension Sessions {
         return reply
     }
 
-    /// An empty list lets everybody in.
+    /// Refuses a client outside of the networks; without any, everybody is let in.
     private static func require(_ client: String, in ranges: [IPNetwork]) throws {
         guard !ranges.isEmpty else { return }
         guard let address = IPAddress(client), ranges.contains(where: { $0.contains(address) }) else {
@@ -78,9 +83,10 @@ extension Sessions {
     }
 }
 
-/// A password that is about to be checked for somebody who may be guessing, at a login or as a check of somebody's
-/// password. However that ends, the guard is told, once: at the latest when the last one who has the attempt in hand lets
-/// go of it.
+/// One check of a password that somebody may be guessing, at a login or a password check.
+///
+/// The guard is told its outcome exactly once. If nobody has called `settle`, `deinit` tells it that nothing was
+/// checked.
 final class LoginAttempt: Sendable {
     let account: String
     let client: String
@@ -95,8 +101,9 @@ final class LoginAttempt: Sendable {
 
     deinit { settle(nil) }
 
-    /// - Parameter isRight: nil when it was not checked after all.
-    /// - Returns: whether it was not settled before.
+    /// Tells the guard the outcome, at the first call only.
+    /// - Parameter isRight: nil when the password was not checked.
+    /// - Returns: whether this was the first call.
     @discardableResult
     func settle(_ isRight: Bool?) -> Bool {
         guard !isSettled.exchange(true, ordering: .acquiringAndReleasing) else { return false }
