@@ -97,7 +97,7 @@ extension API {
 
     private func start(_ work: SlowWork, _ active: ActiveRequest) {
         var active = active
-        guard case .check(_, let account, _) = work, !active.request.isFromOperator else {
+        guard case .check(_, let account, _) = work, !active.request.isFromTool else {
             return inPool(active) { [self, active] in compute(work, active) }
         }
         let begun = loginGuard.begin(
@@ -207,8 +207,8 @@ extension API {
 
     private func committed(_ reply: Reply, _ active: ActiveRequest) {
         settle(active, isRight: true)
-        if reply.leftover { longChanges.resumeAll() }
-        if let domain = reply.unfinished {
+        if reply.hasBegunLongChanges { longChanges.resumeAll() }
+        if let domain = reply.unfinishedDomain {
             // The change is promised and cannot be refused any more. A bare success, like that of every change.
             longChanges.finish(domain, begun: active.answer.begun) { active.finish(Reply()) }
         } else if let step = active.request.operation.stepAfter, !active.request.isDryRun {

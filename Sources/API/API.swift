@@ -12,7 +12,7 @@ package import Threads
 /// Each folder beside this file is a resource with a table of its operations (`Route`). `Routing` has what all of them
 /// use, and `Contract` makes the documentation of the API from the tables.
 ///
-/// `handle` runs on a worker. `API+Gate.swift` checks address, route and session, and parses the form into a
+/// `handle` runs on a worker. `API+Prepare.swift` checks address, route and session, and parses the form into a
 /// `PreparedRequest`. `API+ActiveRequest.swift` takes it from thread to thread to its one answer. The steps and their
 /// threads: `RequestLife.md` 3.
 package final class API: Sendable {

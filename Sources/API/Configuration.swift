@@ -76,13 +76,13 @@ package final class Configuration: Sendable {
         return .hash(password.secret, scheme)
     }
 
-    /// The hash of a password, or why there is none; nil when its scheme is slow, or when it is not to be hashed.
+    /// The hash of a password, or why hashing failed; nil when its scheme is slow, or when it is not to be hashed.
     func fastHash(_ password: SentPassword) -> Result<String, any Error>? {
         guard let scheme = scheme(for: password.kind), !scheme.isSlow else { return nil }
         return hash(password.secret, scheme)
     }
 
-    /// The scheme in which it is stored; nil for a password that is only checked, and for a ready hash.
+    /// The scheme in which a new password is stored; nil for a password that is only checked, and for a ready hash.
     private func scheme(for kind: SecretKind) -> PasswordScheme? {
         switch kind {
         case .user: userScheme

@@ -18,7 +18,7 @@ final class PreparedRequest: Sendable {
     /// The session's admin; nil on a route that needs no session, and for tools of this machine.
     let username: MailAddress?
     /// Whether a tool of this machine asks, not a web server: it acts as a global admin without a session.
-    let isFromOperator: Bool
+    let isFromTool: Bool
     /// The client's address as `Gate` returned it; empty for tools of this machine.
     let client: String
     let isSecure: Bool
@@ -32,7 +32,7 @@ final class PreparedRequest: Sendable {
 
     init(
         _ route: Route, _ operation: ParsedOperation, path: Result<PathValues, APIError>, rawPath: Substring,
-        query: Substring, session: String?, username: MailAddress?, isFromOperator: Bool, client: String,
+        query: Substring, session: String?, username: MailAddress?, isFromTool: Bool, client: String,
         isSecure: Bool, isStrict: Bool, isDryRun: Bool, now: Moment, configuration: Configuration, figures: Figures
     ) {
         self.route = route
@@ -42,7 +42,7 @@ final class PreparedRequest: Sendable {
         self.query = query
         self.session = session
         self.username = username
-        self.isFromOperator = isFromOperator
+        self.isFromTool = isFromTool
         self.client = client
         self.isSecure = isSecure
         self.isStrict = isStrict
@@ -92,7 +92,7 @@ final class PreparedRequest: Sendable {
     /// session that was withdrawn meanwhile does not count.
     private func call(on store: Store, _ computed: Computed, isSessionFresh: Bool) throws -> Call {
         var admin: AdminRow?
-        if isFromOperator {
+        if isFromTool {
             admin = .machineOperator
         } else if let username {
             if !isSessionFresh { try requireSession(of: username, store) }
@@ -101,19 +101,19 @@ final class PreparedRequest: Sendable {
         }
         let path = try path.get()
         if let admin { try route.access.check(admin, path, store) }
-        if route.access.concernsDomains { try requireSettled(path, store) }
+        if route.access.concernsDomains { try requireNoLongChange(path, store) }
         return Call(self, computed, admin: admin, path: path, store: store)
     }
 
     private func requireSession(of username: MailAddress, _ store: Store) throws {
         guard let session, let row = try store.sessions.find(session, now: now), row.username == username,
-            configuration.sessionRules.judge(row, client: client, now: now) != .over
+            configuration.sessionRules.validity(of: row, client: client, now: now) != .expired
         else { throw APIError.loginRequired }
     }
 
     /// - Throws: while a domain of the path is being changed as a whole: `DomainUnderChange` for a change, which then
     ///   waits; for a read of a domain that is being deleted, the word for one that does not exist.
-    private func requireSettled(_ path: PathValues, _ store: Store) throws {
+    private func requireNoLongChange(_ path: PathValues, _ store: Store) throws {
         guard let (domain, change) = try store.longChange(among: path.domains, now: now) else { return }
         if route.changes { throw DomainUnderChange(domain: domain) }
         if change == .deletion { throw path.mail == nil ? APIError.noSuchDomain : APIError.noSuchAccount }

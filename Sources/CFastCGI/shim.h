@@ -5,10 +5,10 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
-/* Both stand behind _GNU_SOURCE in <sys/socket.h>, which Swift's Glibc module is built without. */
+// <sys/socket.h> declares accept4 and struct ucred only with _GNU_SOURCE, which Swift's Glibc module is built without.
 extern int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 
-/* glibc's struct ucred, what SO_PEERCRED answers with. */
+// The same as struct ucred, which SO_PEERCRED gives.
 struct peer_credentials {
     pid_t pid;
     uid_t uid;

@@ -1,3 +1,3 @@
 #pragma once
-// Swift's module of the C library lacks it.
+// Swift's Glibc module has no <sys/fsuid.h>.
 #include <sys/fsuid.h>

@@ -1,6 +1,6 @@
-// glibc 2.38 gave fmod and fmodf a second version, without the old way of reporting errors. Foundation, which is linked
-// into the program, calls them; a program linked on Debian 13 would not start on Debian 12, only because of these two.
-// So they are bound to their first version, which every glibc has.
+// glibc 2.38 has new versions of fmod and fmodf, without the old error reporting. Foundation calls them, so a program
+// that was linked on Debian 13 would not start on Debian 12, only because of these two. So they are bound to their
+// first version, which every glibc has.
 
 #include <features.h>
 
@@ -18,7 +18,7 @@ float first_fmodf(float, float);
 __asm__(".symver first_fmod, fmod@" FIRST_VERSION);
 __asm__(".symver first_fmodf, fmodf@" FIRST_VERSION);
 
-// Hidden, or the references above would be answered by these.
+// Hidden: otherwise the linker would resolve the references above to these two.
 __attribute__((visibility("hidden"))) double fmod(double x, double y) { return first_fmod(x, y); }
 __attribute__((visibility("hidden"))) float fmodf(float x, float y) { return first_fmodf(x, y); }
 #endif

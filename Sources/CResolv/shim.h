@@ -3,12 +3,10 @@
 #include <resolv.h>
 #include <string.h>
 
-/*
- * The system's name servers, as resolv.conf(5) gives them. Of the resolver's state, IPv4 addresses stand in a list and
- * IPv6 ones in glibc's extension, a union that Swift cannot read.
- *
- * Returns how many were written, or -1 when the resolver has no configuration.
- */
+// Writes the system's name servers (resolv.conf(5)) to `servers`, at most `capacity`. In the resolver's state IPv4
+// addresses are in a list, and IPv6 addresses in a union of glibc that Swift cannot read.
+//
+// Returns how many were written, or -1 when the resolver cannot be initialised.
 static inline int postern_name_servers(struct sockaddr_storage *servers, int capacity) {
     struct __res_state state;
     memset(&state, 0, sizeof state);

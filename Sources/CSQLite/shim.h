@@ -1,5 +1,5 @@
 #pragma once
-// Debian builds the library with it; the header hides it otherwise.
+// Debian's library has the hook; the header declares it only with this.
 #define SQLITE_ENABLE_PREUPDATE_HOOK 1
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Variadic C functions cannot be called from Swift: these fix the argument lists that are used.
+// Swift cannot call variadic C functions, nor name SQLITE_TRANSIENT.
 
 static inline int postern_sqlite3_db_config(sqlite3 *db, int option, int value) {
     return sqlite3_db_config(db, option, value, (int *)0);
@@ -20,15 +20,15 @@ static inline int postern_sqlite3_bind_text(sqlite3_stmt *statement, int index, 
     return sqlite3_bind_text(statement, index, text, length, SQLITE_TRANSIENT);
 }
 
-// No statistics of memory: they cost a lock at every allocation. To be called before anything else.
+// Turns off statistics of memory, which cost a lock at every allocation. To be called before anything else.
 static inline int postern_sqlite3_keep_no_statistics(void) {
     return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-// What SQLite opens files with, its side files included. SQLite itself follows no symbolic link, but it writes through
-// a further name of any file (a hard link), gives that file the database's owner when it runs as root, and waits for
-// ever for the other end of a named pipe. It opens directories to sync them and a device for random bytes, and only
-// those without O_NOFOLLOW.
+// The open(2) that SQLite uses for databases and side files. SQLite itself follows no symbolic link. But it would write
+// to a file with a second name (a hard link), give that file the database's owner when it runs as root, and wait for
+// ever on a named pipe (`Security.md` G18). Without O_NOFOLLOW SQLite opens only directories, to sync them, and the
+// device for random bytes.
 static inline int postern_sqlite3_open_plain(const char *path, int flags, int mode) {
     int file = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, mode);
     struct stat status;
@@ -43,20 +43,20 @@ static inline int postern_sqlite3_open_plain(const char *path, int flags, int mo
     return -1;
 }
 
-// From now on SQLite opens with the above. To be called before any file is opened; not 0 when it cannot be done.
+// Makes SQLite open files with the function above. To be called before any file is opened. Not 0 when that fails.
 static inline int postern_sqlite3_open_only_plain(void) {
     sqlite3_vfs *files = sqlite3_vfs_find(0);
     if (!files || files->iVersion < 3 || !files->xSetSystemCall) return SQLITE_MISUSE;
     return files->xSetSystemCall(files, "open", (sqlite3_syscall_ptr)postern_sqlite3_open_plain);
 }
 
-// Swift's module of the C library lacks it.
+// Swift's Glibc module has no <malloc.h>.
 static inline void postern_malloc_trim(void) {
     malloc_trim(0);
 }
 
-// The index of the write-ahead log: memory shared by all who have the database open, and mapped as long as this
-// connection is. Null while there is none; to be asked only after the connection has read from the log.
+// The WAL index: memory that all connections to the database share, mapped as long as this connection is open. Null
+// when there is none. To be called only after the connection has read from the database.
 static inline const void *postern_sqlite3_log_index(sqlite3 *db) {
     sqlite3_file *file = 0;
     volatile void *start = 0;
@@ -67,8 +67,8 @@ static inline const void *postern_sqlite3_log_index(sqlite3 *db) {
     return (const void *)start;
 }
 
-// The head of that index, https://www.sqlite.org/walformat.html#the_wal_index_header. It is there twice; whoever writes it
-// writes the second first, so that equal ones are whole. False while they differ.
+// Copies the header of that index, https://www.sqlite.org/walformat.html#the_wal_index_header, to `head`. The index has
+// it twice, and a writer writes the second copy first, so equal copies are complete. False when they differ.
 static inline _Bool postern_sqlite3_read_log_head(const void *index, void *head) {
     unsigned char second[48];
     memcpy(head, index, 48);

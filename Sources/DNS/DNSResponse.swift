@@ -1,22 +1,22 @@
 import CResolv
 import Mail
 
-/// A message that answers a question.
+/// A DNS message that answers a question (RFC 1035 4.1).
 struct DNSResponse: Sendable {
     private let bytes: [UInt8]
 
-    /// Nil for a message that is no answer to this query: another id, another question, or a query itself.
+    /// Nil for a message that is not an answer to this query: another id, another question, or a query.
     init?(_ bytes: [UInt8], to question: Question, id: UInt16) {
         guard bytes.count >= 12, bytes[0] == UInt8(id >> 8), bytes[1] == UInt8(id & 0xff), bytes[2] & 0x80 != 0 else {
             return nil
         }
         self.bytes = bytes
         let expected = question.bytes
-        // A length of a label is below the letters, so lower-casing leaves it alone.
+        // The length byte of a label is at most 63, below the letters, so lower-casing does not change it.
         let asked = bytes.dropFirst(12).prefix(expected.count)
             .map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
         let count = Int(bytes[4]) << 8 | Int(bytes[5])
-        // A server that understands nothing repeats no question.
+        // A server that reports an error may leave the question out.
         guard count == 1 && asked == expected || count == 0 && code != 0 else { return nil }
     }
 
@@ -25,7 +25,7 @@ struct DNSResponse: Sendable {
     /// RFC 1035 4.1.1: 0 success, 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED.
     var code: Int { Int(bytes[3] & 0x0f) }
 
-    /// The records that answer the question, through the aliases of the answer section; nil for a malformed message.
+    /// The records that answer the question, also those behind a CNAME; nil for a malformed message.
     /// - Parameter throughAliases: false for the name's own records only.
     func answers(to question: Question, throughAliases: Bool = true) -> [ResourceRecord]? {
         guard let section = answerSection() else { return nil }
@@ -40,7 +40,7 @@ struct DNSResponse: Sendable {
         }
     }
 
-    /// Owner and record, in order, of the kinds known here.
+    /// The records of the answer section whose type `Question.Kind` has, with their owners, in order.
     private func answerSection() -> [(owner: String, record: ResourceRecord)]? {
         bytes.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return nil }
@@ -81,7 +81,7 @@ struct DNSResponse: Sendable {
         }
     }
 
-    /// A name that may go on elsewhere in the message.
+    /// A domain name, which may be compressed (RFC 1035 4.1.4).
     private static func name(
         _ data: Slice<UnsafeBufferPointer<UInt8>>, in message: UnsafeBufferPointer<UInt8>
     ) -> String? {
@@ -103,7 +103,7 @@ struct DNSResponse: Sendable {
 }
 
 extension ResourceRecord {
-    /// Whether it is of the kind that was asked for.
+    /// Whether the record has the type that was asked for.
     fileprivate func kind(asks kind: Question.Kind) -> Bool {
         switch (self, kind) {
         case (.address(let address), .a): address.isIPv4
@@ -114,11 +114,11 @@ extension ResourceRecord {
     }
 }
 
-/// A host that takes a domain's mail.
+/// A host that receives a domain's mail: an MX record.
 package struct MailExchanger: Sendable, Hashable {
-    /// Smaller comes first.
+    /// The smaller is tried first.
     package let preference: Int
-    /// Lower-cased, without a dot at its end; empty for the null MX of RFC 7505.
+    /// In lower case, without a dot at the end; empty for the null MX of RFC 7505.
     package let host: String
 
     package init(preference: Int, host: String) {
@@ -127,7 +127,7 @@ package struct MailExchanger: Sendable, Hashable {
     }
 }
 
-/// A resource record, as far as anybody here asks for its kind.
+/// The data of a resource record whose type `Question.Kind` has.
 enum ResourceRecord: Sendable, Hashable {
     case address(IPAddress)
     case alias(String)

@@ -1,11 +1,11 @@
 import Glibc
 import Mail
 
-/// A socket towards one server on which nothing waits beyond a given moment; closed with the value's end.
+/// A UDP or TCP socket connected to one server. No call waits beyond the deadline. Closed with the last reference.
 final class Link {
     enum Failure: Error {
         case timeout
-        /// The system's words.
+        /// With the system's error message.
         case unreachable(String)
         /// The server ended the connection before the answer was complete.
         case ended
@@ -16,7 +16,7 @@ final class Link {
     private let descriptor: Int32
     private let deadline: ContinuousClock.Instant
 
-    /// Connects, so that only this server's packets arrive and an unreachable port is told.
+    /// Connects, also with UDP, so that only packets of this server arrive and an unreachable port is an error.
     init(_ transport: TransportProtocol, to server: ServerAddress, until deadline: ContinuousClock.Instant)
         throws(Failure)
     {
@@ -53,11 +53,11 @@ final class Link {
         }
     }
 
-    /// The next bytes: one packet of UDP, or what has come of a TCP connection.
+    /// The next bytes: one UDP packet, or what has arrived over TCP. Empty when the server has closed the connection.
     func receive(atMost limit: Int) throws(Failure) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: limit)
         while true {
-            // Also where packets that answer nothing come faster than they are looked at.
+            // Checked before each read: packets that are no answer may arrive faster than they are read.
             guard ContinuousClock.now < deadline else { throw .timeout }
             let count = recv(descriptor, &buffer, limit, 0)
             if count >= 0 { return Array(buffer[..<count]) }
@@ -65,7 +65,7 @@ final class Link {
         }
     }
 
-    /// Exactly so many bytes of a TCP connection.
+    /// Exactly `count` bytes of a TCP connection.
     func receive(exactly count: Int) throws(Failure) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < count {

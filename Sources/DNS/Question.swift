@@ -1,6 +1,6 @@
-/// One thing to ask of the DNS, in class IN.
+/// A name and a record type to ask the DNS for, in class IN.
 struct Question: Sendable, Hashable, CustomStringConvertible {
-    /// Values of RFC 1035 3.2.2 and RFC 3596.
+    /// Record types with their numbers (RFC 1035 3.2.2, RFC 3596).
     enum Kind: UInt16, Sendable {
         case a = 1
         case cname = 5
@@ -9,12 +9,12 @@ struct Question: Sendable, Hashable, CustomStringConvertible {
         case aaaa = 28
     }
 
-    /// Lower-cased, without a dot at its end; always absolute.
+    /// In lower case, without a dot at the end; always absolute.
     let name: String
     let kind: Kind
 
-    /// Nil for what can be no name of the DNS: labels not of 1 to 63 bytes, more than 253 bytes, and characters that
-    /// an answer would show escaped.
+    /// Nil when `name` is not a DNS name: with a label that has not 1 to 63 bytes, more than 253 bytes in all, or a
+    /// character that `dn_expand` escapes.
     init?(_ name: String, _ kind: Kind) {
         var bytes = name.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
         if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
@@ -27,13 +27,13 @@ struct Question: Sendable, Hashable, CustomStringConvertible {
 
     var description: String { "\(name) \("\(kind)".uppercased())" }
 
-    /// As it stands in a message: labels, type, class.
+    /// The question section of a message: labels, type, class.
     var bytes: [UInt8] {
         let labels = name.utf8.split(separator: UInt8(ascii: ".")).flatMap { [UInt8($0.count)] + Array($0) }
         return labels + [0, UInt8(kind.rawValue >> 8), UInt8(kind.rawValue & 0xff), 0, 1]
     }
 
-    /// A query that asks the server to do the whole work.
+    /// The query, with the flag RD: the server does the recursion.
     func message(id: UInt16) -> [UInt8] {
         [UInt8(id >> 8), UInt8(id & 0xff), 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + bytes
     }

@@ -2,53 +2,63 @@ import CResolv
 import Glibc
 package import Mail
 
-/// Asks name servers, which do the recursion. An answer without a record is an empty one; no answer is an error.
+/// Asks name servers for records. The servers do the recursion.
 ///
-/// A name is always absolute: no search list is applied. What can be no name has no records. Several threads may ask.
-/// Source: `Contract.md` 16.2 step 6.
+///     let resolver = Resolver(servers: [])  // those of resolv.conf(5)
+///     let hosts = try resolver.mailExchangers(of: "example.com")
+///
+/// A `Question` goes through a `Link`, over UDP, and over TCP when the answer was truncated. A `DNSResponse` is an
+/// answer that fits the question.
+///
+/// An empty list means that the name, or the record, does not exist, or that the text is not a DNS name. No answer is
+/// a `TemporaryError`. A name is always absolute: no search list is applied. Several threads may ask at once.
+/// Source: `Contract.md` 16.2, step 6.
 package struct Resolver: Sendable {
     private let servers: [ServerAddress]
-    /// For one try at one server, over UDP; and again for the connection after a truncated answer.
+    /// The limit for one try at one server over UDP, and again for TCP.
     private let timeout: Duration
     /// How often a server that gives no answer is asked.
     private let tries: Int
-    /// When nothing is asked any more; nil for never.
+    /// The end of all tries; nil for none.
     private var deadline: ContinuousClock.Instant?
 
-    /// Where name servers listen when nothing else is said.
+    /// The usual port of a name server.
     package static let port: UInt16 = 53
 
-    /// - Parameter servers: asked in this order; none for those of the system.
+    /// - Parameters:
+    ///   - servers: asked in this order; empty for those of the system.
+    ///   - timeout: for one try at one server.
+    ///   - tries: how often each server is asked until one answers.
     package init(servers: [ServerAddress], timeout: Duration = .seconds(3), tries: Int = 2) {
         self.servers = servers.isEmpty ? SystemServers.all() : servers
         self.timeout = timeout
         self.tries = tries
     }
 
-    /// The same, with an end to all that it asks: what has no answer by then has none.
+    /// A copy that asks nothing after `deadline`; a question without an answer by then throws.
     package func until(_ deadline: ContinuousClock.Instant) -> Resolver {
         var resolver = self
         resolver.deadline = deadline
         return resolver
     }
 
-    /// The TXT records, each with its strings joined without a separator; any bytes.
+    /// The TXT records, each with its strings joined without a separator. They may hold any bytes.
     package func texts(of name: String) throws(TemporaryError) -> [[UInt8]] {
         try ask(name, .txt).compactMap { if case .text(let bytes) = $0 { bytes } else { nil } }
     }
 
-    /// The TXT records that the name has itself: none that an alias leads to, which may be somebody else's.
+    /// The TXT records of the name itself, without those behind a CNAME: they may be another owner's.
     package func ownTexts(of name: String) throws(TemporaryError) -> [[UInt8]] {
         try ask(name, .txt, throughAliases: false).compactMap { if case .text(let bytes) = $0 { bytes } else { nil } }
     }
 
-    /// The addresses of both families.
+    /// The addresses of A and AAAA records.
     package func addresses(of name: String) throws(TemporaryError) -> [IPAddress] {
         let records = try ask(name, .a) + ask(name, .aaaa)
         return records.compactMap { if case .address(let address) = $0 { address } else { nil } }
     }
 
-    /// In the order of the answer, not of the preferences.
+    /// The MX records, in the order of the answer, not of the preferences.
     package func mailExchangers(of name: String) throws(TemporaryError) -> [MailExchanger] {
         try ask(name, .mx).compactMap { if case .mailExchanger(let exchanger) = $0 { exchanger } else { nil } }
     }
@@ -66,7 +76,7 @@ package struct Resolver: Sendable {
                     return try exchange(question, server, throughAliases)
                 } catch {
                     reason = error.reason
-                    // Who has answered would answer the same again.
+                    // A server that has answered would answer the same again.
                     if error.isAnswer { servers.removeAll { $0 == server } }
                 }
             }
@@ -101,7 +111,7 @@ package struct Resolver: Sendable {
         return records
     }
 
-    /// Until when one try may wait that begins now.
+    /// The end of a try that begins now.
     private var end: ContinuousClock.Instant {
         let usual = ContinuousClock.now + timeout
         return deadline.map { min(usual, $0) } ?? usual
@@ -120,7 +130,7 @@ package struct Resolver: Sendable {
         }
     }
 
-    /// Packets that answer something else are passed over: anybody can send one.
+    /// Ignores packets that are not the answer: anybody can send one.
     private func overUDP(_ question: Question, _ server: ServerAddress) throws(Link.Failure) -> DNSResponse {
         let link = try Link(.udp, to: server, until: end)
         let id = UInt16.random(in: 0 ... .max)
@@ -144,13 +154,13 @@ package struct Resolver: Sendable {
 
 /// The name servers of this machine, as resolv.conf(5) gives them.
 enum SystemServers {
-    /// In the order in which they are to be asked; those the resolver assumes when the file names none.
+    /// In the order in which they are to be asked; when the file names none, those that the C library assumes.
     static func all() -> [ServerAddress] {
         var names = [sockaddr_storage](repeating: sockaddr_storage(), count: Int(MAXNS))
         let count = postern_name_servers(&names, MAXNS)
         return names.prefix(Int(max(0, count))).compactMap { name in
             withUnsafeBytes(of: name) { bytes in
-                // Port and address stand in network order behind the family, IPv6's behind its flow label.
+                // In network order: the port behind the family, then the address (IPv6: behind the flow label).
                 let place = name.ss_family == AF_INET ? 4..<8 : 8..<24
                 return IPAddress(bytes: bytes[place]).map {
                     ServerAddress($0, port: UInt16(bytes[2]) << 8 | UInt16(bytes[3]))

@@ -1,15 +1,16 @@
-/// A question that has no answer now and may have one later.
+/// A question that got no answer and may get one later.
 package struct TemporaryError: Error, Hashable, CustomStringConvertible {
     package enum Reason: Sendable, Hashable {
         case timeout
-        /// The server cannot be reached: what the system says.
+        /// The server cannot be reached; with the system's error message.
         case unreachable(String)
         /// SERVFAIL.
         case serverFailure
+        /// REFUSED.
         case refused
-        /// Another code of RFC 1035 4.1.1 than success, failure, refusal and "no such name".
+        /// Another code (RFC 1035 4.1.1) than success, SERVFAIL, NXDOMAIN and REFUSED.
         case unexpectedCode(Int)
-        /// Bytes that are no answer to the question.
+        /// What came over TCP is not an answer to the question, or an answer is malformed or cut short.
         case malformed
     }
 

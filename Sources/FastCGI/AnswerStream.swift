@@ -1,6 +1,6 @@
 import Gateway
 
-/// Writes one answer through libfcgi, within a time limit.
+/// Writes one answer through libfcgi, by a deadline.
 struct AnswerStream {
     private let request: ProtocolRequest
     private let deadline: MonotonicTime
@@ -14,18 +14,19 @@ struct AnswerStream {
         body = response.body
     }
 
-    /// The peer is gone, does not read, or reads too slowly.
+    /// The peer has closed the connection, does not read, or reads too slowly.
     struct Interrupted: Error {}
 
-    /// Bytes of head and body together; nil for a body that is made while it is sent.
+    /// Bytes of head and body together; nil for a streamed body.
     var length: Int? { if case .bytes(let bytes) = body { head.count + bytes.count } else { nil } }
 
+    /// - Throws: `Interrupted`, or what a streamed body throws. The answer is then incomplete.
     func send() throws {
         try send(head)
         switch body {
         case .bytes(let bytes): try send(bytes)
         case .stream(let stream):
-            // A stream may swallow what `send` throws; the answer is cut short all the same.
+            // The stream may catch what `send` throws and go on; the answer is incomplete all the same.
             var isInterrupted = false
             try stream { piece in
                 do { try send(piece) } catch {
@@ -38,7 +39,7 @@ struct AnswerStream {
     }
 
     private func send(_ bytes: [UInt8]) throws {
-        // libfcgi's buffer holds 8 KiB, so each step writes at most twice before the clock is looked at.
+        // libfcgi's buffer holds 8 KiB, so each step writes to the socket at most twice before the deadline is checked.
         let step = 8 * 1024
         try bytes.withUnsafeBytes { bytes in
             for start in stride(from: 0, to: bytes.count, by: step) {
@@ -51,7 +52,7 @@ struct AnswerStream {
 
     private static func head(of response: Response) -> String {
         var head = ""
-        // A head of no line at all is not one; without `Status` the web server takes 200.
+        // Without `Status` the web server takes 200. But a head needs at least one line.
         if response.status != .ok || response.headers.isEmpty {
             head += "Status: \(response.status.rawValue) \(response.status.reason)\r\n"
         }
@@ -61,7 +62,7 @@ struct AnswerStream {
 }
 
 extension Response {
-    /// Whether every header stays one header on the wire.
+    /// Whether no header holds a character that would end it or begin another: `Security.md` C4.
     var hasSafeHeaders: Bool {
         headers.allSatisfy { name, value in
             !name.isEmpty && name.utf8.allSatisfy(Self.isNameByte) && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }

@@ -2,7 +2,7 @@ import CFastCGI
 import Glibc
 import Synchronization
 
-/// Ending: nothing is parked any more, and somebody waits until nothing is in hand.
+/// Stopping: a connection is no longer parked, and `awaitSettled` waits until none is in hand.
 extension ConnectionTable {
     func workerStarts() {
         state.withLock { $0.workers += 1 }
@@ -15,8 +15,9 @@ extension ConnectionTable {
         }
     }
 
-    /// From now on a connection is closed instead of parked, or else waits for the next process. False when that was so
-    /// already.
+    /// From now on `park` closes a connection, or keeps it unwatched for the next process.
+    ///
+    /// - Returns: false when stopping had begun already.
     func beginStopping(keepingConnections: Bool) -> Bool {
         state.withLock { state in
             guard !state.isStopping else { return false }
@@ -28,7 +29,7 @@ extension ConnectionTable {
 
     var isKeeping: Bool { state.withLock(\.isKeeping) }
 
-    /// The connections that wait and can carry a request to its answer. To be asked when the workers have ended.
+    /// Descriptors of waiting connections that can still answer a request. To be read when the workers have ended.
     var keptConnections: [Int32] {
         state.withLock { state in
             state.entries.compactMap { $0 }.filter { !$0.isInHand && $0.connection.drained == nil }
@@ -47,7 +48,7 @@ extension ConnectionTable {
         }
     }
 
-    /// Closes all that wait.
+    /// Closes all waiting connections.
     func closeWaiting() {
         let waiting: [PeerConnection] = state.withLock { state in
             let entries = state.entries.compactMap { $0 }.filter { !$0.isInHand }

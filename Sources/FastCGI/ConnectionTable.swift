@@ -2,7 +2,8 @@ import CFastCGI
 import Glibc
 import Synchronization
 
-/// All connections, and for each one whether it waits (anybody may claim or close it) or is in hand (of one thread).
+/// All connections. Each is either waiting, so that any thread may claim or close it, or in hand, so that only the
+/// thread that claimed it may touch it.
 final class ConnectionTable: Sendable {
     typealias Counter = (inout ResponderStatistics) -> Void
 
@@ -10,8 +11,9 @@ final class ConnectionTable: Sendable {
         let id: ConnectionID
         let connection: PeerConnection
         var isInHand = true
-        /// Something arrived while it was in hand: to be looked at again when it is put back.
+        /// An event came while the connection was in hand: `park` has it reported again.
         var hasNews = false
+        /// Whether the poller knows the connection.
         var isWatched = false
         var parkedAt: MonotonicTime
         var deadline: MonotonicTime
@@ -20,10 +22,11 @@ final class ConnectionTable: Sendable {
     struct State {
         var entries: [Entry?] = []
         var freePlaces: [Int] = []
+        /// How many connections there have been.
         var occupants: UInt32 = 0
         var statistics = ResponderStatistics()
         var isStopping = false
-        /// The next process gets what waits when this one stops.
+        /// While stopping: the waiting connections are kept for the next process.
         var isKeeping = false
         var workers = 0
 
@@ -38,7 +41,7 @@ final class ConnectionTable: Sendable {
     let state = Mutex(State())
     private let poller: Poller
     private let waitingLimit: Int
-    /// Readable when stopping has begun and nothing is in hand any more.
+    /// An eventfd(2), readable when stopping has begun, the workers have ended and no connection is in hand.
     let settled: Int32
 
     init(poller: Poller, waitingLimit: Int) {
@@ -55,13 +58,13 @@ final class ConnectionTable: Sendable {
         state.withLock { counter(&$0.statistics) }
     }
 
-    /// Whether one more may wait without another being closed for it.
+    /// Whether one more connection may wait without another being closed for it.
     var hasRoom: Bool { state.withLock { $0.statistics.waiting < waitingLimit } }
 
-    /// Sees to it that one more may wait: when too many do, the one that has waited longest is closed. One whose request
-    /// has arrived but has not been looked at is not its peer's fault, and stays.
+    /// Makes room for one more waiting connection: at the limit, closes the one that has waited longest. A connection
+    /// with bytes that no worker has looked at yet is not closed.
     ///
-    /// - Returns: false when all of them are such ones.
+    /// - Returns: false when there is no room and all waiting connections have such bytes.
     func makeRoom() -> Bool {
         let surplus: PeerConnection? = state.withLock { state in
             guard state.statistics.waiting >= waitingLimit, let entry = longestIdle(of: state.entries) else {
@@ -75,13 +78,13 @@ final class ConnectionTable: Sendable {
         return surplus != nil || hasRoom
     }
 
-    /// Takes in a new connection, in hand of the caller.
+    /// Adds a new connection, in hand of the caller.
     func insert(_ connection: PeerConnection) -> ConnectionID {
         state.withLock { state in
             state.occupants &+= 1
             let place = state.freePlaces.popLast() ?? state.entries.count
             if place == state.entries.count { state.entries.append(nil) }
-            // The topmost numbers are the poller's own tags.
+            // The poller uses the highest numbers as tags of its own.
             let id = ConnectionID(place: place, occupant: state.occupants & 0x7fff_ffff)
             let now = connection.latestByte
             state.entries[place] = Entry(id: id, connection: connection, parkedAt: now, deadline: now)
@@ -91,7 +94,8 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    /// Takes a waiting connection in hand. Nil when it is gone, or in another hand, which then learns of the news.
+    /// Takes a waiting connection in hand. Nil when it is closed, or in hand of another thread; `park` then has the
+    /// event reported again.
     func claim(_ id: ConnectionID) -> PeerConnection? {
         state.withLock { state in
             guard id.place < state.entries.count, let entry = state.entries[id.place], entry.id == id else {
@@ -108,11 +112,11 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    /// Puts a connection back to wait until `deadline`; closes it instead when stopping.
+    /// Lets a connection in hand wait until `deadline`. While stopping, closes it or keeps it unwatched.
     ///
     /// - Parameters:
     ///   - served: whether a request has just been answered in full.
-    ///   - reporting: whether what lies in the socket already is to be reported again.
+    ///   - reporting: whether bytes or a hang-up that were reported before are to be reported again.
     func park(_ id: ConnectionID, until deadline: MonotonicTime, served: Bool = false, reporting: Bool = false) {
         let now = MonotonicTime.now
         let surplus: PeerConnection? = state.withLock { state in
@@ -137,7 +141,7 @@ final class ConnectionTable: Sendable {
             state.entries[id.place] = entry
             state.statistics.inHand -= 1
             state.statistics.waiting += 1
-            // Under the lock, so that nobody closes the descriptor meanwhile and another connection gets its number.
+            // Under the lock: otherwise another thread could close the descriptor, and a new connection get its number.
             let descriptor = entry.connection.descriptor
             let isWatched = isNew ? poller.add(descriptor, id) : !hasNews || poller.reportAgain(descriptor, id)
             if isWatched { return nil }
@@ -147,7 +151,7 @@ final class ConnectionTable: Sendable {
         surplus?.close()
     }
 
-    /// Ends a connection that is in the caller's hand.
+    /// Removes a connection that is in hand of the caller, and closes it.
     ///
     /// - Parameter closing: false when libfcgi has closed the descriptor itself.
     func drop(_ id: ConnectionID, closing: Bool = true, counting counter: Counter? = nil) {
@@ -159,7 +163,7 @@ final class ConnectionTable: Sendable {
         if closing { connection?.close() }
     }
 
-    /// Closes the connections whose time is over.
+    /// Closes the waiting connections whose deadline has passed.
     func sweep() {
         let now = MonotonicTime.now
         let overdue: [PeerConnection] = state.withLock { state in
@@ -180,12 +184,13 @@ final class ConnectionTable: Sendable {
 
     private func longestIdle(of entries: [Entry?]) -> Entry? {
         let waiting = entries.lazy.compactMap { $0 }.filter { !$0.isInHand }.sorted { left, right in
-            // Within one tick of the clock, the one that came first.
+            // The coarse clock gives many connections the same time; of these, the older one.
             (left.parkedAt, left.id.rawValue) < (right.parkedAt, right.id.rawValue)
         }
         return waiting.first { !$0.connection.hasUnseenBytes }
     }
 
+    /// - Returns: the connection, for the caller to close.
     func removeInHand(_ entry: Entry, _ state: inout State) -> PeerConnection {
         state.remove(entry)
         tellIfSettled(state)
@@ -193,7 +198,8 @@ final class ConnectionTable: Sendable {
     }
 }
 
-/// A place in the table and the occupant's number, so that a late event for a closed connection finds nobody.
+/// An index in the table and the connection's number. The number differs when the index is used again, so that a late
+/// event for a closed connection finds none.
 struct ConnectionID: RawRepresentable, Hashable, Sendable {
     let rawValue: UInt64
 

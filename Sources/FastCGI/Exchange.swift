@@ -2,18 +2,18 @@ import Gateway
 import Glibc
 import Synchronization
 
-/// A request in hand, waiting for its answer: exactly one, from any thread. Dropped without one, it closes the
-/// connection.
+/// A request in hand that waits for its one answer, from any thread. When the last reference goes without an answer,
+/// the connection is closed.
 ///
-/// `@unchecked Sendable`: `connection` is in the hand of this exchange; `isAnswered` lets one thread pass, once.
+/// `@unchecked Sendable`: only the thread that sets `isAnswered`, or `deinit`, uses `connection`.
 final class Exchange: @unchecked Sendable {
     private let id: ConnectionID
     private let connection: PeerConnection
     private let core: ResponderCore
     private let worker = pthread_self()
-    /// The request was not read to its end, so the connection cannot carry another.
+    /// The body is too large and was not read, so no further request can follow on the connection.
     private let isCutShort: Bool
-    /// The peer's side was closed when its request was taken; that is not reported a second time by itself.
+    /// The peer had closed its side when its request was taken. epoll does not report that a second time by itself.
     private let isHungUp: Bool
     private let isAnswered = Atomic(false)
 
@@ -30,7 +30,7 @@ final class Exchange: @unchecked Sendable {
     }
 
     /// Sends the answer on the calling thread, as `Responder.Answer` says, then lets the connection wait for its next
-    /// request. A second answer goes nowhere.
+    /// request. A second call does nothing.
     func answer(_ response: Response) {
         guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else { return }
         let isOnWorker = pthread_equal(worker, pthread_self()) != 0
@@ -59,10 +59,10 @@ final class Exchange: @unchecked Sendable {
         core.table.park(id, until: core.deadline(for: connection), served: true, reporting: isCutShort || isHungUp)
     }
 
-    /// Bytes of head and body.
+    /// Bytes of head and body of an answer that another thread than the worker sends.
     private static let longestElsewhere = 4096
 
-    /// Ends the connection in a way that no peer takes for the end of the answer.
+    /// Closes the connection without FastCGI's end of request, so that the peer sees that the answer is incomplete.
     private func breakOff() {
         connection.request.discard()
         core.table.drop(id) { $0.aborted += 1 }

@@ -2,11 +2,13 @@ import CFastCGI
 import Glibc
 
 extension ListeningSocket {
-    /// The socket systemd hands over (`postern.socket`), with the connections that were kept over a restart; nil when
-    /// the process was not started with one.
+    /// The socket that systemd passes (`postern.socket`), and the connections that were kept over a restart; nil when
+    /// systemd passes none. Source: sd_listen_fds(3).
     ///
-    /// The variables that announce it are removed from the environment, so this belongs to the start, before there
-    /// are other threads. Source: sd_listen_fds(3).
+    /// Removes the variables that announce it from the environment. Call it before other threads start, because the
+    /// environment is the whole process's.
+    ///
+    /// - Throws: when the variables cannot be read, or what is passed is no listening socket.
     package static func fromSystemd() throws(Failure) -> (socket: ListeningSocket, kept: [Int32])? {
         let variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]
         let values = variables.map { name in getenv(name).map { String(cString: $0) } }
@@ -16,8 +18,10 @@ extension ListeningSocket {
         return try handedOver(pid: values[0], count: count, first: 3).map { ($0, kept) }
     }
 
+    /// The first descriptor as a listening socket; nil when nothing is passed to this process.
+    ///
     /// - Parameters:
-    ///   - pid: `LISTEN_PID`: for whom the descriptors are.
+    ///   - pid: `LISTEN_PID`: for which process the descriptors are.
     ///   - count: `LISTEN_FDS`: how many there are.
     ///   - first: the first of them, 3 by convention.
     package static func handedOver(pid: String?, count: String?, first: Int32) throws(Failure) -> ListeningSocket? {
@@ -40,12 +44,11 @@ extension ListeningSocket {
         return ListeningSocket(descriptor: first, isLocal: family == AF_UNIX)
     }
 
-    /// Under which name the connections of an earlier process are kept for this one.
+    /// The name (`FDNAME`) under which systemd keeps the connections of an earlier process.
     package static let keptName = "kept"
 
-    /// The connections that an earlier process has left with the manager; they follow the listening socket.
-    ///
-    /// - Parameters: as of `handedOver`, with `LISTEN_FDNAMES`.
+    /// The connections that an earlier process has left with systemd. Their descriptors follow the listening socket's.
+    /// The parameters are those of `handedOver`, with `LISTEN_FDNAMES`.
     package static func kept(pid: String?, count: String?, names: String?, first: Int32) -> [Int32] {
         guard let pid, pid_t(pid) == getpid(), let count = count.flatMap(Int32.init), count > 1 else { return [] }
         let names = (names ?? "").split(separator: ":", omittingEmptySubsequences: false)

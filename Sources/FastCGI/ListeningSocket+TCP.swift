@@ -4,7 +4,7 @@ import Glibc
 extension ListeningSocket {
     /// A TCP socket on a loopback address: `127.0.0.1:9000` or `[::1]:9000`. Port 0 takes a free one; see `port`.
     ///
-    /// Any local process can connect to it and claim any client address, so a local socket is to be preferred.
+    /// For trials only: any local process can connect to it and claim any client address (`Security.md` 3).
     package static func tcp(_ text: String) throws(Failure) -> ListeningSocket {
         if let (address, port) = v4(text) { return try listen(AF_INET, address, port, text) }
         if let (address, port) = v6(text) { return try listen(AF_INET6, address, port, text) }
@@ -42,8 +42,8 @@ extension ListeningSocket {
         let descriptor = try make(family)
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-        // Accepted sockets inherit it. A request is served only when the whole of it lies in the buffer, and the
-        // kernel's own idea begins at 128 kB and counts its overhead in.
+        // Accepted sockets inherit it. A request is served only when all of it lies in the receive buffer. The
+        // kernel's default begins at 128 kB, its own overhead included.
         var room: Int32 = 1 << 20
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
         var address = address
@@ -56,7 +56,7 @@ extension ListeningSocket {
     }
 
     private static func boundPort(_ descriptor: Int32) -> UInt16? {
-        // Port and family lie at the same place in the addresses of both families.
+        // Family and port are at the same offset in sockaddr_in and sockaddr_in6.
         var address = sockaddr_in6()
         let known = withAddress(&address) { pointer, length in
             var length = length

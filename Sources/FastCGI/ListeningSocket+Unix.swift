@@ -2,11 +2,11 @@ import CFastCGI
 import Glibc
 
 extension ListeningSocket {
-    /// A socket in the file system. A socket file left by a dead process is replaced; one that somebody answers on,
-    /// and anything that is not a socket, is left alone and refused.
+    /// A socket in the file system. A socket file on which no process listens any more is replaced. One on which a
+    /// process listens, and a file of another kind, are left alone, and the call fails.
     ///
-    /// - Parameter mode: who may connect. Never wider at any moment, because the file is made under a umask; the
-    ///   umask is the whole process's, so this belongs to the start, before other threads make files.
+    /// - Parameter mode: the file's mode: who may connect. A umask keeps it from being wider at any moment. Call this
+    ///   before other threads make files, because the umask is the whole process's.
     package static func unix(_ path: String, mode: UInt32 = 0o660) throws(Failure) -> ListeningSocket {
         var address = try address(of: path)
         try removeStale(path, &address)
@@ -30,7 +30,7 @@ extension ListeningSocket {
         address.sun_family = sa_family_t(AF_UNIX)
         let fits = withUnsafeMutableBytes(of: &address.sun_path) { room in
             let bytes = path.utf8
-            // One byte stays zero: the end.
+            // The path ends with a NUL.
             guard !bytes.isEmpty, bytes.count < room.count, !bytes.contains(0) else { return false }
             room.copyBytes(from: bytes)
             return true
@@ -49,7 +49,7 @@ extension ListeningSocket {
         let probe = try make(AF_UNIX)
         defer { Glibc.close(probe) }
         let connected = withAddress(&address) { connect(probe, $0, $1) }
-        // A full backlog (EAGAIN) is somebody listening, too.
+        // EAGAIN: the backlog is full, so a process listens.
         guard connected != 0, errno != EAGAIN else { throw Failure("another process listens on \(path)") }
         guard errno == ECONNREFUSED else { throw Failure("cannot tell whether \(path) is in use", errno) }
         guard unlink(path) == 0 else { throw Failure("cannot remove the stale socket \(path)", errno) }

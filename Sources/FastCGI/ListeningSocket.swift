@@ -2,13 +2,13 @@ import CFastCGI
 import Glibc
 import Synchronization
 
-/// Where web servers connect: a listening stream socket, non-blocking and closed on exec.
+/// The listening stream socket to which web servers connect, non-blocking and closed on exec.
 package final class ListeningSocket: Sendable {
-    /// Whose peers the kernel can name: a socket in the file system.
+    /// A socket in the file system: the kernel tells the user id of its peers.
     let isLocal: Bool
     /// The TCP port; nil for a local socket.
     package let port: UInt16?
-    /// The file to remove with the socket, when we made it.
+    /// The socket's file, which `close` removes; nil for a socket from systemd or TCP.
     private let path: String?
     private let open: Atomic<Int32>
 
@@ -21,7 +21,7 @@ package final class ListeningSocket: Sendable {
 
     deinit { close() }
 
-    /// -1 when closed.
+    /// -1 after `close`.
     var descriptor: Int32 { open.load(ordering: .acquiring) }
 
     /// Whether a connection waits to be accepted.
@@ -30,7 +30,7 @@ package final class ListeningSocket: Sendable {
         return poll(&entry, 1, 0) > 0
     }
 
-    /// Nobody can connect any more, unless another process (systemd) holds the socket too.
+    /// Closes the socket. Connecting is still possible when another process (systemd) has it open too.
     func close() {
         let descriptor = open.exchange(-1, ordering: .acquiringAndReleasing)
         guard descriptor >= 0 else { return }
@@ -38,7 +38,7 @@ package final class ListeningSocket: Sendable {
         Glibc.close(descriptor)
     }
 
-    /// Why there is no socket to listen on: one sentence for the administrator.
+    /// Why there is no socket to listen on: one line for the operator.
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
 
@@ -54,7 +54,7 @@ package final class ListeningSocket: Sendable {
 }
 
 extension ListeningSocket {
-    /// Connections the kernel keeps for us until they are accepted. The same as in `postern.socket`.
+    /// How many connections the kernel queues until they are accepted. The same as in `postern.socket`.
     static let backlog: Int32 = 512
 
     /// A new stream socket of `family`, non-blocking and closed on exec.
@@ -65,7 +65,7 @@ extension ListeningSocket {
         return descriptor
     }
 
-    /// Calls `body` with `address` as the socket functions want it.
+    /// Calls `body` with `address` as a `sockaddr` and its length.
     static func withAddress<Address, Result>(
         _ address: inout Address, _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Passes on at most one line of a kind in a while, so that a hostile or broken peer cannot fill the log.
+/// Passes on at most one line of a kind within `pause`, so that a hostile or broken peer cannot fill the log.
 final class LogThrottle: Sendable {
     enum Kind: Hashable { case refusedPeer, malformed, acceptPause, badHeader, tooLong, notKept }
 
@@ -18,7 +18,7 @@ final class LogThrottle: Sendable {
         self.log = log
     }
 
-    /// - Parameter line: names no secret.
+    /// - Parameter line: must hold no secret.
     func say(_ kind: Kind, _ line: @autoclosure () -> String) {
         let now = MonotonicTime.now
         let suppressed: Int? = past.withLock { past in

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A point on the monotonic clock, at the kernel's tick resolution (some milliseconds), which is read without a
-/// system call. Jumps of the wall clock do not touch it.
+/// A point in time of CLOCK_MONOTONIC_COARSE, exact to some milliseconds, which is read without a system call. Changes
+/// of the wall clock do not affect it.
 struct MonotonicTime: Comparable, Sendable {
     private let nanoseconds: Int64
 
@@ -17,7 +17,7 @@ struct MonotonicTime: Comparable, Sendable {
 
     static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
-    /// From the clock's own zero, some time before this process started.
+    /// Since the clock's zero, which is before the start of this process.
     var sinceStart: Span { Span(nanoseconds: nanoseconds) }
 
     /// Milliseconds from now until this moment, for `poll`; 0 when it has passed.
@@ -25,7 +25,7 @@ struct MonotonicTime: Comparable, Sendable {
         Int32(clamping: max(0, (nanoseconds - MonotonicTime.now.nanoseconds + 999_999) / 1_000_000))
     }
 
-    /// A length of time as one machine word: `Duration`'s 128 bits are not for the path of every request.
+    /// A length of time in 64 bits, cheaper to compute with than the 128 bits of `Duration`.
     struct Span: Sendable {
         let nanoseconds: Int64
 

@@ -1,7 +1,7 @@
 /// Checks a stream of FastCGI name/value pairs, in pieces of any size, before libfcgi allocates by their lengths.
 ///
-/// Stricter than the protocol where libfcgi's flat `name=value` strings would say something else than the stream
-/// did: no NUL anywhere, no `=` in a name, no empty name.
+/// libfcgi keeps a pair as a C string `name=value`. So NUL, `=` in a name and an empty name, which the protocol allows,
+/// are refused: the string would mean another pair.
 struct ParameterScanner: Sendable {
     private enum Part { case nameLength, valueLength, name, value }
 
@@ -11,18 +11,18 @@ struct ParameterScanner: Sendable {
     private let countLimit: Int
     private var count = 0
     private var part = Part.nameLength
-    /// A length as far as it has been read, and how many of its bytes are missing.
+    /// A length as far as it has been read, and how many of its bytes are still to come.
     private var length = 0
     private var lengthBytesLeft = 0
     private var nameLength = 0
-    /// Bytes missing of the name or value.
+    /// Bytes of the name or value that are still to come.
     private var left = 0
     private var valueLeft = 0
     private var isContentLength = false
     private var announced = 0
 
-    /// The largest `CONTENT_LENGTH` seen so far; anything but digits in it counts as nothing. Stops growing far above
-    /// any limit instead of overflowing. Only for refusing early; `Parameters` decides what is valid.
+    /// The largest `CONTENT_LENGTH` seen so far, at most 2^50; one with anything but digits counts as 0. Only for
+    /// refusing a large body early; `Parameters` decides what is valid.
     private(set) var announcedBodyLength = 0
 
     init(byteLimit: Int, countLimit: Int) {
@@ -33,7 +33,7 @@ struct ParameterScanner: Sendable {
     /// Whether the stream may end here.
     var isBetweenPairs: Bool { part == .nameLength && lengthBytesLeft == 0 }
 
-    /// The defect found in `bytes[range]`, if any. Nothing more may be fed then.
+    /// The defect found in `bytes[range]`; nil for none. After a defect nothing more may be fed.
     mutating func feed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> RecordDefect? {
         var index = range.lowerBound
         while index < range.upperBound {
@@ -70,7 +70,7 @@ struct ParameterScanner: Sendable {
         return nil
     }
 
-    /// One byte of a length of one or four bytes; true when it was the last.
+    /// Reads one byte of a length, which has one or four; true when it was the last.
     private mutating func takeLengthByte(_ byte: UInt8) -> Bool {
         if lengthBytesLeft == 0 {
             guard byte & 0x80 != 0 else {
@@ -87,7 +87,7 @@ struct ParameterScanner: Sendable {
     }
 
     private mutating func finishLength() -> RecordDefect? {
-        // No pair longer than all parameters may be: this is what keeps libfcgi's additions and allocations small.
+        // Keeps libfcgi's sums and allocations small (`Security.md` 1).
         guard length <= byteLimit else { return .lengthTooLarge }
         if part == .nameLength {
             guard length > 0 else { return .emptyName }

@@ -1,7 +1,7 @@
 package import Gateway
 import Glibc
 
-/// The few parameters that count, picked out of libfcgi's list in one pass without a dictionary.
+/// The few parameters that count, found in libfcgi's list in one pass without a dictionary: `Performance.md` 8.
 package struct Parameters {
     private var method = Parameter("REQUEST_METHOD")
     private var target = Parameter("REQUEST_URI")
@@ -31,8 +31,8 @@ package struct Parameters {
         }
     }
 
-    /// The request without its body. At fault when a parameter that counts is repeated, not UTF-8 or not stream-safe, when one
-    /// of the first three is missing, or when the body's length is not the announced one.
+    /// The request without its body. Its `fault` is `malformed` when a parameter that counts is repeated, not UTF-8 or
+    /// not stream-safe, when one of the first three is missing, or when `CONTENT_LENGTH` is not `bodyLength`.
     package func request(bodyLength: Int) -> Request {
         var request = Request(Method(method.text ?? ""), target.text ?? "", from: remoteAddress.text ?? "")
         request.isSecure = https.text == "on"
@@ -88,8 +88,8 @@ private struct Parameter {
 
     var isGiven: Bool { count == 1 }
 
-    /// Nil when the parameter is missing, empty (how nginx passes on a header the client did not send), repeated, not
-    /// UTF-8 or not stream-safe.
+    /// The value. Nil when the parameter is missing, empty (so nginx passes on a header that the client did not send),
+    /// repeated, not UTF-8 or not stream-safe.
     var text: String? {
         guard count == 1, let value, value.pointee != 0 else { return nil }
         return String(validatingCString: value).flatMap { $0.isStreamSafe ? $0 : nil }

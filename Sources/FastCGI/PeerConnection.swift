@@ -3,27 +3,28 @@ import Glibc
 
 /// One accepted connection and the request that is arriving or in hand on it.
 ///
-/// `@unchecked Sendable`: everything mutable here is touched only by the thread that has the connection in hand.
-/// `ConnectionTable` gives it to one thread at a time, and its lock orders the hand-overs.
+/// `@unchecked Sendable`: only the thread that has the connection in hand uses what is mutable. `ConnectionTable` gives
+/// the connection to one thread at a time, under its lock.
 final class PeerConnection: @unchecked Sendable {
     let descriptor: Int32
-    /// User id of the process at the other end of a local socket.
+    /// User id of the process at the other end; nil on TCP.
     let peer: UInt32?
-    /// libfcgi's view of the request in hand; its memory is used for one request after the other.
+    /// The request in hand as libfcgi reads it; used again for each request.
     let request = ProtocolRequest()
     var scanner: RecordScanner
-    /// When the request's first byte was seen; nil when there is none.
+    /// When the first byte of the request that is arriving was seen; nil before that.
     var firstByte: MonotonicTime?
     var latestByte: MonotonicTime
-    /// Whether the kernel skips what was peeked at before (SO_PEEK_OFF: local sockets since Linux 3.4, TCP since 6.9).
-    /// Asked for when a request first comes in pieces.
+    /// Whether MSG_PEEK skips the bytes that were peeked at before (SO_PEEK_OFF: local sockets since Linux 3.4, TCP
+    /// since 6.9). Set when a request first comes in pieces.
     var peeksOnlyNewBytes = false
-    /// Whether a request has been served on it.
+    /// Whether a request has been answered on this connection.
     var hasServed = false
-    /// Answered and shut for writing; what still comes is thrown away until the peer closes, lest closing with unread
-    /// bytes destroys the answer on its way. Counts the bytes thrown away.
+    /// Bytes read and thrown away since `startDraining`; nil before it. After an answer to a request that was not read
+    /// to its end, the connection is shut for writing and drained until the peer closes it: closing a socket with
+    /// unread bytes would destroy the answer on its way.
     var drained: Int?
-    /// Whether a write waits for a peer that has no room; else it fails at once.
+    /// Whether a write waits while the socket's buffer is full; otherwise it fails at once.
     var writesBlock = true {
         didSet { _ = fcntl(descriptor, F_SETFL, writesBlock ? 0 : O_NONBLOCK) }
     }
@@ -37,7 +38,7 @@ final class PeerConnection: @unchecked Sendable {
 
     func close() { Glibc.close(descriptor) }
 
-    /// Looks at what has arrived, without taking it out of the socket.
+    /// Checks what has arrived and leaves it in the socket.
     ///
     /// - Parameter buffer: room for the longest request.
     func look(into buffer: UnsafeMutableBufferPointer<UInt8>, _ limits: ResponderLimits) -> Look {
@@ -62,13 +63,13 @@ final class PeerConnection: @unchecked Sendable {
         case closed
     }
 
-    /// Whether something has arrived that `look` has not seen. To be asked of a connection that nobody has in hand.
+    /// Whether bytes have arrived that `look` has not seen. Only for a connection that no thread has in hand.
     var hasUnseenBytes: Bool {
         var count: Int32 = 0
         return drained == nil && ioctl(descriptor, UInt(FIONREAD), &count) == 0 && Int(count) > scanner.consumed
     }
 
-    /// Ready for the next request.
+    /// Makes the connection ready for its next request.
     func startOver(_ limits: ResponderLimits) {
         scanner = RecordScanner(limits)
         firstByte = nil
@@ -76,13 +77,13 @@ final class PeerConnection: @unchecked Sendable {
         hasServed = true
     }
 
-    /// Ends our side after an answer that did not wait for the whole request.
+    /// Shuts the connection for writing, after an answer to a request that was not read to its end; see `drained`.
     func startDraining() {
         shutdown(descriptor, Int32(SHUT_WR))
         drained = 0
     }
 
-    /// Throws away what has arrived. False when the peer has closed, or sends more than anybody sensible.
+    /// Throws away what has arrived. False when the peer has closed the connection, or has sent more than 1 MiB.
     func drain(_ buffer: UnsafeMutableBufferPointer<UInt8>) -> Bool {
         while let total = drained {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))

@@ -1,14 +1,14 @@
 import CFastCGI
 import Glibc
 
-/// The one epoll instance all workers wait on, with its timer and the event that says that stopping has begun.
+/// The one epoll(7) instance that all workers wait on, with a timer and an event that tells that stopping has begun.
 struct Poller: Sendable {
     /// What an event is about.
     enum Source: Hashable {
         case listener
-        /// The clock has ticked: look at the time limits.
+        /// The timer has expired: the time limits are to be checked.
         case tick
-        /// Stopping has begun. Reported again and again from then on, to every worker.
+        /// Stopping has begun. From then on reported at every wait, to every worker.
         case stop
         case connection(ConnectionID)
     }
@@ -36,7 +36,7 @@ struct Poller: Sendable {
         clock = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
         stopEvent = eventfd(0, Int32(EFD_CLOEXEC))
         var period = itimerspec(it_interval: tick.asTimespec, it_value: tick.asTimespec)
-        // Edge-triggered: each tick wakes one worker.
+        // The timer is edge-triggered, so each tick wakes one worker.
         guard epoll >= 0, clock >= 0, stopEvent >= 0, timerfd_settime(clock, 0, &period, nil) == 0,
             control(EPOLL_CTL_ADD, clock, Self.tickTag, EPOLLET), control(EPOLL_CTL_ADD, stopEvent, Self.stopTag)
         else {
@@ -50,34 +50,35 @@ struct Poller: Sendable {
         for descriptor in [epoll, clock, stopEvent] where descriptor >= 0 { Glibc.close(descriptor) }
     }
 
-    /// Level-triggered, one waiter woken at a time.
+    /// Level-triggered; a connection wakes one waiting worker, not all.
     func add(listener: Int32) -> Bool { control(EPOLL_CTL_ADD, listener, Self.listenerTag, EPOLLEXCLUSIVE) }
 
     func remove(listener: Int32) { _ = control(EPOLL_CTL_DEL, listener, Self.listenerTag) }
 
-    /// Reports what the connection has received already, and then each arrival once. Edge-triggered and not one-shot:
-    /// bytes that were only peeked at stay in the socket, so arming it anew would report them for ever.
+    /// From now on reports what the connection has received already, and each arrival once. Edge-triggered, not
+    /// one-shot: bytes that were peeked at stay in the socket, and each new arming would report them again.
     func add(_ descriptor: Int32, _ id: ConnectionID) -> Bool {
         control(EPOLL_CTL_ADD, descriptor, id.rawValue, EPOLLET, EPOLLRDHUP)
     }
 
-    /// Reports what the connection has received already once more.
+    /// Reports once more what the connection has received already.
     func reportAgain(_ descriptor: Int32, _ id: ConnectionID) -> Bool {
         control(EPOLL_CTL_MOD, descriptor, id.rawValue, EPOLLET, EPOLLRDHUP)
     }
 
-    /// To be called at each tick: the clock goes on only when it has been read.
+    /// To be called at each tick: the edge-triggered timer reports again only after it has been read.
     func readClock() {
         var ticks: UInt64 = 0
         _ = read(clock, &ticks, MemoryLayout<UInt64>.size)
     }
 
+    /// Makes `stop` ready, for good.
     func wakeAll() { eventfd_write(stopEvent, 1) }
 
-    /// Fills `events` as far as there are any. Waits for the first, unless told not to.
+    /// Fills `events` with what is ready and returns how many there are. Waits for the first, unless `atOnce`.
     func wait(_ events: UnsafeMutableBufferPointer<epoll_event>, atOnce: Bool) -> Int {
         guard let first = events.baseAddress else { return 0 }
-        // Interrupted by a signal (EINTR) is as good as nothing ready.
+        // EINTR counts as no event.
         return max(0, Int(epoll_wait(epoll, first, Int32(events.count), atOnce ? 0 : -1)))
     }
 

@@ -1,21 +1,20 @@
 import CFastCGI
 import Glibc
 
-/// libfcgi as a whole.
+/// The initialisation of libfcgi.
 enum ProtocolLibrary {
     struct Failure: Error, CustomStringConvertible {
         let code: Int32
         var description: String { "libfcgi cannot be initialised (\(code))" }
     }
 
-    /// Initialises the library, once in the process. Afterwards SIGPIPE is ignored, because a peer that goes away is
-    /// an error of one write and no more, and all else about signals is as before.
+    /// Initialises the library, once in the process. Afterwards SIGPIPE is ignored, so that a peer that goes away is
+    /// only a failed write. All other signals are handled as before.
     static func initialise() throws(Failure) {
         guard outcome == 0 else { throw Failure(code: outcome) }
     }
 
-    /// `FCGX_Init` puts handlers of its own on SIGTERM, SIGUSR1 and SIGPIPE (`OS_InstallSignalHandlers`), after which
-    /// a threaded program never ends.
+    /// Puts back the handlers that `FCGX_Init` replaces (`OS_InstallSignalHandlers`): `Security.md` 1.
     private static let outcome: Int32 = {
         var all = sigset_t()
         var earlierMask = sigset_t()

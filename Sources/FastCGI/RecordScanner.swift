@@ -1,18 +1,16 @@
 /// Checks the bytes of one FastCGI request as they arrive, in pieces of any size, before libfcgi sees them.
 ///
-/// What passes is: a BEGIN_REQUEST for a responder, PARAMS records, an empty one, STDIN records, an empty one; all of
-/// version 1 and of one request id; padding only behind content; within the limits; and nothing after it. Padding
-/// without content is legal FastCGI, but libfcgi, 2.4.2 and 2.4.5 alike, takes the padding of a BEGIN_REQUEST or of the
-/// empty PARAMS for the next record's header (`SetReaderType` forgets it), so that anything could hide in there.
+/// `Security.md` 1 says what passes. Padding without content is refused although FastCGI allows it: libfcgi (2.4.2 and
+/// 2.4.5, `SetReaderType`) takes the padding of BEGIN_REQUEST and of the empty PARAMS record for the next header.
 package struct RecordScanner: Sendable {
     package enum Verdict: Sendable, Hashable {
-        /// All well so far; more bytes must come.
+        /// Well-formed so far; more bytes must come.
         case incomplete
         /// Exactly one whole request.
         case complete
-        /// The parameters are whole and well-formed; the body is or will be longer than the limit.
+        /// The parameters are complete and well-formed; the body is, or is announced to be, longer than the limit.
         case tooLarge
-        /// To be dropped.
+        /// The connection is to be dropped.
         case malformed(RecordDefect)
     }
 
@@ -25,10 +23,10 @@ package struct RecordScanner: Sendable {
     }
 
     private static let headerLength = 8
-    /// What headers and padding may add: a record each kilobyte, and some.
+    /// What record headers and padding may add: some 200 bytes for each KiB.
     private static let framingAllowance = 32 * 1024
 
-    /// How many bytes a request can have at most.
+    /// How many bytes a request may have, with its record headers and padding.
     package static func longestRequest(_ limits: ResponderLimits) -> Int {
         limits.parameterBytes + limits.bodyBytes + framingAllowance
     }
@@ -40,7 +38,7 @@ package struct RecordScanner: Sendable {
     private var requestID: UInt64 = 0
     private var contentLeft = 0
     private var paddingLeft = 0
-    /// The content of BEGIN_REQUEST so far: role, flags, reserved.
+    /// The content of BEGIN_REQUEST so far: role (2 bytes), flags, reserved (5).
     private var begin: UInt64 = 0
     private var parameterLength = 0
     private var parameters: ParameterScanner
@@ -55,7 +53,7 @@ package struct RecordScanner: Sendable {
         parameters = ParameterScanner(byteLimit: limits.parameterBytes, countLimit: limits.parameters)
     }
 
-    /// Takes the next bytes. After any verdict but `incomplete` nothing more may be fed.
+    /// Checks the next bytes. After any verdict but `incomplete` nothing more may be fed.
     package mutating func feed(_ bytes: Span<UInt8>) -> Verdict {
         consumed += bytes.count
         var index = 0
@@ -78,7 +76,7 @@ package struct RecordScanner: Sendable {
                 guard headerLeft == 0 else { continue }
                 headerLeft = Self.headerLength
                 if let defect = startRecord() { return .malformed(defect) }
-                // The announced length is known to be final when the parameters are.
+                // All parameters are read when the phase is `body`, so the announced length is final.
                 if phase == .body, max(bodyLength, parameters.announcedBodyLength) > limits.bodyBytes {
                     return .tooLarge
                 }
@@ -122,7 +120,7 @@ package struct RecordScanner: Sendable {
 
     private mutating func takeContent(_ bytes: Span<UInt8>, _ range: Range<Int>) -> RecordDefect? {
         if phase == .body { return nil }
-        // The first PARAMS header comes after the whole BEGIN_REQUEST, so no PARAMS content means BEGIN_REQUEST's.
+        // Without any PARAMS content so far, this is the content of BEGIN_REQUEST.
         if parameterLength > 0 { return parameters.feed(bytes, range) }
         for index in range { begin = begin << 8 | UInt64(bytes[index]) }
         guard contentLeft == range.count else { return nil }
@@ -132,7 +130,7 @@ package struct RecordScanner: Sendable {
     }
 }
 
-/// Why bytes are not a FastCGI request that libfcgi may see. The text is for the log.
+/// Why bytes are not a FastCGI request that libfcgi may read. The raw value is for the log.
 package enum RecordDefect: String, Sendable {
     case wrongVersion = "record of another protocol version"
     case wrongRequestID = "request id is zero or changes"

@@ -6,31 +6,35 @@ import Threads
 
 /// Answers the requests of a web server over FastCGI.
 ///
-/// The workers wait together on one epoll instance. A connection never owns a thread: the worker that sees a complete
-/// request serves it, and the connection goes back to wait. libfcgi parses and writes the protocol, but sees only
-/// bytes that `RecordScanner` has passed.
+/// Each `Worker` is a thread; all of them wait on one `Poller` (epoll). A connection never owns a thread: while its
+/// request arrives it waits in `ConnectionTable`, and the worker that sees the request complete takes it in hand and
+/// calls the handler. `RecordScanner` and `ParameterScanner` check all bytes before libfcgi reads them
+/// (`ProtocolRequest`). An `Exchange` sends the answer, on whichever thread has it, and lets the connection wait again.
+/// `ListeningSocket` makes the socket; `ResponderLimits` has all limits. More: `Security.md` 1, `RequestLife.md`.
 package final class Responder: Sendable {
-    /// To be called once, on any thread; the answer is written by the calling thread. A further call does nothing.
-    /// On any other thread than the one that called the handler, the answer must be whole and have at most 4 KiB, head and
-    /// body, and a peer without room for it loses its connection.
-    /// When the last copy goes away uncalled, the connection is closed without an answer.
+    /// Sends the answer on the calling thread. To be called once, on any thread; a further call does nothing.
+    ///
+    /// On another thread than the one that called the handler, the body must be `bytes`, head and body have at most
+    /// 4 KiB, and the connection is closed when the socket has no room for them. When the last copy of the
+    /// function goes uncalled, the connection is closed without an answer.
     package typealias Answer = @Sendable (Response) -> Void
-    /// Takes one request. It may answer before it returns, or keep the answer function and have another thread call it.
+    /// Handles one request. It may answer before it returns, or keep the answer function for another thread to call.
     package typealias Handler = (Request, @escaping Answer) -> Void
 
     private let core: ResponderCore
     private let pulses: [Pulse]
     private let makeHandler: @Sendable () throws -> Handler
-    /// Nil when they have ended.
+    /// Nil when the workers have ended.
     private let threads = Mutex<[WorkerThread]?>([])
 
     /// - Parameters:
     ///   - socket: closed when the responder stops.
-    ///   - workers: threads that serve; as many as there are cores.
-    ///   - isPeerAllowed: whether processes of this user id may connect to a local socket. Others are closed unread.
-    ///   - log: takes one line for the administrator, free of secrets, at most one of a kind in ten seconds.
+    ///   - workers: how many threads serve: one for each core.
+    ///   - isPeerAllowed: whether processes of this user id may connect to a local socket. Connections of others are
+    ///     closed unread.
+    ///   - log: takes one line for the operator, without secrets; at most one of a kind in ten seconds.
     ///   - makeHandler: called once on each worker's own thread, so that a handler can own what is not `Sendable`.
-    /// - Throws: when the system refuses what is needed to watch connections.
+    /// - Throws: when libfcgi or epoll cannot be set up.
     package init(
         _ socket: ListeningSocket, workers: Int, limits: ResponderLimits = ResponderLimits(),
         isPeerAllowed: @escaping @Sendable (UInt32) -> Bool, log: @escaping @Sendable (String) -> Void,
@@ -45,15 +49,16 @@ package final class Responder: Sendable {
 
     package var statistics: ResponderStatistics { core.table.statistics }
 
-    /// For how long the worker that is longest at one thing has been at it; zero when all wait. No request takes longer
-    /// than `ResponderLimits.answerOnWorker` and a few writes, so a worker beyond that hangs.
+    /// The longest time for which a worker has been busy without waiting for events; zero when all wait. A request
+    /// takes at most `ResponderLimits.answerOnWorker` and a few writes, so a worker that is busy for longer hangs.
     package var longestBusy: Duration { pulses.map(\.span).max() ?? .zero }
 
-    /// Returns when every worker has its handler and connections are accepted. To be called once.
+    /// Starts the workers. Returns when each has its handler and connections are accepted. To be called once.
     ///
     /// The workers inherit the caller's signal mask.
-    /// - Parameter kept: connections that an earlier process has left to this one; they are ours from now on.
-    /// - Throws: what `makeHandler` threw, or that a thread cannot be started. Nothing runs then.
+    /// - Parameter kept: connections that an earlier process has left to this one, as `ListeningSocket.fromSystemd`
+    ///   gives them. The responder closes them.
+    /// - Throws: what `makeHandler` threw, or that a thread cannot be started. No thread runs then.
     package func start(adopting kept: [Int32] = []) throws {
         let outcomes = Queue<Result<Void, any Error>>()
         do {
@@ -90,13 +95,13 @@ package final class Responder: Sendable {
         }
     }
 
-    /// Stops accepting, serves the complete requests that lie in the connections, waits for every answer that is still
-    /// owed, closes the connections and ends the workers.
+    /// Stops accepting, serves the complete requests that have arrived, waits for the answers that are still missing,
+    /// closes the connections and ends the workers.
     ///
-    /// - Parameter keep: takes over copies of the connections that still wait, with what lies in them: the process after
-    ///   this one will serve it. Then nothing that lies there is served here, so that a web server that goes on asking
-    ///   does not hold up the end. False when nobody takes them. Nil: they are all closed.
-    /// - Returns: false when the time ran out before; the threads still run then. A further call waits once more.
+    /// - Parameter keep: takes copies of the waiting connections for the next process, and returns false when it
+    ///   cannot. Requests that wait in them are then left to the next process, so that a web server that goes on
+    ///   sending cannot delay the stop. Nil: all waiting connections are closed.
+    /// - Returns: false when `limit` was over first; the threads then still run, and a further call waits again.
     package func stop(within limit: Duration, keeping keep: (([Int32]) -> Bool)? = nil) -> Bool {
         let deadline = MonotonicTime.now + MonotonicTime.Span(limit)
         if core.table.beginStopping(keepingConnections: keep != nil) {

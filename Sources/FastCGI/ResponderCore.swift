@@ -16,10 +16,10 @@ final class ResponderCore: Sendable {
     let idle: MonotonicTime.Span
     let stalledWrite: MonotonicTime.Span
     let answerOnWorker: MonotonicTime.Span
-    /// Accepting rests until the next tick.
+    /// No connection is accepted until the next tick.
     private let isAcceptingPaused = Atomic(false)
-    /// Held while connections are accepted: every worker is woken for one, and no more connections may be closed to make
-    /// room than are accepted in their place.
+    /// Held while connections are accepted. Several workers may be woken for one connection; without the lock each
+    /// could close a waiting connection to make room for it.
     private let accepting = Mutex(())
 
     init(
@@ -39,7 +39,7 @@ final class ResponderCore: Sendable {
         answerOnWorker = MonotonicTime.Span(limits.answerOnWorker)
     }
 
-    /// Until when `connection`, whose request is incomplete, may wait.
+    /// Until when `connection` may wait for the rest of its request or for the next one.
     func deadline(for connection: PeerConnection) -> MonotonicTime {
         guard let firstByte = connection.firstByte else {
             let isKept = connection.hasServed && connection.drained == nil
@@ -48,25 +48,25 @@ final class ResponderCore: Sendable {
         return min(connection.latestByte + silence, firstByte + wholeRequest)
     }
 
-    /// The response, or a bare 500 in place of one whose headers would become something else on the wire.
+    /// The response, or a bare 500 in place of one that has not `hasSafeHeaders`.
     func safe(_ response: Response) -> Response {
         if response.hasSafeHeaders { return response }
         log.say(.badHeader, "an answer was replaced by 500: a header of it cannot be sent")
         return Response(.internalError)
     }
 
-    /// Accepts the connections that are pending, as far as there is room, and makes room for one when there is none.
+    /// Accepts the pending connections for which there is room; makes room for the first.
     ///
-    /// - Returns: the first of them, in hand of the caller. Nil when there is none any more, or no room for it: then it
-    ///   waits in the socket until one of the others has been served.
+    /// - Returns: the first, in hand of the caller; the others are parked. Nil when none is pending, or there is no
+    ///   room: it then stays in the socket's queue until another connection has been served.
     func acceptConnections() -> (PeerConnection, ConnectionID)? {
         accepting.withLock { _ in
             guard table.hasRoom || socket.hasPendingConnection && table.makeRoom(), let connection = accept() else {
                 return nil
             }
             let id = table.insert(connection)
-            // The connections behind it report by themselves from now on. Were they left to the listener's next turns,
-            // each would wait until every busy kept connection has had another turn.
+            // The poller reports the others from now on. Left in the socket's queue, each would wait for the listener's
+            // next event, and busy kept connections would come before it.
             for _ in 0..<Self.mostAcceptedAtOnce {
                 guard table.hasRoom, let other = accept() else { break }
                 table.park(table.insert(other), until: deadline(for: other))
@@ -75,7 +75,7 @@ final class ResponderCore: Sendable {
         }
     }
 
-    /// How many connections are taken in at a time besides the one that is served. Another event comes for the others.
+    /// How many connections are accepted at a time besides the first. Another event comes for the rest.
     private static let mostAcceptedAtOnce = 64
 
     private func accept() -> PeerConnection? {
@@ -93,16 +93,16 @@ final class ResponderCore: Sendable {
         return PeerConnection(descriptor: descriptor, peer: peer, limits)
     }
 
-    /// A connection that an earlier process has accepted, looked at and perhaps served, and then kept for this one.
+    /// Takes over a connection that an earlier process has accepted; nil, and closed, when its peer is not allowed.
     func adopt(_ descriptor: Int32) -> PeerConnection? {
         let peer = socket.isLocal ? peer(behind: descriptor) : nil
-        // The settings may have changed; and what is no such socket has no peer.
+        // The settings may have changed since, and the descriptor may be no such socket; then it has no peer.
         guard !socket.isLocal || isAllowed(peer), fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
             close(descriptor)
             return nil
         }
         prepare(descriptor)
-        // The earlier process may have looked at the beginning of a request; here it is new again.
+        // The earlier process may have peeked at the beginning of a request: peek from the first byte again.
         var offset: Int32 = -1
         setsockopt(descriptor, SOL_SOCKET, SO_PEEK_OFF, &offset, socklen_t(MemoryLayout<Int32>.size))
         let connection = PeerConnection(descriptor: descriptor, peer: peer, limits)
@@ -111,11 +111,10 @@ final class ResponderCore: Sendable {
     }
 
     private func prepare(_ descriptor: Int32) {
-        // Else urgent bytes are left out of what is peeked at, and come back when the next ones follow: libfcgi would
-        // read other bytes than were vetted.
+        // Urgent bytes stay in their place. Otherwise libfcgi would read bytes that were not checked (`Security.md` 1).
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_OOBINLINE, &one, socklen_t(MemoryLayout<Int32>.size))
-        // libfcgi only reads what is there; should that ever be wrong, it must not wait for ever.
+        // libfcgi reads only what has arrived. Should that ever fail, it must not wait for ever.
         for (option, span) in [(SO_SNDTIMEO, stalledWrite), (SO_RCVTIMEO, silence)] {
             var limit = span.asTimeval
             setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -138,7 +137,7 @@ final class ResponderCore: Sendable {
         return false
     }
 
-    /// Takes the socket out of the poll until the next tick: it stays ready, and would be reported without end.
+    /// Stops watching the listening socket until the next tick: it stays ready and would be reported without end.
     private func pauseAccepting(_ code: Int32) {
         poller.remove(listener: socket.descriptor)
         isAcceptingPaused.store(true, ordering: .releasing)
@@ -150,7 +149,7 @@ final class ResponderCore: Sendable {
         poller.readClock()
         table.sweep()
         guard isAcceptingPaused.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        // Already there when two workers paused at the same time.
+        // EEXIST: two workers had paused at the same time.
         guard poller.add(listener: socket.descriptor) || errno == EEXIST else {
             isAcceptingPaused.store(true, ordering: .releasing)
             return

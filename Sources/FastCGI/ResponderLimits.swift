@@ -1,32 +1,32 @@
-/// What the responder puts up with. The defaults are those of `Security.md` 1.
+/// The limits of a responder: `Security.md` 1 and F2.
 package struct ResponderLimits: Sendable {
-    /// Bytes of all names and values together. A longer request is dropped unanswered.
+    /// Bytes of all PARAMS content together. Beyond it the connection is dropped unanswered.
     package var parameterBytes = 32 * 1024
-    /// Number of parameters. A request with more is dropped unanswered.
+    /// Number of parameters. Beyond it the connection is dropped unanswered.
     package var parameters = 100
-    /// Bytes of the body. A longer one reaches the handler as `Request.Fault.tooLarge`.
+    /// Bytes of the body. A request with a longer one reaches the handler without it, with the fault `tooLarge`.
     package var bodyBytes = 128 * 1024
-    /// Connections that are not being served. A further one is let in when the one that has waited longest without a
-    /// request has been dropped for it, and else waits in the socket. Those in hand meanwhile come on top of it.
+    /// Connections that wait, besides those in hand. At the limit, a new connection takes the place of the one that has
+    /// waited longest without unread bytes; when there is none, it stays in the socket's queue.
     package var waitingConnections = 256
-    /// An incomplete request may be this long without a new byte. So may a connection that never sent one.
+    /// How long an incomplete request may go without a new byte, and a new connection without its first.
     package var silence: Duration = .seconds(5)
-    /// From a request's first byte to its last.
+    /// The time from a request's first byte to its last.
     package var wholeRequest: Duration = .seconds(30)
-    /// A kept connection may wait this long for its next request. Longer than nginx's `keepalive_timeout` for
-    /// upstreams (60 s), so that nginx closes first and never sends into a closing connection.
+    /// How long a kept connection may wait for its next request. Longer than nginx's `keepalive_timeout` for upstreams
+    /// (60 s), so that nginx closes first.
     package var idle: Duration = .seconds(90)
-    /// One write of a worker may wait this long for a peer that does not read.
+    /// How long one write of a worker may wait for a peer that does not read.
     package var stalledWrite: Duration = .seconds(5)
-    /// A whole answer given by the worker that took the request.
+    /// How long a worker may take to send one answer.
     package var answerOnWorker: Duration = .seconds(30)
-    /// How often the time limits on waiting connections are looked at. At most half a second.
+    /// How often the time limits of waiting connections are checked. At most half a second.
     package var tick: Duration = .milliseconds(250)
 
     package init() {}
 }
 
-/// What a responder has done since it started, and has in hand now.
+/// What a responder has done since it started, and how many connections it has now.
 package struct ResponderStatistics: Sendable, Hashable {
     /// Connections accepted.
     package internal(set) var connections = 0
@@ -42,12 +42,12 @@ package struct ResponderStatistics: Sendable, Hashable {
     package internal(set) var idleClosed = 0
     /// Connections dropped to make room for others.
     package internal(set) var evicted = 0
-    /// Answers that were cut short: the peer did not read, the stream failed, or nobody answered.
+    /// Requests without a whole answer: the peer did not read, the stream failed, or the handler gave none.
     package internal(set) var aborted = 0
-    /// Times that accepting paused because the system had no descriptor or memory to give.
+    /// How often accepting paused for want of descriptors or memory.
     package internal(set) var acceptPauses = 0
-    /// Connections that wait now for a request or for the rest of one.
+    /// Connections that now wait for a request or for the rest of one.
     package internal(set) var waiting = 0
-    /// Connections whose request is in hand now.
+    /// Connections that a thread has in hand now.
     package internal(set) var inHand = 0
 }

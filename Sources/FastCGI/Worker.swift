@@ -3,13 +3,13 @@ import Gateway
 import Glibc
 import Synchronization
 
-/// One thread's part: waits for events, vets what arrived, and serves complete requests at once.
+/// What one thread does: waits for events, checks what has arrived, and serves complete requests at once.
 struct Worker {
     let core: ResponderCore
     let handler: Responder.Handler
     private let pulse: Pulse
     private let events: UnsafeMutableBufferPointer<epoll_event>
-    /// Room for the longest request. Touched no further than requests reach.
+    /// Room for the longest request. The system gives memory only for the part that requests have filled.
     private let buffer: UnsafeMutableBufferPointer<UInt8>
 
     init(_ core: ResponderCore, _ pulse: Pulse, _ handler: @escaping Responder.Handler) {
@@ -20,8 +20,8 @@ struct Worker {
         buffer = .allocate(capacity: RecordScanner.longestRequest(core.limits) + 1)
     }
 
-    /// Returns when stopping has begun and no complete request is left in any socket, or the sockets go to another
-    /// process with what is in them.
+    /// Returns after stopping has begun: at once when the connections are kept for the next process, otherwise when no
+    /// complete request is left in any socket.
     func run() {
         defer {
             events.deallocate()
@@ -29,7 +29,7 @@ struct Worker {
         }
         var isStopping = false
         while true {
-            // One event at a time, so that none waits behind a slow request while another worker is free.
+            // One event at a time: a second one could wait behind a slow request while another worker is free.
             let wasStopping = isStopping
             let room = isStopping ? events : UnsafeMutableBufferPointer(rebasing: events[..<1])
             let count = core.poller.wait(room, atOnce: isStopping)
@@ -39,12 +39,12 @@ struct Worker {
             for event in room[..<count].map(Poller.event) {
                 switch event.source {
                 case .stop:
-                    // What is in the connections then belongs to the process that gets them.
+                    // The next process serves what is in the connections.
                     if core.table.isKeeping { return }
                     isStopping = true
                 case .tick: core.tick()
                 case .listener:
-                    // Usually its request is there already.
+                    // Usually the request has arrived too.
                     if let (connection, id) = core.acceptConnections() { attend(connection, id, isHungUp: false) }
                 case .connection(let id):
                     hasWorked = true
@@ -95,16 +95,16 @@ struct Worker {
     }
 }
 
-/// Since when a worker has been at what it does now, for those who want to know whether it hangs.
+/// How long a worker has been busy, to tell whether it hangs.
 final class Pulse: Sendable {
-    /// Nanoseconds of the monotonic clock; 0 while the worker waits for something to do.
+    /// Nanoseconds of the monotonic clock; 0 while the worker waits for events.
     private let busySince = Atomic<Int64>(0)
 
     func begin() { busySince.store(MonotonicTime.now.sinceStart.nanoseconds, ordering: .relaxed) }
 
     func end() { busySince.store(0, ordering: .relaxed) }
 
-    /// How long the worker has been at it; zero while it waits.
+    /// How long the worker has been busy; zero while it waits.
     var span: Duration {
         let since = busySince.load(ordering: .relaxed)
         return since == 0 ? .zero : .nanoseconds(max(0, MonotonicTime.now.sinceStart.nanoseconds - since))

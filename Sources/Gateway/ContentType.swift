@@ -1,4 +1,4 @@
-/// A header value such as `multipart/form-data; boundary=x` taken apart.
+/// A parsed `Content-Type` or `Content-Disposition`, such as `multipart/form-data; boundary=x`.
 struct ContentType {
     /// Lower-cased.
     let name: String
@@ -6,7 +6,7 @@ struct ContentType {
     let parameters: [String: String]
 
     init(_ text: String) {
-        // What nearly all send; the rest is taken apart.
+        // The usual values need no parsing.
         if text == "application/x-www-form-urlencoded" || text.isEmpty {
             self.init(name: text)
         } else {
@@ -35,7 +35,7 @@ struct ContentType {
         self.parameters = parameters
     }
 
-    /// Split at the semicolons outside quotes.
+    /// The text split at the semicolons outside quotes.
     private struct Pieces {
         var rest: ArraySlice<UInt8>?
 
@@ -72,7 +72,7 @@ extension ArraySlice<UInt8> {
 
     fileprivate var lowercasedText: String { String(decoding: self, as: UTF8.self).lowercased() }
 
-    /// What stands between quotes. Only a quote is escaped: browsers send a path's backslashes as they are.
+    /// The content of a quoted string. Only quotes are unescaped: browsers do not escape the backslashes of a path.
     fileprivate var unescapedText: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)

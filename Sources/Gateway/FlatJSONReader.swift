@@ -1,5 +1,5 @@
-/// Reads one JSON text (RFC 8259) of the only shape a request may have: an object of plain values and arrays of
-/// strings. Members keep their order, so that of a repeated one the last counts; Foundation's decoder takes the first.
+/// Reads a JSON text (RFC 8259) of the one shape that a request may have: an object of plain values and arrays of
+/// strings. Keeps repeated members in their order, so that the last one counts; Foundation's decoder takes the first.
 struct FlatJSONReader {
     private var rest: ArraySlice<UInt8>
 
@@ -82,7 +82,7 @@ struct FlatJSONReader {
         throw .unreadable
     }
 
-    /// What follows a backslash.
+    /// The character that an escape stands for, from behind its backslash.
     private mutating func escaped() throws(FormError) -> Unicode.Scalar {
         switch rest.popFirst() {
         case UInt8(ascii: "\""): return "\""
@@ -107,7 +107,7 @@ struct FlatJSONReader {
         }
     }
 
-    /// Four hexadecimal digits.
+    /// The value of four hexadecimal digits.
     private mutating func codeUnit() throws(FormError) -> UInt32 {
         var unit: UInt32 = 0
         for _ in 0..<4 {
@@ -121,13 +121,13 @@ struct FlatJSONReader {
         guard takes(character) else { throw .unreadable }
     }
 
-    /// Takes the character, if it is the next one besides white space.
+    /// Skips white space, then takes the character if it is next.
     private mutating func takes(_ character: Unicode.Scalar) -> Bool {
         skipSpace()
         return take(character)
     }
 
-    /// Takes the character, if it is the very next one.
+    /// Takes the character if it is next.
     private mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard rest.first == UInt8(ascii: character) else { return false }
         rest.removeFirst()
@@ -140,8 +140,8 @@ struct FlatJSONReader {
 }
 
 extension FormField {
-    /// The members of one flat JSON object as fields: numbers as written, booleans as `yes` and `no`, null as the empty
-    /// value, an array of strings as a comma list.
+    /// The members of a flat JSON object as fields: numbers as written, booleans as `yes` and `no`, null as the empty
+    /// value, an array of strings joined by commas.
     static func flatJSON(_ body: [UInt8]) throws(FormError) -> [FormField] {
         guard String(validating: body, as: UTF8.self) != nil else { throw .unreadable }
         var reader = FlatJSONReader(body)

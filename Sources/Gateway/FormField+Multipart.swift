@@ -1,10 +1,10 @@
 extension FormField {
-    /// The fields of a `multipart/form-data` body (RFC 7578). A file's content counts as the field's value.
+    /// The fields of a `multipart/form-data` body (RFC 7578). The content of a file is the value of its field.
     static func multipart(_ body: [UInt8], boundary: String) throws(FormError) -> [FormField] {
         guard isBoundary(boundary) else { throw .unreadable }
         let delimiter = Array("\r\n--\(boundary)".utf8)
         var fields: [FormField] = []
-        // The first one may stand at the very beginning.
+        // The first delimiter may begin the body, without a line end before it.
         let isFirst = body.starts(with: delimiter.dropFirst(lineEnd.count))
         guard var position = isFirst ? delimiter.count - lineEnd.count : body[...].range(of: delimiter)?.upperBound
         else { throw .unreadable }
@@ -18,7 +18,7 @@ extension FormField {
         return fields
     }
 
-    /// RFC 2046, 5.1.1: 1 to 70 of these characters, the last one no space.
+    /// RFC 2046 5.1.1: 1 to 70 of these characters, the last not a space.
     private static func isBoundary(_ text: String) -> Bool {
         (1...70).contains(text.utf8.count) && text.utf8.last != UInt8(ascii: " ")
             && text.utf8.allSatisfy { byte in
@@ -58,9 +58,8 @@ extension FormField {
 }
 
 extension ArraySlice<UInt8> {
-    /// Where `bytes`, which begin with a line end, first occur.
-    ///
-    /// No boundary holds a carriage return, so what was compared in vain is never compared again.
+    /// Where `bytes`, which begin with a carriage return, first occur. Takes linear time: a boundary holds no carriage
+    /// return, so no byte is compared with it twice.
     fileprivate func range(of bytes: [UInt8]) -> Range<Int>? {
         guard let first = bytes.first else { return nil }
         var start = startIndex

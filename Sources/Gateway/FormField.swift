@@ -1,4 +1,4 @@
-/// One parameter as a client sent it: percent-decoded, nothing else done to it.
+/// One parameter as the client sent it: decoded, and not changed otherwise.
 package struct FormField: Sendable, Hashable {
     package let name: String
     package let value: String
@@ -11,16 +11,16 @@ package struct FormField: Sendable, Hashable {
 
 /// Why parameters could not be read.
 package enum FormError: Error, Sendable {
-    /// Bad percent-encoding, bad UTF-8, bad JSON, a multipart body without its boundary, text that is not stream-safe.
+    /// Bad percent-encoding, UTF-8, JSON or multipart, or text that is not stream-safe.
     case unreadable
-    /// A content type or charset that is none of ours.
+    /// A content type or charset that is not supported.
     case unsupportedType
     /// More than `FormField.limit` fields.
     case tooMany
 }
 
 extension FormField {
-    /// How many fields a request may have.
+    /// How many fields a query string or a body may have.
     package static let limit = 200
 
     /// The fields of `name=value&name=value`, as a query string or a form body has them.
@@ -50,7 +50,7 @@ extension FormField {
         return text
     }
 
-    /// The fields of a request body.
+    /// The fields of a request body; none for an empty one. `Contract.md` 2.1 says which types are read.
     ///
     /// - Parameter contentType: the header's value; nil or empty counts as a URL-encoded form.
     package static func body(_ body: [UInt8], contentType: String?) throws(FormError) -> [FormField] {
@@ -75,10 +75,10 @@ extension FormField {
 }
 
 extension String {
-    /// Whether no more than 30 combining marks follow each other, as in Unicode's Stream-Safe Text Format (UAX #15).
+    /// Whether at most 30 combining marks follow each other, as in Unicode's Stream-Safe Text Format (UAX #15).
     ///
-    /// Two texts are compared, and names are looked up, in their normal form, for which each run of marks is sorted: that
-    /// takes a time that grows with the square of its length, seconds for a body full of them. No writing needs 30.
+    /// Swift compares and hashes texts in their normal form, and sorts each run of marks for that. The time grows with
+    /// the square of the run's length: seconds for a body full of marks (`Security.md` C15).
     package var isStreamSafe: Bool {
         var text = self
         let isASCII = text.withUTF8 { $0.reduce(0, |) < 0x80 }

@@ -1,7 +1,11 @@
+// Gateway has the values that FastCGI and the API share: FastCGI makes a `Request` and sends a `Response`; the API does
+// the reverse. So the API runs without a socket, as in its tests. `FormField` decodes query strings and bodies:
+// URL-encoded forms, `multipart/form-data` and flat JSON.
+
 /// One HTTP request as the web server described it: the few FastCGI parameters that count, and the body.
 ///
-/// Nothing here is decoded or trusted yet except that the body has exactly the announced length
-/// and that every text is well-formed UTF-8 without NUL.
+/// Nothing is decoded yet. All texts are UTF-8 without NUL, and stream-safe. A text is nil when its parameter is
+/// missing or empty. Unless there is a `fault`, the body has exactly the announced length.
 package struct Request: Sendable {
     package var method: Method
     /// The raw `REQUEST_URI`: path and query, percent-encoding untouched.
@@ -12,26 +16,26 @@ package struct Request: Sendable {
     package var isSecure = false
     package var contentType: String?
     package var body: [UInt8] = []
+    /// This header, and the four that follow: `Host`, `Origin`, `Sec-Fetch-Site` and `Prefer`.
     package var cookie: String?
     package var host: String?
     package var origin: String?
     package var fetchSite: String?
     package var prefer: String?
-    /// The web server's id of this request, for the log.
+    /// The web server's own id of this request (`REQUEST_ID`), for the log.
     package var requestID: String?
-    /// The secret of `FASTCGI_GATE_FILE`, as `POSTERN_GATE` carried it.
+    /// `POSTERN_GATE`: the gate secret as it was sent (`Security.md` 3).
     package var gate: String?
-    /// User id of the process that sent this over a local socket; nil where the kernel cannot name it.
+    /// User id of the process that sent this over a local socket; nil on TCP.
     package var peer: UInt32?
-    /// Whether that process asks as the operator of this machine rather than for a client (`POSTERN_OPERATOR=1`).
+    /// `POSTERN_OPERATOR=1`: the process asks as the operator of this machine, not for a client (`Security.md` 3).
     package var isFromOperator = false
-    /// What makes this request unfit to be acted on; nil for a sound one.
+    /// Why this request must be refused; nil for a sound one.
     package var fault: Fault?
 
-    /// A request that was understood as FastCGI but must be refused. The body is empty then.
+    /// A defect of a request that is well-formed FastCGI. The body is then empty.
     package enum Fault: Sendable, Hashable {
-        /// A parameter that decides what happens is missing, repeated or unreadable,
-        /// or the body's length differs from `CONTENT_LENGTH`.
+        /// A parameter that counts is missing, repeated or unreadable, or `CONTENT_LENGTH` is not the body's length.
         case malformed
         /// The body is longer than the limit.
         case tooLarge
@@ -44,7 +48,7 @@ package struct Request: Sendable {
     }
 }
 
-/// An HTTP request method. Those the API never serves keep their text for the log only.
+/// An HTTP request method. One that the API does not serve keeps its text, for the log.
 package enum Method: Sendable, Hashable {
     case get, post, put, delete
     case other(String)

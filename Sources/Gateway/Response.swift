@@ -1,15 +1,14 @@
-/// What goes back to the client.
+/// An HTTP response.
 package struct Response {
     package var status: HTTPStatus
-    /// Name and value, in order. `Content-Type` is among them; the length is the web server's business.
+    /// Names and values, in order. `Content-Type` is among them; the web server adds the length.
     package var headers: [(name: String, value: String)]
     package var body: Body
 
     package enum Body {
         case bytes([UInt8])
-        /// Called once, on the thread that answers, with a function that sends one piece.
-        /// Throwing (or a piece that cannot be sent) cuts the answer short, and the connection is closed,
-        /// so that the client never takes a part for the whole.
+        /// Called once, on the thread that answers, with a function that sends one piece. When the stream throws, or a
+        /// piece cannot be sent, the connection is closed, so that the client never takes a part for the whole.
         case stream((_ send: ([UInt8]) throws -> Void) throws -> Void)
     }
 

@@ -1,9 +1,9 @@
-/// Whether an account takes part in mail at all. Stored as 1 or 0 in the column `active`.
+/// Whether an account or a domain is enabled. Stored as 1 or 0 in the column `active`.
 package enum AccountStatus: Int, Sendable {
     case disabled = 0
     case active = 1
 
-    /// The words of the API; nil for any other, the empty one included: a typo must not disable an account.
+    /// A value of the API's `accountStatus`, in any case: `Contract.md` 2.1. Nil for any other text and the empty one.
     package init?(word: String) {
         switch word.lowercased() {
         case "active", "enable", "enabled", "yes", "1": self = .active
@@ -13,11 +13,11 @@ package enum AccountStatus: Int, Sendable {
     }
 }
 
-/// A language of the web mail and panel, as stored: `en_US`.
+/// The language of a user, an admin or a domain, as stored: `en_US`.
 package struct Language: Sendable, Hashable {
     package let code: String
 
-    /// Nil for a language that is not among those iRedMail knows.
+    /// Nil when it is not one of iRedMail's languages.
     package init?(_ code: String) {
         guard Self.known.contains(code) else { return nil }
         self.code = code

@@ -1,18 +1,15 @@
-/// A mail domain's name, lower-cased ASCII; internationalised names in their A-label form.
-///
-/// Source: iRedMail's validation of domain names, as the contract states it: letters, digits, `_`, `-` in labels
-/// joined by dots, at least two labels, the last of 2 to 25 letters, digits or `-`, at most 255 characters in all.
+/// A mail domain's name in lower-case ASCII, as `Contract.md` 2.2 defines it. Internationalised names are A-labels.
 package struct DomainName: Sendable, Hashable, Comparable, CustomStringConvertible {
     package let text: String
 
-    /// Nil when `text`, lower-cased, is no domain name.
+    /// Nil when `text`, lower-cased, is not a domain name.
     package init?(_ text: some StringProtocol) {
         var text = String(text)
         guard let name = text.withUTF8({ DomainName(utf8: $0) }) else { return nil }
         self = name
     }
 
-    /// Nil when the bytes, lower-cased, are no domain name.
+    /// Nil when the bytes, lower-cased, are not a domain name.
     init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
         guard Self.isValid(bytes) else { return nil }
         let text = String(decoding: bytes, as: UTF8.self)

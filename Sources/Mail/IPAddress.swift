@@ -1,9 +1,9 @@
 import Glibc
 
-/// An IPv4 or IPv6 address, as `REMOTE_ADDR` names a client and a list names a sender.
+/// An IPv4 or IPv6 address: of a client (`REMOTE_ADDR`), a listed sender or a server.
 ///
 /// An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`, in any spelling) is the IPv4 address: a listener on `[::]` reports
-/// IPv4 clients that way. Source: `Security.md` 2 E3, E6.
+/// IPv4 clients that way (`Security.md` E3).
 package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// The address as IPv6, most significant bit first; IPv4 as `::ffff:a.b.c.d`.
     let bits: UInt128
@@ -12,11 +12,11 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
     package var isIPv4: Bool { bits >> 32 == 0xffff }
 
-    /// How many bits an address of its family has.
+    /// The bits of an address of this family: 32 or 128.
     package var width: Int { isIPv4 ? 32 : 128 }
 
-    /// Nil for everything that is not exactly one address: empty text, `unix:`, a zone, a port, octal-looking parts,
-    /// anything before or behind it.
+    /// Nil when `text` is not exactly one address: the empty text, `unix:`, a zone, a port, numbers with leading zeros,
+    /// anything before or after the address (`Security.md` E6).
     package init?(_ text: String) {
         guard !text.utf8.contains(0) else { return nil }
         var four = in_addr()
@@ -30,7 +30,8 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// - Parameter bytes: in network order, as a DNS record has them; nil unless there are 4 or 16.
+    /// Nil unless there are 4 or 16 bytes.
+    /// - Parameter bytes: in network order, as a DNS record has them.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
         let value = bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }

@@ -1,19 +1,19 @@
 /// A network in CIDR notation, or a single IP address.
 ///
 /// A network of IPv4-mapped addresses (`::ffff:192.0.2.0/120`) is the IPv4 network. No IPv6 network, `::/0` included,
-/// contains an IPv4 client. Source: `Security.md` 2 E3, E4.
+/// contains an IPv4 address. Source: `Security.md` E3 and E4.
 package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     /// The first address.
     package let address: IPAddress
     private let mask: UInt128
 
-    /// Why a text is no network; names the text and the way out.
+    /// Why a text is not a network. `reason` quotes the text and says what to write instead.
     package struct Mistake: Error, Hashable {
         package let reason: String
     }
 
-    /// Strict: a prefix length beyond the address, bits set behind the prefix, octal-looking parts, zones and
-    /// anything before or behind the entry are mistakes, never repaired.
+    /// Strict: a prefix length that is too large, host bits, numbers with leading zeros, zones and anything before or
+    /// after the entry are mistakes, never repaired.
     package init(_ text: String) throws(Mistake) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let address = IPAddress(parts[0]) else {
@@ -42,7 +42,7 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The network of so many leading bits around an address; nil for more bits than its family has.
+    /// The network that holds `address`, host bits masked off; nil for a prefix length that the family does not have.
     package init?(around address: IPAddress, prefixLength: Int) {
         guard (0...address.width).contains(prefixLength) else { return nil }
         mask = Self.mask(hostBits: address.width - prefixLength)
@@ -60,12 +60,12 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         (other.bits ^ address.bits) & mask == 0 && other.isIPv4 == address.isIPv4
     }
 
-    /// The entry in its shortest spelling; without a prefix length for a single address.
+    /// The shortest spelling; a single address has no prefix length.
     package var description: String {
         Self.text(address, hostBits: mask.trailingZeroBitCount)
     }
 
-    /// Decimal digits without a sign and without leading zeros; nil for anything else.
+    /// A prefix length: one to three decimal digits without leading zeros, perhaps too large. Nil for anything else.
     package static func length(_ text: some StringProtocol) -> Int? {
         guard (1...3).contains(text.utf8.count),
             text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })

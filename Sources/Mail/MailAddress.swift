@@ -1,14 +1,17 @@
-/// A mail address, lower-cased ASCII.
+// Mail has the words of the field as types: addresses, domains, quotas, transports, scopes of policies. A value that
+// exists is valid: `init?` checks the text and, where case does not count, lower-cases it, and no other code checks it
+// again. `Peer` and `Scope` also know the keys and priorities of amavisd and iRedAPD.
+
+/// A mail address in lower-case ASCII, as `Contract.md` 2.2 defines it. The local part does not begin with `.`, `+`,
+/// `=`, `/` or `&`.
 ///
-/// Source: iRedMail's validation of addresses, as the contract states it. The local part begins with a letter,
-/// a digit, `_`, `-` or `#`, goes on with letters, digits and `_ - . + = / & #`, and has at most 64 characters;
-/// the whole has at most 254.
+///     MailAddress("Jo@Example.com")?.domain.text  // "example.com"
 package struct MailAddress: Sendable, Hashable, Comparable, CustomStringConvertible {
     package let text: String
     package let domain: DomainName
     private let localLength: Int
 
-    /// Nil when `text`, lower-cased, is no mail address.
+    /// Nil when `text`, lower-cased, is not a mail address.
     package init?(_ text: some StringProtocol) {
         var text = String(text)
         let parts = text.withUTF8 { bytes -> (domain: DomainName, at: Int)? in
@@ -35,10 +38,7 @@ package struct MailAddress: Sendable, Hashable, Comparable, CustomStringConverti
 
     package var description: String { text }
 
-    /// Whether a mailbox, alias or list of ours may have this address: the local part has letters, digits, `.`, `_`
-    /// and `-` only and begins with a letter, a digit or `_`.
-    ///
-    /// Source: Dovecot's `auth_username_chars` refuses a login with any other character.
+    /// Whether a mailbox, alias, list or per-user alias of this server may have this address: `Contract.md` 2.2.
     package var isFitForLocalAccount: Bool {
         for (index, byte) in text.utf8.prefix(localLength).enumerated() {
             switch byte {
@@ -52,7 +52,7 @@ package struct MailAddress: Sendable, Hashable, Comparable, CustomStringConverti
 
     /// The address without its extension: `user+lists@example.com` is delivered to `user@example.com`.
     ///
-    /// - Parameter delimiters: the characters that begin an extension (Postfix `recipient_delimiter`).
+    /// - Parameter delimiters: the characters that begin an extension: Postfix's `recipient_delimiter`.
     package func withoutExtension(_ delimiters: [Character]) -> MailAddress {
         let local = localPart
         guard let cut = local.dropFirst().firstIndex(where: delimiters.contains) else { return self }

@@ -1,13 +1,13 @@
 import Glibc
 
-/// A point in time by the wall clock, in whole seconds, and the ways the tables write it.
+/// A point in time by the wall clock, in whole seconds, and the texts for it in the tables.
 package struct Moment: Sendable, Hashable, Comparable {
     /// Seconds since 1970-01-01 00:00:00 UTC.
     package let epoch: Int
 
     package init(epoch: Int) { self.epoch = epoch }
 
-    /// A timestamp as stored, `YYYY-MM-DD HH:MM:SS` in UTC; nil for any other text.
+    /// A timestamp as stored, `YYYY-MM-DD HH:MM:SS` in UTC; nil for a text of another shape.
     package init?(timestamp: String) {
         let numbers = timestamp.split { "- :".contains($0) }.compactMap { Int32($0) }
         guard timestamp.utf8.count == 19, numbers.count == 6 else { return nil }
@@ -25,13 +25,13 @@ package struct Moment: Sendable, Hashable, Comparable {
 
     package static func < (left: Self, right: Self) -> Bool { left.epoch < right.epoch }
 
-    /// `YYYY-MM-DD HH:MM:SS` in UTC: how timestamps are stored.
+    /// `YYYY-MM-DD HH:MM:SS` in UTC, as stored.
     package var timestamp: String { Self.text(broken(gmtime_r), "%Y-%m-%d %H:%M:%S") }
 
-    /// `YYYY.MM.DD.HH.MM.SS` in the server's own time zone: the end of a new maildir's name.
+    /// `YYYY.MM.DD.HH.MM.SS` in the server's time zone: the end of a new maildir's name.
     package var maildirStamp: String { Self.text(broken(localtime_r), "%Y.%m.%d.%H.%M.%S") }
 
-    /// `YYYY-MM-DD` in UTC, so many days later; nil beyond the year 9999.
+    /// The date `days` days later, `YYYY-MM-DD` in UTC; nil beyond the year 9999.
     package func date(addingDays days: Int) -> String? {
         let (added, overflow) = days.multipliedReportingOverflow(by: 86_400)
         guard !overflow, added <= 400_000_000_000 else { return nil }

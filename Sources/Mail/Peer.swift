@@ -1,5 +1,4 @@
-/// The other side of a message, as white/blacklists and greylisting whitelists name it: a sender, a recipient, or the
-/// client that delivers.
+/// An entry of a white/blacklist or a greylisting whitelist: a sender, a recipient, or the client that delivers.
 ///
 /// Source: `Contract.md` 12.1, 15.2, 17.
 package enum Peer: Sendable, Hashable, CustomStringConvertible {
@@ -10,12 +9,11 @@ package enum Peer: Sendable, Hashable, CustomStringConvertible {
     case domainWithSubdomains(DomainName)
     /// `@.`
     case everybody
-    /// - Parameter keepsLength: written with `/32`, which iRedAPD's networks need and a bare address does not have.
+    /// - Parameter keepsLength: true for an IPv4 address written with `/32`, which iRedAPD reads as a network.
     case network(IPNetwork, keepsLength: Bool)
 
-    /// Nil for everything else: a top-level domain, `user@*`, a wildcard IP address, a network with host bits set.
-    ///
-    /// An IPv6 network of one address is that address: iRedAPD never matches its `/128`.
+    /// Nil for everything else: a top-level domain, `user@*`, a wildcard IP address, a network with host bits. An IPv6
+    /// network of one address is that address (`Contract.md` 15.2).
     package init?(_ text: String) {
         if text == "@." {
             self = .everybody
@@ -27,14 +25,14 @@ package enum Peer: Sendable, Hashable, CustomStringConvertible {
             guard let address = MailAddress(text) else { return nil }
             self = .address(address)
         } else if let network = try? IPNetwork(text) {
-            // What is no network is no peer; why is nobody's question here.
+            // Nobody asks why another text is not a network.
             self = .network(network, keepsLength: network.isIPv4 && network.isSingleAddress && text.contains("/"))
         } else {
             return nil
         }
     }
 
-    /// As stored, in lower case and the shortest spelling.
+    /// The text as stored: lower case, shortest spelling.
     package var description: String {
         switch self {
         case .address(let address): address.text
@@ -45,7 +43,7 @@ package enum Peer: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Of a row of amavisd's table `mailaddr`; larger wins.
+    /// The priority of its row in amavisd's table `mailaddr`; the larger wins.
     package var amavisdPriority: Int {
         switch self {
         case .address: 10

@@ -1,12 +1,11 @@
 /// How much mail a mailbox or a domain may hold.
 ///
-/// - Unit: megabytes of 1,048,576 bytes, in the API, in `mailbox.quota` and in `domain.maxquota`.
+/// - Unit: megabytes of 1,048,576 bytes (`Contract.md` 1.3).
 /// - Zero means no limit.
-/// Source: iRedAdmin-Pro RESTful API, "Domain" and "Mail User", `quota`; Dovecot is given bytes.
 package struct Quota: Sendable, Hashable, Comparable {
     package let megabytes: Int
 
-    /// Nil when `megabytes` is negative or its byte count would not fit 64 bits.
+    /// Nil when `megabytes` is negative or its count of bytes does not fit in 64 bits.
     package init?(megabytes: Int) {
         guard megabytes >= 0, !megabytes.multipliedReportingOverflow(by: 1_048_576).overflow else { return nil }
         self.megabytes = megabytes
@@ -21,8 +20,8 @@ package struct Quota: Sendable, Hashable, Comparable {
     package static func < (left: Self, right: Self) -> Bool { left.megabytes < right.megabytes }
 }
 
-/// How many accounts of a kind a domain, or an admin's domains together, may have.
-/// Stored as the API gives it: 0 (or absent) is no limit, -1 none at all, n at most n.
+/// How many accounts of a kind a domain, or all domains of an admin together, may have. In the API and in the tables 0
+/// means no limit, and -1 none at all (`Contract.md` 1.2).
 package enum AccountLimit: Sendable, Hashable {
     case unlimited
     case none

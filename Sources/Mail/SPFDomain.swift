@@ -1,12 +1,9 @@
-/// A name whose SPF record tells which servers send its mail, lower-cased.
-///
-/// Wider than a `DomainName`: `_spf.example.com` and names below private top-level domains are such names too.
-/// Source: `Contract.md` 16.1: at least two labels of 1 to 63 letters, digits, `-` or `_`, at most 253
-/// characters in all, the last label not all digits.
+/// A domain whose SPF record is to be looked up, in lower case, as `Contract.md` 16.1 defines it. Unlike in a
+/// `DomainName`, the last label may have one character, more than 25, or a `_`.
 package struct SPFDomain: Sendable, Hashable, Comparable, CustomStringConvertible {
     package let text: String
 
-    /// Nil when `text`, lower-cased, is no such name; a leading `@` and a dot at either end are mistakes.
+    /// Nil when `text`, lower-cased, is not such a name; also with a leading `@`, or a dot at either end.
     package init?(_ text: some StringProtocol) {
         guard text.utf8.count <= 253 else { return nil }
         let lowered = text.utf8.map(\.lowercasedASCII)

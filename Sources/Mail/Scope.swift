@@ -1,13 +1,12 @@
-/// For whom a mail-flow policy (spam policy, throttle, greylisting, white/blacklist) holds.
-///
-/// Source: `Contract.md` 12.1; the priorities are those of iRedAPD and amavisd, of which the larger wins.
+/// For whom a policy (spam policy, throttle, greylisting, white/blacklist) holds. `Contract.md` 12.1 has the keys and
+/// the priorities; the larger priority wins.
 package enum Scope: Sendable, Hashable, CustomStringConvertible {
     case global
     case domain(DomainName)
     /// A mailbox, alias or mailing list.
     case account(MailAddress)
 
-    /// How the policy tables name it: `@.`, `@example.com` or `user@example.com`.
+    /// The key in the policy tables: `@.`, `@example.com` or `user@example.com`.
     package var key: String {
         switch self {
         case .global: "@."
@@ -18,7 +17,7 @@ package enum Scope: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { key }
 
-    /// The scope a stored key names; nil for keys of other kinds, such as an IP address or a wildcard.
+    /// The scope of a stored key; nil for keys of other kinds, such as an IP address or a wildcard.
     package init?(key: String) {
         if key == "@." {
             self = .global
@@ -31,7 +30,7 @@ package enum Scope: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Of a row of iRedAPD's throttling and greylisting tables.
+    /// The priority of a row in iRedAPD's tables of throttling and greylisting.
     package var iredapdPriority: Int {
         switch self {
         case .global: 0
@@ -40,7 +39,7 @@ package enum Scope: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Of a row of amavisd's table `users`.
+    /// The priority of a row in amavisd's table `users`.
     package var amavisdPriority: Int {
         switch self {
         case .global: 0

@@ -8,9 +8,9 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    /// `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:5353`; nil for everything else,
-    /// a host name and port 0 included.
-    /// - Parameter usualPort: the port of a text that names none.
+    /// `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:5353`. Nil for everything else,
+    /// such as a host name or port 0.
+    /// - Parameter usualPort: the port when the text has none.
     package init?(_ text: String, usualPort: UInt16) {
         if let address = IPAddress(text) {
             self.init(address, port: usualPort)
@@ -18,7 +18,7 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
         }
         let isBracketed = text.hasPrefix("[")
         let host = isBracketed ? text.dropFirst().prefix { $0 != "]" } : text.prefix { $0 != ":" }
-        // A port can follow an IPv6 address only behind brackets.
+        // An IPv6 address with a port needs brackets.
         guard host.contains(":") == isBracketed, let address = IPAddress(String(host)) else { return nil }
         var rest = text[host.endIndex...]
         if isBracketed, rest.popFirst() != "]" { return nil }

@@ -1,12 +1,11 @@
-/// How mail for a domain or a mailbox goes on: a Postfix service and, after a colon, its next hop.
+/// How mail for a domain or a mailbox is delivered: a Postfix service and, after a colon, its next hop, as in
+/// `smtp:[mx.example.com]:25`, `dovecot` or `lmtp:unix:private/dovecot-lmtp`. At most 255 characters.
 ///
-/// Grammar: `service` of letters, digits, `-`, `_`, then optionally `:` and nothing, a path-free host, `[host]`
-/// or `[address]`, each with an optional `:port`; at most 255 characters. `lmtp:unix:private/x` is a next hop too.
-/// Source: Postfix transport(5).
+/// Source: Postfix transport(5). `Security.md` C6 says which part of its syntax is taken.
 package struct Transport: Sendable, Hashable {
     package let text: String
 
-    /// Nil when `text` does not follow the grammar.
+    /// Nil when `text` is not a transport. The case is kept.
     package init?(_ text: String) {
         guard (1...255).contains(text.utf8.count) else { return nil }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -19,7 +18,8 @@ package struct Transport: Sendable, Hashable {
 
     package var service: String { String(text.prefix { $0 != ":" }) }
 
-    /// A next hop as transport(5) and `sender_dependent_relayhost_maps` take it; the empty one is "by DNS".
+    /// Whether `text` is a next hop as transport(5) and `sender_dependent_relayhost_maps` take it. The empty text is
+    /// one: Postfix then goes by the recipient's domain.
     package static func isNextHop(_ text: some StringProtocol) -> Bool {
         if text.isEmpty { return true }
         if text.hasPrefix("unix:") || text.hasPrefix("inet:") { return isNextHopText(text.dropFirst(5)) }

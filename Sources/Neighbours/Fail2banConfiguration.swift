@@ -1,9 +1,9 @@
-/// What fail2ban needs to shut out addresses that guess passwords.
+/// What fail2ban needs to ban addresses that guess passwords: a filter and a jail.
 package enum Fail2banConfiguration {
     package static let files = [(name: "postern.conf", text: filter), (name: "postern-jail.conf", text: jail)]
 
-    /// The line is of `API`: `login refused: client=ADDRESS account=MAIL`. An account is a mail address, so it holds no
-    /// space, and what is tried as one cannot look like another line.
+    /// Finds the line of `API+ActiveRequest.swift`, `login refused: client=ADDRESS account=MAIL`. An account is a mail
+    /// address and has no space, so no client can choose one that makes the line look like that of another address.
     private static let filter = #"""
         # /etc/fail2ban/filter.d/postern.conf: what a wrong password looks like in Postern's log.
         # Test: fail2ban-regex systemd-journal[journalflags=1] postern

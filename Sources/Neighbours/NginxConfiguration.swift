@@ -1,6 +1,6 @@
-/// The files nginx needs to serve the API: one for the `http` level, one for a `server`.
+/// The files nginx needs to serve the API: one for the `http` block, one for a `server` block.
 ///
-/// `nginx/*.conf` in the repository are these texts for the default socket.
+/// `nginx/*.conf` in the repository are these texts for the default socket, without a gate secret.
 /// Source: `Security.md` 3 and 5, `Performance.md` 2; tried with nginx 1.22 and 1.26.
 package struct NginxConfiguration {
     private let socket: String
@@ -9,8 +9,8 @@ package struct NginxConfiguration {
 
     /// - Parameters:
     ///   - socket: absolute path of Postern's socket.
-    ///   - gateInclude: absolute path of the file in which nginx finds the gate's secret; nil when
-    ///     `FASTCGI_GATE_FILE` is not set.
+    ///   - gateInclude: absolute path of the file from which nginx takes the gate secret; nil when `FASTCGI_GATE_FILE`
+    ///     is not set.
     ///   - basePath: the setting `API_BASE_PATH`.
     package init(socket: String = "/run/postern/postern.sock", gateInclude: String? = nil, basePath: String = "") {
         self.socket = socket

@@ -1,11 +1,13 @@
 import CArgon2
 
-/// A PHC string of Argon2: `$argon2id$v=19$m=65536,t=3,p=1$salt$hash`, within our limits.
+/// A PHC string of Argon2, such as `$argon2id$v=19$m=65536,t=3,p=1$salt$hash`, within the limits.
 struct Argon2Hash: PasswordVerifier {
-    /// Memory in KiB, passes, lanes. 64 MiB is what Dovecot's `doveadm pw` makes and the most its login process bears.
+    /// The highest costs that are checked. 64 MiB is what `doveadm pw` uses, and the most for Dovecot's default
+    /// `vsz_limit` (`Storage.md` 3).
     static let limits = Costs(memory: 65_536, passes: 16, lanes: 4)
 
     struct Costs: Hashable {
+        /// In KiB.
         let memory: Int
         let passes: Int
         let lanes: Int
@@ -41,7 +43,7 @@ struct Argon2Hash: PasswordVerifier {
             || parameters.lanes > limits.lanes
     }
 
-    /// Nil when the text has none where they belong; a number beyond all limits counts as `Int32.max`.
+    /// Nil when the text has no well-formed costs. A number that does not fit in 32 bits counts as `Int32.max`.
     private static func parameters(in text: String) -> Costs? {
         guard let field = text.split(separator: "$").first(where: { $0.hasPrefix("m=") }) else { return nil }
         let numbers = field.split(separator: ",", omittingEmptySubsequences: false)

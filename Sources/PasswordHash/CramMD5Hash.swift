@@ -1,8 +1,8 @@
 import CCrypto
 import Glibc
 
-/// What a server needs to answer CRAM-MD5 without the password: the states of MD5 after the outer and after the inner
-/// key block of HMAC, 16 bytes each.
+/// What a server needs for CRAM-MD5 instead of the password: the states of MD5 after the outer and after the inner key
+/// block of HMAC (RFC 2104), 16 bytes each.
 struct CramMD5Hash: PasswordVerifier {
     static let length = 32
     private static let blockLength = 64

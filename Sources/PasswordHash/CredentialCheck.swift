@@ -1,16 +1,16 @@
 /// Checks a login so that its time does not tell whether the account exists: `Security.md` A4.
-///
-/// Every check costs at least one of the default scheme. An account whose stored password is slow in another way, or
-/// of another cost, takes that time in addition; nothing could hide it.
 package struct CredentialCheck: Sendable {
-    /// Of a password nobody knows.
+    /// Checked when there is no account, or its hash has another cost. Nobody knows its password.
     private let decoy: StoredPassword
 
+    /// - Parameter scheme: the one whose cost every check has at least.
     package init(scheme: PasswordScheme, hasher: PasswordHasher) throws(PasswordHashError) {
         decoy = StoredPassword(try hasher.decoy(scheme))
     }
 
-    /// - Parameter stored: nil when there is no such account. Whether a found one is disabled is looked at afterwards.
+    /// Belongs on the `HashPool` when the scheme or the stored password `isSlow`.
+    ///
+    /// - Parameter stored: nil when there is no such account. Ask only afterwards whether the account is disabled.
     package func verify(_ password: Secret, against stored: StoredPassword?) -> Bool {
         let matches = stored?.verifies(password) ?? false
         if stored?.cost != decoy.cost { _ = decoy.verifies(password) }
@@ -19,10 +19,10 @@ package struct CredentialCheck: Sendable {
 }
 
 extension PasswordHasher {
-    /// A text that costs as much to check as a hash of the scheme, of a password nobody knows.
+    /// A text that costs as much to check as a hash of the scheme, and whose password nobody knows.
     ///
-    /// A slow hash is not computed for it: its salt is genuine and the rest drawn at random, which a check finds out
-    /// only after all its work. So a start does not wait for one.
+    /// For bcrypt and SHA512-CRYPT salt and digest are random and nothing is hashed, so that the start of the program
+    /// does not wait. A check still has to do all its work.
     func decoy(_ scheme: PasswordScheme) throws(PasswordHashError) -> String {
         switch scheme {
         case .bcrypt: "{CRYPT}" + (try cryptDecoy("$2b$", cost: bcryptCost, digits: 31))
@@ -31,13 +31,15 @@ extension PasswordHasher {
         }
     }
 
-    /// - Parameter separator: stands between a salt and the rest.
+    /// - Parameters:
+    ///   - separator: stands between salt and digest.
+    ///   - digits: the length of the digest in crypt(3)'s base 64.
     private func cryptDecoy(
         _ prefix: String, _ separator: String = "", cost: Int = 0, digits: Int
     ) throws(PasswordHashError) -> String {
         let salt = try random.bytes(Crypt.saltLength)
         guard let setting = Crypt.setting(prefix, cost: cost, salt: salt) else { throw .algorithmUnavailable }
-        // Hexadecimal digits are digits of crypt's base 64, too.
+        // Hexadecimal digits are valid in crypt(3)'s base 64.
         return setting + separator + TextEncoding.hex.encode(try random.bytes(43)).prefix(digits)
     }
 }

@@ -1,12 +1,13 @@
 import CCrypt
 import Glibc
 
-/// crypt(3) with a state of its own for every call: 32 kB, wiped.
+/// crypt(3) with a state of its own for each call, wiped afterwards: `Security.md` A21.
 enum Crypt {
-    /// The text crypt(3) makes, nil when it fails; its failure tokens `*0` and `*1` never come out.
+    /// The text that crypt(3) makes. Nil when it fails, also by its failure tokens `*0` and `*1` (`Security.md` A20).
     ///
-    /// - Parameter password: without NUL, at most `Secret.longest` bytes.
-    /// - Parameter setting: `$id$salt$` or a whole earlier text.
+    /// - Parameters:
+    ///   - password: one that `isUsable`.
+    ///   - setting: `$id$salt$` or a whole earlier text.
     static func hash(_ password: Secret, setting: String) -> String? {
         let size = MemoryLayout<crypt_data>.size
         let state = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<crypt_data>.alignment)
@@ -25,14 +26,14 @@ enum Crypt {
         }
     }
 
-    /// In bytes. bcrypt uses all, `$6$` the first 12 and `$1$` the first 6; libxcrypt makes a shorter salt when given
-    /// no more than those.
+    /// In bytes. bcrypt uses all 16, `$6$` 12 and `$1$` 6 of them. Given just 12 or 6, libxcrypt makes a shorter salt.
     static let saltLength = 16
 
-    /// A setting with this salt.
+    /// A setting for `hash` with this salt (crypt_gensalt(3)); nil when it cannot be made.
     ///
-    /// - Parameter prefix: `$1$`, `$2b$`, `$6$`.
-    /// - Parameter cost: bcrypt's cost; zero means the library's own (5000 rounds of SHA512-CRYPT).
+    /// - Parameters:
+    ///   - prefix: `$1$`, `$2b$` or `$6$`.
+    ///   - cost: bcrypt's cost; zero for the library's default (5000 rounds of SHA512-CRYPT).
     static func setting(_ prefix: String, cost: Int, salt: [UInt8]) -> String? {
         var setting = [CChar](repeating: 0, count: Int(CRYPT_GENSALT_OUTPUT_SIZE))
         let salt = salt.map(CChar.init(bitPattern:))

@@ -1,20 +1,20 @@
-/// A text of crypt(3), such as `$6$salt$hash`, complete and within our limits.
+/// A text of crypt(3), such as `$6$salt$hash`, complete and within the limits.
 struct CryptHash: PasswordVerifier {
     enum Algorithm: Hashable {
         case md5, bcrypt, sha256, sha512
     }
 
-    /// In bytes. A longer password is refused: bcrypt would ignore the rest.
+    /// In bytes. A longer password is refused (`Security.md` A19).
     static let longestForBcrypt = 72
 
-    /// The dearest text that is checked. Whoever may set `password_hash` could otherwise make a check last for hours.
-    /// bcrypt of cost 15 takes 2 to 3 s, a million rounds of SHA512-CRYPT 0.4 to 0.6 s.
+    /// The highest costs that are checked: an admin who sets `password_hash` could otherwise make a check last for
+    /// hours. bcrypt of cost 15 takes 2 to 3 s, a million rounds of SHA512-CRYPT 0.4 to 0.6 s.
     static let highestBcryptCost = 15
     static let mostRounds = 1_000_000
 
     let text: String
     let method: Algorithm
-    /// Rounds, or bcrypt's cost (a power of two).
+    /// The number of rounds; for bcrypt the cost, its binary logarithm.
     let rounds: Int
 
     init?(_ text: String) {
@@ -53,8 +53,8 @@ struct CryptHash: PasswordVerifier {
 
     var cost: VerificationCost { VerificationCost(method: .crypt(method), parameter: rounds) }
 
-    /// Whether crypt(3) would, or might, work on this text for longer than we allow, whatever stands at its end.
-    /// Methods other than ours count as too costly; a text of no method at all does not.
+    /// Whether crypt(3) could work on this text for longer than the limits allow, even if the text is not complete.
+    /// An algorithm that is not in `Algorithm` counts as too costly; a text that names none does not.
     static func isTooCostly(_ text: String) -> Bool {
         switch method(of: text) {
         case .md5: false
@@ -72,7 +72,7 @@ struct CryptHash: PasswordVerifier {
         return nil
     }
 
-    /// Bcrypt's two digits or the number after `rounds=`; nil when there is none, or it has a sign or leading zero.
+    /// bcrypt's two digits, or the number after `rounds=`; nil when there is none, or it begins with a sign or 0.
     private static func rounds(in text: String) -> Int? {
         let fields = text.split(separator: "$", maxSplits: 3, omittingEmptySubsequences: false)
         guard fields.count > 2 else { return nil }
@@ -82,7 +82,7 @@ struct CryptHash: PasswordVerifier {
         return digits.utf8.first.map { (0x31...0x39).contains($0) } == true ? Int(digits) : nil
     }
 
-    /// Of crypt's own base 64.
+    /// Whether it is a digit of crypt(3)'s base 64.
     private static func isDigit(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: ".")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

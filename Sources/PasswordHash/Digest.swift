@@ -1,13 +1,12 @@
 import CCrypto
 
-/// The hash functions of the fast schemes.
+/// The hash functions of the fast schemes, by their length in bytes.
 enum Digest: Int, Hashable {
     case md5 = 16
     case sha1 = 20
     case sha256 = 32
     case sha512 = 64
 
-    /// In bytes.
     var length: Int { rawValue }
 
     /// The digest of the password and, behind it, the salt. Nil when libcrypto does not offer the function.
@@ -24,7 +23,7 @@ enum Digest: Int, Hashable {
         return done ? digest : nil
     }
 
-    /// Looked up once: libcrypto would search for it at each use. Nil when it does not offer it.
+    /// Fetched once, because libcrypto would search for it at each use. Nil when libcrypto does not offer it.
     var function: OpaquePointer? {
         switch self {
         case .md5: Self.md5Function
@@ -34,7 +33,7 @@ enum Digest: Int, Hashable {
         }
     }
 
-    // Constants of the library: any thread may use them.
+    // `nonisolated(unsafe)`: libcrypto does not change them, so any thread may use them.
     nonisolated(unsafe) private static let md5Function = EVP_MD_fetch(nil, "MD5", nil)
     nonisolated(unsafe) private static let sha1Function = EVP_MD_fetch(nil, "SHA1", nil)
     nonisolated(unsafe) private static let sha256Function = EVP_MD_fetch(nil, "SHA256", nil)

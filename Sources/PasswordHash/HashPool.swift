@@ -1,14 +1,15 @@
 package import Threads
 
-/// Threads for slow hashes, and for what else neither workers nor the writer may wait for: `Performance.md` 12 and
-/// `Security.md` F1. To be stopped before it is let go.
+/// Threads for slow hashes and other work for which neither workers nor the writer may wait: `Performance.md` 12 and
+/// `Security.md` F1. Call `stop` before the last reference goes.
 package final class HashPool: Sendable {
     private let work: Queue<@Sendable () -> Void>
-    /// Taken by the one who joins them.
+    /// `stop` takes them out and joins them.
     private let threads = Queue<WorkerThread>()
 
-    /// - Parameter threads: one less than the cores, so that something is left for other requests; at least one runs.
-    /// - Parameter queue: how many may wait besides those being worked on.
+    /// - Parameters:
+    ///   - threads: one less than there are cores, so that a core is left for other requests; at least one is started.
+    ///   - queue: how many functions may wait, besides those that run.
     package init(threads count: Int, queue: Int = 16) throws(WorkerThread.StartError) {
         let work = Queue<@Sendable () -> Void>(capacity: queue)
         self.work = work
@@ -17,7 +18,7 @@ package final class HashPool: Sendable {
                 let thread = try WorkerThread(named: "hash") {
                     while let next = work.take(atMost: 1).first { next() }
                 }
-                _ = threads.put(thread)  // no capacity: never refused
+                _ = threads.put(thread)  // The queue has no limit.
             } catch {
                 stop()
                 throw error
@@ -25,17 +26,17 @@ package final class HashPool: Sendable {
         }
     }
 
-    /// How many wait for a thread.
+    /// How many functions wait for a thread.
     package var waiting: Int { work.count }
 
-    /// False at once when the queue is full or the pool stopped; `body` does not run then.
-    /// - Parameter evenIfFull: for what ends something that has begun.
+    /// Queues `body`; never waits.
+    /// - Parameter evenIfFull: ignores the limit of the queue: for a step that ends work already begun.
+    /// - Returns: false when the queue is full or the pool stopped; `body` then never runs.
     package func submit(evenIfFull: Bool = false, _ body: @escaping @Sendable () -> Void) -> Bool {
         work.put(body, evenIfFull: evenIfFull)
     }
 
-    /// Takes nothing more, finishes what is queued, and returns when the last thread has ended. Not to be called from
-    /// the pool's own threads.
+    /// Accepts nothing more, runs what is queued, and returns when the threads have ended. Not to be called on one.
     package func stop() {
         work.close()
         threads.close()

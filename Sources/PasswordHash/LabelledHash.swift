@@ -1,8 +1,8 @@
-/// A stored text cut into its parts: `{SSHA512.HEX}content`.
+/// The parts of a stored text `{SSHA512.HEX}content`.
 struct LabelledHash {
     /// In upper case, without the suffix.
     let name: String
-    /// `.B64`, `.HEX` or empty; in upper case.
+    /// With its dot, in upper case, such as `.HEX`; empty without one.
     let dottedSuffix: String
     let content: Substring
 
@@ -16,12 +16,12 @@ struct LabelledHash {
         content = text[text.index(after: end)...]
     }
 
-    /// Nil when we do not know it, or its suffix, or when nothing follows it.
+    /// Nil for an unknown name or suffix, and when nothing follows the braces.
     var scheme: StoredScheme? {
         guard !content.isEmpty, dottedSuffix.isEmpty || encoding != nil else { return nil }
         return StoredScheme(rawValue: name)
     }
 
-    /// Nil when no suffix names one.
+    /// Nil without a known suffix.
     var encoding: TextEncoding? { TextEncoding(suffix: dottedSuffix.dropFirst()) }
 }

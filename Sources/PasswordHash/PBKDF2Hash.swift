@@ -1,6 +1,6 @@
 import CCrypto
 
-/// Dovecot's PBKDF2: `$1$salt$rounds$hex`, HMAC-SHA1, 20 bytes, the salt as it is written.
+/// Dovecot's PBKDF2: `$1$salt$rounds$hex`, with HMAC-SHA1 and 20 bytes. The salt's characters are its bytes.
 struct PBKDF2Hash: PasswordVerifier {
     /// A million rounds take about half a second.
     static let mostRounds = 1_000_000
@@ -38,7 +38,7 @@ struct PBKDF2Hash: PasswordVerifier {
         (rounds(in: text) ?? 0) > mostRounds
     }
 
-    /// A number beyond all limits counts as `Int32.max`.
+    /// Nil when there is no number. One that does not fit in 32 bits counts as `Int32.max`.
     private static func rounds(in text: String) -> Int? {
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
         guard fields.count > 3, !fields[3].isEmpty, fields[3].utf8.allSatisfy({ (0x30...0x39).contains($0) })

@@ -1,22 +1,32 @@
 import Glibc
 
+// PasswordHash makes and checks the texts of password columns. A `Secret` is a password in memory, a `PasswordPolicy`
+// says what a new one must look like. `PasswordHasher` makes a text in one of the `PasswordScheme`s. `StoredPassword`
+// reads a text of any `StoredScheme` and checks passwords against it. Slow work belongs on the `HashPool`; a login goes
+// through a `CredentialCheck`. `Contract.md` 8 has the rules.
+//
+//     let text = try PasswordHasher(bcryptCost: 10).hash(Secret("correct horse"), .ssha512)
+//     StoredPassword(text).verifies(Secret("correct horse"))  // true
+
 /// Makes the text to be stored for a new password.
 package struct PasswordHasher: Sendable {
-    /// What `bcryptCost` may be.
+    /// The costs that `bcryptCost` may have.
     package static let bcryptCosts = 10...CryptHash.highestBcryptCost
 
     let bcryptCost: Int
     let random: RandomSource
 
-    /// - Parameter bcryptCost: the power of two of bcrypt's rounds, within `bcryptCosts`; each step doubles the time.
+    /// - Parameter bcryptCost: within `bcryptCosts`; each step doubles the time.
     package init(bcryptCost: Int, random: RandomSource = .system) {
         precondition(Self.bcryptCosts.contains(bcryptCost), "bcrypt cost must be within \(Self.bcryptCosts)")
         self.bcryptCost = bcryptCost
         self.random = random
     }
 
-    /// The password is taken as it is: a leading `{PLAIN}` is part of it (`Security.md` A22), and so are
-    /// spaces around it (see `Secret.stripped`).
+    /// The text to store: `{SCHEME}` and the hash, as `Contract.md` 8.2 lists them. Check `isSlow` of the scheme first.
+    ///
+    /// - Parameter password: taken as it is. A leading `{PLAIN}` is part of it (`Security.md` A22), and so are spaces
+    ///   around it; see `Secret.stripped`.
     package func hash(_ password: Secret, _ scheme: PasswordScheme) throws(PasswordHashError) -> String {
         guard !password.isEmpty else { throw .emptyPassword }
         guard password.count <= scheme.longestPassword else { throw .passwordTooLong }
@@ -65,10 +75,11 @@ package enum PasswordHashError: Error, Hashable {
     case passwordContainsNUL
     /// Longer than `PasswordScheme.longestPassword`.
     case passwordTooLong
-    /// A clear text is stored as text, and these bytes are not UTF-8.
+    /// The scheme is `PLAIN`, and the bytes are not UTF-8.
     case passwordIsNotText
+    /// The system's random source failed.
     case noRandomness
-    /// The library does not know the algorithm, or refused it (a FIPS provider knows no MD5).
+    /// The library does not offer the algorithm, such as MD5 under a FIPS provider, or it failed.
     case algorithmUnavailable
 }
 
@@ -80,7 +91,7 @@ package struct RandomSource: Sendable {
         self.bytes = bytes
     }
 
-    /// The kernel's: glibc's wrapper of getrandom(2), which gives at most 256 bytes at once, all or none.
+    /// getentropy(3), which gives at most 256 bytes at once, all or none.
     package static let system = RandomSource { (count) throws(PasswordHashError) in
         var bytes = [UInt8](repeating: 0, count: count)
         guard getentropy(&bytes, count) == 0 else { throw .noRandomness }

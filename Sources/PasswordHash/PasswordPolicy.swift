@@ -2,12 +2,12 @@
 package struct PasswordPolicy: Sendable, Hashable {
     /// In characters.
     package var minimumLength: Int
-    /// In characters; zero means no limit but those of the scheme.
+    /// In characters; zero means no limit except the scheme's own.
     package var maximumLength: Int
     package var requiresLetter: Bool
     package var requiresUppercase: Bool
     package var requiresDigit: Bool
-    /// One of `specialCharacters`.
+    /// Whether one of `specialCharacters` is required.
     package var requiresSpecialCharacter: Bool
     package var specialCharacters: String
 
@@ -35,7 +35,7 @@ package struct PasswordPolicy: Sendable, Hashable {
         /// A character outside 32 to 126; NUL is one.
         case nonASCII
         case shorterThanMinimum
-        /// Also when the scheme could not take the whole password (`Security.md` A19).
+        /// Also a password that is too long for its scheme (`Security.md` A19).
         case greaterThanMaximum
         case noLetter
         case noUppercase
@@ -45,11 +45,11 @@ package struct PasswordPolicy: Sendable, Hashable {
 
     /// All that is wrong with the password, in the order of `Failure`.
     ///
-    /// - Parameter scheme: the one the password is going to be stored in.
+    /// - Parameter scheme: the one in which the password will be stored.
     package func failures(of password: Secret, for scheme: PasswordScheme) -> [Failure] {
         guard !password.isEmpty else { return [.empty] }
         return password.withBytes { bytes in
-            let length = bytes.count { $0 & 0xc0 != 0x80 }  // characters, not UTF-8's further bytes
+            let length = bytes.count { $0 & 0xc0 != 0x80 }  // Counts characters: not UTF-8's continuation bytes.
             let special = Array(specialCharacters.utf8)
             let hasUppercase = bytes.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
             let hasLowercase = bytes.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }

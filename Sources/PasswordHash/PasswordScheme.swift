@@ -1,6 +1,6 @@
 /// How a new password is stored: the values of `DEFAULT_PASSWORD_SCHEME` and `ADMIN_PASSWORD_SCHEME`.
 ///
-/// Source: `Contract.md` 8.2; `SSHA256`, `SHA256` and `SHA` are Dovecot's besides.
+/// Source: `Contract.md` 8.2. `SSHA256`, `SHA256` and `SHA`, which are not listed there, are schemes of Dovecot.
 package enum PasswordScheme: String, CaseIterable, Sendable {
     case ssha512 = "SSHA512"
     case ssha256 = "SSHA256"

@@ -1,9 +1,9 @@
-/// What a stored password was read as.
+/// A parsed stored password.
 protocol PasswordVerifier: Sendable {
-    /// The password is `isUsable`.
+    /// - Parameter password: one that `isUsable`.
     func verifies(_ password: Secret) -> Bool
 
-    /// Two of the same cost take the same time.
+    /// Checks of equal cost take the same time.
     var cost: VerificationCost { get }
 }
 
@@ -16,7 +16,7 @@ struct VerificationCost: Hashable {
     /// The digest's length, bcrypt's cost, the number of rounds: whatever the method's time depends on.
     let parameter: Int
 
-    /// Above 100 µs.
+    /// Whether a check takes more than 100 µs.
     var isSlow: Bool {
         switch method {
         case .plain, .digest, .cramMD5: false
@@ -43,7 +43,7 @@ struct PlainPassword: PasswordVerifier {
         password = Secret(bytes)
     }
 
-    /// Compares digests, so that the time does not tell the length.
+    /// Compares digests, so that the time does not tell the password's length.
     func verifies(_ password: Secret) -> Bool {
         guard let left = Digest.sha256.hash(password) else { return false }
         guard let right = Digest.sha256.hash(self.password) else { return false }

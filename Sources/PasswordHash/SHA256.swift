@@ -1,13 +1,12 @@
 import CCrypto
 
-/// SHA-256 of something that is no password: what is stored in place of a session's id, and what tells whether a kept
-/// file is still the one it was.
+/// SHA-256 of anything but passwords: session ids, files of a backup.
 package enum SHA256 {
     /// Lower-case hex, 64 characters.
     package static func hex(_ bytes: some Collection<UInt8>) -> String {
         let input = Array(bytes)
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digest in
-            // Whatever lay in the memory would pass for a digest.
+            // Otherwise what was in the memory before would pass for a digest.
             precondition(EVP_Digest(input, input.count, digest.baseAddress, nil, Digest.sha256.function, nil) == 1)
             return text(UnsafeBufferPointer(digest))
         }
@@ -35,7 +34,7 @@ package enum SHA256 {
     }
 }
 
-/// SHA-256 of what comes in pieces.
+/// SHA-256 of data that comes in pieces.
 package final class RunningSHA256 {
     private let context: OpaquePointer
 
@@ -50,7 +49,7 @@ package final class RunningSHA256 {
 
     package func add(_ piece: [UInt8]) { EVP_DigestUpdate(context, piece, piece.count) }
 
-    /// Lower-case hex, 64 characters, of all that was added. To be asked once.
+    /// The digest of all that was added: lower-case hex, 64 characters. To be called once.
     package func finish() -> String {
         var digest = [UInt8](repeating: 0, count: 32)
         EVP_DigestFinal_ex(context, &digest, nil)

@@ -3,14 +3,14 @@ import Glibc
 
 /// A password in memory: its bytes, wiped when the last reference goes. Its description never shows it.
 ///
-/// The `String` a secret is made from cannot be wiped; make it from the request's bytes where that is possible.
+/// A `String` cannot be wiped, so make a secret from bytes where possible.
 ///
 /// `@unchecked Sendable`: `storage` is written in `init` and `deinit` only.
 package final class Secret: @unchecked Sendable, Hashable, CustomStringConvertible {
-    /// The longest password taken anywhere, in bytes: crypt(3) fails above 511 (`Security.md` A19).
+    /// The longest password of any scheme, in bytes (`Security.md` A19).
     package static let longest = 256
 
-    /// The bytes, then a NUL which `count` leaves out, so that crypt(3) reads the password where it lies.
+    /// The bytes and a NUL that `count` leaves out, so that crypt(3) reads the password without a copy.
     private let storage: UnsafeMutableRawBufferPointer
 
     package init(_ bytes: some Collection<UInt8>) {
@@ -35,14 +35,13 @@ package final class Secret: @unchecked Sendable, Hashable, CustomStringConvertib
 
     package var description: String { "Secret" }
 
-    /// The bytes, valid during `body` only. One NUL stands behind the last.
+    /// Calls `body` with the bytes, which are valid during the call only. A NUL follows the last.
     package func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
         let bytes = UnsafeRawBufferPointer(rebasing: storage.dropLast())
         return try bytes.withMemoryRebound(to: UInt8.self, body)
     }
 
-    /// Without the spaces, tabs and line ends around it; `Contract.md` 8.2 wants passwords stripped of them
-    /// before they are checked and hashed.
+    /// The password without ASCII white space around it, as it is to be checked and hashed (`Contract.md` 8.2).
     package var stripped: Secret {
         withBytes { bytes in
             let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0d).contains(byte) }
@@ -53,7 +52,7 @@ package final class Secret: @unchecked Sendable, Hashable, CustomStringConvertib
         }
     }
 
-    /// Whether it may be hashed or compared at all: crypt(3) would cut it at a NUL (A18).
+    /// Whether it may be hashed or compared: not empty, not too long, and without a NUL (`Security.md` A18).
     var isUsable: Bool {
         !isEmpty && count <= Self.longest && withBytes { !$0.contains(0) }
     }
@@ -67,7 +66,7 @@ package final class Secret: @unchecked Sendable, Hashable, CustomStringConvertib
     }
 }
 
-/// In a time that depends on the two lengths only.
+/// Compares in a time that depends on the two lengths only.
 func areEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
     guard left.count == right.count else { return false }
     guard let leftStart = left.baseAddress, let rightStart = right.baseAddress else { return true }

@@ -1,12 +1,11 @@
-/// The text of a password column, e.g. `{SSHA512}…` or `$6$…`. Its description never shows it.
+/// The text of a password column, such as `{SSHA512}…` or `$6$…`. Neither description nor mirror shows it.
 package struct StoredPassword: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
-    /// As stored.
     package let text: String
 
-    /// Nil when nothing can match: empty, damaged, of an unknown scheme, or too costly to check.
+    /// Nil when no password can match: the text is empty, damaged, of an unknown scheme or too costly.
     private let verifier: (any PasswordVerifier)?
 
-    /// Takes any text; one that is no password hash just never verifies.
+    /// Takes any text. One that is not a stored password of `Contract.md` 8.3 matches nothing.
     package init(_ text: String) {
         self.text = text
         if let labelled = LabelledHash(text) {
@@ -20,15 +19,16 @@ package struct StoredPassword: Sendable, Hashable, CustomStringConvertible, Cust
         }
     }
 
+    /// Whether `password` matches. May take seconds; see `isSlow`.
     package func verifies(_ password: Secret) -> Bool {
         guard let verifier, password.isUsable else { return false }
         return verifier.verifies(password)
     }
 
-    /// Whether `verifies` belongs on the `HashPool`. False for what never verifies.
+    /// Whether `verifies` belongs on the `HashPool`. False when no password can match.
     package var isSlow: Bool { cost?.isSlow ?? false }
 
-    /// Nil when no check takes place.
+    /// Nil when no password can match.
     var cost: VerificationCost? { verifier?.cost }
 
     package var description: String { "StoredPassword" }
@@ -39,10 +39,8 @@ package struct StoredPassword: Sendable, Hashable, CustomStringConvertible, Cust
 }
 
 extension StoredPassword {
-    /// What the API's `password_hash` gives, as it is to be stored: verbatim, but `{BCRYPT}`, which Dovecot does not
-    /// know, becomes `{CRYPT}`. Nil means `INVALID_PASSWORD_SCHEME`: no `{SCHEME}` of `Contract.md` 8.3 and
-    /// 8.4, nothing behind it, control characters, more than 1024 bytes, or a cost so high that one login with it would
-    /// occupy the mail server for minutes.
+    /// The API's `password_hash` as it is to be stored; nil when it is to be refused with `INVALID_PASSWORD_SCHEME`.
+    /// Source: `Contract.md` 8.4.
     package static func acceptable(_ text: String) -> StoredPassword? {
         guard text.utf8.count <= 1024, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }),
             let given = LabelledHash(text)

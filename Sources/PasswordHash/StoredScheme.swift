@@ -21,14 +21,15 @@ enum StoredScheme: String {
     case ssha512 = "SSHA512"
     case cramMD5 = "CRAM-MD5"
     case hmacMD5 = "HMAC-MD5"
-    /// Taken, but never verified: libcrypto keeps MD4 in its legacy provider, and Dovecot (2.3.19, 2.4.1) no longer knows NTLM.
+    /// Accepted, but nothing matches it: libcrypto has MD4 in its legacy provider only, and Dovecot (2.3.19, 2.4.1) no
+    /// longer knows NTLM.
     case ntlm = "NTLM"
     case argon2i = "ARGON2I"
     case argon2id = "ARGON2ID"
     case argon2 = "ARGON2"
     case pbkdf2 = "PBKDF2"
 
-    /// Nil when the content is not of this scheme, damaged, or beyond our limits.
+    /// Nil when the content is damaged, not of this scheme or beyond the limits.
     func verifier(_ content: Substring, _ encoding: TextEncoding?) -> (any PasswordVerifier)? {
         switch self {
         case .plain, .cleartext, .clear: PlainPassword(content, encoding)
@@ -53,7 +54,7 @@ enum StoredScheme: String {
         }
     }
 
-    /// Whether a check, ours or Dovecot's, could be made to last longer than we allow.
+    /// Whether a check, here or by Dovecot, could take longer than the limits of `Contract.md` 8.3 allow.
     func isTooCostly(_ content: Substring, _ encoding: TextEncoding?) -> Bool {
         guard let text = text(content, encoding) else { return false }
         switch self {
@@ -71,8 +72,8 @@ enum StoredScheme: String {
         return hash
     }
 
-    /// The content of a scheme that stores text; a suffix then encodes the whole of it. Nil when it holds a NUL, at
-    /// which a C function would stop reading.
+    /// The content of a scheme that stores text, all of which a suffix encodes. Nil when it holds a NUL, at which a C
+    /// function would stop reading.
     private func text(_ content: Substring, _ encoding: TextEncoding?) -> String? {
         let text: String?
         if let encoding {

@@ -1,10 +1,10 @@
 import CCrypto
 
-/// How bytes are written in a stored password.
+/// How a stored password writes bytes.
 enum TextEncoding {
     case base64, hex
 
-    /// Dovecot's words behind the dot in `{SSHA.HEX}`, in upper case.
+    /// - Parameter suffix: what follows the dot in Dovecot's `{SSHA.HEX}`, in upper case.
     init?(suffix: Substring) {
         switch suffix {
         case "B64", "BASE64": self = .base64
@@ -25,7 +25,7 @@ enum TextEncoding {
         }
     }
 
-    /// Nil for anything but the full and only spelling of some bytes; the case of hex digits does not matter.
+    /// Nil unless `text` is exactly what `encode` makes of some bytes; hex digits may be in either case.
     func decode(_ text: some StringProtocol) -> [UInt8]? {
         let text = Array(text.utf8)
         switch self {
@@ -35,7 +35,7 @@ enum TextEncoding {
             let count = EVP_DecodeBlock(&bytes, text, length)
             guard count >= 0 else { return nil }
             bytes.removeLast(bytes.count - Int(count) + text.suffix(2).count { $0 == UInt8(ascii: "=") })
-            // libcrypto overlooks blanks and stray bits.
+            // EVP_DecodeBlock also accepts white space and stray bits in the last digit.
             return Array(encode(bytes).utf8) == text ? bytes : nil
         case .hex:
             guard text.count.isMultiple(of: 2) else { return nil }

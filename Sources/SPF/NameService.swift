@@ -1,17 +1,18 @@
 package import Mail
 
-/// What an SPF record's evaluation asks of the DNS. An answer without a record is an empty one.
+/// What `SPFEvaluation` asks of the DNS. No such name, or no such record, is an empty list.
 package protocol NameService {
-    /// The TXT records of a name, each with its strings joined.
+    /// The TXT records, each with its strings joined without a separator.
     func texts(of name: String) throws(LookupFailure) -> [[UInt8]]
-    /// Of both families.
+    /// The addresses of A and AAAA records.
     func addresses(of name: String) throws(LookupFailure) -> [IPAddress]
+    /// The MX records, in any order.
     func mailHosts(of name: String) throws(LookupFailure) -> [MailHost]
 }
 
-/// A host that takes a domain's mail, as an MX record names it.
+/// A host that receives a domain's mail: an MX record.
 package struct MailHost: Sendable, Hashable {
-    /// Smaller comes first.
+    /// The smaller is tried first.
     package let preference: Int
     /// Empty for the null MX of RFC 7505.
     package let name: String
@@ -22,9 +23,9 @@ package struct MailHost: Sendable, Hashable {
     }
 }
 
-/// The DNS could not be asked now: nothing is known of the domain.
+/// The DNS gave no answer now.
 package struct LookupFailure: Error, Hashable, CustomStringConvertible {
-    /// What was asked, and what became of it.
+    /// What was asked, and why there is no answer.
     package let description: String
 
     package init(_ description: String) {

@@ -1,13 +1,16 @@
 package import Mail
 
-/// Finds the senders of a listed domain: what its SPF record allows, and its MX hosts.
+/// Finds the senders of a listed domain: the addresses and networks that its SPF record allows, and its MX hosts.
 ///
-/// Not what RFC 7208 does for a message: nothing is subtracted, and terms that depend on a message add nothing.
-/// Source: `Contract.md` 16.2, steps 1 to 6.
+///     let result = SPFEvaluation.senders(of: domain, names, lookupLimit: 20)  // an `SPFSenders`
+///
+/// The DNS is asked only through a `NameService`, so that tests can give zones of their own. `SPFRecord` parses a
+/// record. This is not the check of a message by RFC 7208: nothing is subtracted, and terms that depend on a message
+/// add nothing. Source: `Contract.md` 16.2, steps 1 to 6.
 package struct SPFEvaluation<Names: NameService> {
     private let names: Names
     private let lookupLimit: Int
-    /// Which (name, kind) have been looked up for this domain; none is a second time.
+    /// What has been looked up for this domain. Nothing is looked up twice.
     private var visited: Set<Visit> = []
     private var knownAddresses: [Visit: [IPAddress]] = [:]
     private var found: Set<IPNetwork> = []
@@ -19,17 +22,18 @@ package struct SPFEvaluation<Names: NameService> {
         let name: String
         let kind: Kind
 
-        /// An included record and one redirected to are the same.
+        /// `record` is the SPF record of the name, for `include` and `redirect`.
         enum Kind { case record, addresses, mailHosts }
     }
 
-    /// More would not fit into one request to the server, nor be read by an administrator.
+    /// The most senders of a domain: more would not fit into one request to the server.
     package static var senderLimit: Int { 2000 }
 
-    /// RFC 7208 4.6.4.
+    /// How many MX hosts of a name count: RFC 7208 4.6.4.
     private static var mailHostLimit: Int { 10 }
 
-    /// - Parameter lookupLimit: how many terms may cost a lookup.
+    /// Evaluates the record of `domain`. A failure of the DNS is the outcome `failed`.
+    /// - Parameter lookupLimit: how many terms may cost a lookup: the setting `SPF_LOOKUP_LIMIT`.
     package static func senders(of domain: SPFDomain, _ names: Names, lookupLimit: Int) -> SPFSenders {
         var evaluation = SPFEvaluation(names: names, lookupLimit: lookupLimit)
         do throws(LookupFailure) {
@@ -59,7 +63,7 @@ package struct SPFEvaluation<Names: NameService> {
     private mutating func run(_ domain: SPFDomain) throws(LookupFailure) {
         visited.insert(Visit(name: domain.text, kind: .record))
         try evaluate(domain.text)
-        // Beside its terms: the domain's own MX costs nothing and is never left out.
+        // The domain's own MX hosts always count and cost no lookup.
         for address in try mailHosts(of: domain.text) { add(address, SPFRecord.PrefixLengths()) }
     }
 
@@ -88,7 +92,7 @@ package struct SPFEvaluation<Names: NameService> {
         try evaluate(name)
     }
 
-    /// Counts the lookup of what has not been visited yet. False beyond the limit.
+    /// Counts the lookup unless it was made before; false when it is beyond the limit.
     private mutating func mayVisit(_ visit: Visit) -> Bool {
         if visited.contains(visit) { return true }
         guard lookups < lookupLimit else {
@@ -100,7 +104,7 @@ package struct SPFEvaluation<Names: NameService> {
         return true
     }
 
-    /// A second term about the same name may widen differently; the name is not asked again.
+    /// Remembers the answer: another term may widen the addresses of the same name differently.
     private mutating func addresses(of name: String) throws(LookupFailure) -> [IPAddress] {
         let visit = Visit(name: name, kind: .addresses)
         if let known = knownAddresses[visit] { return known }
@@ -109,8 +113,8 @@ package struct SPFEvaluation<Names: NameService> {
         return addresses
     }
 
-    /// Of the first hosts by preference; those of the same preference in alphabetical order, so that every run takes
-    /// the same.
+    /// The addresses of the first hosts by preference. Hosts of the same preference are in alphabetical order, so that
+    /// every run takes the same ones.
     private mutating func mailHosts(of name: String) throws(LookupFailure) -> [IPAddress] {
         let visit = Visit(name: name, kind: .mailHosts)
         if let known = knownAddresses[visit] { return known }
@@ -127,7 +131,8 @@ package struct SPFEvaluation<Names: NameService> {
         if let network = IPNetwork(around: address, prefixLength: length) { add(network) }
     }
 
-    /// iRedAPD finds a network by its first part only, so a wider one would not do what it says.
+    /// iRedAPD finds a network by the first part of its address, so a wider one would match only some of its clients
+    /// (`Contract.md` 15.3, step 3).
     private mutating func add(_ network: IPNetwork) {
         if network.prefixLength < (network.isIPv4 ? 8 : 16) {
             tooWide.insert(network)
@@ -141,13 +146,13 @@ package struct SPFEvaluation<Names: NameService> {
 package struct SPFSenders: Sendable, Hashable {
     package enum Outcome: Sendable, Hashable {
         case ok
-        /// Something was left out: why. What was found counts.
+        /// Something was left out, for this reason. What was found counts.
         case partial(String)
-        /// The DNS gave no answer: which. Nothing is known of the domain now.
+        /// The DNS gave no answer, for this reason. Nothing is known of the domain now.
         case failed(String)
     }
 
-    /// Addresses and networks in their shortest spelling, in alphabetical order; none for a failed domain.
+    /// Addresses and networks in their shortest spelling, in alphabetical order; empty after `failed`.
     package let senders: [String]
     package let outcome: Outcome
     /// Terms that cost a lookup: `include`, `redirect`, `a` and `mx`.
@@ -155,7 +160,7 @@ package struct SPFSenders: Sendable, Hashable {
     /// Networks left out because they are too wide, in alphabetical order.
     package let tooWide: [String]
 
-    /// - Parameter lookups: how many had been made by then.
+    /// - Parameter lookups: how many lookups had been made.
     package static func failed(_ reason: String, lookups: Int = 0) -> SPFSenders {
         SPFSenders(senders: [], outcome: .failed(reason), lookups: lookups, tooWide: [])
     }

@@ -1,9 +1,9 @@
 import Mail
 
-/// An SPF record's terms, as far as they add senders.
+/// The terms of an SPF record that add senders: `Contract.md` 16.2, step 2.
 struct SPFRecord: Hashable {
     let terms: [Term]
-    /// Whether it has `all`, under whichever qualifier: its `redirect` counts for nothing then.
+    /// Whether the record has `all`, with any qualifier. Its `redirect` then does not count (RFC 7208 6.1).
     let hasAll: Bool
 
     enum Term: Hashable {
@@ -15,7 +15,7 @@ struct SPFRecord: Hashable {
         case redirect(String)
     }
 
-    /// How far an address is widened; nil leaves it alone.
+    /// The prefix lengths to which addresses are widened; nil: not widened.
     struct PrefixLengths: Hashable {
         var four: Int?
         var six: Int?
@@ -23,7 +23,7 @@ struct SPFRecord: Hashable {
 
     /// The one SPF record among a name's TXT records; nil for none and for more than one.
     init?(in texts: [[UInt8]]) {
-        // A word that is not ASCII is none of a record's. Comparing a long one made of combining marks would take seconds.
+        // Terms are ASCII. Comparing a long word of combining marks would take seconds.
         let records =
             texts
             .map { text in
@@ -70,7 +70,7 @@ extension SPFRecord.Term {
         }
     }
 
-    /// Host bits are masked off. An IPv4 address is none of `ip6`, however it is written.
+    /// Host bits are masked off. An IPv4-mapped address is refused.
     private static func network(_ text: Substring, isIPv4: Bool) -> IPNetwork? {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts[0].contains(":") != isIPv4, let address = IPAddress(String(parts[0])), address.isIPv4 == isIPv4
@@ -104,7 +104,7 @@ extension SPFRecord.Term {
         return (name, lengths)
     }
 
-    /// Without a dot at its end; nil for nothing.
+    /// The name without a dot at its end; nil for the empty text.
     private static func name(_ text: Substring) -> String? {
         let name = text.hasSuffix(".") ? text.dropLast() : text
         return name.isEmpty ? nil : String(name)

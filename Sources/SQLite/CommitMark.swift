@@ -1,11 +1,11 @@
 import CSQLite
 
-/// Where a database stands: another one as soon as anybody has committed anything, in this process or in another.
+/// A mark that changes with each commit to a database file, of this process or another.
 ///
-/// It is the head of the index of the write-ahead log, which SQLite itself compares to find out whether its kept pages are
-/// still good; reading it costs no call of the system. https://www.sqlite.org/walformat.html#the_wal_index_header
+/// It is the header of the WAL index, which SQLite itself compares to tell whether its cached pages are still valid.
+/// Reading it needs no system call. https://www.sqlite.org/walformat.html#the_wal_index_header
 package struct CommitMark: Equatable {
-    /// The 48 bytes as they lie there: a count of commits, the length of the log and its checksum among them.
+    /// The 48 bytes of the header: among them the change counter, the length of the log and its checksum.
     private let words: SIMD8<UInt64>
 
     fileprivate init?(index: UnsafeRawPointer) {
@@ -18,19 +18,19 @@ package struct CommitMark: Equatable {
 }
 
 extension Connection {
-    /// Where the database stands now; nil while somebody is committing or a snapshot is open, and when it has no
+    /// The mark now; nil while another connection commits, while this one has a transaction open, and without a
     /// write-ahead log.
     ///
-    /// What is read after it was asked for is at least as new, and is still good when it is the same later.
+    /// To keep what was read: take the mark first, then read. What was read is valid as long as the mark is the same.
     package var commitMark: CommitMark? {
-        // What an open snapshot shows may be older.
+        // An open transaction may see an older state.
         guard sqlite3_txn_state(database, "main") == SQLITE_TXN_NONE else { return nil }
         if logIndex == nil { logIndex = .some(findLogIndex()) }
         return logIndex.flatMap(\.self).flatMap { CommitMark(index: $0) }
     }
 
     private func findLogIndex() -> UnsafeRawPointer? {
-        // There is no index before something has been read.
+        // SQLite maps the index at the first read.
         _ = try? first("SELECT COUNT(*) FROM sqlite_schema") { _ in }
         let mode = try? first("PRAGMA journal_mode") { $0.text(0) }
         return mode == "wal" ? postern_sqlite3_log_index(database) : nil

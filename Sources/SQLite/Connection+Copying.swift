@@ -1,13 +1,13 @@
 import CSQLite
 
 extension Connection {
-    /// Copies the whole database, page by page, over what `destination` holds, as one transaction there: whoever reads
-    /// the destination sees all of the old content or all of the new, also after a crash.
+    /// Copies the whole database, page by page, over the content of `destination`. That is one transaction there:
+    /// readers see all of the old content or all of the new, also after a crash.
     ///
-    /// Begun inside a snapshot, this copies the snapshot, whatever others commit meanwhile.
+    /// Inside a read transaction the state of that transaction is copied, whatever others commit meanwhile.
     ///
-    /// - Parameter progress: called now and then with the pages copied and the pages there are.
-    /// - Throws: with the destination as it was.
+    /// - Parameter progress: called every few MiB with the number of pages copied and of all pages.
+    /// - Throws: `SQLiteError`; the destination is then as it was.
     package func copy(
         into destination: Connection, progress: (_ copied: Int, _ count: Int) -> Void = { _, _ in }
     ) throws {
@@ -20,7 +20,7 @@ extension Connection {
             let count = Int(sqlite3_backup_pagecount(backup))
             if count > 0 { progress(count - Int(sqlite3_backup_remaining(backup)), count) }
         } while code == SQLITE_OK
-        // The commit is in the last step; this rolls back what came to no end.
+        // The last step has committed; an unfinished copy is rolled back here.
         let ending = sqlite3_backup_finish(backup)
         guard code == SQLITE_DONE, ending == SQLITE_OK else {
             let code = code == SQLITE_DONE ? ending : code
@@ -28,6 +28,6 @@ extension Connection {
         }
     }
 
-    /// 4 MiB: often enough for a progress display.
+    /// 4 MiB of pages, often enough for a progress display.
     private static let pagesAtOnce: Int32 = 1024
 }

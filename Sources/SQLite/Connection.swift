@@ -2,19 +2,24 @@ import CSQLite
 
 /// One connection to one database file. Not `Sendable` on purpose: it belongs to the thread that opened it.
 ///
-/// What SQLite refuses is thrown as `SQLiteError`; nothing else is, but what the caller's own functions throw.
+///     let connection = try Connection("vmail.db", .reader)
+///     let names = try connection.all("SELECT domain FROM domain WHERE active = \(1)") { row in row.text(0) }
+///
+/// A statement is an `SQL`, prepared once as a `Statement`; the closure reads each `Row`. `RowChange` tells of rows
+/// that are changed, and `CommitMark` tells whether anything was committed since. All functions throw `SQLiteError`,
+/// and what the caller's closures throw; nothing else.
 package final class Connection {
     let database: OpaquePointer
-    /// Prepared once, for the connection's life.
+    /// Prepared once and kept, `keptStatements` at most.
     private var statements: [SQL.Source: Statement] = [:]
     private var watch: ChangeWatch?
-    /// The index of the write-ahead log; nil before it was looked for, and `.some(nil)` when there is none.
+    /// The WAL index; nil before it was looked for, and `.some(nil)` when there is none.
     var logIndex: UnsafeRawPointer??
     package let path: String
 
     private static let keptStatements = 400
 
-    /// What holds for the whole library, before its first use; SQLite's result code.
+    /// Configures the library, once before its first use. The value is SQLite's result code.
     private static let library: Int32 = {
         _ = postern_sqlite3_keep_no_statistics()
         return postern_sqlite3_open_only_plain()
@@ -23,23 +28,21 @@ package final class Connection {
     package enum Mode {
         /// Reads only. The file must exist.
         case reader
-        /// The one connection that writes and checkpoints. The file must exist.
+        /// The one connection that writes and makes checkpoints. The file must exist.
         case writer(synchronous: Synchronous)
-        /// Writes a new database; a missing file is made.
+        /// Writes a new database. A missing file is made.
         case creator
-        /// Writes a copy that is one file, without side files: for keeping, not for serving. The file must exist.
+        /// Writes a copy for a backup, which is one file without side files. The file must exist.
         case archive
     }
 
-    /// How far a commit goes before it is acknowledged: `full` survives power loss, `normal` may lose the last commits.
+    /// `PRAGMA synchronous`: a commit with `full` survives a loss of power; with `normal` the last ones may be lost.
     package enum Synchronous: String, Sendable { case normal = "NORMAL", full = "FULL" }
 
-    /// Opens the file with the project's rules for every connection: busy time-out first, WAL side files that stay,
-    /// no trusted schema, defensive mode, no memory mapping. Neither the file nor one of its side files may be a link,
-    /// have a second name, or be anything but a file: it is not opened then. The side files of a
-    /// database in WAL mode are open as well when this returns; none is looked up by its name later.
+    /// Opens the file by the rules of `Storage.md` 2. The file and its side files must be regular files with one name.
+    /// When this returns, the side files of a database in WAL mode are open too.
     ///
-    /// - Parameter cache: how many KiB of pages it may keep; nil for SQLite's own 2 MiB.
+    /// - Parameter cache: how many KiB of pages the connection may cache; nil for SQLite's default of 2 MiB.
     package init(_ path: String, _ mode: Mode, cache: Int? = nil) throws {
         self.path = path
         guard Self.library == SQLITE_OK else {
@@ -60,11 +63,11 @@ package final class Connection {
             throw SQLiteError(code: code, message: message, path: path)
         }
         database = handle
-        // A trial of five seconds is what a reader's or a backup's lock is allowed to cost.
+        // In milliseconds. Set before any statement can meet a lock.
         sqlite3_busy_timeout(database, 5000)
         _ = postern_sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1)
         _ = postern_sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
-        // Without it the side files vanish at the last clean close, and read-only users are locked out.
+        // Otherwise the last clean close would remove the side files and lock the readers out.
         var keepSideFiles: Int32 = if case .archive = mode { 0 } else { 1 }
         sqlite3_file_control(database, "main", SQLITE_FCNTL_PERSIST_WAL, &keepSideFiles)
         if let cache { try script("PRAGMA cache_size=-\(cache)") }
@@ -81,8 +84,8 @@ package final class Connection {
         case .archive:
             try script("PRAGMA synchronous=FULL; PRAGMA secure_delete=1")
         }
-        // SQLite opens the side files at the first read: now, with the rights of whoever opens, or else by name with
-        // those of whoever happens to read first.
+        // SQLite opens the side files by name at the first read. So read now, with the rights of the caller, and not
+        // later, when another file may be in their place (`Security.md` G18).
         try script("PRAGMA schema_version")
     }
 
@@ -92,8 +95,8 @@ package final class Connection {
         sqlite3_close_v2(database)
     }
 
-    /// Runs a statement that answers no rows.
-    /// - Returns: how many rows it changed.
+    /// Runs a statement that returns no rows.
+    /// - Returns: how many rows an INSERT, UPDATE or DELETE changed.
     @discardableResult
     package func execute(_ sql: SQL) throws -> Int {
         try forEach(sql) { _ in }
@@ -114,26 +117,26 @@ package final class Connection {
         return values
     }
 
-    /// Hands over row by row; what `body` throws ends the query.
+    /// Calls `body` for each row, in order. What `body` throws ends the query.
     package func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws {
         var statement = try begin(sql)
         defer { end(&statement) }
         while try statement.step() { try body(Row(statement: statement)) }
     }
 
-    /// Runs statements of our own that bind nothing, separated by semicolons.
+    /// Runs statements separated by semicolons, without bound values. Never with text that a client sent.
     package func script(_ text: String) throws {
         let code = sqlite3_exec(database, text, nil, nil, nil)
         guard code == SQLITE_OK else { throw failure() }
     }
 
-    /// True while no transaction is open: also after SQLite itself rolled one back (full disk, I/O error).
+    /// True while no transaction is open; also after SQLite itself has rolled one back (full disk, I/O error).
     package var isOutsideTransaction: Bool { sqlite3_get_autocommit(database) != 0 }
 
-    /// Gives the memory of kept pages back to the system.
+    /// Frees the cached pages and returns their memory to the system.
     package func forgetPages() throws {
         try script("PRAGMA shrink_memory")
-        // Else the C library keeps it for this thread.
+        // Otherwise the C library keeps the memory for this thread.
         postern_malloc_trim()
     }
 
@@ -143,7 +146,8 @@ package final class Connection {
         sqlite3_busy_timeout(database, Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000))
     }
 
-    /// Has `body` told of every row before it is changed; it must not use this connection.
+    /// Calls `body` before each change of a row. `body` must not use this connection.
+    /// https://www.sqlite.org/c3ref/preupdate_count.html
     package func watchChanges(_ body: @escaping (RowChange) -> Void) {
         watch = ChangeWatch(database, body)
     }
@@ -161,7 +165,7 @@ package final class Connection {
             statement = kept.isRunning ? try Statement(sql.source.text, on: database, path: path) : kept
         } else {
             statement = try Statement(sql.source.text, on: database, path: path)
-            // A change of any few columns has a statement of its own: there is no end to them.
+            // An UPDATE names just the columns that it changes, so there can be very many different statements.
             if statements.count >= Self.keptStatements { statements.removeAll(keepingCapacity: true) }
             statements[sql.source] = statement
         }
@@ -181,8 +185,8 @@ package final class Connection {
     }
 }
 
-/// How the library was built that this program and the mail programs of the machine share.
+/// How the system's SQLite library was built. The mail programs use it too.
 package enum SQLiteLibrary {
-    /// Whether every program may give a file's name as `file:…?mode=ro`: Debian's library allows it.
+    /// Whether a file name may be a URI, `file:…?mode=ro`, in every program. It may with Debian's library.
     package static var readsURIs: Bool { sqlite3_compileoption_used("USE_URI") != 0 }
 }

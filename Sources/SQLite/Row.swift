@@ -1,16 +1,15 @@
 import CSQLite
 
-/// The current row of a running query. Good only inside the function it was handed to.
+/// The current row of a running query. Valid only inside the closure that gets it. Columns are numbered from 0.
 package struct Row {
     let statement: Statement
 
     package var columnCount: Int { statement.columnNames.count }
     package func name(_ column: Int) -> String { statement.columnNames[column] }
 
-    /// What can be worked out from the columns' names, once for all rows of this query.
+    /// A value that depends on the names of the columns only, made once and kept with the prepared statement.
     ///
-    /// - Parameters:
-    ///   - isGood: whether what is remembered from another time can still be used.
+    /// - Parameter isGood: whether the kept value, perhaps of an earlier run, can be used; otherwise one is made.
     package func remembering<Value: AnyObject>(_ make: () -> Value, isGood: (Value) -> Bool) -> Value {
         if let known = statement.memory as? Value, isGood(known) { return known }
         let value = make()
@@ -18,7 +17,7 @@ package struct Row {
         return value
     }
 
-    /// A column as it is; a text where SQLite holds it, good until another row or column of the query is read.
+    /// A column's value by its stored type. A text or blob is not copied; it is valid until another column is read.
     package enum Cell {
         case null
         case integer(Int)
@@ -27,7 +26,8 @@ package struct Row {
     }
 
     package func cell(_ column: Int) -> Cell {
-        // Found once, then asked. SQLite's "unprotected" values are unsafe for several threads only; this connection has one.
+        // One look-up of the column instead of one each for type and value. The value is "unprotected" in SQLite's
+        // words, which is safe here because only one thread uses the connection.
         let value = sqlite3_column_value(statement.handle, Int32(column))
         switch sqlite3_value_type(value) {
         case SQLITE_INTEGER: return .integer(Int(sqlite3_value_int64(value)))
@@ -51,6 +51,7 @@ package struct Row {
         Int(sqlite3_column_int64(statement.handle, Int32(column)))
     }
 
+    /// NULL reads as 0.
     package func real(_ column: Int) -> Double {
         sqlite3_column_double(statement.handle, Int32(column))
     }
@@ -60,14 +61,14 @@ package struct Row {
         String(decoding: bytes(column), as: UTF8.self)
     }
 
-    /// The column's UTF-8 bytes where SQLite holds them, without a copy.
+    /// Calls `body` with the column's UTF-8 bytes, without a copy; none for NULL.
     package func withText<Result>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         body(bytes(column))
     }
 
     package func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement.handle, Int32(column)) == SQLITE_NULL }
 
-    /// The column of that name, or an error that names it: a wrong name is a mistake in our own SQL.
+    /// The number of the column of that name. An error means a mistake in the statement.
     package func column(_ name: String) throws -> Int {
         guard let index = statement.columnNames.firstIndex(of: name) else {
             throw SQLiteError(code: SQLITE_ERROR, message: "no column \(name) in the result", path: statement.path)
@@ -78,7 +79,7 @@ package struct Row {
     package func integer(_ name: String) throws -> Int { integer(try column(name)) }
     package func text(_ name: String) throws -> String { text(try column(name)) }
 
-    /// The value, or an error when what is stored cannot be one of ours.
+    /// What `make` makes of the column's text; an error (SQLITE_MISMATCH) when that is nil.
     package func get<Value>(_ name: String, _ make: (String) -> Value?) throws -> Value {
         let stored = try text(name)
         guard let value = make(stored) else {

@@ -1,7 +1,7 @@
 import CSQLite
 
-/// One row as a statement is about to change it, with the columns' numbers instead of names. Good only inside the
-/// function it was handed to.
+/// One row that a statement is about to change. Columns have numbers from 0, not names. Valid only inside the closure
+/// that gets it.
 package struct RowChange {
     package enum Kind: Sendable { case insert, update, delete }
 
@@ -23,17 +23,17 @@ package struct RowChange {
         columnCount = Int(sqlite3_preupdate_count(database))
     }
 
-    /// The value before; null for an insert.
+    /// The value before the change; null for an insert.
     package func old(_ column: Int) -> SQL.Value {
         kind == .insert ? .null : value(sqlite3_preupdate_old, column)
     }
 
-    /// The value after; null for a delete.
+    /// The value after the change; null for a delete.
     package func new(_ column: Int) -> SQL.Value {
         kind == .delete ? .null : value(sqlite3_preupdate_new, column)
     }
 
-    /// Whether the value after is this one; cheaper than `new` where it mostly is.
+    /// Whether `new` of the column is `expected`. Cheaper than `new`, because no text is copied.
     package func becomes(_ expected: SQL.Value, _ column: Int) -> Bool {
         var value: OpaquePointer?
         guard kind != .delete, sqlite3_preupdate_new(database, Int32(column), &value) == SQLITE_OK else {
@@ -65,14 +65,14 @@ package struct RowChange {
         }
     }
 
-    /// As the record holds them: a text would be copied to end with a NUL.
+    /// Read as a blob. As a text SQLite would copy the bytes, to add a NUL.
     private static func bytes(_ value: OpaquePointer?) -> UnsafeRawBufferPointer {
         let start = sqlite3_value_blob(value)
         return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_value_bytes(value)))
     }
 }
 
-/// Watches what a connection changes, for as long as it lives.
+/// Tells of each row that a connection is about to change, until `end`.
 final class ChangeWatch {
     private let body: (RowChange) -> Void
     private let database: OpaquePointer
@@ -81,7 +81,7 @@ final class ChangeWatch {
     init(_ database: OpaquePointer, _ body: @escaping (RowChange) -> Void) {
         self.database = database
         self.body = body
-        // Not retained: whoever has the connection has the watch, and ends both together.
+        // Not retained: `Connection` holds the watch and ends it before it closes.
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_preupdate_hook(
             database,

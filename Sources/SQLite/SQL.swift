@@ -1,10 +1,10 @@
-/// One statement and the values bound to it. Each `\(…)` is a bound value; text cannot be interpolated,
-/// so nothing needs escaping.
+/// One statement and the values bound to it. Each `\(…)` is a bound value. Text cannot become part of the statement, so
+/// nothing needs escaping (`Security.md` C1).
 package struct SQL: ExpressibleByStringInterpolation, Sendable {
     let source: Source
     package let values: [Value]
 
-    /// What SQLite stores.
+    /// A value that SQLite stores. Blobs are read as text.
     package enum Value: Sendable, Hashable {
         case null
         case integer(Int)
@@ -12,7 +12,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         case text(String)
     }
 
-    /// As SQLite reads it.
+    /// The statement with `?` for each value.
     package var text: String { source.text }
 
     package init(stringLiteral text: StaticString) {
@@ -25,7 +25,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         values = stringInterpolation.values
     }
 
-    /// A statement put together from the schema's own names. Never from anything a client sent.
+    /// A statement put together from names of the schema. Never from text that a client sent.
     package init(trusted text: String, _ values: [Value] = []) {
         source = .text(text)
         self.values = values
@@ -48,7 +48,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
 
         package mutating func appendInterpolation(_ value: (some Bindable)?) { append(value?.sqlValue ?? .null) }
 
-        /// The name of a table or a column: one that stands in our own source.
+        /// The name of a table or a column, as a literal of the source.
         package mutating func appendInterpolation(name: StaticString) { appendLiteral(name) }
 
         private mutating func append(_ value: Value) {
@@ -57,15 +57,15 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         }
     }
 
-    /// Where a statement's text comes from. Made and compared without putting the text together: that is done once, when
-    /// the statement is prepared.
+    /// The text of a statement in pieces. To find a prepared statement the pieces are compared; the text is joined only
+    /// when the statement is prepared.
     enum Source: Hashable, Sendable {
         case pieces([Piece])
         case text(String)
 
-        /// A piece of our own source, or the place of a value.
+        /// A literal of the source, or the place of a value.
         ///
-        /// `@unchecked Sendable`: `start` points at a constant of the program.
+        /// `@unchecked Sendable`: `start` points to a constant of the program.
         struct Piece: Equatable, @unchecked Sendable {
             fileprivate let start: UnsafePointer<UInt8>?
             fileprivate let count: Int
@@ -102,14 +102,14 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
                 for piece in pieces { print = print &* 31 &+ Int(bitPattern: piece.start) }
                 hasher.combine(print)
             case .text(let text):
-                // Statements differ in their lengths, or in few bytes.
+                // The length tells most statements apart, and is cheaper than hashing the text.
                 hasher.combine(text.utf8.count)
             }
         }
     }
 }
 
-/// Something a column can hold.
+/// What can be bound to a statement.
 package protocol Bindable {
     var sqlValue: SQL.Value { get }
 }

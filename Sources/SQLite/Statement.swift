@@ -5,9 +5,9 @@ final class Statement {
     let handle: OpaquePointer
     let path: String
     let columnNames: [String]
-    /// True while a query over it runs; a nested use of the same text then prepares its own.
+    /// True while a query runs on it. A nested query of the same text then gets a statement of its own.
     var isRunning = false
-    /// What a reader of its rows has worked out once; see `Row.remembering`.
+    /// The value of `Row.remembering`.
     var memory: AnyObject?
 
     init(_ text: String, on database: OpaquePointer, path: String) throws {
@@ -48,7 +48,7 @@ final class Statement {
         }
     }
 
-    /// True for a row, false at the end.
+    /// True when there is a row, false at the end.
     func step() throws -> Bool {
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true

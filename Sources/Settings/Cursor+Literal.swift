@@ -1,5 +1,5 @@
 extension Cursor {
-    /// Reads the value of an assignment: a literal with nothing behind it on its line.
+    /// Reads the value of an assignment: a literal, and behind it nothing but a comment up to the line end or `;`.
     mutating func assignedLiteral() throws(Unreadable) -> Literal {
         skipBlanks()
         let literal = try literal(depth: 0)
@@ -22,7 +22,7 @@ extension Cursor {
         if take("[") { return try Literal(value: .list(items(until: "]", from: start, depth: depth).all), line: start) }
         if take("(") {
             let (all, comma) = try items(until: ")", from: start, depth: depth)
-            // As in Python: brackets around one value make no tuple, the comma does.
+            // As in Python, `(1)` is a number and `(1,)` a tuple.
             if all.count == 1, !comma { return all[0] }
             return Literal(value: .list(all), line: start)
         }
@@ -63,7 +63,9 @@ extension Cursor {
         return .number(number)
     }
 
-    /// The items of a list whose opening bracket is passed, and whether a comma stands among them.
+    /// Reads the items of a list, and its closing bracket `end`. The opening one, on line `start`, has been read.
+    ///
+    /// - Returns: the items, and whether there was a comma.
     private mutating func items(
         until end: Unicode.Scalar, from start: Int, depth: Int
     ) throws(Unreadable) -> (all: [Literal], comma: Bool) {
@@ -98,7 +100,7 @@ extension Cursor {
     }
 }
 
-/// Replaces a string's backslash escapes as Python does: an unknown one stays, with its backslash.
+/// Replaces the backslash escapes of a string as Python does. An unknown escape stays, with its backslash.
 private func unescaped(_ quotation: Cursor.Quotation) throws(Unreadable) -> String {
     let plain: [UInt8: Unicode.Scalar] = [
         UInt8(ascii: "\\"): "\\", UInt8(ascii: "'"): "'", UInt8(ascii: "\""): "\"", UInt8(ascii: "n"): "\n",

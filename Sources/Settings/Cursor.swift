@@ -1,10 +1,10 @@
-/// A place in the text of a settings file, moving forward.
+/// A position in the text of a settings file, which only moves forward.
 struct Cursor {
     private let bytes: [UInt8]
     private var position = 0
     private(set) var line = 1
 
-    /// All three line ends (LF, CR LF, CR) become LF; a byte order mark is left out.
+    /// CR LF and CR become LF; a byte order mark is left out.
     init(_ text: String) {
         var bytes: [UInt8] = []
         for byte in text.utf8.starts(with: [0xef, 0xbb, 0xbf]) ? text.utf8.dropFirst(3) : text.utf8[...] {
@@ -17,6 +17,7 @@ struct Cursor {
     /// The byte here; nil at the end of the text.
     var byte: UInt8? { next(0) }
 
+    /// The byte `distance` places further on, 0 being the one here; nil beyond the end of the text.
     func next(_ distance: Int) -> UInt8? {
         position + distance < bytes.count ? bytes[position + distance] : nil
     }
@@ -38,13 +39,16 @@ struct Cursor {
         position += 1
     }
 
+    /// Passes this character, if it stands here.
+    ///
+    /// - Returns: whether it stood here.
     mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard isAt(character) else { return false }
         advance()
         return true
     }
 
-    /// Passes blanks and joined lines (a backslash before the line end).
+    /// Passes blanks, and line ends that have a backslash before them.
     mutating func skipBlanks() {
         while let byte {
             if isBlank(byte) {
@@ -58,13 +62,13 @@ struct Cursor {
         }
     }
 
-    /// Passes a comment up to its line end, if one begins here.
+    /// Passes a comment, if one begins here, up to the end of its line.
     mutating func skipComment() {
         guard isAt("#") else { return }
         while let byte, byte != UInt8(ascii: "\n") { advance() }
     }
 
-    /// Passes everything that means nothing inside brackets.
+    /// Passes what has no meaning inside brackets: blanks, line ends and comments.
     mutating func skipSpace() {
         while true {
             skipBlanks()
@@ -73,14 +77,14 @@ struct Cursor {
         }
     }
 
-    /// The longest run from here of bytes that may be part of a name or a number.
+    /// Reads all bytes from here on that may be part of a name or a number; empty when there are none.
     mutating func word(alsoDots: Bool = false) -> String {
         let start = position
         while let byte, isPartOfName(byte) || alsoDots && byte == UInt8(ascii: ".") { advance() }
         return String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
-    /// A string between quotes, still with its escapes.
+    /// A string literal; its escapes are not replaced yet.
     struct Quotation {
         let body: ArraySlice<UInt8>
         let isTriple: Bool

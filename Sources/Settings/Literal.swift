@@ -1,4 +1,4 @@
-/// A value as written in a settings file.
+/// A value as written in a settings file. A tuple is a list.
 struct Literal: Sendable {
     enum Value: Sendable {
         case truth(Bool)
@@ -10,10 +10,10 @@ struct Literal: Sendable {
     }
 
     let value: Value
-    /// The line of the file on which it begins.
+    /// The line of the file on which the value begins.
     let line: Int
 
-    /// How an error message shows it, cut to a readable length.
+    /// The value as an error message shows it: of a text the first 80 characters.
     var shown: String {
         switch value {
         case .truth(let truth): truth ? "True" : "False"

@@ -1,12 +1,13 @@
 import Mail
 
-/// A key of the settings file: its name, its meaning, and what holds when the file does not name it.
+/// A key of the settings file: name, meaning and default.
 ///
-/// Only this room declares keys, and each name once, so a name stands for one type.
+/// Only this module declares keys, each name once. So a name has one type.
 package struct Setting<Value: Sendable>: Sendable {
     package let name: String
-    /// One sentence, for `postern check`, the template and `Operating.md` 14.
+    /// One sentence, for the template and for `Operating.md` 14.
     package let meaning: String
+    /// The default, which holds when the file does not set the key.
     package let fallback: Value
     let kind: SettingKind<Value>
 
@@ -31,15 +32,16 @@ extension Setting<[IPNetwork]> {
     }
 }
 
-/// A declared key without its type: what a list of all keys is made of.
+/// A `Setting` of any type, so that all keys can be in one list.
 package struct AnySetting: Sendable {
     package let name: String
     package let meaning: String
     /// What may be written, e.g. `a whole number from 10 to 15`.
     package let kind: String
-    /// The fallback as the file would say it.
+    /// The default as it is written in a settings file.
     package let fallbackText: String
     let read: @Sendable (Literal) throws(Unreadable) -> any Sendable
+    /// The key's value in these settings, as it is written in a settings file.
     let text: @Sendable (Settings) -> String
 
     init<Value>(_ setting: Setting<Value>) {

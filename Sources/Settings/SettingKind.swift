@@ -2,10 +2,10 @@ import Mail
 
 /// How a setting's value is read, validated and printed.
 struct SettingKind<Value: Sendable>: Sendable {
-    /// What may be written, as the object of "expected …".
+    /// What may be written, as an error message has it after "expected".
     let expectation: String
     let read: @Sendable (Literal) throws(Unreadable) -> Value
-    /// The value as the file would say it.
+    /// The value as it is written in a settings file.
     let text: @Sendable (Value) -> String
 }
 
@@ -54,7 +54,7 @@ extension SettingKind<Double> {
 }
 
 extension SettingKind<String> {
-    /// - Parameter isFit: whether the text keeps to the grammar that the expectation describes.
+    /// - Parameter isFit: whether a text is what `expectation` describes.
     static func text(_ expectation: String, isFit: @escaping @Sendable (String) -> Bool) -> Self {
         SettingKind(expectation: expectation) { literal throws(Unreadable) in
             guard case .text(let text) = literal.value, isFit(text) else { throw literal.notFitting(expectation) }
@@ -64,7 +64,7 @@ extension SettingKind<String> {
         }
     }
 
-    /// One of a few words, in any case; the value is spelled as in `words`.
+    /// One of these words. Case does not matter in the file; the value has the spelling of `words`.
     static func choice(_ words: [String]) -> Self {
         let list = words.map(quoted).joined(separator: ", ")
         let expectation = words.count == 1 ? list : "one of \(list)"
@@ -111,7 +111,7 @@ extension SettingKind<ServerAddress> {
 }
 
 extension SettingKind {
-    /// - Parameter expectation: the list as a whole.
+    /// - Parameter expectation: of the list as a whole.
     static func list<Element>(
         _ expectation: String, of element: SettingKind<Element>, canBeEmpty: Bool = true
     ) -> Self where Value == [Element] {
@@ -133,7 +133,7 @@ extension SettingKind {
 }
 
 extension Literal {
-    /// Whether this, written as the only item of a list, is likely what was meant.
+    /// Whether an error message should propose a list with this as its only item.
     fileprivate var isWorthAList: Bool {
         switch value {
         case .text(let text): !text.isEmpty

@@ -6,7 +6,7 @@ extension Settings {
         fallback: false
     )
 
-    /// Each is one character.
+    /// Each text is one character.
     package static let recipientDelimiters = Setting<[String]>(
         "RECIPIENT_DELIMITERS",
         "Characters that begin the extension of a local part, as Postfix's recipient_delimiter has them.",

@@ -1,5 +1,5 @@
 extension Settings {
-    /// Refuses values that are sound one by one and do harm together.
+    /// - Throws: for values that are allowed each by itself, but not together.
     func checkTogether(file: String) throws(SettingsError) {
         let shortest = self[Self.minPasswordLength]
         let longest = self[Self.maxPasswordLength]
@@ -30,7 +30,7 @@ extension Settings {
         }
     }
 
-    /// What is allowed and most likely not meant, one line each.
+    /// Warnings about values that are allowed but probably a mistake, one line each.
     func cautions() -> [String] {
         var cautions: [String] = []
         if self[Self.restrictsClients], self[Self.clients].isEmpty {
@@ -47,7 +47,7 @@ extension Settings {
         return cautions
     }
 
-    /// An error at the first of two keys that stands in the file.
+    /// An error at the first of the two keys that the file sets.
     private func refused(_ file: String, _ key: String, _ other: String, _ reason: String) -> SettingsError {
         for name in [key, other] {
             if case .file(let file, let line) = origin(of: name) {

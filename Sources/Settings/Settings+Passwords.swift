@@ -31,7 +31,7 @@ extension Settings {
         fallback: 8
     )
 
-    /// Zero means no limit but the 256 bytes that always hold.
+    /// Zero: no limit but those of `Contract.md` 8.1.
     package static let maxPasswordLength = Setting<Int>(
         "max_passwd_length",
         "Characters a new password may have at most, 0 for no limit; a domain may have its own number.",

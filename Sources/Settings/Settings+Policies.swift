@@ -10,7 +10,7 @@ extension Settings {
         fallback: "[SPAM] "
     )
 
-    /// iRedMail ships this value in amavisd's configuration.
+    /// The default is the value in iRedMail's configuration of amavisd.
     package static let spamTagLevel = Setting<Double>(
         "SPAM_TAG_LEVEL",
         "Spam score from which on headers are added where a policy does not always want them.",
@@ -20,7 +20,7 @@ extension Settings {
 
     static let policies = [AnySetting(spamSubjectPrefix), AnySetting(spamTagLevel)]
 
-    /// Empty: those of resolv.conf(5).
+    /// An empty list: the name servers of resolv.conf(5).
     package static let spfServers = Setting<[ServerAddress]>(
         "SPF_DNS_SERVERS",
         "Name servers that spf-refresh and verify-domains ask; an empty list stands for those of the system.",

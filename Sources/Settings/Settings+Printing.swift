@@ -1,6 +1,6 @@
 extension Settings {
-    /// A settings file in which every key stands as a comment, with its meaning and its fallback.
-    /// A line `#NAME = value` becomes a setting when its `#` is removed; all other comments begin with `# `.
+    /// A settings file that has each key with its default in a comment `#NAME = value`: a setting, once the `#` is
+    /// removed. All other comments begin with `# `.
     package static func template() -> String {
         var lines = comment(
             "Settings of Postern. A line that begins with #NAME shows a setting with its default. To change one, "

@@ -3,7 +3,8 @@ import Glibc
 extension Settings {
     /// Reads a settings file: assignments as in iRedAdmin's `settings.py`, taken as data and never executed.
     ///
-    /// - Throws: when the file cannot be read, a known key's value is not sound, or values contradict each other.
+    /// - Throws: when the file cannot be read, when a known key has a wrong value or is named in a statement that is no
+    ///   plain assignment, and when values contradict each other.
     package static func load(path: String) throws(SettingsError) -> Settings {
         let bytes = try contents(of: path)
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -14,7 +15,9 @@ extension Settings {
         return try read(text: text, file: path)
     }
 
-    /// - Parameter file: the name that errors, warnings and origins give.
+    /// As `load`, for the text of a file.
+    ///
+    /// - Parameter file: the file's name in errors, warnings and origins.
     package static func read(text: String, file: String) throws(SettingsError) -> Settings {
         let declared = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
         var reader = StatementReader(text, file: file) { declared[$0] != nil }
@@ -39,10 +42,11 @@ extension Settings {
         return settings
     }
 
+    /// Unit: bytes.
     private static let sizeLimit = 1 << 20
 
     private static func contents(of path: String) throws(SettingsError) -> [UInt8] {
-        // Non-blocking, so that a named pipe cannot hold the start up.
+        // Non-blocking, because opening a named pipe would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw unreadable(path, errno) }
         defer { close(descriptor) }

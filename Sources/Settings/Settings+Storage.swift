@@ -1,5 +1,5 @@
 extension Settings {
-    /// Lower case only: Dovecot puts the whole path into lower case (iRedMail's `user_query`).
+    /// Lower case only: Dovecot's `user_query` puts the whole path into lower case (`Contract.md` Appendix A).
     package static let storageBaseDirectory = Setting<String>(
         "storage_base_directory",
         "Directory of the mailboxes of new users; its last component is the storage node.",

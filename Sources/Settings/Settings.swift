@@ -1,4 +1,12 @@
-/// Everything an administrator may choose, read once at the start and handed to whoever needs it.
+/// What the admin of the server may choose, read from one file.
+///
+///     let settings = try Settings.load(path: "/etc/postern/settings.py")
+///     let seconds = settings[Settings.sessionTimeout]
+///
+/// `Settings+Access.swift` and its like declare each key once: name, meaning, `SettingKind`, default. To read a file,
+/// `StatementReader` finds the assignments in it with a `Cursor`, the `SettingKind` of each key checks its value, and
+/// `checkTogether` compares values with each other. `template` and `markdownTable` print all keys from the same
+/// declarations. Only the module `postern` calls `load`, at the start and after SIGHUP.
 package struct Settings: Sendable {
     /// Where a value comes from.
     package enum Origin: Sendable, Hashable, CustomStringConvertible {
@@ -16,21 +24,22 @@ package struct Settings: Sendable {
         }
     }
 
-    /// The values that do not come from a fallback, each of its key's type.
+    /// By key, the values that were set; each has the type of its `Setting`.
     private var values: [String: any Sendable] = [:]
     private var origins: [String: Origin] = [:]
-    /// What the administrator should know although the settings can be used; one line each, `FILE:LINE: …`.
+    /// What is ignored or is probably a mistake, one line each, `FILE:LINE: …`. The settings can be used all the same.
     package internal(set) var warnings: [String] = []
 
-    /// Every key at its fallback.
+    /// Every key has its default.
     package init() {}
 
+    /// The value that was set, else the default.
     package subscript<Value>(setting: Setting<Value>) -> Value {
-        // A stored value always has its key's type: both ways in, `set` and `with`, take it from the declaration.
+        // The cast never fails: `set` and `with` store only values of the declared type.
         values[setting.name] as? Value ?? setting.fallback
     }
 
-    /// These settings with one value replaced, unchecked.
+    /// A copy with one value replaced, which is not checked.
     package func with<Value>(_ setting: Setting<Value>, _ value: Value) -> Settings {
         var copy = self
         copy.values[setting.name] = value
@@ -38,15 +47,15 @@ package struct Settings: Sendable {
         return copy
     }
 
-    /// One key as it stands.
+    /// A key with its value.
     package struct Entry: Sendable {
         package let setting: AnySetting
-        /// The value as the file would say it.
+        /// The value as it is written in a settings file.
         package let text: String
         package let origin: Origin
     }
 
-    /// Every key as it stands, in the order of `Settings.all`.
+    /// Every key with its value, in the order of `Settings.all`.
     package var entries: [Entry] {
         Self.all.map { Entry(setting: $0, text: $0.text(self), origin: origin(of: $0.name)) }
     }
@@ -63,7 +72,7 @@ package struct Settings: Sendable {
 }
 
 extension Settings {
-    /// Keys that belong together.
+    /// A section of the template.
     package struct Group: Sendable {
         package let title: String
         package let settings: [AnySetting]
@@ -82,6 +91,6 @@ extension Settings {
         Group(title: "Answers", settings: answers),
     ]
 
-    /// Every key there is, in the order of the template.
+    /// Every key, in the order of the template.
     package static let all = groups.flatMap(\.settings)
 }

@@ -1,11 +1,11 @@
-/// Why the settings cannot be used; the start is refused.
+/// Why a settings file cannot be used. The server does not start with such a file, and keeps its settings at SIGHUP.
 package struct SettingsError: Error, Hashable, CustomStringConvertible {
     package let file: String
-    /// Nil when the file as a whole is at fault.
+    /// Counted from 1; nil when the error is not at one line.
     package let line: Int?
-    /// The key concerned; nil when there is none.
+    /// Nil when the error concerns no key.
     package let key: String?
-    /// What is wrong and how to put it right.
+    /// What is wrong and how to correct it.
     package let reason: String
 
     init(_ file: String, line: Int? = nil, key: String? = nil, _ reason: String) {
@@ -21,7 +21,7 @@ package struct SettingsError: Error, Hashable, CustomStringConvertible {
     }
 }
 
-/// A place in a settings file that cannot be read, before file and key are added to it.
+/// An error at a line of a settings file. Who catches it adds file and key, and throws a `SettingsError`.
 struct Unreadable: Error {
     let line: Int
     let reason: String

@@ -1,9 +1,9 @@
 /// Reads a settings file as a sequence of Python statements, of which only `NAME = value` has a meaning.
 ///
-/// Nothing is executed. What cannot change a known key is passed over; what could, and is not a plain assignment,
-/// is an error, so that no line an administrator relies on is dropped without a word.
+/// Nothing is executed. A statement that cannot change a known key is skipped. One that could, but is no plain
+/// assignment, is an error, so that no line the admin relies on is ignored silently.
 struct StatementReader {
-    /// `NAME = value` of a known key.
+    /// An assignment to a known key.
     struct Line {
         let key: String
         let line: Int
@@ -15,7 +15,7 @@ struct StatementReader {
         let text: String
     }
 
-    /// A word of a statement that is passed over.
+    /// A name in a statement that is skipped.
     private struct Mention {
         let name: String
         let line: Int
@@ -27,7 +27,7 @@ struct StatementReader {
     private let isKnown: (String) -> Bool
     private var cursor: Cursor
     private(set) var assignments: [Line] = []
-    /// What is passed over and deserves a word, with its line.
+    /// About skipped statements that the admin may have meant as settings.
     private(set) var warnings: [Warning] = []
 
     init(_ text: String, file: String, isKnown: @escaping (String) -> Bool) {
@@ -82,7 +82,10 @@ struct StatementReader {
         warn(line, "\(word) is not a setting of Postern and is ignored")
     }
 
-    /// A statement that is no plain assignment: it may not touch a known key.
+    /// Skips a statement that is no plain assignment.
+    ///
+    /// - Parameter word: the name at its beginning; empty for none.
+    /// - Throws: when the statement names a known key.
     private mutating func other(_ word: String, line: Int, isIndented: Bool) throws(SettingsError) {
         let isText = isQuote(cursor.byte)
         let mentions: [Mention]
@@ -109,7 +112,9 @@ struct StatementReader {
         warnings.append(Warning(line: line, text: text))
     }
 
-    /// Goes to the end of the statement, over brackets, strings and joined lines; gives the words met outside strings.
+    /// Skips the rest of the statement, with its brackets, strings and joined lines.
+    ///
+    /// - Returns: the names in it, but for those in strings and comments.
     private mutating func passOver() throws(Unreadable) -> [Mention] {
         let closing: [UInt8: UInt8] = [
             UInt8(ascii: "("): UInt8(ascii: ")"), UInt8(ascii: "["): UInt8(ascii: "]"),

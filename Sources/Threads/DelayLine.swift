@@ -1,6 +1,6 @@
-/// Runs things later, on a thread of its own, in the order of their times. To be stopped before it is let go.
+/// Runs functions after a delay, on a thread of its own, one at a time. Call `stop` before the last reference goes.
 ///
-/// `@unchecked Sendable`: every access to `waiting` and `isClosed` is under the monitor.
+/// `@unchecked Sendable`: every access to `waiting` and `isClosed` is inside `monitor.locked`.
 package final class DelayLine: @unchecked Sendable {
     private struct Waiting {
         let time: ContinuousClock.Instant
@@ -9,21 +9,21 @@ package final class DelayLine: @unchecked Sendable {
 
     private let capacity: Int
     private let monitor = Monitor()
-    /// The next one last.
+    /// Sorted by time; the next to run is the last.
     private var waiting: [Waiting] = []
     private var isClosed = false
     private var thread: WorkerThread?
 
-    /// - Parameter capacity: how many may wait at a time.
+    /// - Parameter capacity: how many functions may wait at a time.
     package init(capacity: Int) throws(WorkerThread.StartError) {
         self.capacity = capacity
         thread = try WorkerThread(named: "delays") { [unowned self] in run() }
     }
 
-    /// How many wait.
+    /// How many functions wait.
     package var count: Int { monitor.locked { waiting.count } }
 
-    /// False when too many wait already, or it was stopped; `body` never runs then.
+    /// - Returns: false when too many functions wait already, or after `stop`; `body` then never runs.
     package func submit(after delay: Duration, _ body: @escaping @Sendable () -> Void) -> Bool {
         monitor.locked {
             guard !isClosed, waiting.count < capacity else { return false }
@@ -35,7 +35,7 @@ package final class DelayLine: @unchecked Sendable {
         }
     }
 
-    /// Runs at once what still waits, and returns when the thread has ended.
+    /// Runs at once all functions that still wait, and returns when the thread has ended.
     package func stop() {
         let thread = monitor.locked {
             isClosed = true
@@ -50,7 +50,7 @@ package final class DelayLine: @unchecked Sendable {
         while let next = take() { next.body() }
     }
 
-    /// Waits for the next one's time; nil when it is stopped and nothing waits.
+    /// Waits until the next function is due; nil after `stop`, when none is left.
     private func take() -> Waiting? {
         monitor.locked {
             while true {

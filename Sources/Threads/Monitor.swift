@@ -1,8 +1,8 @@
 import Glibc
 
-/// A lock, and waiting for what changes under it.
+/// A mutex with a condition variable, which waits by the monotonic clock (pthread_cond_wait(3)).
 ///
-/// `@unchecked Sendable`: the C library's mutex and condition are made for several threads; their places never move.
+/// `@unchecked Sendable`: both are made for several threads, and their addresses never change.
 package final class Monitor: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
@@ -30,10 +30,10 @@ package final class Monitor: @unchecked Sendable {
         return try body()
     }
 
-    /// Lets others in until one of them tells of a change, or `time` has come; sometimes for nothing. To be called under
-    /// the lock.
+    /// Releases the lock, waits for `tellOne` or `tellAll` or until `time`, and takes the lock again. May return
+    /// without either, so call it in a loop that checks the condition; and only inside `locked`.
     ///
-    /// - Parameter time: nil for however long it takes.
+    /// - Parameter time: nil for no limit.
     func wait(until time: ContinuousClock.Instant? = nil) {
         guard let time else {
             pthread_cond_wait(changed, mutex)
@@ -52,9 +52,9 @@ package final class Monitor: @unchecked Sendable {
         pthread_cond_timedwait(changed, mutex, &end)
     }
 
-    /// Wakes one who waits.
+    /// Wakes one waiting thread.
     func tellOne() { pthread_cond_signal(changed) }
 
-    /// Wakes all who wait.
+    /// Wakes all waiting threads.
     func tellAll() { pthread_cond_broadcast(changed) }
 }

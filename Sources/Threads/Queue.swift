@@ -1,6 +1,6 @@
-/// A first-in, first-out hand-over between threads.
+/// A first-in, first-out queue between threads.
 ///
-/// `@unchecked Sendable`: every access to `elements` and `isEnded` is under the monitor.
+/// `@unchecked Sendable`: every access to `elements` and `isEnded` is inside `monitor.locked`.
 package final class Queue<Element: Sendable>: @unchecked Sendable {
     private let capacity: Int
     private let monitor = Monitor()
@@ -12,14 +12,15 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
         self.capacity = capacity
     }
 
-    /// Whether nothing more is accepted.
+    /// True after `close`.
     package var isClosed: Bool { monitor.locked { isEnded } }
 
     /// How many elements wait.
     package var count: Int { monitor.locked { elements.count } }
 
-    /// False when the queue is full or closed; the element is not taken then.
-    /// - Parameter evenIfFull: for what must not be lost, and is limited elsewhere.
+    /// Adds an element at the end.
+    /// - Parameter evenIfFull: ignores the capacity: for what must not be lost and is limited elsewhere.
+    /// - Returns: false when the queue is full or closed; the element is then not added.
     package func put(_ element: Element, evenIfFull: Bool = false) -> Bool {
         monitor.locked {
             guard !isEnded, evenIfFull || elements.count < capacity else { return false }
@@ -29,20 +30,20 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
         }
     }
 
-    /// Waits for elements and takes all that are there, at most `limit`, in order.
-    /// Empty only when the queue is closed and nothing is left.
+    /// Waits until there are elements and takes all of them, at most `limit`, in order. Empty only when the queue is
+    /// closed and nothing is left.
     package func take(atMost limit: Int = .max) -> [Element] {
         take(atMost: limit, until: nil) ?? []
     }
 
-    /// The same, but nil when nothing has come until `time`.
+    /// The same, but nil when there is no element until `time`.
     package func take(atMost limit: Int = .max, until time: ContinuousClock.Instant?) -> [Element]? {
         monitor.locked {
             while elements.isEmpty && !isEnded {
                 if let time, ContinuousClock.now >= time { return nil }
                 monitor.wait(until: time)
             }
-            // As a whole, mostly, so that nothing is copied.
+            // The usual case: the whole array, without a copy.
             if elements.count <= limit {
                 defer { elements = [] }
                 return elements
@@ -53,7 +54,7 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
         }
     }
 
-    /// Nothing more is accepted; what waits is still handed out.
+    /// From now on `put` adds nothing; what waits can still be taken.
     package func close() {
         monitor.locked {
             isEnded = true

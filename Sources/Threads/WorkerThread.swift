@@ -1,14 +1,16 @@
 import Glibc
 
-/// A POSIX thread of ours, running one function to its end.
+// Threads wraps POSIX threads and condition variables. Work goes from thread to thread as values through a `Queue`; a
+// `DelayLine` runs functions later. Both wait on a `Monitor`. No other file calls pthread_create(3).
+
+/// A POSIX thread that runs one function to its end.
 package struct WorkerThread: Sendable {
     private let id: pthread_t
 
-    /// Starts `body` on a thread of its own. Signals stay with the threads that already have them: the new thread
-    /// inherits the caller's mask.
+    /// Starts `body` on a new thread, which inherits the caller's signal mask.
     ///
-    /// - Parameter name: what the thread is for, said when it cannot be started.
-    /// - Throws: `StartError` when the system has no more threads to give.
+    /// - Parameter name: what the thread is for; named in the error.
+    /// - Throws: `StartError` when the system refuses another thread.
     package init(named name: String, _ body: @escaping @Sendable () -> Void) throws(StartError) {
         let box = Unmanaged.passRetained(Body(run: body))
         var id = pthread_t()

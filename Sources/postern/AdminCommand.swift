@@ -44,7 +44,7 @@ enum AdminCommand: Command {
         }
     }
 
-    /// As `GET /postern/admins` has it.
+    /// A row of `GET /postern/admins`.
     private struct AdminLine: Decodable {
         let username: String
         let active: Bool
@@ -65,7 +65,7 @@ enum AdminCommand: Command {
             "Admin \(mail) created\(names.isEmpty ? ", for all domains" : " for \(names.joined(separator: ", "))").")
     }
 
-    /// A standalone admin, or else a mail user.
+    /// Of a standalone admin; when there is none of this address, of a mail user.
     private static func setPassword(_ mail: String, _ arguments: Arguments) throws {
         let password = try PasswordInput.read(arguments)
         let channel = try OperatorChannel(arguments)
@@ -78,7 +78,7 @@ enum AdminCommand: Command {
     }
 }
 
-/// `postern user`: a mail user's password, for the operator.
+/// `postern user`: sets the password of a mail user.
 enum UserCommand: Command {
     static let name = "user"
     static let summary = "Sets the password of a mail user."

@@ -4,19 +4,20 @@ import Mail
 import MailStore
 
 extension BackupDirectory {
-    /// What the directory is called, beside its final place, until all of it is there and on the disk.
+    /// The directory's name, in its final parent, until all of it is there and on the disk.
     private static let unfinishedName = "postern-backup.unfinished"
 
-    /// Copies all databases of a state, beside a running server or without one, and reads the copies once through.
+    /// Copies all databases of a state, whether the server runs or not, and checks the copies from their first page to
+    /// their last.
     ///
     /// - Parameter path: absolute; must not exist, or be an empty directory.
-    /// - Returns: the backup, and whether all of it is of one moment (as of `StateSnapshot`).
-    /// - Throws: with nothing left behind.
+    /// - Returns: the backup, and `StateSnapshot.isOfOneMoment`.
+    /// - Throws: when a database cannot be copied or is damaged; nothing is left behind then.
     static func make(
         of state: StateDirectory, at path: String
     ) throws -> (backup: BackupDirectory, isOfOneMoment: Bool) {
         let content = try? FileManager.default.contentsOfDirectory(atPath: path)
-        // Nothing there, or an empty directory: both are what is wanted.
+        // An empty directory, or nothing.
         guard content?.isEmpty ?? (access(path, F_OK) != 0) else {
             throw ExitError("\(path) exists: a backup goes to a new directory", code: .unusableData)
         }
@@ -25,7 +26,7 @@ extension BackupDirectory {
         let lock = try begin(unfinished)
         defer { close(lock) }
         do {
-            // Once open, the databases are not looked up by name any more; the copies are the caller's own.
+            // Opening is enough: later nothing is looked up by name. The copies belong to the caller.
             let snapshot = try state.asService { try StateSnapshot(directory: state.path) }
             let taken = Moment.now().timestamp
             var entries: [Manifest.Entry] = []
@@ -48,7 +49,9 @@ extension BackupDirectory {
         }
     }
 
-    /// - Returns: the descriptor of the new, empty directory; closing it lets the next backup begin.
+    /// Makes the unfinished directory, or empties the one of a run that was killed, and locks it.
+    ///
+    /// - Returns: its descriptor; closing it releases the lock.
     private static func begin(_ unfinished: String) throws -> Int32 {
         let isNew = mkdir(unfinished, 0o700) == 0
         if !isNew, errno != EEXIST { try KeptFile.check(-1, "cannot make \(unfinished)") }
@@ -63,7 +66,6 @@ extension BackupDirectory {
             close(descriptor)
             throw ExitError("another backup is at work in \(unfinished)", code: .configuration)
         }
-        // What a killed run has left.
         if !isNew { empty(unfinished) }
         return descriptor
     }
@@ -85,7 +87,7 @@ extension BackupDirectory {
         rmdir(unfinished)
     }
 
-    /// Removes only what we ourselves put there.
+    /// Removes what `make` puts there, and nothing else.
     private static func empty(_ unfinished: String) {
         unlink("\(unfinished)/\(manifestName)")
         for file in StoreFile.allCases {

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 import MailStore
 
-/// What `postern backup` made: a copy of each database as one file, and a manifest that says what belongs to it.
+/// A backup as `postern backup` makes it: one file for each database, and a manifest.
 struct BackupDirectory {
     /// Absolute.
     let path: String
@@ -10,16 +10,16 @@ struct BackupDirectory {
 
     static let manifestName = "manifest.json"
 
-    /// What belongs to a backup.
+    /// The content of `manifest.json`.
     struct Manifest: Codable {
-        /// The version of the program that made it.
+        /// The version of the program that made the backup.
         let postern: String
         /// When the copies were taken: `YYYY-MM-DD HH:MM:SS` in UTC.
         let taken: String
         let files: [Entry]
 
         struct Entry: Codable {
-            /// As of `StoreFile`.
+            /// The `rawValue` of a `StoreFile`.
             let name: String
             /// The schema's version.
             let version: Int
@@ -38,7 +38,7 @@ struct BackupDirectory {
         self.manifest = manifest
     }
 
-    /// Opens a backup without looking at its databases.
+    /// Reads the manifest of a backup and none of its databases.
     init(at path: String) throws {
         let path = URL(fileURLWithPath: path).standardizedFileURL.path
         let manifest = "\(path)/\(Self.manifestName)"
@@ -55,8 +55,8 @@ struct BackupDirectory {
         }
     }
 
-    /// Makes sure that every database is there, is the file it was when it was kept, is sound, and is of a schema that
-    /// this program knows.
+    /// Checks that every database is there, has the length and digest of the manifest, is not damaged, and has a schema
+    /// that this program knows.
     func verify() throws {
         for file in StoreFile.allCases {
             let copy = Self.copy(of: file, in: path)
@@ -73,7 +73,7 @@ struct BackupDirectory {
         }
     }
 
-    /// Reads a copy from its first page to its last.
+    /// Checks a copy from its first page to its last.
     /// - Returns: its schema version.
     static func version(_ file: StoreFile, at path: String) throws -> Int {
         do {

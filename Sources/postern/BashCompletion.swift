@@ -1,4 +1,4 @@
-/// Completion of our command lines in bash, made from the commands' declarations.
+/// Completion for bash, made from the commands' declarations.
 enum BashCompletion {
     /// The file that bash-completion expects under the program's name.
     static var text: String {
@@ -31,10 +31,10 @@ enum BashCompletion {
         """
     }
 
-    /// What a value is called that is a path.
+    /// Whether the value of an option, by its name in `--help`, is a path.
     private static func isPath(_ value: String) -> Bool { ["DIR", "FILE", "PATH"].contains(value) }
 
-    /// The options, of all commands, whose value is of a kind.
+    /// The names of the options, of all commands, whose value is of a kind.
     private static func options(_ isOfKind: (String) -> Bool) -> [String] {
         let options = Postern.commands.flatMap { $0.options }.filter { $0.value.map(isOfKind) == true }
         return Set(options.map(\.name)).sorted()

@@ -3,7 +3,7 @@ import MailStore
 import Neighbours
 import Settings
 
-/// `postern check`: settings, files, schema and integrity, for the operator and for scripts.
+/// `postern check`: settings, files, schema, integrity and Dovecot, for the operator and for scripts.
 enum Check: Command {
     static let name = "check"
     static let summary = "Shows the settings in force, and checks the state directory and Dovecot's files."
@@ -37,7 +37,7 @@ enum Check: Command {
             let found = state.problems(of: file)
             problems += found.count
             Postern.say("  \(file.relativePath): \(found.isEmpty ? "ok" : found.joined(separator: "; "))")
-            // It would look up nothing there, and most such programs let everything pass then.
+            // A reader outside of the group finds nothing there; iRedAPD then lets everything pass (`Storage.md` 1).
             for reader in file.readers where reader != file.owner && isMember(reader, of: file.group) == false {
                 Postern.say(
                     "  warning: \(reader) is not in the group \(file.group): it cannot read \(file.relativePath); run /usr/lib/postern/setup and restart it"
@@ -52,7 +52,9 @@ enum Check: Command {
     }
 }
 
-/// Says whether the Dovecot that is installed works with the files printed for it; true also where there is none.
+/// Prints what `DovecotCheck` finds.
+///
+/// - Returns: false when the installed Dovecot does not start or does not read its files; true where none is installed.
 private func tellOfDovecot(_ state: StateDirectory) -> Bool {
     guard let installed = InstalledDovecot.find() else { return true }
     let isUsual = state.path == StateDirectory.usualPath

@@ -1,16 +1,17 @@
-/// A subcommand.
+/// A subcommand. Help, manual page and completion are made from these declarations.
 protocol Command {
     static var name: String { get }
     /// One line for the list of commands.
     static var summary: String { get }
-    /// What the words after the options are, such as `postfix|dovecot`; nil when there are none.
+    /// The operands as the help shows them, such as `postfix|dovecot`; nil when the command takes none.
     static var operand: String? { get }
     static var options: [Option] { get }
     /// What `--help` says after the options.
     static var notes: String { get }
+    /// Does the work. An error ends the program, with one line and the status that belongs to it.
     static func run(_ arguments: Arguments) throws
     /// The exit status after an error.
-    /// - Parameter usual: what most commands end with.
+    /// - Parameter usual: the status of most commands after this error.
     static func exitStatus(after error: any Error, usual: ExitCode) -> Int32
 }
 
@@ -30,10 +31,10 @@ extension Command {
     }
 }
 
-/// One option of a command.
 struct Option: Hashable {
+    /// With its two hyphens.
     let name: String
-    /// What its value is called; nil for a switch.
+    /// What the help calls its value; nil for an option without a value.
     let value: String?
     let meaning: String
 
@@ -49,9 +50,9 @@ struct Option: Hashable {
         meaning: "The settings file (default /etc/postern/settings.py; without that file, every default).")
 }
 
-/// The words of a command line, taken apart by the command's own declarations.
+/// A command line, parsed by the declarations of its command.
 struct Arguments {
-    /// By option; each in the order of the command line.
+    /// By the name of the option, in the order of the command line. An option without a value has an empty one.
     private var values: [String: [String]] = [:]
     private(set) var operands: [String] = []
     let asksForHelp: Bool

@@ -4,11 +4,12 @@ import Glibc
 struct DatagramAddress: Sendable {
     private let bytes: [UInt8]
 
-    /// How many descriptors one datagram carries at most here; the kernel takes 253.
+    /// The most descriptors that may go with one datagram; the kernel's own limit is 253.
     static let mostDescriptors = 64
 
-    /// - Parameter text: an absolute path, or with an `@` in front a name in the abstract name space.
-    /// Nil for anything else, and for a text longer than an address can be.
+    /// Nil for anything but an address, and for one that is too long.
+    ///
+    /// - Parameter text: an absolute path, or `@` and a name in the abstract name space (unix(7)).
     init?(_ text: String) {
         var bytes = Array(text.utf8)
         let room = MemoryLayout<sockaddr_un>.size - MemoryLayout<sa_family_t>.size
@@ -19,7 +20,9 @@ struct DatagramAddress: Sendable {
         self.bytes = bytes
     }
 
-    /// - Parameter descriptors: copies of them go along.
+    /// Sends one datagram.
+    ///
+    /// - Parameter descriptors: sent along as copies; they stay open here.
     /// - Returns: false, with `errno` set, when the datagram was not taken.
     func send(_ message: [UInt8], passing descriptors: [Int32], from socket: Int32) -> Bool {
         var address = sockaddr_un()
@@ -46,7 +49,8 @@ struct DatagramAddress: Sendable {
         }
     }
 
-    /// The descriptors as SCM_RIGHTS; empty for none. Laid out by hand: Swift does not see the macros of cmsg(3).
+    /// The descriptors as a control message SCM_RIGHTS; empty for none. It is laid out by hand, because Swift cannot
+    /// use the macros of cmsg(3).
     private static func control(_ descriptors: [Int32]) -> [UInt8] {
         guard !descriptors.isEmpty else { return [] }
         let head = MemoryLayout<cmsghdr>.size

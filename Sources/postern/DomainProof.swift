@@ -1,11 +1,12 @@
 import DNS
 
-/// Whether the DNS proves that somebody owns a domain: one TXT record of exactly its name is the code he was given.
+/// Whether the DNS proves that an admin owns a domain: one TXT record of exactly its name is the code that the admin
+/// was given (`Contract.md` 5.8).
 enum DomainProof: Equatable {
     case proven
-    /// Why not, for him.
+    /// No record has the code. The reason is for the admin.
     case missing(String)
-    /// The name servers gave no answer: nothing is known now. Why, for the log.
+    /// The name servers gave no answer. The reason is for the log.
     case unknown(String)
 
     init(of name: String, code: String, _ resolver: Resolver) {
@@ -16,7 +17,7 @@ enum DomainProof: Equatable {
         }
     }
 
-    /// - Parameter texts: the records' contents, each with its strings joined.
+    /// - Parameter texts: one for each TXT record, its strings joined.
     init(texts: [[UInt8]], code: String) {
         let code = Self.trimmed(Array(code.utf8))
         if texts.isEmpty {

@@ -1,11 +1,11 @@
 import Gateway
 import Glibc
 
-/// The other side of our own socket: sends one request as a web server would, for the operator's tools.
+/// Sends requests of the operator's tools to the running server, over FastCGI as a web server does.
 struct FastCGIClient {
     private let path: String
 
-    /// - Throws: for what can be no socket's path.
+    /// - Throws: for a path that is too long for a socket.
     init(_ path: String) throws {
         guard path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path) else {
             throw ExitError("\(path) is too long for a socket's path (107 bytes)", code: .usage)
@@ -13,7 +13,10 @@ struct FastCGIClient {
         self.path = path
     }
 
+    /// Sends one request, on a connection of its own.
+    ///
     /// - Returns: the answer's body.
+    /// - Throws: `OperatorChannel.Unreachable`.
     func send(_ request: Request) throws -> [UInt8] {
         let descriptor = try connected()
         defer { close(descriptor) }
@@ -24,6 +27,7 @@ struct FastCGIClient {
         ] {
             parameters += Self.length(name) + Self.length(value) + Array(name.utf8) + Array(value.utf8)
         }
+        // FCGI_BEGIN_REQUEST for a responder, without FCGI_KEEP_CONN; then FCGI_PARAMS and FCGI_STDIN.
         var message = Self.record(1, [0, 1, 0, 0, 0, 0, 0, 0])
         for (kind, content) in [(UInt8(4), parameters), (5, request.body)] {
             var rest = content[...]
@@ -84,7 +88,7 @@ struct FastCGIClient {
         }
     }
 
-    /// What follows the headers in the standard output records.
+    /// What follows the headers in the records of type 6, FCGI_STDOUT.
     private func body(of bytes: [UInt8]) throws -> [UInt8] {
         var output: [UInt8] = []
         var rest = bytes[...]
@@ -102,10 +106,12 @@ struct FastCGIClient {
         return Array(output[(split + 4)...])
     }
 
+    /// A record of request 1, without padding.
     private static func record(_ kind: UInt8, _ content: [UInt8]) -> [UInt8] {
         [1, kind, 0, 1, UInt8(content.count >> 8), UInt8(content.count & 0xff), 0, 0] + content
     }
 
+    /// The length of a name or value: one byte, or four with the highest bit set.
     private static func length(_ text: String) -> [UInt8] {
         let count = UInt32(text.utf8.count)
         return count < 128 ? [UInt8(count)] : withUnsafeBytes(of: (count | 0x8000_0000).bigEndian) { Array($0) }

@@ -1,18 +1,18 @@
 import FastCGI
 import Synchronization
 
-/// The signs of life that systemd's watchdog waits for, given only while the threads that do the work show theirs.
+/// Gives systemd's watchdog its signs of life, as long as the writer answers and no worker hangs.
 final class Heartbeat {
-    /// Between two beats; nil when nobody waits for them.
+    /// The time between two calls of `beat`; nil without a watchdog.
     let pause: Duration?
 
     private let manager: ServiceManager
     private let longestBusy: () -> Duration
     private let askWriter: (@escaping @Sendable () -> Void) -> Bool
-    /// A worker that is longer at one thing hangs: an answer may take 30 s.
+    /// A worker that takes longer for one request hangs; `ResponderLimits.answerOnWorker` is shorter.
     private let busyLimit: Duration
     private let writer = WriterPulse()
-    /// A question to the writer is open.
+    /// Whether the writer was asked at the last beat.
     private var isAsking = false
 
     /// Set by the writer's thread.
@@ -21,8 +21,8 @@ final class Heartbeat {
     }
 
     /// - Parameters:
-    ///   - longestBusy: how long the worker that is longest at one thing has been at it.
-    ///   - askWriter: has the writer call a function when it comes to that; false when it takes nothing more.
+    ///   - longestBusy: as `Responder.longestBusy`.
+    ///   - askWriter: as `Service.askWriter`.
     init(
         for manager: ServiceManager, busyLimit: Duration = .seconds(60), longestBusy: @escaping () -> Duration,
         askWriter: @escaping (@escaping @Sendable () -> Void) -> Bool
@@ -31,7 +31,7 @@ final class Heartbeat {
         self.busyLimit = busyLimit
         self.longestBusy = longestBusy
         self.askWriter = askWriter
-        // Two may be late without harm.
+        // Two beats may be missed.
         pause = manager.watchdog.map { $0 / 4 }
     }
 
@@ -39,7 +39,8 @@ final class Heartbeat {
         self.init(for: manager, longestBusy: { responder.longestBusy }, askWriter: service.askWriter)
     }
 
-    /// Passes on that the writer has answered the last question and that no worker hangs, and asks anew.
+    /// Gives a sign of life, if the writer has answered since the last call and no worker hangs. Then asks the writer
+    /// again.
     func beat() {
         guard pause != nil else { return }
         if isAsking {
@@ -47,7 +48,7 @@ final class Heartbeat {
             if longestBusy() < busyLimit { manager.isAlive() }
         }
         writer.hasAnswered.store(false, ordering: .releasing)
-        // Refused by a full queue, it is asked again next time; until then that is no sign of life.
+        // When the writer's queue is full, it is asked again next time; until then there is no sign of life.
         isAsking = askWriter { [writer] in writer.hasAnswered.store(true, ordering: .releasing) }
     }
 }

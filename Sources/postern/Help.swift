@@ -2,7 +2,7 @@ import Settings
 
 /// `postern help`: the commands, one of them, or a page of the documentation.
 enum Help {
-    /// What can be asked for beside a command.
+    /// What `help` takes besides a command.
     enum Topic: String, CaseIterable {
         case operating
         case settings
@@ -44,7 +44,7 @@ enum Help {
         return section
     }
 
-    /// A section with the sections below it, as `10` or `10.1` names them.
+    /// The section of this number, such as `10` or `10.1`, with the sections below it; nil when there is none.
     private static func section(_ number: String, of page: String) -> String? {
         let lines = page.split(separator: "\n", omittingEmptySubsequences: false)
         guard !number.isEmpty,
@@ -56,7 +56,7 @@ enum Help {
         return ([lines[start]] + rest).joined(separator: "\n")
     }
 
-    /// Of a heading; 0 for any other line.
+    /// The level of a heading; 0 for any other line.
     private static func level(_ line: Substring) -> Int {
         let marks = line.prefix { $0 == "#" }.count
         return line.dropFirst(marks).first == " " ? marks : 0

@@ -30,7 +30,7 @@ enum Init: Command {
         let scheme = PasswordScheme(rawValue: loaded.settings[Settings.adminPasswordScheme]) ?? .bcrypt
         let given = arguments.has(.passwordFromInput)
         let generated = given ? "" : generatedPassword(policy)
-        // Like every password of the API: white space around it does not count.
+        // As in the API, white space around a password does not count.
         let password = given ? Secret(readLine() ?? "").stripped : Secret(generated)
         let failures = policy.failures(of: password, for: scheme)
         guard failures.isEmpty else {
@@ -64,7 +64,8 @@ enum Init: Command {
         }
     }
 
-    /// Letters, digits and special characters enough for the policy; about 130 bits.
+    /// A random password of 20 characters or more that the policy accepts; about 110 bits. If the policy allows fewer
+    /// characters, the password is too long for it.
     private static func generatedPassword(_ policy: PasswordPolicy) -> String {
         let letters = Array("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789")
         let length = max(20, policy.minimumLength)

@@ -1,15 +1,15 @@
 import Glibc
 import PasswordHash
 
-/// Files that must be on the disk before anything else is done. Every failure names the file.
+/// Writing files that must be on the disk before the next step. Every error names the file.
 enum KeptFile {
-    /// Makes an empty file that only its owner may read.
-    /// - Throws: also when there is one of that name.
+    /// Makes an empty file with mode 0600.
+    /// - Throws: also when the name exists.
     static func make(_ path: String) throws {
         close(try check(open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600), "cannot make \(path)"))
     }
 
-    /// Writes a file anew, for its owner only; it is on the disk when this returns.
+    /// Writes a file, made with mode 0600 when it is missing; it is on the disk when this returns.
     static func write(_ bytes: [UInt8], to path: String) throws {
         let flags = O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW
         let descriptor = try check(open(path, flags, 0o600), "cannot make \(path)")
@@ -18,7 +18,7 @@ enum KeptFile {
         try check(fsync(descriptor), "cannot keep \(path)")
     }
 
-    /// Copies an open file as it is to a new one, for its owner only; it is on the disk when this returns.
+    /// Copies an open file to a new one with mode 0600, which is on the disk when this returns.
     static func copy(_ source: Int32, to path: String) throws {
         let descriptor = try check(open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600), "cannot make \(path)")
         defer { close(descriptor) }
@@ -44,13 +44,14 @@ enum KeptFile {
         }
     }
 
-    /// Puts what has changed in a directory, or a file, on the disk.
+    /// Syncs a directory or a file to the disk.
     static func sync(_ path: String) throws {
         let descriptor = try check(open(path, O_RDONLY | O_CLOEXEC), "cannot open \(path)")
         defer { close(descriptor) }
         try check(fsync(descriptor), "cannot keep \(path)")
     }
 
+    /// - Parameter what: begins the message of the error.
     /// - Throws: for a negative result, with the reason of `errno`.
     @discardableResult
     static func check(_ result: Int32, _ what: String) throws -> Int32 {
@@ -58,7 +59,7 @@ enum KeptFile {
         return result
     }
 
-    /// Empty at the end.
+    /// Up to 1 MiB; empty at the end of the file.
     private static func nextPiece(of descriptor: Int32, _ path: String) throws -> [UInt8] {
         var piece = [UInt8](repeating: 0, count: 1 << 20)
         let count = Glibc.read(descriptor, &piece, piece.count)

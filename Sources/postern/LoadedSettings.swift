@@ -5,22 +5,22 @@ import Glibc
 import PasswordHash
 import Settings
 
-/// The settings file and what it points to, read together.
+/// The settings file and what it names, read together: the gate secret, and the user ids of peers.
 struct LoadedSettings {
     let settings: Settings
     private let gateSecret: Secret?
     /// User ids whose processes may connect to the socket.
     let peers: Set<UInt32>
     let warnings: [String]
-    /// User ids of those that read the DNS: none on a machine without the account.
+    /// The user id of `lookupUser`; empty on a machine without that account.
     private let lookupUsers: Set<UInt32>
 
     private static let usualPath = "/etc/postern/settings.py"
 
-    /// As whom postern-spf-refresh.service runs.
+    /// The user of postern-spf-refresh.service.
     static let lookupUser = "postern-spf"
 
-    /// Only the file, for who may not read what it points to.
+    /// The settings file alone, for users who may not read the gate secret.
     /// - Throws: for a file that cannot be read, and a value that cannot be used.
     static func settings(_ arguments: Arguments) throws -> Settings {
         let path = arguments[.settings] ?? usualPath
@@ -44,7 +44,7 @@ struct LoadedSettings {
                 warnings.append("FASTCGI_PEERS: there is no user \(name) on this machine")
             }
         }
-        // Whatever the setting says: it is older than this user, and the API lets him do little.
+        // In any case: older settings files do not name this user, and the API allows it little (`Security.md` 3).
         lookupUsers = Set(userID(Self.lookupUser).map { [$0] } ?? [])
         peers.formUnion(lookupUsers)
         if !settings[Settings.apiEnabled] {
@@ -55,7 +55,7 @@ struct LoadedSettings {
         self.warnings = warnings
     }
 
-    /// What the API makes of them; this takes as long as opening all files.
+    /// The settings as the API needs them. It takes as long as opening all databases.
     func configuration() throws -> Configuration {
         try Configuration(settings, gateSecret: gateSecret, lookupUsers: lookupUsers)
     }

@@ -1,9 +1,8 @@
 import Glibc
 import MailStore
 
-/// Notices that a write-ahead log grows because somebody who reads the database keeps it from being written back.
-///
-/// Who may read the files can do that: `Security.md` F5, G16.
+/// Notices that a write-ahead log has grown, because a reader that keeps an old view of the database prevents its
+/// checkpoint: `Storage.md` 7, `Security.md` F5, G16.
 struct LogWatch {
     /// Unit: bytes; the writer's `journal_size_limit`.
     static let limit = 67_108_864

@@ -3,29 +3,29 @@ import Glibc
 import Mail
 import Settings
 
-/// A command that reads the DNS for the server, once or again and again: `spf-refresh` and `verify-domains`.
+/// A command that asks the DNS for the server, once or repeatedly: `spf-refresh` and `verify-domains`.
 ///
-/// It may run as a user who has the network, the server's socket and nothing else; see postern-spf-refresh.service.
+/// It may run as a user who may use the network and the server's socket and nothing else: `Security.md` 4.
 protocol LookupTool: Command {
-    /// Unit: seconds. Those of both together, and a minute for the last name of each, are less than the unit's
-    /// TimeoutStartSec.
+    /// Unit: seconds. postern-spf-refresh.service runs both commands: their limits, and a minute for the last name of
+    /// each, must together be less than its TimeoutStartSec.
     static var usualTimeLimit: Int { get }
-    /// Finds mistakes of the command line before anything is done.
+    /// - Throws: for a mistake in the command line, before anything is done.
     static func check(_ arguments: Arguments) throws
     /// One run.
     static func perform(_ arguments: Arguments, _ lookup: Lookup) throws
-    /// Whether it is to run a single time.
+    /// Whether the command ends after one run.
     static func isOnce(_ arguments: Arguments) -> Bool
 }
 
-/// What one run is given.
+/// What one run needs for asking the DNS.
 struct Lookup {
     let settings: Settings
     let timeLimit: Duration
     private let resolver: Resolver
     private let nameLimit: Duration
 
-    /// A name server that always answers a moment before it would be given up must not have all the time.
+    /// Unit: seconds. A name server that answers every question just before its time-out must not use up the whole run.
     private static let longestForAName = 60
 
     fileprivate init(_ settings: Settings, servers: [ServerAddress], timeLimit: Int) {
@@ -37,11 +37,11 @@ struct Lookup {
         nameLimit = .seconds(min(10 * timeout, Self.longestForAName))
     }
 
-    /// Asks about one name and what belongs to it, from now on.
+    /// For one name and the names that its records lead to. The time for all of them begins now.
     var resolverForAName: Resolver { resolver.until(.now + nameLimit) }
 }
 
-/// The run is done, without some of the names.
+/// The run has ended, with some names unanswered.
 struct SomeUnanswered: Error, CustomStringConvertible {
     let description: String
 }
@@ -60,7 +60,7 @@ extension Option {
 }
 
 extension LookupTool {
-    /// What `--help` says of them all.
+    /// What `--help` says of both commands.
     static var sharedNotes: String {
         """
         Without --once it stays, and looks again after SPF_REFRESH_INTERVAL and up to five minutes more; it ends at once
@@ -88,9 +88,9 @@ extension LookupTool {
             return seconds
         }
         try check(arguments)
-        /// The settings of the moment, so that one that stays follows them.
+        /// One run, with the settings as they are now: a command that stays follows their changes.
         func once() throws -> Settings {
-            // Not what they point to: the secret of the gate is not for this user.
+            // The file alone: this user may not read the gate secret.
             let settings = try LoadedSettings.settings(arguments)
             try perform(arguments, Lookup(settings, servers: servers, timeLimit: timeLimit ?? usualTimeLimit))
             return settings
@@ -98,9 +98,9 @@ extension LookupTool {
         if isOnce(arguments) { _ = try once() } else { try stay(once) }
     }
 
-    /// Runs for ever: what goes wrong is said, and may be well the next time.
+    /// Runs again and again. The error of a run is reported, and the next run tries again.
     ///
-    /// - Throws: `Locked` when another one is at work at the first run: one that stays is enough.
+    /// - Throws: `Locked` when another process has the lock at the first run, because one that stays is enough.
     private static func stay(_ once: () throws -> Settings) throws -> Never {
         var interval = Settings.spfRefreshInterval.fallback
         var isFirst = true
@@ -125,15 +125,15 @@ extension LookupTool {
     }
 }
 
-/// In which order a run takes up names: all of them, beginning behind the one at which the last run stopped.
+/// The order of the names in a run: all of them, beginning after the one at which the last run stopped.
 struct Turns {
     let all: [String]
-    /// How many of them stand behind the last run's, before it begins from the front.
+    /// How many names come before the order goes on from the front; 0 when it begins there.
     let behind: Int
 
     /// - Parameters:
     ///   - names: in the order of their bytes.
-    ///   - last: it need not be among them any more; nil or empty begins from the front.
+    ///   - last: where the last run stopped; it need not be in `names` any more. Nil or empty begins from the front.
     init(_ names: [String], after last: String?) {
         let next = names.firstIndex { name in
             guard let last, !last.isEmpty else { return true }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// A directory of the mail storage that is to be removed with all that is in it. No step follows a symbolic link.
+/// A directory of the mail storage that is to be removed with all that is in it. Below the base directory no symbolic
+/// link is followed.
 struct MailDirectory {
     private let base: String
     private let components: [String]
@@ -17,13 +18,13 @@ struct MailDirectory {
         guard path.hasPrefix("/"), components.count > baseComponents.count, components.starts(with: baseComponents),
             components.allSatisfy({ $0 != "." && $0 != ".." })
         else { throw Refusal("it is not below \(base)") }
-        // Whether a mailbox uses it was asked of the text: another spelling of the same path would not have been found.
+        // The server compares paths as text to find the mailboxes that use a directory: no other spelling will do.
         guard !path.contains("//") else { throw Refusal("it has an empty part") }
         self.base = base
         self.components = Array(components.dropFirst(baseComponents.count))
     }
 
-    /// A directory that is not there any more counts as removed.
+    /// Removes the directory; one that does not exist counts as removed.
     func remove() throws(Refusal) {
         var parent = try Self.openBase(base)
         defer { close(parent) }
@@ -37,8 +38,8 @@ struct MailDirectory {
         if let name = components.last { try Self.removeTree(name, in: parent) }
     }
 
-    /// Opens the storage's own directory. A link on the way to it counts where only root, or the caller, can have put it:
-    /// who delivers the mail may write above it too, and could otherwise choose what is removed.
+    /// Opens the base directory. A symbolic link on the way to it is followed only in a directory that nobody but root
+    /// or the caller may write. A mail program may write others, and could otherwise choose what is removed.
     private static func openBase(_ path: String) throws(Refusal) -> Int32 {
         var directory = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw failure("cannot open /") }
@@ -61,7 +62,7 @@ struct MailDirectory {
     private static func removeTree(_ name: String, in parent: Int32) throws(Refusal) {
         let directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         if directory < 0, errno == ENOENT { return }
-        // A symbolic link is neither followed nor removed: somebody put it there for a reason of his own.
+        // Fails for a symbolic link in place of the directory: the admin may have made it. Below, links are removed.
         guard directory >= 0 else { throw failure("cannot open \(name)") }
         defer { close(directory) }
         for entry in try entries(of: directory, name) {
@@ -79,7 +80,7 @@ struct MailDirectory {
     }
 
     private static func entries(of directory: Int32, _ name: String) throws(Refusal) -> [String] {
-        // The stream takes its descriptor along when it is closed.
+        // closedir(3) closes the descriptor of the stream.
         guard let stream = fdopendir(dup(directory)) else { throw failure("cannot read \(name)") }
         defer { closedir(stream) }
         var entries: [String] = []

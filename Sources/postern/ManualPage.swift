@@ -1,4 +1,4 @@
-/// The page of man(1), made from the commands' declarations.
+/// The manual page postern(8), made from the commands' declarations.
 enum ManualPage {
     static var text: String {
         """
@@ -42,7 +42,7 @@ enum ManualPage {
             .joined(separator: "\n")
     }
 
-    /// A line of which nothing is taken for a request of troff.
+    /// A line in which troff finds no request and no escape.
     private static func escaped(_ text: String) -> String {
         let plain = text.map { $0 == "\\" ? "\\e" : $0 == "-" ? "\\-" : String($0) }.joined()
         return plain.hasPrefix(".") || plain.hasPrefix("'") ? "\\&" + plain : plain

@@ -7,18 +7,24 @@ import MailStore
 import PasswordHash
 import Threads
 
-/// How the operator's tools reach the API: over the server's own socket while it runs, and as the one writer while it
-/// does not. Either way the same code does the work, and there is never a second writer.
+/// How the operator's tools reach the API.
+///
+///     try OperatorChannel(arguments).send(.delete, "/api/admin/\(mail)")
+///
+/// While the server runs, requests go to it over its socket. While it does not, the channel takes the writer's lock and
+/// serves them in this process. So the same code does the work, and there is never a second writer.
 final class OperatorChannel {
     private let state: StateDirectory
     private let server: FastCGIClient?
-    /// Nil while the server runs.
+    /// Of the writer; nil while the server runs.
     private let lock: RoleLock?
+    /// What serves the requests in this process; nil while the server runs.
     private var own: (service: Service, store: Store)?
 
     /// - Parameters:
     ///   - needsServer: whether only the running server can answer.
-    ///   - mayBeGuest: whether one to whom the state is closed may ask.
+    ///   - mayBeGuest: whether a user who may not enter the state may ask the server: `StateDirectory.socketAlone`.
+    /// - Throws: `Unreachable` when there is no server to ask; errors of the state and of the settings.
     init(_ arguments: Arguments, needsServer: Bool = false, mayBeGuest: Bool = false) throws {
         state = StateDirectory(arguments)
         if mayBeGuest, let path = state.socketAlone(arguments) {
@@ -46,19 +52,23 @@ final class OperatorChannel {
 
     deinit {
         own?.service.stop()
-        // Closed before the lock goes: the next writer is not to meet this one.
+        // Closed before the lock is released, so that the next writer does not meet this one.
         own = nil
     }
 
-    /// Asks for something to be done.
+    /// Sends a request whose answer has no `_data`, or none that is needed.
     ///
-    /// - Parameter form: parameters of the body.
-    /// - Throws: the word of a refusal, or that nobody answered.
+    /// - Parameters:
+    ///   - target: path and query, percent-encoded.
+    ///   - form: parameters of the body.
+    /// - Throws: `Refusal` or `Unreachable`.
     func send(_ method: Gateway.Method, _ target: String, _ form: [(name: String, value: String)] = []) throws {
         _ = try ask(Nothing.self, method, target, form)
     }
 
-    /// The same for what is answered with something: `_data`.
+    /// Sends a request and decodes the `_data` of its answer.
+    ///
+    /// - Throws: as `send`.
     func ask<Data: Decodable>(
         _ type: Data.Type, _ method: Gateway.Method, _ target: String, _ form: [(name: String, value: String)] = []
     ) throws -> Data {
@@ -84,15 +94,16 @@ final class OperatorChannel {
 
     private struct Envelope<Data: Decodable>: Decodable { let _data: Data }
 
-    /// What is asked for when only the outcome counts.
+    /// The type to ask for when the answer has no `_data` that is needed.
     struct Nothing: Decodable {}
 
     struct Refusal: Error, CustomStringConvertible {
+        /// The `_msg` of the answer, such as `NO_SUCH_ACCOUNT`.
         let word: String
         var description: String { word }
     }
 
-    /// No server was found where it should be, or it gave no whole answer: what was asked may be done or not.
+    /// No server can be reached, or its answer is not complete. The request may have been carried out or not.
     struct Unreachable: Error, CustomStringConvertible {
         let description: String
 
@@ -116,7 +127,7 @@ final class OperatorChannel {
 }
 
 extension String {
-    /// Every byte as `%XX` that is no letter, digit, `-`, `.`, `_` or `~`.
+    /// Every byte as `%XX` but the unreserved characters of RFC 3986.
     fileprivate var percentEncoded: String {
         utf8.map { byte in
             switch byte {

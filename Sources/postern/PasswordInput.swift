@@ -4,13 +4,13 @@ import Mail
 
 /// Where a tool gets a new password: never from the command line, which others can see.
 enum PasswordInput {
-    /// - Returns: without white space at its ends, as the API takes passwords.
+    /// - Returns: the password without white space at its ends, as in the API; never empty.
     static func read(_ arguments: Arguments) throws -> String {
         let line: String?
         if arguments.has(.passwordFromInput) {
             line = readLine()
         } else {
-            // Without a terminal getpass would take standard input for one.
+            // Without a terminal getpass(3) would read standard input.
             let terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
             guard terminal >= 0, close(terminal) == 0, let typed = getpass("New password: ") else {
                 throw ExitError("there is no terminal to ask on; use --password-stdin", code: .usage)
@@ -23,7 +23,7 @@ enum PasswordInput {
     }
 }
 
-/// Names as they go into a path of the API: checked, so that nothing needs escaping but what an address may have.
+/// Names for the path of a request: checked, and escaped where an address may have characters that end a path segment.
 enum PathText {
     static func mail(_ text: String) throws -> String {
         guard let mail = MailAddress(text) else { throw UsageError(reason: "\(text) is no mail address") }

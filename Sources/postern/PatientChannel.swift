@@ -1,10 +1,11 @@
 import Gateway
 import Glibc
 
-/// Asks over one `OperatorChannel` after the other: when nobody answers, again for a while. The server may be started or
-/// stopped at any moment. Only for requests that may be repeated.
+/// Asks through an `OperatorChannel`. When nobody answers, it opens a new one and asks again, for about ten seconds:
+/// the server may be stopped or started at any moment. Only for requests that may be repeated.
 ///
-/// While the server is down, this is the writer until the value goes; a user to whom the state is closed only waits.
+/// While the server is down, this process is the writer until the object is released. A user who may not enter the
+/// state only waits.
 final class PatientChannel {
     private let arguments: Arguments
     private var channel: OperatorChannel?
@@ -15,7 +16,7 @@ final class PatientChannel {
 
     init(_ arguments: Arguments) { self.arguments = arguments }
 
-    /// - Throws: what the last try threw; a refusal at once.
+    /// - Throws: `Unreachable` after the last try; any other error at once.
     func ask<Data: Decodable>(
         _ type: Data.Type, _ method: Gateway.Method, _ target: String, _ form: [(name: String, value: String)] = []
     ) throws -> Data {

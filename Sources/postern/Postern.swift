@@ -1,6 +1,13 @@
 import Glibc
 
 /// The program: finds the subcommand and runs it.
+///
+/// Each subcommand is a type that conforms to `Command`. This module alone reads the command line, the environment and
+/// the settings file, and puts the other modules together:
+/// - `Serve` is the server; `Service` has the threads behind the API, `ServiceManager` speaks to systemd.
+/// - The operator's tools (`AdminCommand`, `Purge`, `SPFRefresh` and others) send requests through `OperatorChannel`.
+/// - `StateDirectory` and `StateFolder` are the files of a state with their owners, modes and locks; `BackupDirectory`
+///   is a backup of them.
 @main
 struct Postern {
     static var commands: [any Command.Type] {
@@ -51,16 +58,16 @@ struct Postern {
         print(text)
     }
 
-    /// One line for the operator on standard error.
+    /// One line on standard error, which is the operator's log.
     static func report(_ line: String) { report(line, .notice) }
 
     static func report(_ line: String, _ priority: StandardError.Priority) {
-        // Control characters could forge further lines, or move a terminal's cursor.
+        // Control characters could forge further lines, or move a terminal's cursor: `Security.md` C4.
         let clean = String(line.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? "?" : Character($0) })
         StandardError.write(Array("\(StandardError.prefix(priority))\(clean)\n".utf8))
     }
 
-    /// How far a long job is: one line that is written over, on a terminal only.
+    /// Shows the progress of a long job in one line, on a terminal only.
     static func progress(_ number: Int, of count: Int) {
         guard isatty(STDOUT_FILENO) == 1 else { return }
         print("\r\(number)/\(count)", terminator: number == count ? "\n" : "")
@@ -73,7 +80,7 @@ struct Postern {
     }
 }
 
-/// Exit statuses, as sysexits(3) has them.
+/// Exit statuses: `Operating.md` 13. From 64 on they are those of sysexits.h.
 enum ExitCode: Int32 {
     case failure = 1
     case usage = 64
@@ -98,7 +105,7 @@ struct UsageError: Error {
     let reason: String
 }
 
-/// Which Postern this is. The package takes it from `postern --version`.
+/// The version of the program. `systemd/package` takes it from `postern --version`.
 enum Version {
     static let text = "0.5.0"
 }

@@ -39,7 +39,7 @@ enum PrintConfig: Command {
         let directory = arguments[output].map { URL(fileURLWithPath: $0).standardizedFileURL.path }
         let printed = try print(for: program, StateDirectory(arguments), directory, arguments)
         guard let directory else {
-            // Postern's own are one file each, to be used as printed.
+            // Each of Postern's own files is printed alone and can be used as it is, so it has no heading.
             let isOwn = ["settings", "completion", "manual"].contains(program)
             for file in printed.files { Postern.say(isOwn ? file.text : "# ----- \(file.name)\n\(file.text)") }
             return
@@ -56,9 +56,9 @@ enum PrintConfig: Command {
         }
     }
 
-    /// What is printed, and what of earlier printing is not read any more.
     private struct Printed {
         let files: [(name: String, text: String)]
+        /// Names of files that were printed for another version of the program, and that this one does not read.
         var leftovers: [String] = []
     }
 
@@ -72,7 +72,7 @@ enum PrintConfig: Command {
                     stateDirectory: state.path, installDirectory: directory ?? PostfixConfiguration.usualDirectory
                 ).files)
         case "dovecot":
-            // Neither version has a way to quote them that holds everywhere.
+            // Neither version of Dovecot has a way to quote these characters that works everywhere.
             for path in [state.path, directory ?? ""] {
                 guard path.utf8.allSatisfy({ $0 > UInt8(ascii: " ") && !"\"#$%'\\{}<>".utf8.contains($0) }) else {
                     throw UsageError(reason: "Dovecot's files cannot hold the path \(path)")
@@ -101,7 +101,9 @@ enum PrintConfig: Command {
         }
     }
 
-    /// - Throws: with the way out, when no version is named and none is installed that there are files for.
+    /// The version that was named, else the installed one.
+    ///
+    /// - Throws: when there are no files for that version, or none is installed; the error says what to do.
     private static func dovecotVersion(_ named: String?) throws -> DovecotVersion {
         let choice =
             "choose with " + DovecotVersion.allCases.map { "--dovecot \($0.rawValue)" }.joined(separator: " or ")

@@ -2,7 +2,7 @@ import Gateway
 import Glibc
 import Settings
 
-/// `postern purge`: removes the messages of deleted mailboxes whose date has come.
+/// `postern purge`: removes the directories of deleted mailboxes whose date has come. Source: `Contract.md` 5.7.
 enum Purge: Command {
     static let name = "purge"
     static let summary = "Removes the directories of deleted mailboxes whose date has come."
@@ -30,7 +30,7 @@ enum Purge: Command {
                     continue
                 }
                 try directory.remove()
-                // The row goes after its directory: a new mailbox cannot be put there before.
+                // The row is deleted last: while it is there, no new mailbox gets this directory.
                 try channel.send(.delete, "/postern/deleted_mailboxes/\(row.id)")
                 Postern.report("purged \(row.maildir) of \(row.username)")
             } catch {
@@ -42,7 +42,7 @@ enum Purge: Command {
         if failures > 0 { throw ExitError("\(failures) of \(due.count) not purged") }
     }
 
-    /// As `GET /postern/deleted_mailboxes` has it.
+    /// A row of `GET /postern/deleted_mailboxes`.
     private struct DueDirectory: Decodable {
         let id: Int
         let username: String

@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 import Threads
 
-/// Writes a line for each request, on a thread of its own: no request waits for whoever reads the log.
+/// Writes a line for each request, on a thread of its own, so that no request waits for the reader of the log.
 final class RequestLog: Sendable {
     private let records = Queue<RequestRecord>(capacity: 20_000)
     private let unwritten = Atomic(0)
@@ -25,7 +25,7 @@ final class RequestLog: Sendable {
                     record.append(to: &bytes)
                     bytes.append(UInt8(ascii: "\n"))
                 }
-                // What cannot be written can be told to nobody.
+                // There is nobody to tell of a failure.
                 _ = write(bytes)
                 // Waking up for each line would cost more than the line.
                 if !records.isClosed { usleep(Self.pause) }
@@ -33,15 +33,15 @@ final class RequestLog: Sendable {
         }
     }
 
-    /// A line is given up rather than waited for when too many wait already.
+    /// Queues a line. A line for which the queue has no room is dropped.
     func add(_ record: RequestRecord) {
         if !records.put(record) { unwritten.add(1, ordering: .relaxed) }
     }
 
-    /// Lines given up since the start.
+    /// Lines dropped since the start.
     var lost: Int { unwritten.load(ordering: .relaxed) }
 
-    /// Writes what waits and ends the thread.
+    /// Writes what is queued and ends the thread.
     func stop() {
         records.close()
         thread.join()

@@ -2,7 +2,7 @@ import DNS
 import Mail
 import SPF
 
-/// The DNS, as the evaluation of SPF asks it.
+/// Answers the look-ups of the evaluation of SPF with a `Resolver`.
 struct ResolvedNames: NameService {
     let resolver: Resolver
 

@@ -1,7 +1,7 @@
 import Glibc
 import MailStore
 
-/// `postern restore`: brings a backup back, into files that the readers keep open.
+/// `postern restore`: replaces the content of the databases, in files that the mail programs keep open.
 enum Restore: Command {
     static let name = "restore"
     static let summary = "Replaces the content of all databases by that of a backup."
@@ -39,7 +39,7 @@ enum Restore: Command {
                 code: .unusableData)
         }
         try state.requireNoDirectories()
-        // A run that was cut short has kept what was there before it; what it left is worth nothing.
+        // A restore that was cut short has already put aside what was there before. What it left is not kept.
         let unfinished = state.unfinishedRestore
         let replaced = unfinished == nil ? try state.putAside() : unfinished?.replaced
         try state.begin(UnfinishedRestore(backup: backup.path, replaced: replaced))
@@ -65,7 +65,7 @@ enum Restore: Command {
     }
 }
 
-/// A restore that is under way, or was cut short: kept in the state for as long as not all of it is there.
+/// A restore that is in progress or was cut short. The state holds it in a file until all databases are restored.
 struct UnfinishedRestore {
     /// Where the backup lies.
     let backup: String

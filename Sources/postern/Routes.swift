@@ -6,7 +6,7 @@ import Settings
 enum Routes: Command {
     static let name = "routes"
     static let summary = "Lists every route: method, path, who may use it, what it does."
-    // Like every command; the routes are the same whatever they say.
+    // Taken because every command takes them; they change nothing here.
     static let options = [Option.state, .settings]
 
     static func run(_ arguments: Arguments) throws {
@@ -16,11 +16,11 @@ enum Routes: Command {
     }
 }
 
-/// `postern openapi`: the contract for machines.
+/// `postern openapi`: prints the OpenAPI document.
 enum OpenAPICommand: Command {
     static let name = "openapi"
     static let summary = "Prints the API as an OpenAPI 3.1 document, as GET /api/openapi.json answers it."
-    // Of the settings API_BASE_PATH counts.
+    // Only the setting API_BASE_PATH has an effect.
     static let options = [Option.state, .settings]
     static let notes = """
         For people there is GET /api/reference. A client for a programming language is made from the document by a

@@ -1,7 +1,8 @@
 import Mail
 import Settings
 
-/// `postern spf-refresh`: finds the servers of the whitelisted SPF domains and keeps their rows.
+/// `postern spf-refresh`: finds the servers of the whitelisted SPF domains and writes their rows. Source: `Contract.md`
+/// 16.2.
 enum SPFRefresh: LookupTool {
     static let name = "spf-refresh"
     static let summary = "Looks up the servers of whitelisted SPF domains, which greylisting lets pass."

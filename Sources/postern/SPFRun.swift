@@ -4,9 +4,10 @@ import Mail
 import Settings
 import SPF
 
-/// One run of `postern spf-refresh` over the listed domains: one is resolved and written after the other.
+/// One run of `postern spf-refresh`: the listed domains are resolved and written one after the other.
 ///
-/// It begins behind the domain at which the last run stopped, so that silent name servers keep nobody's turn from coming.
+/// It begins after the domain at which the last run stopped, so that name servers that do not answer cannot use up the
+/// time of the same domains in each run.
 struct SPFRun {
     private let arguments: Arguments
     private let lookup: Lookup
@@ -34,12 +35,12 @@ struct SPFRun {
         var results: [(name: String, result: SPFSenders)] = []
         var removedByEarlier = 0
         for (index, name) in turns.all.enumerated() {
-            // The first one in any case: each run comes further.
+            // The first domain is resolved in any case, so that each run gets further.
             guard index == 0 || ContinuousClock.now < end else {
                 summary.left = turns.all.count - index
                 break
             }
-            // Before it is asked: should this domain bring the program down, the next run begins behind it.
+            // Noted before it is resolved: if this domain ends the program, the next run begins after it.
             if isWhole { lock?.note = name }
             Postern.progress(index + 1, of: turns.all.count)
             let result = resolve(name)
@@ -52,7 +53,8 @@ struct SPFRun {
             print(results, &summary)
         } else if isWhole {
             if summary.left == 0 {
-                // A sender that one of the earlier domains has given up may be one of a later domain's, whose turn was over.
+                // The run began in the middle. A sender that a domain from the front has lost may belong to a domain
+                // that was written before it.
                 if removedByEarlier > 0 { try settle(results.prefix(turns.behind), &summary) }
                 lock?.note = ""
             }
@@ -64,7 +66,7 @@ struct SPFRun {
     }
 
     private func listedDomains() throws -> [String] {
-        // A channel of its own, as for each of the others: none is open while the DNS is asked.
+        // Each request has a channel of its own, so that none is open, and maybe the writer, while the DNS is asked.
         let all = try PatientChannel(arguments).ask([String].self, .get, "/postern/spf_domains")
         guard let only else { return all }
         guard all.contains(only.text) else { throw ExitError("\(only) is not listed") }
@@ -72,14 +74,14 @@ struct SPFRun {
     }
 
     private func resolve(_ name: String) -> SPFSenders {
-        // Other programs list domains too.
+        // Other programs write the list too.
         guard let domain = SPFDomain(name), domain.text == name else { return .failed("it is no domain name") }
         return SPFEvaluation.senders(
             of: domain, ResolvedNames(resolver: lookup.resolverForAName),
             lookupLimit: lookup.settings[Settings.spfLookupLimit])
     }
 
-    /// - Returns: how many rows went.
+    /// - Returns: how many rows were removed.
     private func write(_ name: String, _ result: SPFSenders, _ summary: inout SPFSummary) throws -> Int {
         guard !result.isFailed else {
             summary.count(result)
@@ -96,7 +98,7 @@ struct SPFRun {
         return change.removed
     }
 
-    /// Writes once more what has been found, in the order in which every sender ends with its first domain.
+    /// Writes results once more, so that each sender's row has the first of its domains in alphabetical order.
     private func settle(_ results: ArraySlice<(name: String, result: SPFSenders)>, _ summary: inout SPFSummary) throws {
         for (name, result) in results where !result.isFailed {
             if let change = try replace(name, result) { summary.add(change) }
@@ -114,7 +116,7 @@ struct SPFRun {
         }
     }
 
-    /// Each sender once, with the domain that would own its row.
+    /// Prints each sender once, with the domain that its row would have.
     private func print(_ results: [(name: String, result: SPFSenders)], _ summary: inout SPFSummary) {
         var seen: Set<String> = []
         for (name, result) in results {
@@ -124,6 +126,6 @@ struct SPFRun {
         }
     }
 
-    /// As `DELETE /postern/spf_senders` answers.
+    /// The answer of `DELETE /postern/spf_senders`.
     private struct Removal: Decodable { let removed: Int }
 }

@@ -1,6 +1,6 @@
 import SPF
 
-/// What a run of `postern spf-refresh` has come to, all domains together.
+/// The counts of one run of `postern spf-refresh`.
 struct SPFSummary: CustomStringConvertible {
     private var ok = 0
     private var partial = 0
@@ -8,10 +8,10 @@ struct SPFSummary: CustomStringConvertible {
     private var added = 0
     private var takenOver = 0
     var removed = 0
-    /// Not asked: the time was over.
+    /// Domains that were not looked up, because the time was over.
     var left = 0
 
-    /// What became of the rows of one domain, as `PUT /postern/spf_senders` answers.
+    /// The answer of `PUT /postern/spf_senders`: what was changed in the rows of one domain.
     struct Change: Decodable, CustomStringConvertible {
         let added: Int
         let taken_over: Int

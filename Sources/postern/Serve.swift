@@ -8,7 +8,7 @@ import PasswordHash
 import Synchronization
 import Threads
 
-/// `postern serve`: answers the web server until it is told to stop.
+/// `postern serve`: answers the web server until a signal stops it.
 enum Serve: Command {
     static let name = "serve"
     static let summary = "Serves the API over FastCGI."
@@ -27,25 +27,25 @@ enum Serve: Command {
     private static let listen = Option(
         name: "--listen", value: "127.0.0.1:PORT", meaning: "Listens on a loopback address instead.")
 
-    /// Where systemd listens for us.
+    /// The socket of `systemd/postern.socket`.
     static let usualSocket = "/run/postern/postern.sock"
 
-    /// After the start: those whom a restart has kept waiting come first.
+    /// From the start to the first housekeeping: requests that waited during a restart come first.
     private static let firstHousekeeping = Duration.seconds(1)
     /// Between two rounds of housekeeping.
     private static let day = Duration.seconds(86_400)
 
-    /// How long bringing the databases up to date may take before we are ready.
+    /// How long bringing the databases up to date may take at the start.
     private static let updateLimit = Duration.seconds(600)
 
-    /// How long what is in hand may take after SIGTERM.
+    /// How long requests that have arrived may take after SIGTERM.
     private static let stopLimit = Duration.milliseconds(4500)
 
     static func run(_ arguments: Arguments) throws {
         if arguments.has(socket), arguments.has(listen) {
             throw UsageError(reason: "--socket and --listen exclude each other")
         }
-        // Blocked before any thread starts, so that only the wait below ever sees them.
+        // Blocked before any thread starts: threads inherit this, so only the loop below takes these signals.
         let signals = SignalWait([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
         let manager = ServiceManager.fromEnvironment()
         umask(0o027)
@@ -63,7 +63,7 @@ enum Serve: Command {
             if !kept.isEmpty { manager.forget(named: ListeningSocket.keptName) }
             responder = try state.asService { try service.start(on: listener, adopting: kept) }
         } catch {
-            // Its threads must not outlive it.
+            // The threads must have ended before the service is released.
             service.stop()
             throw error
         }
@@ -93,7 +93,7 @@ enum Serve: Command {
             default:
                 Postern.report("stopping")
                 manager.stopping()
-                // Only with a listening socket that outlives us is there a process after this one.
+                // Connections are left to the next process only when systemd keeps the listening socket.
                 let keep: (([Int32]) -> Bool)? =
                     isOwnSocket || !manager.isThere ? nil : { manager.keep($0, named: ListeningSocket.keptName) }
                 guard service.stop(responder, within: stopLimit, keeping: keep) else {
@@ -115,11 +115,11 @@ enum Serve: Command {
     }
 }
 
-/// Signals that are waited for instead of interrupting.
+/// Signals that sigtimedwait(2) takes, instead of a handler.
 private struct SignalWait {
     private var set = sigset_t()
 
-    /// Blocks them for this thread and all it starts.
+    /// Blocks the signals for this thread and the threads that it starts.
     init(_ signals: [Int32]) {
         sigemptyset(&set)
         for signal in signals { sigaddset(&set, signal) }

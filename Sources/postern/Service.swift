@@ -8,7 +8,9 @@ import PasswordHash
 import Synchronization
 import Threads
 
-/// The threads behind the API, from the writer to the workers.
+/// The API with its threads: writer, pool, delay line, log, and after `start` the workers (`RequestLife.md` 2).
+///
+/// It also serves the operator's tools while the server is down: then without workers (`OperatorChannel`).
 final class Service: Sendable {
     private let state: String
     private let writer: Writer
@@ -19,7 +21,10 @@ final class Service: Sendable {
     let api: API
     private let peers: Mutex<Set<UInt32>>
 
-    /// - Parameter log: where each request gets a line; nil for a tool, whose requests are the operator's own.
+    /// Starts the threads behind the API.
+    ///
+    /// - Parameter log: gets a line for each request; nil for the operator's tools.
+    /// - Throws: when a database cannot be opened, or a value of the settings cannot be used.
     init(_ state: StateDirectory, _ loaded: LoadedSettings, log: RequestLog? = nil) throws {
         let path = state.path
         let opened = Queue<Result<Void, any Error>>()
@@ -54,6 +59,8 @@ final class Service: Sendable {
         peers = Mutex(loaded.peers)
     }
 
+    /// Starts the workers, and continues changes of whole domains that were interrupted.
+    ///
     /// - Parameter kept: connections that an earlier process has left to this one.
     func start(on socket: ListeningSocket, adopting kept: [Int32] = []) throws -> Responder {
         let responder = try Responder(
@@ -71,10 +78,10 @@ final class Service: Sendable {
         return responder
     }
 
-    /// Goes on with changes of whole domains that have come to a halt.
+    /// Continues changes of whole domains that were interrupted: `Storage.md` 8.
     func resumeLongChanges() { api.resumeLongChanges() }
 
-    /// Removes what nobody needs any more, a page at a time between other changes.
+    /// Starts a round of housekeeping: one page at a time, between other changes. `Storage.md` 8 says what is removed.
     func tidyUp() { tidyUp(Housekeeping(now: .now()), removedBefore: 0) }
 
     private func tidyUp(_ work: Housekeeping, removedBefore: Int) {
@@ -82,7 +89,7 @@ final class Service: Sendable {
             switch outcome {
             case .success(let step):
                 let removed = removedBefore + step.removed
-                // With a claim that was not proved goes its domain.
+                // The end of a claim may have begun the deletion of a domain.
                 if step.removed > 0 { api.resumeLongChanges() }
                 if let rest = step.rest {
                     tidyUp(rest, removedBefore: removed)
@@ -94,10 +101,10 @@ final class Service: Sendable {
         }
     }
 
-    /// Asks the writer for a sign of life, which `answer` is called with once it has come to that.
-    /// - Returns: false when so many changes wait that this one is not taken.
+    /// Queues a job that changes nothing and calls `answer` on the writer's thread.
+    /// - Returns: false when the queue is full.
     func askWriter(_ answer: @escaping @Sendable () -> Void) -> Bool {
-        // That the database is busy or the disk full is no reason to restart: that it says so is the sign of life.
+        // Any outcome is a sign of life: a busy database or a full disk is no reason for a restart.
         writer.submit(usesAccounts: false, { _ in }, done: { _ in answer() })
     }
 
@@ -107,6 +114,7 @@ final class Service: Sendable {
         (try? JSONDecoder().decode(ServiceFigures.self, from: Data(api.status))).map(StatusText.init)
     }
 
+    /// Reads the settings again. When they cannot be used, the ones in force stay.
     func reload(_ arguments: Arguments) {
         do {
             let loaded = try LoadedSettings(arguments)
@@ -122,8 +130,10 @@ final class Service: Sendable {
         }
     }
 
+    /// Stops the workers, then the threads behind the API.
+    ///
     /// - Parameter keep: as of `Responder.stop`.
-    /// - Returns: false when something in hand could not be finished in time.
+    /// - Returns: false when requests were not finished in time; the threads still run then.
     func stop(_ responder: Responder, within limit: Duration, keeping keep: (([Int32]) -> Bool)? = nil) -> Bool {
         api.leaveLongChanges()
         guard responder.stop(within: limit, keeping: keep) else { return false }
@@ -131,7 +141,7 @@ final class Service: Sendable {
         return true
     }
 
-    /// Does what is queued and ends the threads behind the API.
+    /// Finishes what is queued and ends the threads behind the API.
     func stop() {
         delays.stop()
         pool.stop()

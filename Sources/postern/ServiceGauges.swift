@@ -6,7 +6,7 @@ import PasswordHash
 import Synchronization
 import Threads
 
-/// What can be read off the running service at any moment.
+/// The figures of the running service that `GET /api/metrics` and `postern status` show, but for those of routes.
 final class ServiceGauges: Sendable {
     private let state: String
     private let writer: Writer

@@ -1,16 +1,16 @@
 import Glibc
 
-/// The service manager (systemd) that started this process; or none, which every message is lost on.
+/// The service manager (systemd) that started this process. Without one, messages go nowhere.
 ///
 /// Source: sd_notify(3), sd_watchdog_enabled(3), sd_pid_notify_with_fds(3).
 struct ServiceManager: Sendable {
-    /// Where it is told; nil when nobody listens.
+    /// The manager's socket; nil without a manager.
     private let address: DatagramAddress?
-    /// It ends and restarts a process that gives no sign of life for so long; nil when it does not.
+    /// The manager restarts the process when `isAlive` is not called for so long; nil without a watchdog.
     let watchdog: Duration?
 
-    /// What the environment announces. The variables are removed: no child of ours is meant. So this belongs to the
-    /// start, before there are other threads.
+    /// The manager that the environment announces. The variables are removed, so that no child process takes them for
+    /// its own. That changes the environment, so call it at the start, before there are other threads.
     static func fromEnvironment() -> ServiceManager {
         let names = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]
         let values = names.map { name in getenv(name).map { String(cString: $0) } }
@@ -19,9 +19,9 @@ struct ServiceManager: Sendable {
     }
 
     /// - Parameters:
-    ///   - socket: a path, or with an `@` in front a name in the abstract name space.
+    ///   - socket: as `DatagramAddress` takes it.
     ///   - watchdog: microseconds.
-    ///   - watchdogPID: for whom the watchdog is; nil for whoever reads this.
+    ///   - watchdogPID: the process that the watchdog is for; nil for this one.
     init(socket: String?, watchdog: String?, watchdogPID: String?) {
         address = socket.flatMap(DatagramAddress.init)
         let isForUs = watchdogPID == nil || watchdogPID == String(getpid())
@@ -46,14 +46,13 @@ struct ServiceManager: Sendable {
     /// The sign of life.
     func isAlive() { tell("WATCHDOG=1") }
 
-    /// The start or the stop takes longer than usual, but is getting on.
+    /// The start or the stop may take so long from now on.
     func needs(_ limit: Duration) { tell("EXTEND_TIMEOUT_USEC=\(limit.components.seconds * 1_000_000)") }
 
-    /// Leaves open connections to the next process of this service, which finds them beside its listening socket. The
-    /// manager drops them when the service is stopped rather than restarted.
-    /// Needs `FileDescriptorStoreMax` in the unit.
+    /// Leaves open connections to the next process of this service, which gets them together with its listening socket.
+    /// When the service is stopped and not restarted, the manager closes them. The unit needs `FileDescriptorStoreMax`.
     ///
-    /// - Returns: false when nobody took them.
+    /// - Returns: false when the manager was not told of all of them.
     func keep(_ connections: [Int32], named name: String) -> Bool {
         guard address != nil, !connections.isEmpty else { return false }
         for start in stride(from: 0, to: connections.count, by: DatagramAddress.mostDescriptors) {
@@ -63,7 +62,8 @@ struct ServiceManager: Sendable {
         return true
     }
 
-    /// The manager's copies of connections that were kept are closed: from now on their end is when we close them.
+    /// Has the manager close its copies of kept connections, and waits for that. From then on a connection ends when
+    /// this process closes it.
     func forget(named name: String) {
         tell("FDSTOREREMOVE=1\nFDNAME=\(name)")
         settle()
@@ -76,21 +76,22 @@ struct ServiceManager: Sendable {
         defer { close(ends[0]) }
         let isSent = tell("BARRIER=1", passing: [ends[1]])
         close(ends[1])
-        // It closes its copy of the other end when it comes to this message, and that hangs up ours.
+        // When the manager comes to this message, it closes its copy of the writing end. That ends poll(2) on ours.
         var end = pollfd(fd: ends[0], events: 0, revents: 0)
         if isSent { poll(&end, 1, 2000) }
     }
 
-    /// One datagram.
+    /// Sends one message.
     ///
-    /// - Parameter descriptors: handed over with it; they stay open here.
+    /// - Parameter descriptors: sent along as copies; they stay open here.
+    /// - Returns: false when there is no manager, or it did not take the message.
     @discardableResult
     private func tell(_ message: String, passing descriptors: [Int32] = []) -> Bool {
         guard let address else { return false }
         let socket = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { return false }
         defer { close(socket) }
-        // The manager reads at once or has worse trouble than us; waiting for it must not become ours.
+        // A manager that does not read must not stop the server.
         var limit = timeval(tv_sec: 1, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         let isSent = address.send(Array(message.utf8), passing: descriptors, from: socket)

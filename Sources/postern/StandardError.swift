@@ -1,6 +1,6 @@
 import Glibc
 
-/// The operator's log. Below systemd each line begins with its priority, as sd-daemon(3) has it.
+/// Standard error, which is the operator's log. For the journal each line begins with its priority: sd-daemon(3).
 enum StandardError {
     /// As in syslog(3).
     enum Priority: Int {
@@ -10,7 +10,7 @@ enum StandardError {
         case information = 6
     }
 
-    /// Whether the journal reads it: `JOURNAL_STREAM` of systemd.exec(5) names the same file.
+    /// Whether the journal reads standard error: `JOURNAL_STREAM` (systemd.exec(5)) names the same file.
     private static let isJournal: Bool = {
         guard let variable = getenv("JOURNAL_STREAM") else { return false }
         var file = stat()
@@ -18,10 +18,12 @@ enum StandardError {
         return String(cString: variable) == "\(file.st_dev):\(file.st_ino)"
     }()
 
-    /// What a line begins with.
+    /// The beginning of a line.
     static func prefix(_ priority: Priority) -> String { isJournal ? "<\(priority.rawValue)>postern: " : "postern: " }
 
-    /// All of the bytes, or false.
+    /// Writes all of the bytes.
+    ///
+    /// - Returns: false when that failed; some may be written.
     @discardableResult
     static func write(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]

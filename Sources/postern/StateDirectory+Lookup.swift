@@ -1,22 +1,24 @@
 import Glibc
 import MailStore
 
-/// For the tools that read the DNS, which may run as a user to whom the state is closed.
+/// For the tools that ask the DNS, which may run as a user who may not enter the state.
 extension StateDirectory {
-    /// Whether this user may not look into it: nobody of those who write it.
+    /// Whether this user may not enter the state, and so cannot be its writer.
     var isClosed: Bool { access(directory(of: .api), X_OK) != 0 && errno == EACCES }
 
-    /// The server's socket, for who has nothing but that: whoever names it, and who may not read the state. Nil for
-    /// those who find the server through the state, or are the writer in its place.
+    /// The server's socket, when the state is not to be used: because `--socket` names one, or because this user may
+    /// not enter the state. Nil otherwise: the tool then finds the server through the state, or is the writer itself.
     func socketAlone(_ arguments: Arguments) -> String? {
         arguments[.serverSocket] ?? (isClosed && path == Self.usualPath ? Serve.usualSocket : nil)
     }
 
-    /// Takes the lock of such a tool; it lies beside the sessions, or where the unit has a place of its own.
-    /// - Throws: `Locked` when another process has it in either place.
+    /// Takes the lock of such a tool. The lock file is in `api/` of the state; for a user who may not enter the state,
+    /// it is in the RuntimeDirectory of postern-spf-refresh.service. A user who may open both files takes both locks.
+    ///
+    /// - Throws: `Locked` when another process has one of them.
     func lock(lookup role: Role, _ arguments: Arguments) throws -> RoleLock {
         if isClosed, socketAlone(arguments) != nil {
-            // As systemd names it to the service.
+            // Set by systemd: systemd.exec(5).
             let directory = getenv("RUNTIME_DIRECTORY").map { String(cString: $0) } ?? Self.unitDirectory
             guard access(directory, F_OK) == 0 else {
                 throw ExitError("\(directory) is missing: this user needs it for his lock", code: .configuration)
@@ -30,9 +32,10 @@ extension StateDirectory {
     /// RuntimeDirectory of postern-spf-refresh.service.
     private static let unitDirectory = "/run/postern-spf"
 
-    /// The unit's lock. Nil where it has not run since the boot, and for whom its directory is closed.
+    /// The lock in the unit's directory. Nil when the unit has not run since the boot, or this user may not enter that
+    /// directory.
     private func unitLock(_ role: Role) throws -> RoleLock? {
-        // Only a lock is set: nothing there is made, read, written or given away, whatever its owner has put there.
+        // The owner of the directory may have put anything there. So the file is locked, and never read or written.
         let descriptor = open("\(Self.unitDirectory)/\(role.rawValue)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         let lock = RoleLock(descriptor: descriptor)

@@ -3,7 +3,8 @@ import Glibc
 import MailStore
 
 extension StateDirectory {
-    /// - Throws: when a database is missing or empty, or a restore was cut short; nothing is made in its place.
+    /// - Throws: when a database is missing or empty, when something else is in its place, and when a restore was cut
+    ///   short. Nothing is made or changed.
     func requireFiles() throws {
         if let restore = unfinishedRestore {
             throw ExitError(
@@ -19,7 +20,7 @@ extension StateDirectory {
             case .missing: throw missing
             case .other(let flaw, _): throw ExitError(flaw, code: .unusableData)
             case .file(let status):
-                // Opened for writing, it would become a database without a table.
+                // SQLite takes an empty file for a database without tables.
                 guard status.st_size > 0 else {
                     throw ExitError("\(path(of: file)) is empty: restore it from a backup", code: .unusableData)
                 }
@@ -28,14 +29,15 @@ extension StateDirectory {
         }
     }
 
-    /// What lies in the place of a database or of its side files and is none of them, in words.
+    /// In words, what has the name of a database or of its side files and is no regular file with one name.
     func flaws(of file: StoreFile, in folder: StateFolder) throws -> [String] {
         try Self.suffixes.compactMap { try folder.entry(name(of: file) + $0).flaw }
     }
 
-    /// Makes sure that every database is there, is ours and is up to date, and that nobody else writes.
-    /// - Returns: the lock that keeps others from writing, for as long as it is kept.
-    /// - Throws: `Locked` when another process is the writer.
+    /// Makes this process the writer: checks the databases, takes the lock, and brings the schemas up to date.
+    ///
+    /// - Returns: the lock, held until the object is released.
+    /// - Throws: `Locked` when another process is the writer; `ExitError` when a database cannot be used.
     func prepare() throws -> RoleLock {
         try requireFiles()
         let lock = try lock(.writer)
@@ -64,7 +66,8 @@ extension StateDirectory {
         return lock
     }
 
-    /// Where the running server can be reached; kept beside the databases for the operator's tools. Nil: nowhere local.
+    /// The path of the running server's socket, which the file `api/socket` has for the operator's tools. Nil when the
+    /// server listens on TCP, or none has run yet.
     var serverSocket: String? {
         get {
             let path = StateFolder.open(StoreFile.api.directory, below: path)?.read("socket")

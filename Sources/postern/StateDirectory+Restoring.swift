@@ -4,7 +4,7 @@ import Mail
 import MailStore
 
 extension StateDirectory {
-    /// In the directory that is the service's own; two lines, as of `UnfinishedRestore`.
+    /// The name of a file in `api/`. It has two lines: the two values of `UnfinishedRestore`.
     private static let restoreMark = "restore.unfinished"
 
     /// The restore that was cut short; nil when there is none.
@@ -12,14 +12,14 @@ extension StateDirectory {
         guard let folder = StateFolder.open(StoreFile.api.directory, below: path),
             (try? folder.entry(Self.restoreMark).isThere) == true
         else { return nil }
-        // That it is there says enough; what it says is for the operator only.
+        // That the file is there is what counts; its content is for messages only.
         let text = folder.read(Self.restoreMark) ?? ""
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard lines.count > 1 else { return UnfinishedRestore(backup: "DIR", replaced: nil) }
         return UnfinishedRestore(backup: lines[0], replaced: lines[1].isEmpty ? nil : lines[1])
     }
 
-    /// From now on nobody serves this state, until `endRestore`.
+    /// Marks the state: nobody serves it until `endRestore`.
     func begin(_ restore: UnfinishedRestore) throws {
         try folder(of: .api).write("\(restore.backup)\n\(restore.replaced ?? "")\n", to: Self.restoreMark)
     }
@@ -36,7 +36,7 @@ extension StateDirectory {
         try StoreFile.allCases.contains { try folderIfThere(of: $0)?.entry(name(of: $0)).isThere == true }
     }
 
-    /// Makes sure that whatever lies in the place of a database can be replaced.
+    /// - Throws: when a directory has the name of a database or of a side file, because it would not be replaced.
     func requireNoDirectories() throws {
         for file in StoreFile.allCases {
             for suffix in Self.suffixes {
@@ -47,8 +47,9 @@ extension StateDirectory {
         }
     }
 
-    /// Keeps what is there in a directory beside the state: as a backup when it is sound, else the files as they are.
-    /// - Returns: that directory; nil when there is nothing to keep.
+    /// Copies what is there to a new directory beside the state: as a backup when it is sound, else file by file.
+    ///
+    /// - Returns: the path of that directory; nil when there is nothing to copy.
     func putAside() throws -> String? {
         guard try holdsDatabases() else { return nil }
         let stamp = Moment.now().timestamp.filter { $0 != "-" && $0 != ":" }.replacing(" ", with: "T")
@@ -86,16 +87,16 @@ extension StateDirectory {
 
     /// Replaces the content of one database, and gives it its owner and mode.
     ///
-    /// The file stays the same one wherever it still is a database: Postfix' and Dovecot's processes keep theirs open
-    /// for hours, and would read on in one that had been replaced by another of the same name.
+    /// A file that still is a database is filled anew, because the mail programs keep it open (`Storage.md` 2). Any
+    /// other is replaced by a new file.
     ///
-    /// - Returns: false when programs that have it open notice more than the new content.
+    /// - Returns: false when programs that have the file open notice more than the new content.
     func restore(_ file: StoreFile, from backup: BackupDirectory) throws -> Bool {
         let copy = BackupDirectory.copy(of: file, in: backup.path)
         var isSeamless = try refillIfSound(file, from: copy)
         if isSeamless == nil {
             let folder = try folder(of: file)
-            // A log that is left would be taken for the new file's.
+            // A write-ahead log that stays would be taken for the new file's.
             for suffix in Self.suffixes { try folder.remove(name(of: file) + suffix) }
             try make(file)
             _ = try refill(file, from: copy)
@@ -105,8 +106,8 @@ extension StateDirectory {
         return isSeamless == true
     }
 
-    /// - Returns: as of `restore`; nil, with nothing done, when there is no such file, or one that is no database any
-    ///   more, or something in its place or in that of a side file that the mail programs cannot have made as such.
+    /// - Returns: as of `restore`; nil, with the content as it was, when the file has to be replaced: it is missing or
+    ///   damaged, or it or a side file is no regular file with one name and of a known owner.
     private func refillIfSound(_ file: StoreFile, from copy: String) throws -> Bool? {
         let folder = try folder(of: file)
         guard try folder.entry(name(of: file)).isThere, try flaws(of: file, in: folder).isEmpty else { return nil }
@@ -124,8 +125,8 @@ extension StateDirectory {
         }
     }
 
-    /// The backup is for root's eyes only, and the database is opened as the service: once open, no file of the state is
-    /// looked up by name any more.
+    /// The database is opened as the service's user; later no file of the state is looked up by name. The backup is
+    /// read as root, because nobody else may.
     private func refill(_ file: StoreFile, from copy: String) throws -> Bool {
         let database = try asService { try KeptCopy.open(path(of: file)) }
         return try KeptCopy.restore(from: copy, into: database, progress: Postern.progress)

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 import MailStore
 
-/// Where the databases lie, and how their directories and files are owned.
+/// The state directory: the databases with their owners and modes, and the locks. Source: `Storage.md` 1.
 struct StateDirectory {
     /// Absolute, without a slash at its end.
     let path: String
@@ -18,10 +18,9 @@ struct StateDirectory {
 
     /// Makes the directories and the empty databases.
     ///
-    /// Run by root on a machine that has the accounts, each gets its owner and group; otherwise all belongs to the
-    /// caller, as a development or demonstration run wants it.
+    /// Run by root on a machine with the accounts, each gets its owner and group. Otherwise all belongs to the caller.
     ///
-    /// Empty directories may be there: an installation makes them (tmpfiles.d), because only root may set their bits.
+    /// Empty directories may be there: the installation makes them (`systemd/tmpfiles.d/postern.conf`).
     ///
     /// - Parameter greylisting: whether greylisting starts switched on for everybody.
     /// - Throws: before anything is made, when something of a state is there already.
@@ -44,7 +43,7 @@ struct StateDirectory {
         }
     }
 
-    /// Makes the directories that are not there.
+    /// Makes the directories that are missing, each with its owner and mode.
     func makeMissingDirectories() throws {
         if access(path, F_OK) != 0 {
             try check(makeDirectories(path), "cannot make \(path)")
@@ -55,8 +54,8 @@ struct StateDirectory {
         }
     }
 
-    /// What may lie beside a database because SQLite makes it, and the database itself; what is removed first stands
-    /// first: a log without its database harms nothing.
+    /// Suffixes of the side files that SQLite makes, and of the database itself, in the order of removal. The database
+    /// is last: a write-ahead log without it would be taken for that of the next one.
     static let suffixes = ["-wal", "-shm", "-journal", ""]
 
     func name(of file: StoreFile) -> String { "\(file.rawValue).db" }
@@ -69,6 +68,9 @@ struct StateDirectory {
         return folder
     }
 
+    /// As `folder`; nil when it is missing.
+    ///
+    /// - Throws: when it is a symbolic link, or may not be opened.
     func folderIfThere(of file: StoreFile) throws -> StateFolder? {
         if let folder = StateFolder.open(file.directory, below: path) { return folder }
         switch errno {
@@ -85,7 +87,7 @@ struct StateDirectory {
         }
     }
 
-    /// Makes an empty file with its final mode and owner: the write-ahead log's side files take over mode and group.
+    /// Makes an empty file with its final mode and owner, before SQLite makes the side files: they get the same mode.
     func make(_ file: StoreFile) throws {
         let folder = try folder(of: file)
         let descriptor = try folder.make(name(of: file), mode: mode_t(file.fileMode))
@@ -116,6 +118,7 @@ struct StateDirectory {
         try folder.give(descriptor, name, to: owner, mode: mode_t(file.fileMode))
     }
 
+    /// - Throws: for a database or side file that `requireNotForeign` refuses.
     func requireNoForeignFiles(of file: StoreFile, in folder: StateFolder) throws {
         for suffix in Self.suffixes {
             let name = name(of: file) + suffix
@@ -123,8 +126,9 @@ struct StateDirectory {
         }
     }
 
-    /// - Throws: for a file that nobody who may write there can have made: the last name of a file that was removed
-    ///   elsewhere, say. Given away, it would tell what it holds.
+    /// - Throws: for a file whose owner is none of those who write in the directory. A mail program can make a hard
+    ///   link to another user's file; once the first name is removed, only the owner shows that. Given away, the file
+    ///   could be read by the mail program.
     private func requireNotForeign(_ status: stat, _ file: StoreFile, _ name: String, in folder: StateFolder) throws {
         guard geteuid() == 0, folder.status.st_mode & (S_IWGRP | S_IWOTH) != 0 else { return }
         let service = StateFolder.open(StoreFile.api.directory, below: path)?.status.st_uid
@@ -137,27 +141,27 @@ struct StateDirectory {
             code: .unusableData)
     }
 
-    /// Whom a file is to belong to, nil for the caller himself: on a machine without the accounts, to whom its directory
-    /// does.
+    /// The owner that a file should have; on a machine without the accounts that of its directory. Nil when not root:
+    /// the caller then owns the file already.
     private func owner(of file: StoreFile, in folder: StateFolder) -> (user: uid_t, group: gid_t)? {
         guard geteuid() == 0 else { return nil }
         return Self.ids(of: file) ?? (folder.status.st_uid, folder.status.st_gid)
     }
 
-    /// Runs what has SQLite open databases of the state, as the service's user and never as root: see `FileUser`. Where
-    /// the state is the caller's own, nothing changes.
+    /// Runs code in which SQLite opens databases of the state. Root runs it as the service's user (`FileUser`), unless
+    /// the state is root's own. For other users nothing changes.
     func asService<Result>(_ body: () throws -> Result) throws -> Result {
         guard geteuid() == 0, let own = StateFolder.open(StoreFile.api.directory, below: path), own.status.st_uid != 0,
             let shared = StateFolder.open(StoreFile.usage.directory, below: path)
         else { return try body() }
-        // The one group that its further files need; vmail, amavisd and api it owns.
+        // One group is enough: usage.db is Dovecot's and open to this group; the user owns the other databases.
         let service = FileUser(user: own.status.st_uid, group: shared.status.st_gid)
         defer { for file in StoreFile.allCases { giveSideFiles(of: file, madeBy: service) } }
         return try service.run(body)
     }
 
-    /// SQLite has made side files anew where they were missing; those of Dovecot's file are to be Dovecot's, those of
-    /// `api` of no readers' group.
+    /// Gives the side files that SQLite has made as the service's user their owner and group: those of `usage.db`
+    /// belong to Dovecot, and those of `api.db` must not have the readers' group.
     private func giveSideFiles(of file: StoreFile, madeBy service: FileUser) {
         guard let folder = try? folder(of: file) else { return }
         for suffix in ["-wal", "-shm"] {
@@ -170,7 +174,7 @@ struct StateDirectory {
         }
     }
 
-    /// What only one process at a time may be.
+    /// What only one process at a time may be; each has a lock file of that name in `api/`.
     enum Role: String {
         /// The one that writes the databases.
         case writer = "writer.lock"
@@ -180,23 +184,24 @@ struct StateDirectory {
         case verifyDomains = "verify-domains.lock"
     }
 
-    /// Takes the lock of a role; held until the value goes.
-    /// - Throws: `Locked` when another process has it.
+    /// Takes the lock of a role; it is held until the `RoleLock` is released.
+    ///
     /// - Parameter other: a lock of the same role elsewhere, held as long.
+    /// - Throws: `Locked` when another process has it.
     func lock(_ role: Role, beside other: RoleLock? = nil) throws -> RoleLock {
         let folder = try folder(of: .api)
-        // Whoever may not write the state, such as postern-purge.service, can still see that the server holds the lock.
+        // For postern-purge.service the state is read-only. It can still see that the server holds the lock.
         let flags = folder.isReadOnly ? O_RDONLY : O_CREAT | O_RDWR
         guard let descriptor = try folder.open(role.rawValue, flags) else {
             throw ExitError("\(folder.path)/\(role.rawValue) is missing", code: .inputOutput)
         }
         let lock = RoleLock(descriptor: descriptor, beside: other)
-        // Made by root, it must be the service's too: it belongs to whom its directory does.
+        // The service must be able to open a file that root has made.
         if !folder.isReadOnly { try folder.giveToOwner(descriptor, role.rawValue) }
         return try hold(lock, descriptor, role)
     }
 
-    /// The same in a directory of this user's own, which is no part of the state.
+    /// As the other `lock`, in a directory of this user's own that is no part of the state.
     func lock(_ role: Role, inOwn directory: String) throws -> RoleLock {
         let path = directory + "/" + role.rawValue
         let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
@@ -245,7 +250,7 @@ struct StateDirectory {
     }
 }
 
-/// A role that this process has, until the value goes.
+/// The lock of a role, which this process has until the object is released.
 final class RoleLock {
     private let descriptor: Int32
     private let other: RoleLock?
@@ -255,7 +260,7 @@ final class RoleLock {
         self.other = other
     }
 
-    /// One line that is there again for the next one in this role; empty for none.
+    /// One line in the lock file, for the next process in this role; empty for none.
     var note: String {
         get {
             var bytes = [UInt8](repeating: 0, count: Self.longestNote)
@@ -264,7 +269,7 @@ final class RoleLock {
         }
         set {
             let line = Array(newValue.utf8.prefix(Self.longestNote - 1)) + [UInt8(ascii: "\n")]
-            // What is lost here costs the next one a beginning from the front, no more.
+            // A failure does no harm: the next run begins from the front.
             if pwrite(descriptor, line, line.count, 0) == line.count { ftruncate(descriptor, off_t(line.count)) }
         }
     }

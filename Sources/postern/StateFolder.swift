@@ -1,19 +1,21 @@
 import FoundationEssentials
 import Glibc
 
-/// One directory of a state, held open: what is done to its files is done below this descriptor and to descriptors of
-/// theirs, never to a name that has been looked at before. The mail programs may write some of these directories, so
-/// anything may lie there under any name, and be another thing a moment later.
+/// One directory of a state, held open. Files are opened below this descriptor and changed through descriptors of
+/// their own, never by a name that was checked before. The mail programs may write some of these directories, so a name
+/// may be another file a moment later (`Security.md` G18).
 final class StateFolder {
     let path: String
     private let descriptor: Int32
+    /// Of the directory itself.
     private(set) var status = stat()
 
-    /// What lies under a name.
+    /// What a name stands for.
     enum Entry {
         case missing
+        /// A regular file with one name.
         case file(stat)
-        /// Something that is never opened: what, and what to do.
+        /// Anything else; it is never opened. `flaw` says what it is and what to do.
         case other(flaw: String, isDirectory: Bool)
 
         var flaw: String? { if case .other(let flaw, _) = self { flaw } else { nil } }
@@ -28,7 +30,7 @@ final class StateFolder {
 
     /// Nil, with the reason in `errno`, when there is none or it is a link.
     static func open(_ name: String, below state: String) -> StateFolder? {
-        // The state's own directory is root's, or the caller's.
+        // A link on this way is followed: only root, or the caller, can have made it.
         let parent = Glibc.open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard parent >= 0 else { return nil }
         let descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -40,13 +42,13 @@ final class StateFolder {
 
     deinit { close(descriptor) }
 
-    /// Whether this process may write nothing there, whatever the modes say.
+    /// Whether the file system is read-only for this process.
     var isReadOnly: Bool {
         var system = statvfs()
         return fstatvfs(descriptor, &system) == 0 && system.f_flag & UInt(ST_RDONLY) != 0
     }
 
-    /// - Throws: when nobody can tell, because the directory is closed to this user.
+    /// - Throws: when this user may not look into the directory.
     func entry(_ name: String) throws -> Entry {
         var status = stat()
         if fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return entry(name, status) }
@@ -70,13 +72,13 @@ final class StateFolder {
             isDirectory: status.st_mode & S_IFMT == S_IFDIR)
     }
 
-    /// Opens a file that is one; the caller closes it.
+    /// Opens a regular file; the caller closes it.
     ///
     /// - Parameter flags: for `openat`; with `O_CREAT`, `mode` is the new file's.
     /// - Returns: nil when there is none.
     /// - Throws: for anything but a file that has this one name.
     func open(_ name: String, _ flags: Int32 = O_RDONLY, mode: mode_t = 0o600) throws -> Int32? {
-        // A named pipe would keep us waiting.
+        // O_NONBLOCK, because opening a named pipe would wait for a writer.
         let file = openat(descriptor, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode)
         guard file >= 0 else {
             let reason = errno
@@ -91,10 +93,10 @@ final class StateFolder {
         throw ExitError(flaw, code: .unusableData)
     }
 
-    /// Holds a file, for looking at it and giving it away, not for what is in it; the caller closes it.
+    /// Opens a file with O_PATH: for its status, owner and mode, not for its content. The caller closes it.
     ///
-    /// It has to be this for the files of a database: closing a descriptor of any other kind drops all the locks that
-    /// SQLite has on that file in this process (POSIX, fcntl(2); Linux leaves out those that are opened with O_PATH).
+    /// Files of a database that SQLite may have open are opened this way only. Closing any other descriptor would drop
+    /// all locks that SQLite has on that file in this process (POSIX, fcntl(2)).
     ///
     /// - Returns: nil when there is none.
     /// - Throws: for anything but a file that has this one name.
@@ -110,18 +112,19 @@ final class StateFolder {
         throw ExitError(flaw, code: .unusableData)
     }
 
-    /// Gives a file that is held, or open, its owner and its mode; nil leaves the owner.
+    /// Sets owner and mode of a file from `hold` or `make`; without `ids` the mode alone.
     func give(_ file: Int32, _ name: String, to ids: (user: uid_t, group: gid_t)?, mode: mode_t) throws {
         if let ids {
             try KeptFile.check(
                 fchownat(file, "", ids.user, ids.group, Self.emptyPath), "cannot give away \(path)/\(name)")
         }
-        // After the owner: a change of owner clears some of the mode's bits. fchmod does not take a file that is only
-        // held; the link to it does.
+        // After the owner, because a change of owner clears some bits of the mode. fchmod(2) refuses a descriptor with
+        // O_PATH; chmod(2) of its link in /proc does not.
         try KeptFile.check(chmod("/proc/self/fd/\(file)", mode), "cannot set the mode of \(path)/\(name)")
     }
 
-    /// O_PATH and AT_EMPTY_PATH of open(2), hidden from Swift; the same on all machines that Swift knows Debian on.
+    /// O_PATH and AT_EMPTY_PATH of open(2), which Swift's module of the C library lacks. The values are the same on
+    /// x86-64 and ARM64.
     private static let pathOnly: Int32 = 0o10_000_000
     private static let emptyPath: Int32 = 0x1000
 
@@ -133,7 +136,7 @@ final class StateFolder {
         return file
     }
 
-    /// All of a small file; nil when there is none, or nothing that can be read.
+    /// The first 64 KiB of a file; nil when there is none, or it cannot be read.
     func read(_ name: String) -> String? {
         guard let file = try? open(name) else { return nil }
         defer { close(file) }
@@ -142,7 +145,7 @@ final class StateFolder {
         return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
     }
 
-    /// Puts a new file in the place of whatever has that name, for the directory's owner only; it is on the disk when
+    /// Replaces whatever has that name by a new file with mode 0600, owned like the directory. It is on the disk when
     /// this returns.
     func write(_ text: String, to name: String) throws {
         let unfinished = "\(name).new"
@@ -156,13 +159,13 @@ final class StateFolder {
         try sync()
     }
 
-    /// Made by root, a file must be the directory's owner's too.
+    /// Gives a file that root has made to the owner of the directory.
     func giveToOwner(_ file: Int32, _ name: String) throws {
         guard geteuid() == 0 else { return }
         try KeptFile.check(fchown(file, status.st_uid, status.st_gid), "cannot give away \(path)/\(name)")
     }
 
-    /// Removes the name, whatever it stands for; nothing is followed. There may be none.
+    /// Removes a name, unless it is a directory; no link is followed. A missing name is no error.
     func remove(_ name: String) throws {
         guard unlinkat(descriptor, name, 0) != 0, errno != ENOENT else { return }
         let reason = errno
@@ -171,7 +174,7 @@ final class StateFolder {
         throw failure("cannot remove", name)
     }
 
-    /// Gives the directory itself its owner and mode.
+    /// Sets owner and mode of the directory itself; without `ids` the mode alone.
     func own(_ ids: (user: uid_t, group: gid_t)?, mode: mode_t) throws {
         if let ids { try KeptFile.check(fchown(descriptor, ids.user, ids.group), "cannot give away \(path)") }
         // After the owner: a change of owner clears the setgid bit.
@@ -179,7 +182,7 @@ final class StateFolder {
         try KeptFile.check(fstat(descriptor, &status), "cannot look at \(path)")
     }
 
-    /// Puts what has changed in the directory on the disk.
+    /// Syncs the directory to the disk.
     func sync() throws { try KeptFile.check(fsync(descriptor), "cannot keep \(path)") }
 
     private func failure(_ what: String, _ name: String) -> ExitError {

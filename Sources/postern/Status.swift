@@ -25,7 +25,7 @@ enum Status: Command {
     }
 }
 
-/// As `GET /postern/status` has them.
+/// The answer of `GET /postern/status`.
 struct ServiceFigures: Codable {
     struct ShownGauge: Codable {
         let name: String
@@ -42,13 +42,13 @@ struct ServiceFigures: Codable {
         let p99_us: Int
     }
 
-    /// In seconds.
+    /// Unit: seconds.
     let uptime: Int
     let gauges: [ShownGauge]
     let routes: [ShownRoute]
 }
 
-/// The figures of the service for a person.
+/// The figures as lines for a person to read.
 struct StatusText {
     let lines: [String]
 

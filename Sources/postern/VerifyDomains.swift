@@ -1,7 +1,7 @@
 import Gateway
 import Glibc
 
-/// `postern verify-domains`: looks for the codes that prove the ownership of domains that wait for it.
+/// `postern verify-domains`: looks for the codes that prove who owns waiting domains. Source: `Contract.md` 5.8.
 enum VerifyDomains: LookupTool {
     static let name = "verify-domains"
     static let summary = "Looks up the codes that prove the ownership of waiting domains, which are then activated."
@@ -24,7 +24,7 @@ enum VerifyDomains: LookupTool {
         var summary = DomainProofSummary()
         summary.expired = try PatientChannel(arguments).ask(Removal.self, .delete, "/postern/domain_claims/expired")
             .removed
-        // A channel of its own, as for each answer: none is open while the DNS is asked.
+        // Each request has a channel of its own, so that none is open, and maybe the writer, while the DNS is asked.
         let claims = try PatientChannel(arguments).ask([Claim].self, .get, "/postern/domain_claims")
         for (index, claim) in claims.enumerated() {
             guard index == 0 || ContinuousClock.now < end else {
@@ -44,7 +44,9 @@ enum VerifyDomains: LookupTool {
         Postern.report("\(name): \(summary)")
     }
 
-    /// The server is told of each look, so that it hands out the next claims first; a "no" costs nobody his claim.
+    /// Tells the server the outcome, also of a look-up without success: so the next run begins with other claims. A
+    /// claim stays valid after a "no".
+    ///
     /// - Returns: false when the claim is gone.
     private static func tell(_ proof: DomainProof, of claim: Claim, _ arguments: Arguments) throws -> Bool {
         do {
@@ -57,19 +59,19 @@ enum VerifyDomains: LookupTool {
         }
     }
 
-    /// As `GET /postern/domain_claims` has it.
+    /// A row of `GET /postern/domain_claims`.
     private struct Claim: Decodable {
         let id: Int
         let domain: String
         let code: String
     }
 
-    /// As `DELETE /postern/domain_claims/expired` answers.
+    /// The answer of `DELETE /postern/domain_claims/expired`.
     private struct Removal: Decodable { let removed: Int }
 }
 
 extension DomainProof: CustomStringConvertible {
-    /// For who waits for the domain.
+    /// For the admin who waits for the domain.
     var message: String {
         switch self {
         case .proven: "verified"
@@ -78,7 +80,7 @@ extension DomainProof: CustomStringConvertible {
         }
     }
 
-    /// For the log: never the code.
+    /// For the log; it never has the code.
     var description: String {
         switch self {
         case .proven: "verified"
@@ -88,13 +90,13 @@ extension DomainProof: CustomStringConvertible {
     }
 }
 
-/// What a run of `postern verify-domains` has come to.
+/// The counts of one run of `postern verify-domains`.
 struct DomainProofSummary: CustomStringConvertible {
     private var proven = 0
     private var missing = 0
     private(set) var unknown = 0
     var expired = 0
-    /// Not asked: the time was over.
+    /// Claims that were not looked up, because the time was over.
     var left = 0
 
     mutating func count(_ proof: DomainProof) {

@@ -119,8 +119,8 @@ struct ReferencePageTests {
             Route(
                 .get, "/api/\(hostile.replacing("/", with: ""))/<mail>", hostile, .open, hostile,
                 answers: .list(shape, hostile)
-            ) { (_, _: HostileInput) in Reply.unchanged },
-            Route(.get, "/api/x", "x", .open, hostile) { _ in Reply.unchanged }.answering(hostile),
+            ) { (_, _: HostileInput) in Reply.unlogged },
+            Route(.get, "/api/x", "x", .open, hostile) { _ in Reply.unlogged }.answering(hostile),
         ]
         let group = RouteGroup(name: hostile, summary: hostile, routes: routes)
         let text = String(decoding: ReferencePage([group], basePath: "/\(hostile)").html, as: UTF8.self)

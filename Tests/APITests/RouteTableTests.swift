@@ -68,13 +68,6 @@ struct RouteTableTests {
         #expect(Set(parameters.map(\.name)).count == parameters.count)
     }
 
-    /// Without one a slow hash, or the check of a password, would be missing when the change is applied.
-    @Test(arguments: API.routes)
-    func whatTakesAPasswordHasAnAdmission(_ route: Route) throws {
-        let kinds = route.parameters.compactMap(\.secret)
-        #expect(route.hasAdmission == kinds.contains { $0 != .hash })
-    }
-
     @Test func whatIsPublishedIsServedAndTheRestIsMarkedAsExtra() {
         let served = Dictionary(uniqueKeysWithValues: API.routes.map { ("\($0.method.text) \($0.path)", $0) })
         #expect(Set(PublishedAPI.parameters.keys) == Set(served.filter { !$0.value.isExtra }.keys))

@@ -37,3 +37,12 @@ final class Requests: Sendable {
         }
     }
 }
+
+extension RequestRecord {
+    /// Its line of the request log.
+    var line: String {
+        var bytes: [UInt8] = []
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -144,8 +144,8 @@ extension JSONWriter {
 extension AuditRecord {
     /// A JSON array; the empty text when nothing was changed.
     ///
-    /// - Parameter limit: an entry with which the array would have more bytes is only counted, in `others`; nil for
-    ///   none.
+    /// - Parameter limit: bytes; entries with which the array would be longer are only counted, in `others`. Nil for
+    ///   any length.
     func json(atMost limit: Int? = nil) -> String {
         if entries.isEmpty { return "" }
         var json = JSONWriter()

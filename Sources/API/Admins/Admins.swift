@@ -44,14 +44,14 @@ extension Admins {
     }
 
     static func admitNew(_ call: Call, _ input: AdminInput) throws -> SlowWork? {
-        try requireAllowed(call, input)
+        try requireNewAllowed(call, input)
         return call.slowHash
     }
 
     static func create(_ call: Call, _ input: AdminInput) throws -> Reply {
         let username = try call.mail
         let store = call.store
-        try requireAllowed(call, input)
+        try requireNewAllowed(call, input)
         let isGlobal = input.isGlobal ?? false
         var settings = AccountSettings()
         input.apply(to: &settings, isGlobal: isGlobal)
@@ -68,27 +68,27 @@ extension Admins {
     }
 
     /// Every rule that can refuse a new admin.
-    private static func requireAllowed(_ call: Call, _ input: AdminInput) throws {
+    private static func requireNewAllowed(_ call: Call, _ input: AdminInput) throws {
         let username = try call.mail
         guard try !call.store.domains.isTaken(username.domain) else { throw APIError.cannotBeLocalDomain }
         guard try call.store.standaloneAdmins.find(username) == nil else { throw APIError.alreadyExists }
-        try requireFit(input.password ?? Secret(""), call)
+        try requirePasswordPolicy(input.password ?? Secret(""), call)
     }
 
     /// Refuses a password by the server's rules; a domain's own lengths do not hold for admins (`Contract.md` 8.1).
-    static func requireFit(_ password: Secret, _ call: Call) throws {
+    static func requirePasswordPolicy(_ password: Secret, _ call: Call) throws {
         try call.configuration.passwordPolicy().require(password, for: call.configuration.adminScheme)
     }
 
     static func admitChanges(_ call: Call, _ admin: StandaloneAdminRow, _ input: AdminInput) throws -> SlowWork? {
-        try requireAllowed(call, admin, input)
+        try requireChangesAllowed(call, admin, input)
         return call.slowHash
     }
 
     static func update(_ call: Call, _ admin: StandaloneAdminRow, _ input: AdminInput) throws -> Reply {
         let username = admin.username
         let store = call.store
-        try requireAllowed(call, admin, input)
+        try requireChangesAllowed(call, admin, input)
         let isGlobal = input.isGlobal ?? admin.isGlobal
         var settings = admin.settings
         input.apply(to: &settings, isGlobal: isGlobal)
@@ -98,7 +98,7 @@ extension Admins {
         changes.language = input.language
         if settings != admin.settings { changes.settings = settings }
         if input.password != nil { changes.password = try call.newHash }
-        guard !changes.isEmpty || isGlobal != admin.isGlobal else { return .unchanged }
+        guard !changes.isEmpty || isGlobal != admin.isGlobal else { return .unlogged }
         try store.standaloneAdmins.update(username, changes, now: call.now)
         if isGlobal != admin.isGlobal { try store.standaloneAdmins.setGlobal(username, isGlobal, now: call.now) }
         if changes.password != nil { try call.endSessions(of: username) }
@@ -106,11 +106,11 @@ extension Admins {
     }
 
     /// Every rule that can refuse the changes.
-    private static func requireAllowed(_ call: Call, _ admin: StandaloneAdminRow, _ input: AdminInput) throws {
+    private static func requireChangesAllowed(_ call: Call, _ admin: StandaloneAdminRow, _ input: AdminInput) throws {
         if !(input.isGlobal ?? admin.isGlobal) || input.status == .disabled {
             try requireAnotherGlobalAdmin(than: admin, call)
         }
-        if let password = input.password { try requireFit(password, call) }
+        if let password = input.password { try requirePasswordPolicy(password, call) }
     }
 
     /// Refuses to delete, disable or demote the last active global admin (`Security.md` B10).

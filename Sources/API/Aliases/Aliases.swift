@@ -5,10 +5,10 @@ import MailStore
 /// Operations on alias accounts and mailing lists: addresses that stand for their members.
 ///
 /// Both kinds have a row of `alias`; a list has a row of `maillists` beside it, which marks it. So most functions take
-/// an `AliasRow` of either kind. This file lists, shows, renames and deletes; `ChangeAlias.swift` creates and changes;
+/// an `AliasRow` of either kind. This file lists, shows, renames and deletes; `AliasChanges.swift` creates and changes;
 /// `AliasShapes.swift` has what GET answers. Source: `Contract.md` 9.
 enum Aliases {
-    private static let moderators = ["moderators", "addModerator", "removeModerator"]
+    private static let moderatorParameters = ["moderators", "addModerator", "removeModerator"]
 
     static let routes = [
         Route(
@@ -16,13 +16,13 @@ enum Aliases {
             on: .mailingList, answers: .mailingListProfile, show),
         Route(
             .post, "/api/maillist/<mail>", "create_mailing_list", .domainClaimant, "Creates a mailing list.",
-            on: .domainOfNewAccount, refuses: [.alreadyExists, .permissionDenied] + AccountRoom.lists.refusals,
+            on: .domainOfNewAccount, refuses: [.alreadyExists, .permissionDenied] + AccountAllowance.lists.refusals,
             createList
         ).extra(parameters: ["moderators"]),
         Route(
             .put, "/api/maillist/<mail>", "update_mailing_list", .domainClaimant, "Changes a mailing list.",
             on: .mailingList, refuses: [.permissionDenied], update
-        ).extra(parameters: ["accountStatus"] + moderators),
+        ).extra(parameters: ["accountStatus"] + moderatorParameters),
         Route(
             .delete, "/api/maillist/<mail>", "delete_mailing_list", .domainClaimant, "Deletes a mailing list.",
             on: .mailingList, deleteList),
@@ -31,18 +31,18 @@ enum Aliases {
             answers: .aliasProfile, show),
         Route(
             .post, "/api/alias/<mail>", "create_alias", .domainClaimant, "Creates an alias.", on: .domainOfNewAccount,
-            refuses: [.alreadyExists, .permissionDenied] + AccountRoom.aliases.refusals, createAlias
+            refuses: [.alreadyExists, .permissionDenied] + AccountAllowance.aliases.refusals, createAlias
         ).extra(parameters: ["moderators"]),
         Route(
             .put, "/api/alias/<mail>", "update_alias", .domainClaimant, "Changes an alias.", on: .alias,
             refuses: [.permissionDenied], update
-        ).extra(parameters: moderators),
+        ).extra(parameters: moderatorParameters),
         Route(
             .delete, "/api/alias/<mail>", "delete_alias", .domainClaimant, "Deletes an alias.", on: .alias, delete),
         Route(
             .post, "/api/alias/<mail>/change_email/<new_mail>", "rename_alias", .domainAdmin,
             "Gives an alias another address.", on: .alias,
-            refuses: [.noSuchDomain, .alreadyExists] + AccountRoom.aliases.domainRefusals, rename),
+            refuses: [.noSuchDomain, .alreadyExists] + AccountAllowance.aliases.domainRefusals, rename),
         Route(
             .get, "/api/aliases/<domain>", "list_aliases", .domainClaimant, "Profiles of all aliases of a domain.",
             on: .domain, answers: .aliasListing, list
@@ -119,7 +119,7 @@ extension Aliases {
         let old = alias.address
         let new = try call.newMail
         let domain = try Mailboxes.domainOfRenamed(from: old, to: new, call)
-        if new.domain != old.domain { try AccountRoom.aliases.require(in: domain, isNew: false, call) }
+        if new.domain != old.domain { try AccountAllowance.aliases.require(in: domain, isNew: false, call) }
         try call.store.renameAlias(old, to: new, now: call.now)
         return .changed(
             LogEntry(.update, "Change mail address: \(old) -> \(new).", domain: new.domain.text, account: new.text))

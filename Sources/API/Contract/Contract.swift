@@ -1,7 +1,13 @@
 import Gateway
 import Synchronization
 
-/// The contract itself, for machines and for people: made from the declarations that serve the requests.
+/// The operations that answer the contract itself: an OpenAPI document for machines and a page for people. Both are
+/// made from the declarations that serve the requests.
+///
+/// A `Route` says which parameters its operation takes (`Field`, with `FieldAccess` for who may set them), what it
+/// answers (`Shape`) and what refuses it. `OpenAPI` writes this with `JSONWriter`: `DescribedOperation` joins routes
+/// that are one path there, and `SharedComponents` finds what operations share. `ReferencePage` writes the same with
+/// `HTMLWriter`. The examples are in `RecordedExamples.swift`.
 enum Contract {
     private static let openAPIType = "application/json"
     private static let pageType = "text/html; charset=utf-8"
@@ -24,7 +30,7 @@ enum Contract {
     }
 }
 
-/// Both documents, each made when it is asked for first.
+/// Both documents for one base path, each made when it is first asked for.
 package final class ContractDocuments: Sendable {
     private let basePath: String
     private let madeOpenAPI = Mutex<[UInt8]?>(nil)
@@ -32,7 +38,7 @@ package final class ContractDocuments: Sendable {
 
     private static let known = Mutex<[String: ContractDocuments]>([:])
 
-    /// The same ones for the same path, also after the settings were read again.
+    /// The same object for the same path, so that a reload of the settings does not make the documents again.
     /// - Parameter basePath: what stands before `/api` in every path; empty for nothing.
     package static func of(basePath: String) -> ContractDocuments {
         known.withLock { known in
@@ -44,7 +50,7 @@ package final class ContractDocuments: Sendable {
 
     private init(_ basePath: String) { self.basePath = basePath }
 
-    /// UTF-8.
+    /// JSON in UTF-8.
     package var openAPI: [UInt8] {
         madeOpenAPI.withLock { made in
             let json = made ?? OpenAPI(API.groups, basePath: basePath).json
@@ -53,7 +59,7 @@ package final class ContractDocuments: Sendable {
         }
     }
 
-    /// UTF-8.
+    /// HTML in UTF-8.
     package var reference: [UInt8] {
         madeReference.withLock { made in
             let html = made ?? ReferencePage(API.groups, basePath: basePath).html

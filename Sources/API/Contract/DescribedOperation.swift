@@ -1,7 +1,7 @@
 import Gateway
 
-/// Operations that one path template describes: one, or two whose paths differ in the kind of a placeholder only, which
-/// OpenAPI holds to be the same path.
+/// One operation of the OpenAPI document: one route, or two whose paths differ only in the kind of a placeholder, such
+/// as `<domain>` and `<mail>`, because OpenAPI takes these for the same path.
 struct DescribedOperation {
     let tag: String
     var routes: [Route]
@@ -22,7 +22,7 @@ struct DescribedOperation {
         }
     }
 
-    /// With `{name}` for each placeholder.
+    /// The path with `{name}` for each placeholder.
     var path: String {
         var names = placeholders.map(\.name).makeIterator()
         return "/"
@@ -30,11 +30,12 @@ struct DescribedOperation {
             .joined(separator: "/")
     }
 
-    /// The refusals of each status of strict handling, ascending.
+    /// The refusals by their status under strict handling, ascending.
     var refusalsByStatus: [[APIError]] {
         Dictionary(grouping: refusals, by: \.strictStatus).sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
     }
 
+    /// Those with status 200 under default handling.
     var defaultRefusals: [APIError] { refusals.filter { $0.status == .ok } }
 
     var refusals: [APIError] {
@@ -42,7 +43,7 @@ struct DescribedOperation {
         return routes.flatMap(\.refusals).filter { seen.insert("\($0.word) \($0.strictStatus.rawValue)").inserted }
     }
 
-    /// By path template, in the order of the tables.
+    /// All operations by path, in the order of the tables.
     static func all(of groups: [RouteGroup]) -> [(path: String, operations: [DescribedOperation])] {
         var operations: [DescribedOperation] = []
         var places: [String: Int] = [:]

@@ -1,40 +1,41 @@
 import Synchronization
 
-/// One parameter of an operation, as its declaration says it: documentation and machines read it here.
+/// One parameter of an operation, as declared. The documentation and the tests read it.
 package struct Field: Sendable {
     package let name: String
-    /// A name it had before, which is still taken; nil for none.
+    /// A name that the parameter had before, which is still taken; nil for none.
     package let older: String?
     /// One sentence.
     package let summary: String
     package let example: String
-    /// What holds when it is not sent; nil where that is no value of its own.
-    package let usual: String?
+    /// The value that counts when the parameter is not sent; nil where no fixed value does.
+    package let defaultValue: String?
     package let isRequired: Bool
     /// What a value looks like, in words.
     package let kind: String
-    /// What it looks like in a JSON body.
+    /// What a value looks like in a JSON body.
     package let shape: Shape
-    /// Whose password it is; nil for what is no secret.
+    /// What is done with a secret; nil for other values.
     package let secret: SecretKind?
     package let access: FieldAccess
     /// Names of parameters that cannot be sent beside it.
     package fileprivate(set) var conflicts: [String]
-    /// The parameter without which it means nothing; nil for none.
+    /// The parameter without which this one means nothing; nil for none.
     package let needs: String?
-    /// For a bad value, and for a missing one where one is required.
+    /// For a bad value, and for a missing one if the parameter is required.
     let refusals: [APIError]
-    /// What else, being sent, leaves this one no meaning, such as `isGlobalAdmin=yes`; nil for nothing.
+    /// The parameter and value, such as `isGlobalAdmin=yes`, beside which this one is ignored; nil for none.
     package fileprivate(set) var unreadBeside: String?
 }
 
-/// The parameters of an operation, and what holds across them: worked out once, from a run of its input that describes.
+/// The parameters of an operation and the rules across them. Made once, by a run of the input type that describes.
 package final class FieldTable: Sendable {
     package let fields: [Field]
-    /// Of a name as sent: twice the number of its field, and one more for the older name.
+    /// For each name that may be sent: twice the index of its field, and one more for the older name.
     private let places: [FieldName: Int]
-    /// Numbers of fields that cannot be sent together.
+    /// Indices of fields that cannot be sent together.
     let conflicts: [(field: Int, others: [Int])]
+    /// Indices of fields, each with the field that it needs.
     let needs: [(field: Int, needed: Int)]
 
     private static let known = Mutex<[ObjectIdentifier: FieldTable]>([:])
@@ -49,8 +50,8 @@ package final class FieldTable: Sendable {
         }
     }
 
-    /// Stops the program for a declaration that contradicts itself: it is part of the program, so every start would meet it,
-    /// and a parameter that nobody can rely on must not be served.
+    /// Stops the program for a declaration that contradicts itself. It is a mistake in the program, which every start
+    /// would meet, and such a parameter must not be served.
     ///
     /// - Parameter describe: runs the input on a form that describes.
     private init(_ input: String, _ describe: (inout Form) throws(APIError) -> Void) {
@@ -102,7 +103,8 @@ package final class FieldTable: Sendable {
     func place(of name: FieldName) -> Int? { places[name] }
 }
 
-/// Compared byte by byte: names are ASCII, and the normal form of what else a client invents costs time.
+/// A parameter's name, compared byte by byte: declared names are ASCII, and `String` would first bring what a client
+/// sends into its normal form, which costs time.
 struct FieldName: Hashable, Sendable {
     let text: String
 

@@ -1,6 +1,6 @@
 /// Who may set a parameter, of those who may use its operation.
 ///
-/// A normal admin may when every part it names is open to him; a global admin always may.
+/// A global admin always may. A normal admin may when everything that is named here is open to them.
 package struct FieldAccess: OptionSet, Sendable {
     package let rawValue: UInt32
 
@@ -9,20 +9,21 @@ package struct FieldAccess: OptionSet, Sendable {
     /// Everybody who may use the operation.
     static let caller: FieldAccess = []
     static let globalAdmin = FieldAccess(rawValue: 1)
-    /// Whoever may create domains.
+    /// Admins who may create domains.
     static let domainCreator = FieldAccess(rawValue: 2)
     /// Closed to the admin of a domain whose ownership is not proved yet.
     static let provenDomain = FieldAccess(rawValue: 4)
 
-    /// A part of the profile that a domain's settings can close to normal admins.
+    /// Parts of the profile, all of which must be open.
     static func profile(_ parts: ProfilePart...) -> FieldAccess { profile(parts) }
 
     static func profile(_ parts: some Sequence<ProfilePart>) -> FieldAccess {
-        FieldAccess(rawValue: parts.reduce(0) { $0 | 8 << UInt32($1.place) })
+        FieldAccess(rawValue: parts.reduce(0) { $0 | 8 << $1.rawValue })
     }
 
-    /// The parts that a list of a domain's settings names.
-    init(closed names: [String]) { self = .profile(names.compactMap(ProfilePart.init(rawValue:))) }
+    /// The parts that a domain's settings close.
+    /// - Parameter names: from `disabled_domain_profiles` or `disabled_user_profiles`; unknown ones are ignored.
+    init(closed names: [String]) { self = .profile(names.compactMap(ProfilePart.init(name:))) }
 
     /// Who that is, for the documentation.
     package var meaning: String {
@@ -30,7 +31,7 @@ package struct FieldAccess: OptionSet, Sendable {
         if contains(.globalAdmin) { return "global admins" }
         var conditions: [String] = []
         if contains(.domainCreator) { conditions.append("who may create domains") }
-        let parts = ProfilePart.allCases.filter { contains(.profile($0)) }.map(\.rawValue)
+        let parts = ProfilePart.allCases.filter { contains(.profile($0)) }.map(\.name)
         if !parts.isEmpty {
             conditions.append("where the domain's settings leave \(parts.joined(separator: ", ")) open")
         }
@@ -39,29 +40,24 @@ package struct FieldAccess: OptionSet, Sendable {
     }
 }
 
-/// Parts of the profiles of a domain or of its users that the domain's settings can close to normal admins.
-enum ProfilePart: String, CaseIterable, Sendable {
+/// Parts of the profiles of a domain or of its users that the domain's settings can close to normal admins:
+/// `Contract.md` 5.4. The raw value numbers the part's bit in `FieldAccess`.
+enum ProfilePart: UInt32, CaseIterable, Sendable {
     case bcc, relay, catchall, aliases, throttle, greylisting, wblist, spampolicy, backupmx, advanced
-    case passwordPolicies = "password_policies"
-    case forwarding
+    case passwordPolicies, forwarding
 
-    static let ofDomains = allCases.filter { $0 != .forwarding }.map(\.rawValue)
-    static let ofUsers = [bcc, forwarding, relay, aliases, throttle, greylisting, wblist, spampolicy].map(\.rawValue)
+    static let ofDomains = allCases.filter { $0 != .forwarding }.map(\.name)
+    static let ofUsers = [bcc, forwarding, relay, aliases, throttle, greylisting, wblist, spampolicy].map(\.name)
 
-    fileprivate var place: Int {
-        switch self {
-        case .bcc: 0
-        case .relay: 1
-        case .catchall: 2
-        case .aliases: 3
-        case .throttle: 4
-        case .greylisting: 5
-        case .wblist: 6
-        case .spampolicy: 7
-        case .backupmx: 8
-        case .advanced: 9
-        case .passwordPolicies: 10
-        case .forwarding: 11
-        }
+    /// Nil for a name that is none.
+    init?(name: String) {
+        guard let part = Self.byName[name] else { return nil }
+        self = part
     }
+
+    /// As the domain's settings have it.
+    var name: String { Self.names[Int(rawValue)] }
+
+    private static let names = allCases.map { $0 == .passwordPolicies ? "password_policies" : "\($0)" }
+    private static let byName = Dictionary(uniqueKeysWithValues: zip(names, allCases))
 }

@@ -1,10 +1,10 @@
-/// Writes HTML that is XML as well, straight into bytes. Every element is closed where it was opened.
+/// Writes HTML that is well-formed XML as well, straight into bytes.
 struct HTMLWriter {
     private(set) var bytes: [UInt8] = []
 
     init(capacity: Int) { bytes.reserveCapacity(capacity) }
 
-    /// Text of any origin.
+    /// Text of any origin, escaped.
     mutating func text(_ text: String) { escape(text, isInAttribute: false) }
 
     private mutating func escape(_ text: String, isInAttribute: Bool) {
@@ -32,7 +32,7 @@ struct HTMLWriter {
         }
     }
 
-    /// Markup of the page's own.
+    /// Markup of the page itself, not escaped.
     mutating func raw(_ markup: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: markup.utf8Start, count: markup.utf8CodeUnitCount))
     }
@@ -54,7 +54,7 @@ struct HTMLWriter {
 
     mutating func element(_ name: StaticString, _ content: String) { element(name, [:], content) }
 
-    /// One that has no content.
+    /// An element that has no content.
     mutating func void(_ name: StaticString, _ attributes: Attributes) {
         open(name, attributes)
         raw("/>")
@@ -76,10 +76,10 @@ struct HTMLWriter {
 extension HTMLWriter {
     mutating func code(_ text: String) { element("code", text) }
 
-    /// To a part of the page.
+    /// A link to a part of the page.
     mutating func link(_ id: String, _ text: String) { element("a", ["href": "#\(id)"], text) }
 
-    /// Text in which what stands between back quotes is code.
+    /// Text with code between back quotes.
     mutating func prose(_ text: String) {
         for (index, piece) in text.split(separator: "`", omittingEmptySubsequences: false).enumerated() {
             if index % 2 == 0 { self.text(String(piece)) } else { code(String(piece)) }
@@ -93,9 +93,7 @@ extension HTMLWriter {
         element("pre") { $0.code(text) }
     }
 
-    /// - Parameters:
-    ///   - caption: what it is a table of.
-    ///   - kind: how the style knows it.
+    /// - Parameter kind: its class in the style sheet.
     mutating func table(
         _ caption: String, _ kind: String, columns: [String], _ rows: (inout HTMLWriter) -> Void
     ) {

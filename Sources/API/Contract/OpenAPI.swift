@@ -30,7 +30,7 @@ struct OpenAPI {
             }
             json.close("]")
             let paths = DescribedOperation.all(of: groups)
-            let shared = SharedParts(paths.flatMap(\.operations))
+            let shared = SharedComponents(paths.flatMap(\.operations))
             json.name("paths")
             json.object { json in json.paths(paths, shared) }
             json.name("components")
@@ -39,7 +39,7 @@ struct OpenAPI {
         self.json = json.bytes
     }
 
-    /// Of the contract, not of the program.
+    /// The version of the contract, not of the program.
     private static let version = "1.0"
 
     private static let description = """
@@ -54,7 +54,7 @@ struct OpenAPI {
 
 extension JSONWriter {
     fileprivate mutating func paths(
-        _ paths: [(path: String, operations: [DescribedOperation])], _ shared: SharedParts
+        _ paths: [(path: String, operations: [DescribedOperation])], _ shared: SharedComponents
     ) {
         for (path, operations) in paths {
             name(path)
@@ -67,7 +67,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func members(of operation: DescribedOperation, _ shared: SharedParts) {
+    private mutating func members(of operation: DescribedOperation, _ shared: SharedComponents) {
         let route = operation.route
         member("operationId", operation.id)
         member("tags", [operation.tag])
@@ -123,7 +123,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func body(of route: Route, _ shared: SharedParts) {
+    private mutating func body(of route: Route, _ shared: SharedComponents) {
         name("requestBody")
         object { json in
             json.member("required", route.parameters.contains(where: \.isRequired))
@@ -162,7 +162,7 @@ extension JSONWriter {
             }
         }
         close("}")
-        // Under its newer name: generators make nothing of "this or that".
+        // The newer name only: generators of clients do not support a choice between two names.
         let required = fields.filter(\.isRequired).map(\.name)
         if !required.isEmpty { member("required", required) }
         let needing = fields.filter { $0.needs != nil }
@@ -183,12 +183,12 @@ extension JSONWriter {
         let meaning = isDeprecated ? "The older name of \(field.name)." : field.meaning
         member("description", meaning)
         keywords(shape)
-        if let usual = field.usual, !isDeprecated {
+        if let defaultValue = field.defaultValue, !isDeprecated {
             name("default")
-            value(usual, as: shape)
+            value(defaultValue, as: shape)
         }
         if isDeprecated {
-            // Without an example: nobody sends both.
+            // Without an example, because no request should have both names.
             member("deprecated", true)
         } else {
             name("examples")
@@ -203,7 +203,7 @@ extension JSONWriter {
         close("}")
     }
 
-    private mutating func responses(of operation: DescribedOperation, _ shared: SharedParts) {
+    private mutating func responses(of operation: DescribedOperation, _ shared: SharedComponents) {
         let route = operation.route
         name("responses")
         open("{")
@@ -232,7 +232,7 @@ extension JSONWriter {
     }
 
     /// A response of strict handling, or of a status that does not depend on the handling.
-    /// - Parameter schema: the name of its schema; nil for one in place.
+    /// - Parameter schema: the name of its schema; nil to write the schema in place.
     private mutating func response(to refusals: [APIError], schema: String?) {
         object { json in
             json.member("description", refusals.description)
@@ -264,7 +264,7 @@ extension JSONWriter {
         object { json in json.member("$ref", "#/components/\(path)") }
     }
 
-    /// - Parameter refusal: the name of what it is refused with; nil when it never is.
+    /// - Parameter refusal: the name of the schema of refusals with status 200; nil when there are none.
     private mutating func content(of route: Route, _ refusal: String?) {
         if let type = route.documentType, !type.hasPrefix("application/json") {
             name(String(type.prefix { $0 != ";" }))
@@ -325,7 +325,7 @@ extension JSONWriter {
         close("}")
     }
 
-    /// - Parameter hasDetail: whether parameter and reason may be told.
+    /// - Parameter hasDetail: whether there may be `_param` and `_detail`.
     private mutating func refusal(_ refusals: [APIError], hasDetail: Bool) {
         open("{")
         member("type", "object")
@@ -347,7 +347,7 @@ extension JSONWriter {
         close("}")
     }
 
-    /// The words for a password name all that is wrong with it, so they may stand together.
+    /// The schema of `_msg`. The words for a password name all that is wrong with it, so they may be joined by commas.
     private mutating func words(_ refusals: [APIError]) {
         let (passwords, others) = (refusals.filter(\.isOfPassword), refusals.filter { !$0.isOfPassword })
         open("{")
@@ -373,7 +373,7 @@ extension JSONWriter {
         close("}")
     }
 
-    fileprivate mutating func components(_ groups: [RouteGroup], _ shared: SharedParts) {
+    fileprivate mutating func components(_ groups: [RouteGroup], _ shared: SharedComponents) {
         var shapes: [String: Shape] = [:]
         for route in groups.flatMap(\.routes) { route.answer?.collectNamed(&shapes) }
         name("schemas")
@@ -471,7 +471,7 @@ extension JSONWriter {
 }
 
 extension Field {
-    /// What it is, and what goes with it and what does not, in sentences.
+    /// The summary and the rules across parameters, in sentences.
     var meaning: String {
         var sentences = [summary]
         if let needs { sentences.append("Only together with \(needs).") }
@@ -487,7 +487,7 @@ extension Route {
 }
 
 extension APIError {
-    /// Whether it is one of the words that may stand together.
+    /// Whether the word is one for a password, of which several may be joined by commas.
     var isOfPassword: Bool { word.hasPrefix("PW_") }
 }
 
@@ -498,7 +498,7 @@ extension [APIError] {
         return map(\.word).filter { seen.insert($0).inserted }
     }
 
-    /// Word by word with its meaning, for people.
+    /// Each word with its meaning, for people.
     fileprivate var description: String {
         map { "`\($0.word)`: \($0.meaning)" }.joined(separator: "\n\n")
     }

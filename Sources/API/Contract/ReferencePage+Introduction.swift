@@ -1,7 +1,7 @@
 // What a reader wants to know before the first request, and what is true of every operation.
 
 extension HTMLWriter {
-    /// - Parameter site: what stands before `/api` in an address.
+    /// - Parameter site: what comes before `/api` in the URL of a request.
     mutating func introduction(to groups: [RouteGroup], at site: String) {
         element("section", ["id": "introduction"]) { page in
             page.element("h2", "Introduction")
@@ -125,7 +125,7 @@ extension HTMLWriter {
 }
 
 extension APIError {
-    /// What the page says once, for all operations.
+    /// Refusals that the page lists once, for all operations.
     static let ofEveryOperation =
         [loginRequired, permissionDenied, notFound, methodNotAllowed([]), unsupportedMediaType] + ofAnyRequest
 }

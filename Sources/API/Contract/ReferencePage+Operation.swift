@@ -1,6 +1,6 @@
 import Gateway
 
-// One operation: who may, what it takes, what it answers, what refuses it, and an example.
+// One operation: who may use it, what it takes, what it answers, what refuses it, and an example.
 
 extension HTMLWriter {
     mutating func operation(_ route: Route, _ basePath: String, _ site: String) {
@@ -17,7 +17,7 @@ extension HTMLWriter {
             page.element("p", route.summary)
             page.facts(of: route)
             page.parameters(of: route)
-            if let answer = route.answer, answer.listedMembers { page.members(of: answer) }
+            if let answer = route.answer, answer.listsMembers { page.members(of: answer) }
             page.refusals(of: route)
             page.example(of: route, site + basePath)
         }
@@ -159,7 +159,7 @@ extension HTMLWriter {
         words(refusals, "Refusals")
     }
 
-    /// Words with the status they have under strict handling, and some always.
+    /// A table of words with their status under strict handling; "always" where default handling has the same.
     mutating func words(_ refusals: [APIError], _ caption: String) {
         table(caption, "words", columns: ["Word", "Strict status", "Meaning"]) { page in
             for refusal in refusals {
@@ -193,21 +193,22 @@ extension HTMLWriter {
 }
 
 extension APIError {
-    /// What tells it from other refusals on the page.
+    /// Refusals with the same key count as one on the page.
     fileprivate var key: String { "\(word) \(strictStatus.rawValue)" }
 
     fileprivate static let keysOfEveryOperation = Set(ofEveryOperation.map(\.key))
 }
 
 extension RecordedExample {
-    /// - Parameter site: what stands before `/api` in an address.
+    /// The curl(1) command that sends the request.
+    /// - Parameter site: what comes before `/api` in the URL of a request.
     fileprivate func curl(_ route: Route, _ site: String) -> String {
         let cookies =
             switch route.access {
             case .open: route.method == .post ? " -c cookies" : ""
             default: " -b cookies"
             }
-        // With data curl posts by itself.
+        // curl uses POST by itself when it has data to send.
         let method = route.method == .get || route.method == .post && form != nil ? "" : " -X \(route.method.text)"
         var lines = ["curl\(cookies)\(method) '\(site)\(target)'"]
         for field in (try? FormField.urlEncoded(form ?? "")) ?? [] {
@@ -218,7 +219,7 @@ extension RecordedExample {
         return lines.joined(separator: " \\\n    ")
     }
 
-    /// Neither the shell nor a form makes anything else of it.
+    /// Whether the byte means itself in a shell and in a form.
     private func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

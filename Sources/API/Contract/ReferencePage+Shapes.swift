@@ -1,10 +1,10 @@
-// What answers are made of.
+// The members of answers, as tables.
 
 extension Shape {
-    /// Whether its members are shown where it is, because it has no name under which they are shown once.
-    var listedMembers: Bool { !rows.isEmpty && name == nil }
+    /// Whether its members are listed in place. Those of a shape with a name are listed once, under "Answers".
+    var listsMembers: Bool { !rows.isEmpty && name == nil }
 
-    /// Every shape that has a name, in the order in which the answers need them.
+    /// Every shape that has a name, in the order in which the answers use them.
     static func named(in answers: [Shape]) -> [Shape] {
         var seen: Set<String> = []
         var named: [Shape] = []
@@ -24,7 +24,7 @@ extension Shape {
         return named
     }
 
-    /// Its members and theirs, by dotted names, down to objects that have a name.
+    /// Its members and their members, by dotted names, down to shapes that have a name.
     fileprivate var rows: [(name: String, member: Member)] {
         switch kind {
         case .object(let members), .openObject(let members):
@@ -36,7 +36,7 @@ extension Shape {
         }
     }
 
-    /// What follows the name of a member of this shape.
+    /// The rows below a member of this shape. Their names begin with `.`, `[]` or `.*`, to follow the member's name.
     private var rowsWithin: [(name: String, member: Member)] {
         if name != nil { return [] }
         return switch kind {
@@ -50,10 +50,10 @@ extension Shape {
 }
 
 extension HTMLWriter {
-    /// A table of them.
+    /// A table of a shape's members.
     mutating func members(of shape: Shape) {
         let rows = shape.rows
-        // Where any may be missing, to say so of each would only be noise.
+        // If any member may be missing, one sentence says so instead of a mark at each.
         let allOptional = rows.allSatisfy(\.member.isOptional)
         if allOptional { element("p", "Any member may be missing.") }
         table("Members", "members", columns: ["Name", "Value", "Meaning"]) { page in

@@ -1,5 +1,5 @@
 extension ReferencePage {
-    /// It stands in the page as it is: without `<`, `&` and the like, which HTML and XML would read differently there.
+    /// The style sheet. It is written without escapes, so it has no `<` and no `&`: HTML and XML read them differently.
     ///
     /// On a narrow screen the rows of a table become blocks, so that nothing is wider than the screen.
     static let style: StaticString = """

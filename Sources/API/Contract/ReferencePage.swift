@@ -1,15 +1,15 @@
 import FoundationEssentials
 import PasswordHash
 
-/// The contract for people: one HTML page, without script and without anything from elsewhere.
+/// The contract for people: one HTML page, without scripts, that loads nothing else.
 struct ReferencePage {
-    /// What a browser may do with it: nothing but show it in its own style.
+    /// Its `Content-Security-Policy`: a browser may only show it, with its own style sheet.
     static let policy =
         "default-src 'none'; style-src 'sha256-\(styleDigest)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
     private static let styleDigest = Data(SHA256.digest(style.withUTF8Buffer { Array($0) })).base64EncodedString()
 
-    /// Where the examples send their requests.
+    /// The server in the examples.
     private static let site = "https://mail.example.com"
 
     let html: [UInt8]
@@ -51,7 +51,7 @@ struct ReferencePage {
 }
 
 extension RouteGroup {
-    /// Of its section.
+    /// The id of its section.
     var anchor: String {
         "resource-"
             + String(
@@ -103,7 +103,7 @@ extension HTMLWriter {
         }
     }
 
-    /// The answers that have a name, each once.
+    /// The shapes that have a name, each once.
     fileprivate mutating func shapes(of groups: [RouteGroup]) {
         element("section", ["id": "answers"]) { page in
             page.element("h2", "Answers")

@@ -6,7 +6,7 @@ extension [Shape.Member] {
     /// The same columns, each of which may be missing: a setting can hide it.
     var hideable: [Shape.Member] { map { Shape.Member($0.name, $0.shape, isOptional: true) } }
 
-    /// The columns that close a row.
+    /// The last columns of a row: when it was created and changed, when it expires, whether it is active.
     static func closing(expired: String, active: String) -> [Shape.Member] {
         [.created, .modified, Shape.Member("expired", .time(expired)), Shape.Member("active", .bit(active))]
     }
@@ -21,7 +21,7 @@ extension Shape.Member {
         .time("When the password was changed last, UTC; 1970-01-01 01:01:01 when that is not known."))
 
     /// The column `settings`.
-    /// - Parameter keys: those that mean something to Postern or iRedMail, with what.
+    /// - Parameter keys: those that Postern or iRedMail uses, with their meaning.
     static func settings(_ keys: [(key: String, meaning: String)]) -> Shape.Member {
         let members = keys.map { key, meaning in
             let shape: Shape =

@@ -1,6 +1,6 @@
-/// Shapes as JSON Schema (2020-12), which OpenAPI 3.1 has them in.
+/// Shapes as JSON Schema 2020-12, which OpenAPI 3.1 uses.
 extension JSONWriter {
-    /// A shape that has a name is only referred to.
+    /// For a shape with a name only a reference.
     mutating func schema(of shape: Shape, example: String? = nil) {
         open("{")
         if let name = shape.name {
@@ -78,7 +78,7 @@ extension JSONWriter {
         if !required.isEmpty { member("required", required) }
     }
 
-    /// A text as the JSON value it stands for where something of this shape is sent.
+    /// Writes an example or default, which is declared as text, as a JSON value of this shape.
     mutating func value(_ text: String, as shape: Shape) {
         switch shape.kind {
         case .number: if let number = Int(text) { value(number) } else { value(text) }
@@ -93,7 +93,7 @@ extension JSONWriter {
 }
 
 extension Shape {
-    /// What its text looks like in a form, which knows only texts.
+    /// The shape of the same value in a form, which has only texts.
     var inForm: Shape {
         switch kind {
         case .flag: Shape(.word(["yes", "no"]), meaning)
@@ -103,7 +103,7 @@ extension Shape {
         }
     }
 
-    /// Also the empty text, which stands for null.
+    /// The same or the empty text, which stands for null.
     private var emptyToo: Shape {
         switch kind {
         case .word(let words): Shape(.word(words + [""]), meaning)
@@ -111,7 +111,7 @@ extension Shape {
         }
     }
 
-    /// Every shape with a name that is part of it, itself included.
+    /// Adds every shape with a name that is part of this one, itself included.
     func collectNamed(_ found: inout [String: Shape]) {
         if let name { found[name] = self }
         switch kind {

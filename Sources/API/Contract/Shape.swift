@@ -1,14 +1,13 @@
 /// What a JSON value looks like, with what it means: the part of JSON Schema that the contract needs.
 ///
-/// Answers are declared in shapes, each beside the code that writes it; parameters in what their types say. The document
-/// for machines (`OpenAPI`), the page for people (`ReferencePage`) and the tests, which compare every answer they get, read
-/// them.
+/// The shape of an answer is declared beside the code that writes it; that of a parameter is part of its `FieldType`.
+/// `OpenAPI` and `ReferencePage` show shapes, and the tests compare every answer with its shape.
 package struct Shape: Sendable {
     package indirect enum Kind: Sendable {
         /// - Parameters:
-        ///   - format: of JSON Schema; nil for none.
+        ///   - format: a `format` of JSON Schema; nil for none.
         ///   - pattern: a regular expression of ECMA-262; nil for none.
-        ///   - length: characters at most; nil for no limit.
+        ///   - length: the most characters; nil for no limit.
         case text(format: String? = nil, pattern: String? = nil, length: Int? = nil)
         /// One of these words.
         case word([String])
@@ -22,21 +21,19 @@ package struct Shape: Sendable {
         case object([Member])
         /// An object that may have any other members as well.
         case openObject([Member])
-        /// An object whose members have any names, and values like this.
+        /// An object whose members have any names and values of this shape.
         case table(Shape)
         /// Any of these.
         case either([Shape])
         case null
     }
 
-    /// One member of an object.
     package struct Member: Sendable {
         package let name: String
         package let shape: Shape
         /// Whether it may be missing.
         package let isOptional: Bool
 
-        /// - Parameter isOptional: whether it may be missing.
         package init(_ name: String, _ shape: Shape, isOptional: Bool = false) {
             self.name = name
             self.shape = shape
@@ -47,7 +44,7 @@ package struct Shape: Sendable {
     package var kind: Kind
     /// One sentence for people, with the unit of a number; empty where the name says it all.
     package var meaning: String
-    /// Under which name the document for machines has it once, for all who use it; nil for a shape of one place.
+    /// The name under which the documents have it once, for all uses; nil for a shape that is written in place.
     package var name: String?
 
     package init(_ kind: Kind, _ meaning: String = "", name: String? = nil) {
@@ -74,7 +71,7 @@ extension Shape {
     package static func decimal(_ meaning: String) -> Shape {
         Shape(.decimal(-.greatestFiniteMagnitude ... .greatestFiniteMagnitude), meaning)
     }
-    /// 0 or 1, as a column has it.
+    /// 0 or 1, as columns have it.
     package static func bit(_ meaning: String) -> Shape { Shape(.number(0...1), meaning) }
     package static func flag(_ meaning: String) -> Shape { Shape(.flag, meaning) }
     package static func word(_ words: [String], _ meaning: String) -> Shape { Shape(.word(words), meaning) }

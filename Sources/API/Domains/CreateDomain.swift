@@ -51,7 +51,7 @@ extension Domains {
         let name = try call.domain
         let settings = call.configuration.settings
         let transport = input.transport.flatMap { $0.isEmpty ? nil : $0 } ?? settings[Settings.defaultTransport]
-        if transport != settings[Settings.defaultTransport] { try requireAllowed(transport, caller, settings) }
+        if transport != settings[Settings.defaultTransport] { try requireTransport(transport, caller, settings) }
         if caller.isGlobal { try takeOver(name, call) }
         guard try !call.store.domains.isTaken(name) else { throw APIError.alreadyExists }
         let allowance = try DomainAllowance(of: caller, besides: name, in: call.store)
@@ -80,7 +80,7 @@ extension Domains {
     }
 
     /// Refuses a normal admin a transport whose service is not in `TRANSPORT_SERVICES` (`Security.md` B12).
-    static func requireAllowed(_ transport: String, _ caller: AdminRow, _ settings: Settings) throws {
+    static func requireTransport(_ transport: String, _ caller: AdminRow, _ settings: Settings) throws {
         guard !caller.isGlobal else { return }
         guard let service = Transport(transport)?.service,
             settings[Settings.transportServices].contains(service)
@@ -120,7 +120,7 @@ extension Domains {
                 throw DomainUnderChange(domain: changing)
             }
             let usage = try store.domains.usage(of: name)
-            guard usage.mailboxes + usage.aliases + usage.lists <= mostTakenOver else {
+            guard usage.mailboxes + usage.aliases + usage.lists <= takeOverLimit else {
                 throw APIError.alreadyExists.explained(
                     "A large domain of this name waits for a proof of its ownership; delete it first.")
             }
@@ -136,7 +136,7 @@ extension Domains {
     }
 
     /// The most accounts of a waiting domain that one request removes; the writer serves nobody else meanwhile.
-    private static let mostTakenOver = 1000
+    private static let takeOverLimit = 1000
 
     /// 20 letters and digits from the system's random source.
     private static func randomCode() -> String {
@@ -156,7 +156,7 @@ extension NewDomain {
 }
 
 extension Call {
-    /// When a claim or a proof of now expires: after `DOMAIN_OWNERSHIP_EXPIRE_DAYS`.
+    /// When a claim or a proof that is made now expires: after `DOMAIN_OWNERSHIP_EXPIRE_DAYS`.
     var ownershipExpiry: Moment {
         Moment(epoch: now.epoch + configuration.settings[Settings.domainOwnershipDays] * 86_400)
     }

@@ -20,10 +20,10 @@ struct DomainChanges: FormInput {
     let primaryMX: String?
     let catchAll: [MailAddress]?
     let outboundRelay: Assignment<String>?
-    let services: NameListChange
-    let domainProfiles: NameListChange
-    let userProfiles: NameListChange
-    let userPreferences: NameListChange
+    let services: SettingsListChange
+    let domainProfiles: SettingsListChange
+    let userProfiles: SettingsListChange
+    let userPreferences: SettingsListChange
     let aliasDomains: ListChange<DomainName, DomainName>
 
     init(_ form: inout Form) throws(APIError) {
@@ -76,12 +76,12 @@ struct DomainChanges: FormInput {
             // to this next hop.
             "outboundRelay", .relay, by: [.profile(.relay), .provenDomain],
             "Next hop of the mail the domain's users send; empty for none.", example: "[192.0.2.1]:25")
-        services = try NameListChange(services: &form, by: .profile(.advanced))
-        domainProfiles = try NameListChange(
+        services = try SettingsListChange(services: &form, by: .profile(.advanced))
+        domainProfiles = try SettingsListChange(
             &form, "DomainProfile", ProfilePart.ofDomains, "parts of the domain's profile", by: .globalAdmin)
-        userProfiles = try NameListChange(
+        userProfiles = try SettingsListChange(
             &form, "UserProfile", ProfilePart.ofUsers, "parts of the users' profiles", by: .globalAdmin)
-        userPreferences = try NameListChange(
+        userPreferences = try SettingsListChange(
             &form, "UserPreference", Self.userPreferenceNames, "preferences of the users", by: .profile(.advanced))
         aliasDomains = try form.list(
             "aliasDomains", add: "addAliasDomain", remove: "removeAliasDomain", .domainList, .domainItems,
@@ -94,17 +94,12 @@ struct DomainChanges: FormInput {
 }
 
 /// How a list of names in a `settings` column changes.
-struct NameListChange: Sendable {
+struct SettingsListChange: Sendable {
     private let replaced: [String]?
     private let added: [String]
     private let removed: [String]
 
-    /// `disable…` adds names to the list, then `enable…` removes names, so that a name in both is open.
-    ///
-    /// - Parameters:
-    ///   - suffix: follows `disable` and `enable` in the names of the parameters.
-    ///   - known: the names that can be sent.
-    ///   - what: what is closed and opened, for the documentation.
+    /// `disable<suffix>` adds names to the list, then `enable<suffix>` removes names, so that a name in both is open.
     init(
         _ form: inout Form, _ suffix: String, _ known: [String], _ what: String, by access: FieldAccess
     ) throws(APIError) {

@@ -5,7 +5,7 @@ import MailStore
 /// Operations on mail domains, their alias domains and their admins.
 ///
 /// This file lists, shows and deletes domains and appoints their admins. `CreateDomain.swift` creates;
-/// `DomainChanges.swift` has the parameters of a change, `UpdateDomain.swift` writes it; `DomainData.swift` has what
+/// `DomainChanges.swift` has the parameters of a change, `UpdateDomain.swift` writes it; `DomainShapes.swift` has what
 /// GET answers. A domain or alias domain that a normal admin makes may wait for a proof of its ownership:
 /// `requestProof` asks for it, `DomainClaims` takes the result. Source: `Contract.md` 5, 6.1.
 enum Domains {
@@ -102,7 +102,7 @@ extension Domains {
         }
         try begin(deletionOf: domain.name, deleteDate: deleteDate, call)
         var reply = Reply.changed(LogEntry(.delete, "Delete domain: \(domain.name).", domain: domain.name.text))
-        if try !store.makeFirstTurn(of: domain.name) { reply.unfinished = domain.name }
+        if try !store.makeFirstTurn(of: domain.name) { reply.unfinishedDomain = domain.name }
         return reply
     }
 
@@ -146,13 +146,13 @@ extension Domains {
         let removed = (input.removesAll ? present : []) + (input.removed ?? []).map(\.text).filter(present.contains)
         var added: [MailAddress] = []
         for address in input.added ?? [] {
-            if try isFit(address, call) {
+            if try mayAppoint(address, call) {
                 added.append(address)
             } else if call.isStrict {
                 throw APIError.permissionDenied.at("addAdmin", "\(address) cannot be made an admin of this domain.")
             }
         }
-        guard !removed.isEmpty || !added.isEmpty else { return .unchanged }
+        guard !removed.isEmpty || !added.isEmpty else { return .unlogged }
         for username in Set(removed) { try store.admins.removeDomain(domain.name, from: username) }
         for username in added { try store.admins.addDomain(domain.name, to: username, now: call.now) }
         for username in Set(removed) { try store.admins.dropRightsWithoutDomain(username) }
@@ -165,7 +165,7 @@ extension Domains {
     /// domains that the caller manages, and none with left-over rights over another domain: the appointment would bring
     /// them into force. Nobody may appoint a global admin, who manages every domain anyway, or a user of a domain that
     /// waits for its proof. Source: `Contract.md` 6.1.
-    private static func isFit(_ address: MailAddress, _ call: Call) throws -> Bool {
+    private static func mayAppoint(_ address: MailAddress, _ call: Call) throws -> Bool {
         let caller = try call.caller
         let store = call.store
         if let mailbox = try store.mailboxes.find(address) {

@@ -17,7 +17,7 @@ extension Domains {
         if isRowChanged { try store.domains.update(changed, now: call.now) }
         if changed.status != domain.status { try store.statusChanged(of: domain.name) }
         let areCompanionsChanged = try writeCompanions(of: domain.name, input, aliasDomains, call)
-        guard isRowChanged || areCompanionsChanged else { return .unchanged }
+        guard isRowChanged || areCompanionsChanged else { return .unlogged }
         if !isRowChanged { try store.domains.touch(domain.name, now: call.now) }
         return .changed(LogEntry(.update, "Update domain: \(domain.name).", domain: domain.name.text))
     }
@@ -40,7 +40,7 @@ extension Domains {
         let usual = settings[Settings.defaultTransport]
         if let transport = input.transport {
             domain.transport = transport.isEmpty ? usual : transport
-            if domain.transport != usual { try requireAllowed(domain.transport, call.caller, settings) }
+            if domain.transport != usual { try requireTransport(domain.transport, call.caller, settings) }
         }
         switch input.isBackupMX {
         case true?:

@@ -79,7 +79,7 @@ extension LDIF {
         return entry
     }
 
-    /// The text, or nil when LDAP would not take it for a telephone number and refuse the whole entry.
+    /// The text; nil when LDAP would refuse it as a telephone number, and with it the whole entry.
     ///
     /// Source: RFC 4517, 3.3.31: a PrintableString.
     private static func telephoneNumber(_ text: String) -> String? {

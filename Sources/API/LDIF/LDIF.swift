@@ -5,9 +5,9 @@ import Settings
 
 /// Accounts as LDIF, for the LDAP edition of iRedMail.
 ///
-/// Each operation makes values of `LDIFEntry`, with DNs of `LDIFNames`, and sends them as one text with `reply`:
-/// `LDIF+Domain.swift` of a domain and its catch-all, `LDIF+People.swift` of an admin or user, `LDIF+Aliases.swift` of
-/// an alias or list. Entries, attributes and their sources: `Contract.md` 10. Format: RFC 2849.
+/// Each operation makes `LDIFEntry` values, whose DNs come from `LDIFNames`, and `reply` sends them as one text.
+/// Domains and catch-alls are in `LDIF+Domain.swift`, admins and users in `LDIF+People.swift`, aliases and lists in
+/// `LDIF+Aliases.swift`. Entries, attributes and where they come from: `Contract.md` 10. Format: RFC 2849.
 enum LDIF {
     static let routes = [
         Route(

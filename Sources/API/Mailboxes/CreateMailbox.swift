@@ -54,11 +54,11 @@ extension Mailboxes {
         let address = try call.mail
         let settings = call.configuration.settings
         guard try !isTaken(address, call) else { throw APIError.alreadyExists }
-        try requireNoAdmin(of: address, call)
-        try AccountRoom.mailboxes.require(in: domain, call)
+        try requireNoStandaloneAdmin(of: address, call)
+        try AccountAllowance.mailboxes.require(in: domain, call)
         let quota = try QuotaRule(for: address, in: domain, call.store).quota(asked: input.quota)
         if input.passwordHash == nil {
-            try call.configuration.requireFit(input.password ?? Secret(""), in: domain)
+            try call.configuration.requirePasswordPolicy(input.password ?? Secret(""), in: domain)
         }
         return NewMailbox(
             address: address, name: input.name, password: "",
@@ -78,7 +78,7 @@ extension Mailboxes {
 
     /// Refuses the address of a standalone admin. A mailbox of that address would share the admin's rows in
     /// `domain_admins`: whoever may create, rename or delete the mailbox could take over or remove the admin's rights.
-    static func requireNoAdmin(of address: MailAddress, _ call: Call) throws {
+    static func requireNoStandaloneAdmin(of address: MailAddress, _ call: Call) throws {
         guard try call.store.standaloneAdmins.find(address) == nil else {
             throw APIError.alreadyExists.explained("An admin without a mailbox has this name.")
         }
@@ -97,9 +97,9 @@ extension Mailboxes {
     /// A directory that no other mailbox has, existing or deleted: a new user must not read old mail.
     /// - Parameter asked: the directory that was sent; nil for one of the layout.
     private static func newPath(of address: MailAddress, _ asked: MailboxPath?, _ call: Call) throws -> MailboxPath {
-        if let asked { return try allowed(asked, for: address, call) }
+        if let asked { return try checkedPath(asked, for: address, call) }
         let layout = call.configuration.maildirLayout
-        for seconds in 0...(layout.appendsTimestamp ? laterTimestamps : 0) {
+        for seconds in 0...(layout.appendsTimestamp ? timestampRetries : 0) {
             let path = layout.path(of: address, created: Moment(epoch: call.now.epoch + seconds))
             switch try call.store.mailboxes.obstacle(to: path) {
             case nil: return path
@@ -109,17 +109,18 @@ extension Mailboxes {
                     "A mailbox, or the messages of a deleted one, lies at a directory above the new one's.")
             }
         }
-        throw APIError.alreadyExists.explained("The messages of a deleted mailbox are still in its directory.")
+        throw APIError.alreadyExists.explained(
+            "Another mailbox, or the messages of a deleted one, are in its directory.")
     }
 
     /// How many later seconds are tried as the time stamp of a directory, for a user who is deleted and created several
     /// times within one second.
-    private static let laterTimestamps = 10
+    private static let timestampRetries = 10
 }
 
 extension Configuration {
     /// Refuses a user's new password by the rules of the domain, which may have its own lengths (`Contract.md` 8.1).
-    func requireFit(_ password: Secret, in domain: DomainRow) throws {
+    func requirePasswordPolicy(_ password: Secret, in domain: DomainRow) throws {
         let policy = passwordPolicy(
             minimum: domain.settings[number: "min_passwd_length"],
             maximum: domain.settings[number: "max_passwd_length"])
@@ -135,13 +136,13 @@ struct QuotaRule {
     private let pool: Int
     /// The sum of the other mailboxes' quotas.
     private let used: Int
-    /// What a mailbox gets without a quota of its own: `default_user_quota`.
-    private let usual: Int
+    /// What a new mailbox gets when no quota is sent: `default_user_quota`.
+    private let defaultQuota: Int
 
     /// - Parameter address: the mailbox in question; its present quota does not count as used.
     init(for address: MailAddress, in domain: DomainRow, _ store: Store) throws {
         ceiling = domain.settings[number: "max_user_quota"]
-        usual = domain.settings[number: "default_user_quota"]
+        defaultQuota = domain.settings[number: "default_user_quota"]
         pool = domain.quota.megabytes
         used = pool > 0 ? try store.mailboxes.quotaSum(in: domain.name, besides: address) : 0
     }
@@ -154,7 +155,7 @@ struct QuotaRule {
             guard fits(asked.megabytes) else { throw APIError.exceededDomainQuota.at("quota") }
             return asked
         }
-        var given = usual
+        var given = defaultQuota
         if ceiling > 0, given == 0 || given > ceiling { given = ceiling }
         if pool > 0 {
             let rest = pool - used

@@ -17,7 +17,7 @@ enum Mailboxes {
         Route(
             .post, "/api/user/<mail>", "create_user", .domainClaimant, "Creates a mail user.",
             on: .domainOfNewAccount,
-            refuses: [.alreadyExists, .exceededDomainQuota, .permissionDenied] + AccountRoom.mailboxes.refusals,
+            refuses: [.alreadyExists, .exceededDomainQuota, .permissionDenied] + AccountAllowance.mailboxes.refusals,
             admit: admitNew, create),
         Route(
             .put, "/api/user/<mail>", "update_user", .domainClaimant, "Changes a mail user.", on: .mailboxToChange,
@@ -33,7 +33,7 @@ enum Mailboxes {
         Route(
             .post, "/api/user/<mail>/change_email/<new_mail>", "rename_user", .domainAdmin,
             "Gives a mail user another address.", on: .mailboxToChange,
-            refuses: [.noSuchDomain, .alreadyExists, .exceededDomainQuota] + AccountRoom.mailboxes.domainRefusals,
+            refuses: [.noSuchDomain, .alreadyExists, .exceededDomainQuota] + AccountAllowance.mailboxes.domainRefusals,
             rename),
         Route(
             .get, "/api/users/<domain>", "list_users", .domainClaimant, "Profiles of all mail users of a domain.",
@@ -118,9 +118,9 @@ extension Mailboxes {
         let new = try call.newMail
         let store = call.store
         let domain = try domainOfRenamed(from: old, to: new, call)
-        try requireNoAdmin(of: new, call)
+        try requireNoStandaloneAdmin(of: new, call)
         if new.domain != old.domain {
-            try AccountRoom.mailboxes.require(in: domain, isNew: false, call)
+            try AccountAllowance.mailboxes.require(in: domain, isNew: false, call)
             _ = try QuotaRule(for: old, in: domain, store).quota(asked: mailbox.quota)
         }
         try store.renameMailbox(old, to: new, now: call.now)

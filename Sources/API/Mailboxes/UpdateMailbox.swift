@@ -23,15 +23,14 @@ extension Mailboxes {
         if try changeAliases(of: address, adding: newAliases, input, store) { isChanged = true }
         if try changeRouting(of: address, input, call) { isChanged = true }
         if changes.password != nil, mailbox.isAdmin || mailbox.isGlobalAdmin { try call.endSessions(of: address) }
-        guard isChanged else { return .unchanged }
+        guard isChanged else { return .unlogged }
         try store.mailboxes.touch(address, now: call.now)
         return .changed(
             LogEntry(
                 .update, "Update mail user: \(address).", domain: address.domain.text, account: address.text))
     }
 
-    /// What is to be written, still without the hash of a new password.
-    /// - Throws: why the change is refused.
+    /// What is to be written, still without the hash of a new password; throws why the change is refused.
     private static func plan(
         _ call: Call, _ mailbox: MailboxRow, _ input: MailboxChanges
     ) throws -> (changes: MailboxStore.Changes, newAliases: [MailAddress]) {
@@ -63,15 +62,15 @@ extension Mailboxes {
         changes.format = input.storage.format
         changes.folder = input.storage.folder
         if let transport = input.transport {
-            if !transport.isEmpty { try Domains.requireAllowed(transport, call.caller, call.configuration.settings) }
+            if !transport.isEmpty { try Domains.requireTransport(transport, call.caller, call.configuration.settings) }
             changes.transport = transport
         }
-        if let path = input.storage.path { changes.path = try allowed(path, for: mailbox.address, call) }
+        if let path = input.storage.path { changes.path = try checkedPath(path, for: mailbox.address, call) }
         if let quota = input.quota {
             changes.quota = try QuotaRule(for: mailbox.address, in: domain, call.store).quota(asked: quota)
         }
         if let hash = input.passwordHash { changes.password = hash.text }
-        if let password = input.password { try call.configuration.requireFit(password, in: domain) }
+        if let password = input.password { try call.configuration.requirePasswordPolicy(password, in: domain) }
         return changes
     }
 
@@ -109,7 +108,7 @@ extension Mailboxes {
     /// It must not be, hold or lie in another mailbox' directory, existing or deleted: one user would read the other's
     /// mail, or a purge would remove it. A normal admin must stay below the directory of the mailbox' own domain, and
     /// cannot choose where the layout has none.
-    static func allowed(_ path: MailboxPath, for address: MailAddress, _ call: Call) throws -> MailboxPath {
+    static func checkedPath(_ path: MailboxPath, for address: MailAddress, _ call: Call) throws -> MailboxPath {
         let layout = call.configuration.maildirLayout
         let placed = layout.placed(path)
         if try !call.caller.isGlobal {
@@ -172,9 +171,9 @@ extension Mailboxes {
         let hasBegun = try store.beginUpdate(
             of: domain.name, changes, by: caller.username, reach: caller.isGlobal ? nil : caller.username, now: call.now
         )
-        guard hasBegun else { return .unchanged }
+        guard hasBegun else { return .unlogged }
         if changes.password != nil {
-            // Not those of users whom the caller may not change, nor of standalone admins: their passwords stay.
+            // Sessions of users whom the caller may not change, and of standalone admins, go on: their passwords stay.
             for username in try store.sessions.admins(in: domain.name) {
                 guard let mailbox = try store.mailboxes.find(username),
                     try call.reaches(mailbox)
@@ -184,12 +183,11 @@ extension Mailboxes {
         }
         var reply = Reply.changed(
             LogEntry(.update, "Update all mail users of domain: \(domain.name).", domain: domain.name.text))
-        if try !store.makeFirstTurn(of: domain.name) { reply.unfinished = domain.name }
+        if try !store.makeFirstTurn(of: domain.name) { reply.unfinishedDomain = domain.name }
         return reply
     }
 
-    /// What is to be written, still without the hash of a new password.
-    /// - Throws: why the change is refused.
+    /// What is to be written, still without the hash of a new password; throws why the change is refused.
     private static func plan(
         _ call: Call, _ domain: DomainRow, _ input: AllMailboxesChanges
     ) throws -> MailboxStore.Changes {
@@ -203,10 +201,10 @@ extension Mailboxes {
         changes.status = input.status
         changes.language = input.language
         if let transport = input.transport {
-            if !transport.isEmpty { try Domains.requireAllowed(transport, caller, call.configuration.settings) }
+            if !transport.isEmpty { try Domains.requireTransport(transport, caller, call.configuration.settings) }
             changes.transport = transport
         }
-        if let password = input.password { try call.configuration.requireFit(password, in: domain) }
+        if let password = input.password { try call.configuration.requirePasswordPolicy(password, in: domain) }
         return changes
     }
 }

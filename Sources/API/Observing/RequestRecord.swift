@@ -15,18 +15,13 @@ package struct RequestRecord: Sendable {
     package let status: HTTPStatus
     /// `_msg` of a refusal; nil for a success.
     package let word: String?
+    /// From the complete request to the end of its answer.
     package let duration: Duration
     /// The length of the answer's body, as far as it was sent.
     package let bytes: Int
 
-    /// One line of `name=value` pairs, of printable ASCII: any other byte of a value, and a space, becomes `?`.
-    package var line: String {
-        var bytes: [UInt8] = []
-        append(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// Appends the line, without a newline.
+    /// Appends one line of `name=value` pairs, of printable ASCII and without a newline. Any other byte of a value, and a
+    /// space, becomes `?`.
     package func append(to bytes: inout [UInt8]) {
         let (seconds, attoseconds) = duration.components
         bytes.append("request id=", clean: id)

@@ -37,13 +37,13 @@ enum DomainClaims {
         }
     }
 
-    static func judge(_ call: Call, _ input: ClaimJudgement) throws -> Reply {
+    static func judge(_ call: Call, _ input: ClaimResult) throws -> Reply {
         guard let id = call.path.number, let claim = try call.store.ownership.findWaiting(id),
             claim.expiry > call.now
         else { throw APIError.noSuchAccount }
         guard input.isVerified else {
             try call.store.ownership.note(id, input.message, now: call.now)
-            return .unchanged
+            return .unlogged
         }
         guard try call.store.fulfil(claim, until: call.ownershipExpiry, now: call.now) else {
             throw APIError.noSuchAccount
@@ -56,12 +56,12 @@ enum DomainClaims {
         let removed = try store.dropExpiredClaims(now: call.now, atMost: 10)
         var reply = Reply.data { $0.object { $0.member("removed", removed) } }
         // The rows of the domains are removed in turns, for which no request waits.
-        reply.leftover = removed > 0
+        reply.hasBegunLongChanges = removed > 0
         return reply
     }
 }
 
-struct ClaimJudgement: FormInput {
+struct ClaimResult: FormInput {
     let isVerified: Bool
     let message: String
 

@@ -6,8 +6,7 @@ import MailStore
 ///
 /// This file serves `postern admin` and `postern purge`, for root and the service's own user (`Access.operator`).
 /// `DomainClaims` serves `postern verify-domains`, `SPFWhitelisting` serves `postern spf-refresh`: these ask the DNS
-/// and run as a user who may use nothing else (`Access.lookup`). The paths and answers may change. Source:
-/// `Contract.md` 3.6.
+/// and run as a user who may use nothing else (`Access.lookup`). Source: `Contract.md` 3.6.
 enum Operator {
     static let routes = [
         Route(.get, "/postern/admins", "list_admins", .operator, "All admins of both kinds.", admins),
@@ -57,6 +56,6 @@ enum Operator {
     static func forgetDirectory(_ call: Call) throws -> Reply {
         guard let id = call.path.number else { throw APIError.notFound }
         guard try call.store.mailboxes.forgetDirectory(id) else { throw APIError.noSuchAccount }
-        return .unchanged
+        return .unlogged
     }
 }

@@ -6,8 +6,8 @@ import PasswordHash
 /// Whether a password is the right one for an account, without a login.
 ///
 /// `admit` asks for the check against the stored password, which runs in the pool. Then the stored password is read
-/// again: one that was changed meanwhile does not match. `LoginGuard` counts each check as it counts a login. Source:
-/// `Contract.md` 6.3, `Security.md` A23.
+/// again: one that was changed meanwhile does not match. `LoginGuard` counts each check as it counts a login.
+/// Source: `Contract.md` 6.3, `Security.md` A23.
 enum PasswordChecks {
     static let routes = [
         route(
@@ -34,7 +34,7 @@ enum PasswordChecks {
             admit: { call, input in .check(input.password, of: try call.mail, against: try stored(call)) },
             { (call, _: PasswordToCheck) in
                 guard call.hasMatched(try stored(call)) else { throw APIError.invalidCredentials }
-                return .unchanged
+                return .unlogged
             }
         ).changingNothing()
     }

@@ -18,12 +18,12 @@ enum Explanations {
         let account = try call.mail
         let explanation = PolicyExplanation(
             of: account, for: input.message(call), in: call.store, isForAll: try call.caller.isGlobal)
-        var open: Set<PolicyProfile> = []
-        for profile in PolicyProfile.allCases where try !profile.isClosed(for: scope, call) { open.insert(profile) }
+        var open: Set<ProfilePart> = []
+        for profile in ProfilePart.policies where try !profile.isClosed(for: scope, call) { open.insert(profile) }
         return try Reply.data { json in
             json.open("{")
             json.member("account", account.text)
-            if open.contains(.spamPolicy) { try json.spamPolicy(explanation) }
+            if open.contains(.spampolicy) { try json.spamPolicy(explanation) }
             if open.contains(.throttle) { try json.throttles(explanation) }
             if open.contains(.greylisting) { try json.greylisting(explanation) }
             if open.contains(.wblist) { try json.senderLists(explanation) }

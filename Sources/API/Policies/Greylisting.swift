@@ -51,7 +51,7 @@ enum Greylisting {
     }
 
     static func remove(_ call: Call, _ scope: Scope) throws -> Reply {
-        guard try call.store.greylisting.remove(scope) else { return .unchanged }
+        guard try call.store.greylisting.remove(scope) else { return .unlogged }
         return .changed(LogEntry(.delete, policy: "greylisting", of: scope))
     }
 }

@@ -106,14 +106,14 @@ struct ItemListChange<Item: Hashable & Sendable & CustomStringConvertible>: Send
             let kept = Set(replaced.map(\.description))
             return try present().filter { !kept.contains($0) }
         }
-        return forms(of: list.removed ?? [], parse)
+        return storedTexts(of: list.removed ?? [], parse)
     }
 
     var additions: [Item] { list.wanted }
 }
 
 /// The texts under which items may be stored: each as sent, and in its normal form if that is another text.
-func forms<Item: CustomStringConvertible>(of items: [String], _ parse: (String) -> Item?) -> [String] {
+func storedTexts<Item: CustomStringConvertible>(of items: [String], _ parse: (String) -> Item?) -> [String] {
     items.flatMap { item in
         [item] + (parse(item).map(\.description).flatMap { $0 == item ? nil : [$0] } ?? [])
     }

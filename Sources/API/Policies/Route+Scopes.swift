@@ -19,7 +19,7 @@ extension Route {
     ///   - profile: the part of the profile that must be open to a normal admin.
     ///   - summary: the beginning of a sentence, up to the preposition before the scope.
     static func forEveryScope<Input: FormInput>(
-        _ method: Method, _ path: String, _ id: String, _ profile: PolicyProfile, _ summary: String,
+        _ method: Method, _ path: String, _ id: String, _ profile: ProfilePart, _ summary: String,
         answers answer: Shape? = nil, refuses refusals: [APIError] = [],
         _ apply: @escaping @Sendable (Call, Scope, Input) throws -> Reply
     ) -> [Route] {
@@ -28,8 +28,8 @@ extension Route {
                 method, form.path(path), id.replacing("<scope>", with: form.rawValue),
                 form == .global ? .globalAdmin : .domainAdmin, "\(summary) \(form.summary).",
                 on: form == .global ? .everybody : .scope(profile), answers: answer, refuses: refusals, apply
-            ).closed(with: profile.rawValue)
-            guard form != .global, !ScopeForm.isNamed(in: path) else { return route }
+            ).describedAsClosed(with: profile.name)
+            guard form != .global, !ScopeForm.hasKindSegment(in: path) else { return route }
             return route.merged(
                 id: id.replacing("<scope>_", with: ""), "\(summary) a mail domain, user, alias or mailing list.")
         }
@@ -37,7 +37,7 @@ extension Route {
 
     /// The same for an operation without parameters.
     static func forEveryScope(
-        _ method: Method, _ path: String, _ id: String, _ profile: PolicyProfile, _ summary: String,
+        _ method: Method, _ path: String, _ id: String, _ profile: ProfilePart, _ summary: String,
         answers answer: Shape? = nil, refuses refusals: [APIError] = [],
         _ apply: @escaping @Sendable (Call, Scope) throws -> Reply
     ) -> [Route] {
@@ -61,10 +61,10 @@ private enum ScopeForm: String, CaseIterable {
     }
 
     /// Whether the path has `domain` or `user` before the name, as those of spam policies have.
-    static func isNamed(in pattern: String) -> Bool { pattern.hasPrefix("/api/spampolicy/") }
+    static func hasKindSegment(in pattern: String) -> Bool { pattern.hasPrefix("/api/spampolicy/") }
 
     func path(_ pattern: String) -> String {
-        let isSpamPolicy = Self.isNamed(in: pattern)
+        let isSpamPolicy = Self.hasKindSegment(in: pattern)
         let scope =
             switch self {
             case .global: "global"
@@ -75,11 +75,10 @@ private enum ScopeForm: String, CaseIterable {
     }
 }
 
-/// The parts of a domain's and a user's profile that are policies. A part is closed to normal admins when
-/// `disabled_domain_profiles` or `disabled_user_profiles` of the domain names it. Source: `Contract.md` 12.3.
-enum PolicyProfile: String, CaseIterable, Sendable {
-    case spamPolicy = "spampolicy"
-    case throttle, greylisting, wblist
+extension ProfilePart {
+    /// The parts that are policies. One is closed to normal admins when `disabled_domain_profiles` or
+    /// `disabled_user_profiles` of the domain names it. Source: `Contract.md` 12.3.
+    static let policies: [ProfilePart] = [.spampolicy, .throttle, .greylisting, .wblist]
 
     /// Whether the caller may neither see nor change this policy of the scope.
     func isClosed(for scope: Scope, _ call: Call) throws -> Bool {
@@ -88,11 +87,11 @@ enum PolicyProfile: String, CaseIterable, Sendable {
         let key: String
         switch scope {
         case .global: return true
-        case .domain(let name): (domain, key) = (name, "disabled_domain_profiles")
+        case .domain(let named): (domain, key) = (named, "disabled_domain_profiles")
         case .account(let address): (domain, key) = (address.domain, "disabled_user_profiles")
         }
         let row = try call.store.domains.find(domain)
-        return row?.settings[list: key].contains(rawValue) == true
+        return row?.settings[list: key].contains(name) == true
     }
 }
 
@@ -101,7 +100,7 @@ extension Target where Value == Scope {
     static var everybody: Target { Target { _ in .global } }
 
     /// The scope in the path; the policy must be open to the caller, and the domain or account must exist.
-    static func scope(_ profile: PolicyProfile) -> Target {
+    static func scope(_ profile: ProfilePart) -> Target {
         Target(
             find: { call in
                 let scope = call.scope

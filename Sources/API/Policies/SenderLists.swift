@@ -39,7 +39,7 @@ enum SenderLists {
     }
 
     private static func add(_ call: Call, _ list: SenderListStore.List, _ input: ListedPeers) throws -> Reply {
-        guard !input.addresses.isEmpty else { return .unchanged }
+        guard !input.addresses.isEmpty else { return .unlogged }
         try call.store.senderLists.add(input.addresses, to: list)
         return .changed(list.logEntry(.update))
     }
@@ -72,7 +72,7 @@ struct UnlistedPeers: FormInput {
     init(_ form: inout Form) throws(APIError) {
         let items = try form.required(
             "addresses", .rawItems, by: .caller, "Whom to take off the list.", example: "@example.net")
-        addresses = forms(of: items) { Peer($0) }
+        addresses = storedTexts(of: items) { Peer($0) }
     }
 }
 

@@ -7,13 +7,13 @@ import Settings
 enum SpamPolicies {
     static let routes =
         Route.forEveryScope(
-            .get, "/api/spampolicy/<scope>", "get_<scope>_spam_policy", .spamPolicy, "Spam policy of",
+            .get, "/api/spampolicy/<scope>", "get_<scope>_spam_policy", .spampolicy, "Spam policy of",
             answers: .spamPolicy, show)
         + Route.forEveryScope(
-            .put, "/api/spampolicy/<scope>", "update_<scope>_spam_policy", .spamPolicy, "Changes the spam policy of",
+            .put, "/api/spampolicy/<scope>", "update_<scope>_spam_policy", .spampolicy, "Changes the spam policy of",
             refuses: [.missingParameter], update)
         + Route.forEveryScope(
-            .delete, "/api/spampolicy/<scope>", "delete_<scope>_spam_policy", .spamPolicy, "Removes the spam policy of",
+            .delete, "/api/spampolicy/<scope>", "delete_<scope>_spam_policy", .spampolicy, "Removes the spam policy of",
             delete)
 
     static func show(_ call: Call, _ scope: Scope) throws -> Reply {
@@ -37,7 +37,7 @@ enum SpamPolicies {
     }
 
     static func delete(_ call: Call, _ scope: Scope) throws -> Reply {
-        guard try call.store.spamPolicies.remove(scope) else { return .unchanged }
+        guard try call.store.spamPolicies.remove(scope) else { return .unlogged }
         return .changed(LogEntry(.delete, policy: "spam policy", of: scope))
     }
 }

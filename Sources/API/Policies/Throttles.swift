@@ -49,7 +49,7 @@ enum Throttles {
     }
 
     private static func remove(_ call: Call, _ scope: Scope, _ kind: ThrottleKind) throws -> Reply {
-        guard try call.store.throttles.remove(scope, kind) else { return .unchanged }
+        guard try call.store.throttles.remove(scope, kind) else { return .unlogged }
         return .changed(LogEntry(.delete, policy: "\(kind.rawValue) throttle", of: scope))
     }
 }

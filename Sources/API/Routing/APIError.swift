@@ -4,25 +4,27 @@ import MailStore
 import PasswordHash
 
 /// Why a request was refused: a word of the contract, and the HTTP status that goes with it.
+///
+///     throw APIError.permissionDenied.at("transport", "This transport is for global admins.")
 package struct APIError: Error {
-    /// The client sees it in `_msg`.
+    /// `_msg` of the answer.
     package let word: String
-    /// What it means, one sentence, for the documentation.
+    /// What the word means, one sentence, for the documentation.
     package let meaning: String
-    /// Of the default handling: 200 for every refusal that a client of the published API expects in the body alone.
+    /// The status under default handling. 200 where clients of the published API look at `_success` only.
     package let status: HTTPStatus
-    /// Of strict handling.
+    /// The status under strict handling.
     package let strictStatus: HTTPStatus
     /// The parameter at fault; shown by strict handling.
     package private(set) var parameter: String?
     /// One sentence for people; shown by strict handling.
     package private(set) var detail: String?
-    /// What the path takes instead, for the `Allow` header.
+    /// The methods that the path takes, for the `Allow` header.
     package private(set) var allowedMethods: [Method]?
-    /// For the log, never for a client.
+    /// For the operator's log, never for a client.
     package private(set) var cause: (any Error)?
 
-    /// A refusal of the business kind.
+    /// A refusal whose status is 200 under default handling.
     private init(_ word: String, strict: HTTPStatus, _ meaning: String) {
         self.word = word
         self.meaning = meaning
@@ -39,7 +41,8 @@ package struct APIError: Error {
         self.cause = cause
     }
 
-    /// - Parameter detail: one sentence for people.
+    /// The same with the parameter at fault.
+    /// - Parameter detail: one sentence for people; nil keeps the one that is there.
     func at(_ parameter: String, _ detail: String? = nil) -> APIError {
         var error = self
         error.parameter = parameter
@@ -47,6 +50,7 @@ package struct APIError: Error {
         return error
     }
 
+    /// The same with one sentence for people.
     func explained(_ detail: String) -> APIError {
         var error = self
         error.detail = detail
@@ -91,15 +95,15 @@ extension APIError {
     static let exceededDomainQuota = APIError(
         "EXCEEDED_DOMAIN_QUOTA_SIZE", strict: .conflict, "The domain's quota does not hold this much more.")
     static let exceededDomains = APIError(
-        "EXCEED_LIMIT_DOMAIN", strict: .conflict, "The admin has as many domains as he may create.")
+        "EXCEED_LIMIT_DOMAIN", strict: .conflict, "The admin has as many domains as they may create.")
     static let exceededQuota = APIError(
         "EXCEED_LIMIT_QUOTA", strict: .conflict, "The admin's quota does not hold this much more.")
     static let exceededUsers = APIError(
-        "EXCEED_LIMIT_USERS", strict: .conflict, "The admin has as many users as he may create.")
+        "EXCEED_LIMIT_USERS", strict: .conflict, "The admin has as many users as they may create.")
     static let exceededAliases = APIError(
-        "EXCEED_LIMIT_ALIASES", strict: .conflict, "The admin has as many aliases as he may create.")
+        "EXCEED_LIMIT_ALIASES", strict: .conflict, "The admin has as many aliases as they may create.")
     static let exceededLists = APIError(
-        "EXCEED_LIMIT_LISTS", strict: .conflict, "The admin has as many mailing lists as he may create.")
+        "EXCEED_LIMIT_LISTS", strict: .conflict, "The admin has as many mailing lists as they may create.")
     static let invalidPasswordScheme = APIError(
         "INVALID_PASSWORD_SCHEME", strict: .unprocessable, "This is no password hash that can be stored.")
     static let parameterConflict = APIError(
@@ -112,7 +116,7 @@ extension APIError {
 
     static let invalidSender = APIError(
         "INVALID_SENDER", strict: .unprocessable, "None of these is a sender that can be listed.")
-    /// Of the mail-flow policies, where each parameter has its own word: `INVALID_` and its name.
+    /// The policies have a word for each parameter: `INVALID_` and its name in capitals (`Contract.md` 12.6).
     static func invalidValue(of parameter: String) -> APIError {
         APIError(
             "INVALID_" + parameter.uppercased(), strict: .unprocessable, "The value of \(parameter) cannot be used."
@@ -133,15 +137,15 @@ extension APIError {
     static let unsupportedMediaType = APIError(
         "INVALID_PARAMETER", always: .unsupportedMediaType, "The body is of a type that is not read.")
     static let tooLarge = APIError("INVALID_PARAMETER", always: .contentTooLarge, "The request is too large.")
-    /// Too much waits already: for the writer, the pool, or a delayed login. Nothing was done.
+    /// The queue of the writer, of the pool or of delayed logins is full. Nothing was done.
     static let overloaded = APIError(
         "INTERNAL_ERROR", always: .unavailable, "Too much waits already; nothing was done. Try again in a moment.")
 
-    /// The web server's own word, with status 429.
+    /// Only the web server says this, with status 429; it is declared for the documentation.
     static let tooManyRequests = APIError(
         "TOO_MANY_REQUESTS", always: .unavailable, "Too many requests from this address; try again in a moment.")
 
-    /// A lock that another program holds, or another change; nothing was done.
+    /// Another program holds a lock, or the domain is being changed as a whole. Nothing was done.
     private static func databaseBusy(_ cause: (any Error)?) -> APIError {
         APIError(
             "DATABASE_BUSY", always: .unavailable,
@@ -149,18 +153,19 @@ extension APIError {
             cause: cause)
     }
 
-    /// The domain is being changed as a whole, and that has taken too long to be waited for; nothing was done.
+    /// A change of the whole domain lasts longer than a request waits. Nothing was done.
     static let domainBusy = databaseBusy(nil)
         .explained("All of this domain is being changed; try again in a moment.")
 
-    /// - Parameter failures: all that is wrong with a password.
+    /// One error with a word for each failure, joined by commas.
     static func passwordPolicy(_ failures: [PasswordPolicy.Failure]) -> APIError {
         APIError(
             failures.map(\.word).joined(separator: ","), strict: .unprocessable,
             failures.map(\.meaning).joined(separator: " "))
     }
 
-    /// Something that no client can help.
+    /// A failure of the server.
+    /// - Parameter cause: nil when it was reported before.
     static func internalError(_ cause: (any Error)?) -> APIError {
         APIError(
             "INTERNAL_ERROR", always: .internalError, "Something failed that no client can help; the log tells what.",
@@ -172,7 +177,7 @@ extension APIError {
         switch error {
         case let error as APIError: self = error
         case let error as StoreError where error.kind == .busy: self = .databaseBusy(error)
-        // Told once, when it was found.
+        // The damage was reported when it was found.
         case is Writer.Damaged: self = .internalError(nil)
         default: self = .internalError(error)
         }

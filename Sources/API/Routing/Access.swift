@@ -1,7 +1,7 @@
 import Mail
 import MailStore
 
-/// Who may use a route. Every route has one.
+/// Who may use a route. Every route has one. Who is a global admin: `Contract.md` 3.1.
 package enum Access: String, Sendable {
     /// Anybody whose address is let in: no session is needed.
     case open
@@ -9,10 +9,10 @@ package enum Access: String, Sendable {
     case monitor
     /// Any admin.
     case anyAdmin = "any-admin"
-    /// A global admin, or the admin of every domain in the path. Not of one that waits for a proof that it is his: until
-    /// then it gives him no power over anything outside itself.
+    /// A global admin, or an admin of every domain in the path. A domain whose ownership is not proved does not count:
+    /// it gives no power over anything outside itself (`Security.md` B17).
     case domainAdmin = "domain-admin"
-    /// A global admin, or the admin of every domain in the path, also of one that waits for its proof.
+    /// A global admin, or an admin of every domain in the path, proved or not.
     case domainClaimant = "domain-claimant"
     /// A global admin, or an admin who may create domains.
     case domainCreator = "domain-creator"
@@ -21,7 +21,7 @@ package enum Access: String, Sendable {
     case globalAdmin = "global-admin"
     /// The operator of this machine, through the program's own tools.
     case `operator`
-    /// The operator, and the user as whom the tools run that read the DNS. He may nothing else.
+    /// The operator, and the user of the tools that look names up in the DNS, who may use no other routes.
     case lookup
 
     /// Who that is, for the documentation.
@@ -40,13 +40,13 @@ package enum Access: String, Sendable {
         }
     }
 
-    /// Whether some admin may not.
+    /// Whether there are admins who may not use the route.
     var excludesSomeAdmins: Bool { self != .open && self != .anyAdmin }
 
-    /// Whether only the program's own tools know it.
+    /// Whether it is for the program's own tools; for anybody else the path does not exist.
     var isForTools: Bool { self == .operator || self == .lookup }
 
-    /// - Throws: `PERMISSION_DENIED`, for a foreign domain and for one that does not exist alike.
+    /// - Throws: `PERMISSION_DENIED`; for a domain that the caller does not manage the same whether it exists or not.
     func check(_ caller: AdminRow, _ path: PathValues, _ store: Store) throws {
         if caller.isGlobal { return }
         switch self {
@@ -86,6 +86,6 @@ package enum Access: String, Sendable {
 }
 
 extension AdminRow {
-    /// Of a normal admin; a global one may anyway.
+    /// Whether a normal admin may create domains. Global admins always may.
     var mayCreateDomains: Bool { settings["create_new_domains"] == "yes" }
 }

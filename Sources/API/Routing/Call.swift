@@ -20,20 +20,21 @@ package struct Call {
         self.store = store
     }
 
-    /// SHA-256 of the session's id; nil without a session.
+    /// As of `PreparedRequest.session`.
     var session: String? { request.session }
-    /// REMOTE_ADDR in canonical text.
+    /// The client's address in canonical text; empty for tools of this machine.
     var client: String { request.client }
     var configuration: Configuration { request.configuration }
     var now: Moment { request.now }
-    /// The path and the query of the request, undecoded.
+    /// Path and query of the request, not decoded.
     var rawPath: Substring { request.rawPath }
     var query: Substring { request.query }
     /// `Prefer: handling=strict`.
     var isStrict: Bool { request.isStrict }
     var figures: Figures { request.figures }
 
-    /// - Throws: when the route asks for no session, which is a mistake in its table.
+    /// The admin who asks.
+    /// - Throws: on a route that needs no session; only `admin` may be used there.
     var caller: AdminRow {
         get throws {
             guard let admin else { throw APIError.loginRequired }
@@ -64,7 +65,7 @@ package struct Call {
     }
 
     /// The hash of the new password that was sent.
-    /// - Throws: why there is none.
+    /// - Throws: when hashing failed, or when admission did not ask for the hash.
     var newHash: String {
         get throws {
             guard let hash = computed.hash else { throw APIError.internalError(NoHash()) }
@@ -75,30 +76,31 @@ package struct Call {
     /// The slow work that the new password needs, if one was sent.
     var slowHash: SlowWork? { request.operation.password.flatMap(configuration.slowHash) }
 
-    /// Whether `stored`, as it is now, is the hash that the password sent was checked against, and matched.
+    /// Whether the password that was sent has matched this hash. False when the hash was replaced since the check.
     func hasMatched(_ stored: StoredPassword) -> Bool { computed.matched == stored }
 
-    /// An operation's admission has not asked for what it needs: a mistake in its table.
+    /// Admission did not ask for the hash that the operation needs: a mistake in the program.
     private struct NoHash: Error {}
 }
 
 extension Call {
-    /// Somebody must remain who can undo what is done to a global admin.
+    /// - Throws: `PERMISSION_DENIED` when there is no other active global admin to undo the change (`Security.md` B10).
     func requireGlobalAdmin(besides account: MailAddress) throws {
         guard try store.admins.hasGlobalAdmin(besides: account, now: now) else {
             throw APIError.permissionDenied.explained("This is the last global admin.")
         }
     }
 
-    /// A global admin's mailbox is for global admins; one whose user manages a domain that the caller does not manage is
-    /// for those who do: with its password, or its name, the caller would have that domain too.
+    /// Refuses a change of a mailbox whose user has rights that the caller lacks: a global admin, or an admin of a
+    /// domain that the caller does not manage. With the user's password or address the caller would get these rights
+    /// (`Security.md` B18).
     func requireReach(of mailbox: MailboxRow) throws {
         if try reaches(mailbox) { return }
         guard !mailbox.isGlobalAdmin else { throw APIError.permissionDeniedForGlobalAdmin }
         throw APIError.permissionDenied.explained("This user manages a domain that you do not manage.")
     }
 
-    /// What `requireReach` requires.
+    /// Whether `requireReach` lets the caller change the mailbox.
     func reaches(_ mailbox: MailboxRow) throws -> Bool {
         let caller = try caller
         if caller.isGlobal { return true }
@@ -106,16 +108,16 @@ extension Call {
         return try !store.admins.isBeyond(caller.username, mailbox.address)
     }
 
-    /// After a change of password: whoever knew the old one must not go on with it. The caller's own session stays.
+    /// Ends the account's sessions after a change of its password, because somebody who knew the old one may have begun
+    /// them. The caller's own session stays.
     func endSessions(of account: MailAddress) throws {
         let own = try caller.username == account ? session : nil
         try store.sessions.endAll(of: account, besides: own)
     }
 
-    /// From which day on the message files of what is deleted now may be purged: after the number of days in the path,
-    /// which a normal admin cannot set beyond the largest of `DAYS_TO_KEEP_REMOVED_MAILBOX`.
-    ///
-    /// Nil, for a path without a number or with 0: never.
+    /// The day from which `postern purge` removes the message files of what is deleted now: today (UTC) plus the days
+    /// in the path; nil for never, when the path has none or 0. For a normal admin they are lowered to the largest of
+    /// `DAYS_TO_KEEP_REMOVED_MAILBOX`.
     var deleteDate: String? {
         get throws {
             guard var days = path.number, days > 0 else { return nil }

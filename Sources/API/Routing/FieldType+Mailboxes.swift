@@ -3,7 +3,7 @@ import MailStore
 import PasswordHash
 
 extension FieldType where Value == StoredPassword {
-    /// A ready hash, stored as it is.
+    /// A ready hash, stored as it is: `Contract.md` 8.4.
     static var passwordHash: Self {
         FieldType(
             kind: "hash with its scheme before it, such as {SSHA512}…", Shape(.text(format: "password")), secret: .hash,
@@ -52,8 +52,8 @@ extension FieldType where Value == String {
 }
 
 extension FieldType where Value == MailboxPath {
-    /// Lower-cased, because Dovecot looks for it so. What is not absolute is ignored; a component that would lead
-    /// elsewhere is refused.
+    /// Lower-cased, because Dovecot looks it up in lower case. A relative path is ignored, a component that could lead
+    /// to another directory is refused: `Contract.md` 2.2.
     static var mailboxPath: Self {
         FieldType(kind: "absolute path of three components or more", .text("")) { text, isStrict throws(APIError) in
             guard text.hasPrefix("/") else {
@@ -83,7 +83,7 @@ extension FieldType where Value == MailboxPath {
 }
 
 extension FieldType where Value == [String] {
-    /// Names of mail services; a name without a column is passed over.
+    /// Names of mail services; a name without a column is skipped.
     static var services: Self {
         FieldType(
             kind: "service names, separated by commas",

@@ -1,7 +1,7 @@
 import Mail
 import MailStore
 
-/// A value to be set, or the one there to be removed: what an empty field means where a row may be there or not.
+/// What a field asks for whose value has a row of its own: to set the value, or, when the field is empty, to remove it.
 enum Assignment<Value: Sendable>: Sendable {
     case set(Value)
     case remove
@@ -16,7 +16,7 @@ enum Assignment<Value: Sendable>: Sendable {
 }
 
 extension FieldType where Value == Assignment<MailAddress> {
-    /// Exactly one address; empty removes.
+    /// Exactly one address; empty removes it.
     static var addressOrNone: Self {
         FieldType(kind: "mail address; empty for none", .address("").orNull, refuses: [.invalidMail]) {
             text, _ throws(APIError) in
@@ -28,8 +28,8 @@ extension FieldType where Value == Assignment<MailAddress> {
 }
 
 extension FieldType where Value == Assignment<String> {
-    /// Where a sender's mail goes first: a next hop. A transport's name before it is dropped, because Postfix takes
-    /// none in `sender_dependent_relayhost_maps`.
+    /// The next hop for a sender's mail; empty removes it. A transport's name before it is dropped, because Postfix
+    /// takes none in `sender_dependent_relayhost_maps`.
     static var relay: Self {
         FieldType(kind: "next hop such as [192.0.2.1]:25; empty for none", .text("")) { text, _ throws(APIError) in
             if text.isEmpty { return .remove }
@@ -65,7 +65,7 @@ extension FieldType where Value == AccessPolicy {
 }
 
 extension FieldType where Value == [String] {
-    /// Names out of a fixed list; others are passed over.
+    /// Names from a fixed list; others are skipped.
     static func names(_ known: [String]) -> Self {
         FieldType(
             kind: "names out of \(known.joined(separator: ", ")), separated by commas", .list(.word(known, ""), "")
@@ -86,7 +86,7 @@ extension FieldType where Value == [String] {
 }
 
 extension FieldType where Value == [DomainName] {
-    /// Domains that replace what is there: empty clears, and something without one valid name is an error.
+    /// Domains that replace those stored: empty clears, and text without one valid name is refused.
     static var domainList: Self {
         FieldType(
             kind: "domain names, separated by commas; empty clears", .domains(""),
@@ -98,7 +98,7 @@ extension FieldType where Value == [DomainName] {
         }
     }
 
-    /// Domains to be added or removed: what is not valid is passed over.
+    /// Domains to add or to remove; invalid ones are skipped.
     static var domainItems: Self {
         FieldType(
             kind: "domain names, separated by commas", .domains(""), refuses: [.invalidDomainName, .invalidParameter]
@@ -112,7 +112,7 @@ extension FieldType where Value == [DomainName] {
     }
 }
 
-/// A comma list taken apart: items stripped, empty ones dropped.
+/// The items of a list separated by commas, without white space at their ends; empty items are dropped.
 struct ListItems {
     let items: [String]
 
@@ -122,7 +122,7 @@ struct ListItems {
         guard items.count <= 1000 else { throw .invalidParameter.explained("At most 1000 items at once.") }
     }
 
-    /// The valid items, each once. Strict handling refuses the others.
+    /// The valid items, each once. Strict handling refuses invalid and repeated ones.
     func parsed<Value: Hashable>(
         _ isStrict: Bool, invalid: APIError, _ make: (String) -> Value?
     ) throws(APIError) -> [Value] {

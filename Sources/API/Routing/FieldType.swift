@@ -1,19 +1,20 @@
 import Mail
 import PasswordHash
 
-/// How a parameter's text becomes a value, said once for parsing and for the documentation.
+/// The type of a parameter: how its text becomes a value, for parsing and for the documentation. The rules of the types
+/// are in `Contract.md` 2.1 and 2.2.
 struct FieldType<Value>: Sendable {
-    /// What a value looks like, in words; asked only for the documentation, as the next two.
+    /// What a value looks like, in words. A closure, like the next two, because only the documentation needs it.
     let kind: @Sendable () -> String
-    /// What it looks like in a JSON body.
+    /// What a value looks like in a JSON body.
     let shape: @Sendable () -> Shape
     /// Why a value may be refused.
     let refusals: @Sendable () -> [APIError]
-    /// Whose password it is; nil for what is no secret. A secret counts only in a body, never in a query string.
+    /// What is done with a secret; nil for other values. A secret is refused in a query string.
     let secret: SecretKind?
-    /// Whether the word for a value that is refused is made of the parameter's name: `INVALID_PERIOD`.
+    /// Whether a bad value is refused with a word made of the parameter's name, such as `INVALID_PERIOD`.
     let namesParameter: Bool
-    /// Text without surrounding white space, and whether handling is strict. Nil: as if not sent.
+    /// Takes the text, without white space at its ends, and whether handling is strict. Nil: as if not sent.
     let parse: @Sendable (String, Bool) throws(APIError) -> Value?
 
     init(
@@ -31,13 +32,15 @@ struct FieldType<Value>: Sendable {
     }
 }
 
-/// Whose password a field takes: what is done with it may be slow, depending on that account's scheme.
+/// What is done with a secret. Hashing and checking are slow in some schemes.
 package enum SecretKind: Sendable {
+    /// Hashed in the scheme for mail users.
     case user
+    /// Hashed in the scheme for admins.
     case admin
-    /// Checked against a stored one, at the cost of the admins' scheme.
+    /// Checked against a stored hash, at the cost of the scheme for admins at least.
     case checked
-    /// A ready hash: nothing is computed.
+    /// A ready hash: stored as it is.
     case hash
 }
 
@@ -58,7 +61,7 @@ extension FieldType where Value == String {
         }
     }
 
-    /// A language for a person: an unknown one counts as none.
+    /// The language of an account: an unknown one counts as none.
     static var language: Self {
         FieldType(kind: "language such as en_US; empty for none", .text("")) { text, isStrict throws(APIError) in
             if text.isEmpty { return "" }
@@ -70,7 +73,7 @@ extension FieldType where Value == String {
         }
     }
 
-    /// A language for a domain: an unknown one is ignored.
+    /// The language of a domain: an unknown one counts as not sent.
     static var domainLanguage: Self {
         FieldType(kind: "language such as en_US; empty for none", .text("")) { text, isStrict throws(APIError) in
             if text.isEmpty { return "" }
@@ -82,7 +85,7 @@ extension FieldType where Value == String {
         }
     }
 
-    /// Of an admin's quota, which is stored as given.
+    /// The unit of an admin's quota; stored in capitals, never converted.
     static var quotaUnit: Self {
         FieldType(kind: "MB, GB or TB", .word(["MB", "GB", "TB"], "")) { text, _ throws(APIError) in
             guard ["MB", "GB", "TB"].contains(text.uppercased()) else { throw .invalidParameter }
@@ -90,7 +93,7 @@ extension FieldType where Value == String {
         }
     }
 
-    /// A transport as transport(5) has it; empty is kept and means the default.
+    /// A result of transport(5): `transport` or `transport:nexthop`. Empty is a value, too: the default.
     static var transport: Self {
         FieldType(kind: "Postfix transport such as lmtp:unix:private/dovecot-lmtp", .text("")) {
             text, _ throws(APIError) in
@@ -113,7 +116,7 @@ extension FieldType where Value == Int {
 }
 
 extension FieldType where Value == Int {
-    /// Of a part of a list.
+    /// How many items a part of a list has.
     static var pageSize: Self {
         FieldType(kind: "number from 1 to 10000", Shape(.number(1...10_000))) { text, isStrict throws(APIError) in
             guard let number = try number.parse(text, isStrict) else { return nil }
@@ -124,7 +127,7 @@ extension FieldType where Value == Int {
 }
 
 extension FieldType where Value == AccountLimit {
-    /// How many accounts: 0 any number, -1 none.
+    /// How many accounts there may be: 0 any number, -1 none.
     static var limit: Self {
         FieldType(kind: "number; 0 for no limit, -1 for none at all", Shape(.number(-1 ... .max))) {
             text, isStrict throws(APIError) in
@@ -135,7 +138,7 @@ extension FieldType where Value == AccountLimit {
 }
 
 extension FieldType where Value == Quota {
-    /// Megabytes; 0 is unlimited.
+    /// Megabytes of 1 048 576 bytes; 0 is unlimited.
     static var megabytes: Self {
         FieldType(kind: "number of megabytes; 0 for no limit", Shape(.number(0...Int.max / 1_048_576))) {
             text, isStrict throws(APIError) in
@@ -204,7 +207,7 @@ extension FieldType where Value == MailAddress {
 }
 
 extension FieldType where Value == [MailAddress] {
-    /// Addresses that replace what is there: empty clears, and something without one valid address is an error.
+    /// Addresses that replace those stored: empty clears, and text without one valid address is refused.
     static var addressList: Self {
         FieldType(
             kind: "mail addresses, separated by commas; empty clears", .addresses(""),
@@ -216,7 +219,7 @@ extension FieldType where Value == [MailAddress] {
         }
     }
 
-    /// Addresses to be added or removed: what is not valid is passed over.
+    /// Addresses to add or to remove; invalid ones are skipped.
     static var addressItems: Self {
         FieldType(
             kind: "mail addresses, separated by commas", .addresses(""), refuses: [.invalidMail, .invalidParameter]
@@ -231,7 +234,7 @@ extension FieldType where Value == [MailAddress] {
 }
 
 extension Unicode.Scalar {
-    /// No control characters and nothing that reorders the text around it.
+    /// False for control characters, and for those that reorder the text around them (`Security.md` C10).
     fileprivate var isFitForNames: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator, .surrogate: false

@@ -1,11 +1,15 @@
 import Gateway
 import PasswordHash
 
-/// The typed parameters of an operation. Its `init` is the only place where a field is named: run on a request it parses and
-/// validates, run without one it describes itself. Straight-line code: every run meets every field, in the same order.
+/// The typed parameters of an operation. `init` is the only place where a field is named: on a request it parses and
+/// validates, without one it describes. It has no branches, so that every run meets every field, in the same order.
+///
+///     init(_ form: inout Form) throws(APIError) {
+///         title = try form.optional("name", .text, by: .caller, "Short description.", example: "Example Ltd")
+///     }
 protocol FormInput: Sendable {
     init(_ form: inout Form) throws(APIError)
-    /// Rules that depend on values, asked of the finished value.
+    /// Rules across fields that depend on their values; called after `init`.
     func check() throws(APIError)
 }
 
@@ -13,10 +17,10 @@ extension FormInput {
     func check() throws(APIError) {}
 }
 
-/// What of a request its parameters come from: nothing of it says who asks.
-struct SentForm {
+/// The parts of a request that its parameters are read from.
+struct FormSource {
     let query: Substring
-    /// Nil when the method has none.
+    /// Nil for GET and DELETE.
     let body: [UInt8]?
     let contentType: String?
     let isStrict: Bool
@@ -32,14 +36,14 @@ struct SentPassword: Sendable {
 struct Form {
     private struct Value {
         var text: String
-        /// Also when the body has it too: what stood in the query string is in the web server's log.
+        /// True also when the body has the field too: the query string is in the web server's log.
         var isInQuery: Bool
     }
 
-    /// Nil while it describes.
+    /// Nil in a run that describes.
     private let table: FieldTable?
     private let isStrict: Bool
-    /// By place in the table.
+    /// By `FieldTable.place(of:)`.
     private var values: [Value?] = []
     /// Names that the table does not have.
     private var unknown: [FieldName: Value] = [:]
@@ -58,7 +62,7 @@ struct Form {
     }
 
     /// - Throws: for what cannot be read as a form.
-    init(_ sent: SentForm, _ table: FieldTable) throws(APIError) {
+    init(_ sent: FormSource, _ table: FieldTable) throws(APIError) {
         self.table = table
         isStrict = sent.isStrict
         let query: [FormField]
@@ -78,7 +82,7 @@ struct Form {
         }
         values = [Value?](repeating: nil, count: table.fields.count * 2)
         guard !query.isEmpty || !body.isEmpty else { return }
-        // A name in both takes the body's value; of a repeated one the last counts.
+        // The body's value counts for a name in both, the last value for a name that is repeated.
         for field in query { add(field, isFromBody: false, table) }
         for field in body { add(field, isFromBody: true, table) }
         guard unknown.count + values.lazy.filter({ $0 != nil }).count <= FormField.limit else { throw .tooLarge }
@@ -102,18 +106,18 @@ struct Form {
         }
     }
 
-    /// The first of the fields that were sent and name parts of a profile, for each such field: its parts and its name.
-    var touched: [(access: FieldAccess, field: String)] {
+    /// The fields sent that not every caller may set: who may, and the name under which each was sent.
+    var restricted: [(access: FieldAccess, field: String)] {
         guard let table else { return [] }
-        var touched: [(access: FieldAccess, field: String)] = []
+        var restricted: [(access: FieldAccess, field: String)] = []
         for (index, field) in table.fields.enumerated() where !field.access.isEmpty {
             if values[index * 2] != nil {
-                touched.append((field.access, field.name))
+                restricted.append((field.access, field.name))
             } else if values[index * 2 + 1] != nil {
-                touched.append((field.access, field.older ?? field.name))
+                restricted.append((field.access, field.older ?? field.name))
             }
         }
-        return touched
+        return restricted
     }
 
     /// - Throws: when fields were sent that exclude each other.
@@ -125,20 +129,22 @@ struct Form {
     }
 
     /// - Parameters:
-    ///   - older: a name it had before.
-    ///   - access: who may set it, of those who may use the operation.
-    ///   - conflicts: what cannot be sent beside it.
-    ///   - needs: the field without which it means nothing.
-    ///   - usual: what holds when it is not sent; nil where that is no value of its own.
+    ///   - older: a name that the field had before, which is still taken.
+    ///   - access: who may set the field, of those who may use the operation.
+    ///   - conflicts: names of fields that cannot be sent beside it.
+    ///   - needs: the field without which this one means nothing.
+    ///   - usual: the value that counts when the field is not sent; nil where no fixed value does.
     /// - Returns: nil when the field was not sent, or was sent empty where that means the same.
+    /// - Throws: the word for a bad value.
     mutating func optional<Result>(
         _ name: @autoclosure () -> String, older: String? = nil, _ type: FieldType<Result>, by access: FieldAccess,
         conflicts: @autoclosure () -> [String] = [], needs: String? = nil, _ summary: @autoclosure () -> String,
-        example: @autoclosure () -> String, default usual: String? = nil
+        example: @autoclosure () -> String, default defaultValue: String? = nil
     ) throws(APIError) -> Result? {
         guard let table else {
             return try describe(
-                name(), older, type, access, conflicts(), needs, summary(), example: example(), usual, missing: nil)
+                name(), older, type, access, conflicts(), needs, summary(), example: example(), defaultValue,
+                missing: nil)
         }
         return try read(type, table)
     }
@@ -161,9 +167,9 @@ struct Form {
         return value
     }
 
-    /// Fields that count as not sent, whatever they hold, when something else that was sent leaves them no meaning. They
-    /// are known all the same. To be called before they are read.
-    /// - Parameter condition: what that is, such as `isGlobalAdmin=yes`.
+    /// Makes fields count as not sent, whatever they hold, when another field leaves them no meaning. Strict handling
+    /// does not take them for unknown. To be called before they are read.
+    /// - Parameter condition: the other field and its value, such as `isGlobalAdmin=yes`.
     mutating func leaveUnread(_ names: String..., beside condition: String, when isMeaningless: Bool) {
         guard let table else { return unread.append((names, condition)) }
         guard isMeaningless else { return }
@@ -173,13 +179,13 @@ struct Form {
         }
     }
 
-    /// Strict handling refuses what it does not know.
+    /// - Throws: under strict handling, when a parameter was sent that the operation does not have.
     func refuseUnknown() throws(APIError) {
         guard isStrict, let name = unknown.keys.map(\.text).min() else { return }
         throw .invalidParameter.at(name, "This parameter is not known here.")
     }
 
-    /// - Throws: for a field that has a value, and lacks the one without which it means nothing.
+    /// - Throws: when a field has a value and the field that it needs has none.
     func refuseIncomplete() throws(APIError) {
         guard let table else { return }
         for (field, needed) in table.needs where present & 1 << field != 0 && present & 1 << needed == 0 {
@@ -189,12 +195,13 @@ struct Form {
 
     private mutating func describe<Result>(
         _ name: String, _ older: String?, _ type: FieldType<Result>, _ access: FieldAccess, _ conflicts: [String],
-        _ needs: String?, _ summary: String, example: String, _ usual: String?, missing: APIError?
+        _ needs: String?, _ summary: String, example: String, _ defaultValue: String?, missing: APIError?
     ) throws(APIError) -> Result? {
         let wrong = type.namesParameter ? [APIError.invalidValue(of: name)] : type.refusals()
         described.append(
             Field(
-                name: name, older: older, summary: summary, example: example, usual: usual, isRequired: missing != nil,
+                name: name, older: older, summary: summary, example: example, defaultValue: defaultValue,
+                isRequired: missing != nil,
                 kind: type.kind(),
                 shape: type.shape(), secret: type.secret, access: access, conflicts: conflicts, needs: needs,
                 refusals: wrong + [missing].compactMap(\.self)))

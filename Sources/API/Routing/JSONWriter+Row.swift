@@ -1,7 +1,7 @@
 import MailStore
 import SQLite
 
-/// Columns that are not shown.
+/// Columns that are not shown. A class, so that for each row only references are compared.
 final class HiddenColumns: Sendable {
     let names: Set<String>
 
@@ -21,26 +21,27 @@ private final class RowLayout {
 
         let kind: Kind
         let index: Int
-        /// Where its encoded name is among the texts.
+        /// Of its encoded name in `texts`.
         let name: Range<Int>
-        /// The bit of the service it switches; 0 for a column that switches none.
+        /// The bit of the service that the column switches on; 0 for any other column.
         let service: UInt64
     }
 
-    /// A column `enable…`, and where the encoded service it is about is among the texts.
+    /// A column `enable…`.
     struct ServiceColumns {
         let column: Int
+        /// Of the encoded name of the service in `texts`.
         let value: Range<Int>
-        /// Its bit; 0 for one that is not shown as a column, or for which no bit is left.
+        /// Its bit in what `members` returns; 0 when the column is not shown, or no bit is left.
         let bit: UInt64
     }
 
     let hidden: HiddenColumns
     /// Those that are shown.
     let columns: [Column]
-    /// In the order of the services.
+    /// Ascending by the name of the service.
     let services: [ServiceColumns]
-    /// Encoded names and services, one behind the other: no column needs an object of its own.
+    /// Encoded names of columns and services, one behind the other, so that no column needs an array of its own.
     let texts: [UInt8]
 
     init(_ row: Row, _ hidden: HiddenColumns) {
@@ -82,10 +83,10 @@ private final class RowLayout {
 }
 
 extension JSONWriter {
-    /// The row's columns as members under their SQL names, besides the hidden ones and those without a name. The column
-    /// `settings` becomes an object.
+    /// Writes the row's columns as members under their SQL names, without hidden columns and those without a name. The
+    /// column `settings` becomes an object.
     ///
-    /// - Returns: which services are on, for `services`: their columns are not asked twice.
+    /// - Returns: a bit for each service that is on. It is for `services`, so that no column is read twice.
     @discardableResult
     mutating func members(of row: Row, hiding hidden: HiddenColumns) -> UInt64 {
         let layout = RowLayout.of(row, hidden)
@@ -112,8 +113,8 @@ extension JSONWriter {
         return on
     }
 
-    /// The services of a mailbox whose column is on, ascending.
-    /// - Parameter on: what `members` said of the same row.
+    /// Writes an array of the mailbox's services that are on, ascending.
+    /// - Parameter on: what `members` returned for the same row.
     mutating func services(of row: Row, _ on: UInt64, hiding hidden: HiddenColumns) {
         let layout = RowLayout.of(row, hidden)
         open("[")
@@ -137,7 +138,7 @@ extension JSONWriter {
         close("}")
     }
 
-    /// Columns as an object; nothing when there are none.
+    /// Writes a member that is an object of columns; nothing when there are none.
     mutating func columns(_ name: String, _ columns: [(column: String, value: SQL.Value)]) {
         if columns.isEmpty { return }
         self.name(name)
@@ -166,6 +167,6 @@ extension Row {
 }
 
 extension UnsafeRawBufferPointer {
-    /// As Dovecot's columns have it.
+    /// `y`, as in the columns of SOGo.
     fileprivate var isYes: Bool { count == 1 && self[0] == UInt8(ascii: "y") }
 }

@@ -1,7 +1,10 @@
 /// Writes JSON text straight into bytes. The one encoder of the project.
 ///
-/// The bytes are its own memory rather than an array: every one of the few bytes of a name or a number would ask the
-/// array whether it is shared.
+///     var json = JSONWriter()
+///     json.object { json in json.member("name", "Example Ltd") }
+///     let bytes = json.bytes
+///
+/// The bytes are memory of the writer's own, not an array, which would check at each append whether it is shared.
 package struct JSONWriter: ~Copyable {
     private var start: UnsafeMutablePointer<UInt8>
     private var capacity: Int
@@ -23,7 +26,7 @@ package struct JSONWriter: ~Copyable {
         }
     }
 
-    /// Hands over what is written so far and starts anew, for streaming.
+    /// Returns what is written so far and removes it from the writer, for streaming.
     package mutating func take() -> [UInt8] {
         defer { count = 0 }
         return bytes
@@ -63,13 +66,13 @@ package struct JSONWriter: ~Copyable {
         needsComma = false
     }
 
-    /// The same for a name of `encoded(name:)`.
+    /// The same for a name that `encoded(name:)` has made.
     package mutating func name(encoded name: UnsafeRawBufferPointer) {
         append(needsComma ? name : UnsafeRawBufferPointer(rebasing: name[2...]))
         needsComma = false
     }
 
-    /// A member's name, with the comma before it.
+    /// A member's name with a comma before it, made once to be written often.
     package static func encoded(name: String) -> [UInt8] {
         var json = JSONWriter(capacity: 64)
         json.needsComma = true
@@ -77,13 +80,13 @@ package struct JSONWriter: ~Copyable {
         return json.bytes
     }
 
-    /// A value of `encoded(value:)`.
+    /// A value that `encoded(value:)` has made.
     package mutating func value(encoded value: UnsafeRawBufferPointer) {
         append(needsComma ? value : UnsafeRawBufferPointer(rebasing: value[2...]))
         needsComma = true
     }
 
-    /// A text, with the comma before it.
+    /// A text with a comma before it, made once to be written often.
     package static func encoded(value: String) -> [UInt8] {
         var json = JSONWriter(capacity: 64)
         json.needsComma = true
@@ -236,7 +239,7 @@ package struct JSONWriter: ~Copyable {
     private mutating func quoted(_ utf8: UnsafeRawBufferPointer) {
         makeRoom(for: utf8.count + 2)
         append(UInt8(ascii: "\""))
-        if PlainJSON.covers(utf8) { append(utf8) } else { escaped(utf8) }
+        if PlainJSON.needsNoEscape(utf8) { append(utf8) } else { escaped(utf8) }
         append(UInt8(ascii: "\""))
     }
 
@@ -244,12 +247,14 @@ package struct JSONWriter: ~Copyable {
         var start = 0
         var index = 0
         while index < utf8.count {
-            if index + 8 <= utf8.count, PlainJSON.covers(utf8.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
+            if index + 8 <= utf8.count,
+                PlainJSON.needsNoEscape(utf8.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            {
                 index += 8
                 continue
             }
             let byte = utf8[index]
-            if !PlainJSON.covers(byte) {
+            if !PlainJSON.needsNoEscape(byte) {
                 append(UnsafeRawBufferPointer(rebasing: utf8[start..<index]))
                 escape(byte)
                 start = index + 1

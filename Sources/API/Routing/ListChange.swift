@@ -1,4 +1,4 @@
-/// How a list changes: replaced as a whole, or added to and removed from.
+/// How a request changes a list: replaces it, or adds and removes items. Nil for a field that was not sent.
 struct ListChange<Item: Hashable & Sendable, Removal: Hashable & Sendable>: Sendable {
     let replaced: [Item]?
     let added: [Item]?
@@ -6,15 +6,15 @@ struct ListChange<Item: Hashable & Sendable, Removal: Hashable & Sendable>: Send
 
     var isAsked: Bool { replaced != nil || added != nil || removed != nil }
 
-    /// What is wanted to be there: all of it, or what is added.
+    /// The items that the request names to be in the list: the whole list, or those to add.
     var wanted: [Item] { replaced ?? added ?? [] }
 }
 
 extension ListChange where Item == Removal {
-    /// What is new and what goes; removed first, so that what is named in both stays.
-    /// - Parameter present: what is there now.
+    /// The items to add and to remove. Removals come first, so that an item named in both stays.
+    /// - Parameter present: the items that are in the list now.
     func difference(to present: [Item]) -> (added: [Item], removed: [Item]) {
-        // There may be very many, and this runs on the writer: nothing is looked for in a list.
+        // Sets, because there may be very many items, and this runs on the writer.
         let known = Set(present)
         if let replaced {
             let kept = Set(replaced)
@@ -26,12 +26,13 @@ extension ListChange where Item == Removal {
 }
 
 extension Form {
-    /// The three fields of a list: all of it, to be added, to be removed. The first excludes the others.
+    /// The three fields of a list: the whole list, items to add, items to remove. The first excludes the others.
     ///
     /// - Parameters:
-    ///   - whole: the type of all of it, where an empty value empties the list.
-    ///   - removing: the type of what is removed.
-    ///   - what: what the list is of, the beginning of three sentences.
+    ///   - whole: the type of the first field, whose empty value empties the list.
+    ///   - items: the type of the second field.
+    ///   - removing: the type of the third field.
+    ///   - what: what the items are; begins the summaries of all three.
     mutating func list<Item, Removal>(
         _ name: String, add: String, remove: String, _ whole: FieldType<[Item]>, _ items: FieldType<[Item]>,
         removing: FieldType<[Removal]>, by access: FieldAccess, _ what: String, example: String

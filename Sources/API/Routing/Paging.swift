@@ -1,6 +1,6 @@
 import MailStore
 
-/// Which part of a list is asked for: extras of ours; without them the answer is the whole list, as published.
+/// The parameters that ask for a part of a list. They are extras: without them the answer is the whole list.
 struct Paging: Sendable {
     let page: Page
 
@@ -16,8 +16,8 @@ struct Paging: Sendable {
 }
 
 extension Reply {
-    /// Points to the part that follows, if there is one.
-    /// - Parameter last: the last key of this part; nil when nothing follows.
+    /// The same with a `Link` header to the next part.
+    /// - Parameter last: the last key of this part; nil when nothing follows, for no header.
     func linked(to last: String?, _ call: Call) -> Reply {
         guard let last else { return self }
         var reply = self

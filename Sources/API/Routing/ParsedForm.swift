@@ -1,18 +1,18 @@
-/// The parameters of one request, read before anybody knows whether the caller may send them. What is wrong with them is
-/// kept, and told in the order of the contract once the caller may hear it.
+/// The parameters of one request, parsed before the caller's rights are known. A fault is kept, and thrown by `input`
+/// in its place in the order of `Contract.md` 2.3.
 final class ParsedForm<Input: FormInput>: Sendable {
-    /// The fields that were sent and need an open part of a profile.
-    private let touched: [(access: FieldAccess, field: String)]
+    /// As of `Form.touched`.
+    private let restricted: [(access: FieldAccess, field: String)]
     private let outcome: Result<Input, APIError>
-    /// As of `Form.password`; nil also when the request is refused.
+    /// As of `Form.password`; nil also when there is a fault.
     let password: SentPassword?
 
-    init(_ sent: SentForm, _ table: FieldTable) {
-        var touched: [(access: FieldAccess, field: String)] = []
+    init(_ sent: FormSource, _ table: FieldTable) {
+        var restricted: [(access: FieldAccess, field: String)] = []
         do throws(APIError) {
-            // What cannot be read touches nothing, so that is told before the fields that are closed.
+            // When this throws, `restricted` is empty, so an unreadable form is refused before closed fields are.
             var form = try Form(sent, table)
-            touched = form.touched
+            restricted = form.restricted
             try form.refuseConflicts()
             let input = try Input(&form)
             try form.refuseUnknown()
@@ -22,19 +22,18 @@ final class ParsedForm<Input: FormInput>: Sendable {
         } catch {
             (outcome, password) = (.failure(error), nil)
         }
-        self.touched = touched
+        self.restricted = restricted
     }
 
-    /// Whether nobody may do what was asked for.
+    /// Whether there is a fault.
     var isRefused: Bool { if case .failure = outcome { true } else { false } }
 
-    /// What was asked for.
-    /// - Parameter closed: the parts of the profile that are closed to the caller; asked when it matters.
-    /// - Throws: why the request is refused.
+    /// - Parameter closed: what the caller may not set; called only when it matters.
+    /// - Throws: `PERMISSION_DENIED` for a field that is closed to the caller, else the fault.
     func input(closed: () throws -> FieldAccess = { [] }) throws -> Input {
-        if !touched.isEmpty {
+        if !restricted.isEmpty {
             let closed = try closed()
-            if let (_, field) = touched.first(where: { !$0.access.isDisjoint(with: closed) }) {
+            if let (_, field) = restricted.first(where: { !$0.access.isDisjoint(with: closed) }) {
                 throw APIError.permissionDenied.at(field)
             }
         }

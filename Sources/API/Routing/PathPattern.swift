@@ -1,6 +1,6 @@
 import Gateway
 
-/// A route's path as published, taken apart.
+/// A route's path as published, split into segments.
 package struct PathPattern: Sendable {
     enum Segment: Sendable, Hashable {
         case literal(String)
@@ -14,8 +14,10 @@ package struct PathPattern: Sendable {
         case newMail = "<new_mail>"
         case number = "<number>"
 
-        /// Which of several placeholders at one place fits a segment: one with `@` is meant as an address. A
-        /// malformed one still matches, and gets the word for a malformed address or domain.
+        /// Whether a segment of a request may be in the place of this placeholder. A malformed domain or address is
+        /// accepted, so that it gets a word of its own rather than 404.
+        /// - Parameter amongOthers: whether other placeholders have the same place; then only a segment with `@` is an
+        ///   address, and any other a domain.
         func accepts(_ segment: PathSegment, amongOthers: Bool) -> Bool {
             switch self {
             case .number: segment.text.map { !$0.isEmpty && $0.utf8.allSatisfy(isDigit) } ?? false
@@ -67,7 +69,7 @@ package struct PathPattern: Sendable {
         }
     }
 
-    /// Which segment it is; nil when the path has none like it.
+    /// The index of the placeholder's segment; nil when the path does not have it.
     func place(of placeholder: Placeholder) -> Int? {
         segments.firstIndex { if case .placeholder(placeholder) = $0 { true } else { false } }
     }
@@ -82,9 +84,10 @@ package struct PathPattern: Sendable {
 
 /// One piece of a request's path.
 struct PathSegment: Sendable {
-    /// Decoded once; nil when it holds a bad escape, a slash, a control character, no UTF-8 or too many marks in a row.
+    /// Decoded once; nil for bad escapes, slashes, control characters, bytes that are no UTF-8, and too many combining
+    /// marks in a row (`Security.md` C8, C15).
     let text: String?
-    /// Also written as `%40`.
+    /// Whether there is an `@`, also one that is written as `%40`.
     let hasAtSign: Bool
 
     private init(_ raw: UnsafeRawBufferPointer.SubSequence) {

@@ -7,7 +7,8 @@ package struct Reply {
     enum Data {
         /// JSON text.
         case whole([UInt8])
-        /// Called once, on the same thread as the operation, inside the same snapshot or, for a long list, newer ones.
+        /// Sends JSON text in pieces. Called once, on the operation's thread, within its snapshot; a long list goes on
+        /// in newer ones.
         case pieces((_ send: ([UInt8]) throws -> Void) throws -> Void)
         /// A document of its own, without the envelope.
         case plain([UInt8], type: String)
@@ -15,20 +16,20 @@ package struct Reply {
 
     /// `_data`; nil for a bare success.
     var data: Data?
-    /// The line of the admin log; nil when nothing changed.
+    /// The line for the admin log; nil for none.
     var log: LogEntry?
     /// A `Link` header (RFC 8288); nil for none.
     var link: String?
-    /// A domain whose change as a whole is still going on: the answer waits for its end.
-    var unfinished: DomainName?
-    /// Whether changes of whole domains have begun that nobody waits for.
-    var leftover = false
-    /// The session cookie to be set; the empty text removes it.
+    /// A domain whose change as a whole is not finished: the answer waits for its end. Nil for none.
+    var unfinishedDomain: DomainName?
+    /// Whether the operation has begun changes of whole domains for which no answer waits.
+    var hasBegunLongChanges = false
+    /// The session cookie to be set; the empty text removes it, nil leaves it.
     var cookie: String?
     /// Further headers.
     var headers: [(name: String, value: String)] = []
 
-    /// `_data` as a whole, which another thread can send as well; nil for a bare success, and for what is sent in pieces.
+    /// `_data` as a whole, which any thread can send; nil for a bare success, and for any other kind of answer.
     var json: [UInt8]? { if case .whole(let json) = data { json } else { nil } }
 
     init(data: Data? = nil, log: LogEntry? = nil, cookie: String? = nil) {
@@ -40,12 +41,13 @@ package struct Reply {
     /// - Parameter json: `_data`; nil for a bare success.
     init(json: [UInt8]?) { data = json.map { .whole($0) } }
 
-    /// A success that changed nothing.
-    static var unchanged: Reply { Reply() }
+    /// A bare success without a line in the admin log.
+    static var unlogged: Reply { Reply() }
 
-    /// A success that changed what the line says.
+    /// A success whose change the line of the admin log tells.
     static func changed(_ log: LogEntry) -> Reply { Reply(log: log) }
 
+    /// A success whose `_data` is what `write` writes.
     static func data(_ write: (inout JSONWriter) throws -> Void) rethrows -> Reply {
         var json = JSONWriter()
         try write(&json)
@@ -84,8 +86,8 @@ package struct Reply {
         }
     }
 
-    /// How much is written before it is sent, bytes. The web server wakes for what comes one by one, and passes it on one
-    /// by one: it takes twice its processor time for pieces of 12 KiB.
+    /// Bytes that are written before they are sent. nginx handles each piece by itself: for pieces of 12 KiB it takes
+    /// twice the processor time.
     private static let pieceSize = 60 * 1024
 
     private static func pieces(_ body: @escaping (_ send: ([UInt8]) throws -> Void) throws -> Void) -> Reply {

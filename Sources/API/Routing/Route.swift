@@ -1,8 +1,15 @@
 package import Gateway
 import PasswordHash
 
-/// One operation, declared once: what it is called, who may, what it takes, answers and refuses, and which functions do it.
-/// The router, parsing, the rights, the document for machines and the page for people are made from it.
+/// One operation, declared once: its path, who may use it, what it takes, answers and refuses, and its functions. The
+/// router, parsing, the checks of rights, the OpenAPI document and the reference page are made from this.
+///
+///     Route(.get, "/api/domain/<domain>", "get_domain", .domainClaimant, "Profile of a mail domain.",
+///           on: .domain, answers: .domainProfile, show)
+///
+/// `Router` finds the route by its `PathPattern`. `Access` and `Target` decide about rights. An input type
+/// (`FormInput`) reads the parameters from a `Form`, each by its `FieldType`. The functions take a `Call` and the
+/// input, and return a `Reply` or throw an `APIError`.
 package struct Route: Sendable {
     package let method: Method
     let pattern: PathPattern
@@ -10,17 +17,15 @@ package struct Route: Sendable {
     /// Whether it changes anything: such a route is applied on the writer, inside its transaction.
     private(set) var changes: Bool
     package let fields: FieldTable
-    /// Whether it has an admission: what takes a password needs one.
-    package let hasAdmission: Bool
-    /// Whether the answer waits for a sign of life from the writer.
+    /// Whether the answer waits until the writer has done an empty job.
     private(set) var waitsForWriter = false
-    /// Whether it reads anything stored, in one snapshot.
+    /// Whether it reads the databases, in one snapshot.
     private(set) var usesStore = true
-    let parse: @Sendable (SentForm) -> ParsedOperation
-    private var told: Told
+    let parse: @Sendable (FormSource) -> ParsedOperation
+    private var described: Described
 
-    /// What no request needs, behind one reference: a route is copied for each.
-    private final class Told: Sendable {
+    /// What only the documentation needs, behind one reference, because a route is copied for each request.
+    private final class Described: Sendable {
         let description: Description
 
         init(_ description: Description) { self.description = description }
@@ -37,97 +42,100 @@ package struct Route: Sendable {
         var isExtra = false
         var extraParameters: Set<String> = []
         var merged: (id: String, summary: String)?
-        /// The part of the profile whose closing keeps normal admins out.
+        /// The part of a profile that, when a domain's settings close it, keeps normal admins out; nil for none.
         var part: String?
     }
 
     /// As published, e.g. `/api/domain/<domain>`.
     package var path: String { pattern.text }
-    /// Its name among all operations, fit for a method of a client: `create_domain`.
-    package var id: String { told.description.id }
+    /// Its name among all operations, usable for a method of a client: `create_domain`.
+    package var id: String { described.description.id }
     /// One sentence.
-    package var summary: String { told.description.summary }
+    package var summary: String { described.description.summary }
     /// In the order of their declaration.
     package var parameters: [Field] { fields.fields }
-    /// `_data`; nil for a bare success.
-    package var answer: Shape? { told.description.answer }
-    /// The content type of an answer that is no envelope; nil for the envelope.
-    package var documentType: String? { told.description.documentType }
-    /// What refuses it beside what access, path, target and parameters do.
-    package var ownRefusals: [APIError] { told.description.ownRefusals }
-    /// Whether it is an extra beside the published operations.
-    package var isExtra: Bool { told.description.isExtra }
-    /// Names of parameters beside the published ones.
-    package var extraParameters: Set<String> { told.description.extraParameters }
-    /// Id and summary for the document, where operations whose paths differ in the kind of a placeholder only are one; nil
-    /// when there is no other.
-    package var merged: (id: String, summary: String)? { told.description.merged }
+    /// The shape of `_data`; nil for a bare success.
+    package var answer: Shape? { described.description.answer }
+    /// The content type of an answer without the envelope; nil for the envelope.
+    package var documentType: String? { described.description.documentType }
+    /// Refusals by its own rules, beside those that follow from access, path, target and parameters.
+    package var ownRefusals: [APIError] { described.description.ownRefusals }
+    /// Whether it is an extra, not a published operation.
+    package var isExtra: Bool { described.description.isExtra }
+    /// Names of parameters that are extras.
+    package var extraParameters: Set<String> { described.description.extraParameters }
+    /// Id and summary of this operation together with the one whose path differs only in the kind of a placeholder
+    /// (`DescribedOperation`); nil when there is no such.
+    package var merged: (id: String, summary: String)? { described.description.merged }
     /// Who may use it, for the documentation.
     package var who: String {
-        guard let part = told.description.part, access != .globalAdmin else { return access.meaning }
+        guard let part = described.description.part, access != .globalAdmin else { return access.meaning }
         return "\(access.meaning), where its settings leave \(part) open"
     }
-    /// Of the type of its parameters, for the documentation.
-    var inputName: String { told.description.inputName }
+    /// The name of the type of its parameters, for the documentation.
+    var inputName: String { described.description.inputName }
 
+    /// The same, answering only when the writer has done an empty job.
     func waitingForWriter() -> Route {
         var route = self
         route.waitsForWriter = true
         return route
     }
 
-    /// The same, published with a method that changes something, and yet changing nothing.
+    /// The same, applied on a reader: it changes nothing, although its method is not GET.
     func changingNothing() -> Route {
         var route = self
         route.changes = false
         return route
     }
 
-    /// The same, but none of the published operations.
-    func extra() -> Route { described { $0.isExtra = true } }
+    /// The same, marked as an extra.
+    func extra() -> Route { describing { $0.isExtra = true } }
 
-    /// The same, with parameters beside the published ones.
+    /// The same, with these parameters marked as extras.
     func extra(parameters: [String]) -> Route {
-        // As of `FieldTable`: a mistake in the program, met at every start.
+        // A mistake in the program, which every start would meet.
         for name in parameters {
             guard self.parameters.contains(where: { $0.name == name }) else {
                 fatalError("\(id): nobody declared \(name)")
             }
         }
-        return described { $0.extraParameters.formUnion(parameters) }
+        return describing { $0.extraParameters.formUnion(parameters) }
     }
 
-    /// The same, described together with the operation whose path differs in the kind of one placeholder only.
-    func merged(id: String, _ summary: String) -> Route { described { $0.merged = (id, summary) } }
+    /// The same, described together with the operation whose path differs only in the kind of a placeholder.
+    func merged(id: String, _ summary: String) -> Route { describing { $0.merged = (id, summary) } }
 
-    /// The same, closed to normal admins where the domain's settings close a part of the profile.
-    func closed(with part: String) -> Route { described { $0.part = part } }
+    /// The same, described as closed to normal admins where the domain's settings close a part of the profile. The
+    /// target checks this.
+    func describedAsClosed(with part: String) -> Route { describing { $0.part = part } }
 
     /// The same, answering a document of its own instead of the envelope.
-    func answering(_ type: String) -> Route { described { $0.documentType = type } }
+    func answering(_ type: String) -> Route { describing { $0.documentType = type } }
 
-    /// The same, about nothing that is stored.
+    /// The same, reading no database.
     func withoutStore() -> Route {
         var route = self
         route.usesStore = false
         return route
     }
 
-    private func described(_ change: (inout Description) -> Void) -> Route {
-        var description = told.description
+    private func describing(_ change: (inout Description) -> Void) -> Route {
+        var description = described.description
         change(&description)
         var route = self
-        route.told = Told(description)
+        route.described = Described(description)
         return route
     }
 
-    /// A route about something that must exist, with parameters.
+    /// A route about something that must exist, with parameters. Stops the program when nothing decides who may set one
+    /// of the parameters.
     ///
     /// - Parameters:
-    ///   - answer: `_data`; nil for a bare success.
-    ///   - refusals: what its functions refuse it for.
+    ///   - answer: the shape of `_data`; nil for a bare success.
+    ///   - refusals: what its own functions throw.
     ///   - admit: for one that may need slow work; see `Operation.admit`.
-    ///   - outside: what it does beside the change of the store.
+    ///   - outside: what it does outside the store.
     init<Value, Input: FormInput>(
         _ method: Method, _ path: String, _ id: String, _ access: Access, _ summary: String, on target: Target<Value>,
         answers answer: Shape? = nil, refuses refusals: [APIError] = [], admit: Operation<Value, Input>.Admit? = nil,
@@ -136,18 +144,21 @@ package struct Route: Sendable {
         self.method = method
         pattern = PathPattern(path)
         self.access = access
-        told = Told(
+        described = Described(
             Description(
                 id: id, summary: summary, inputName: "\(Input.self)", answer: answer, ownRefusals: refusals,
                 targetRefusals: target.refusals))
         changes = method != .get
         let fields = FieldTable.of(Input.self)
-        // Else it would be open to everybody: a mistake in the program, met at every start.
-        if let field = fields.fields.first(where: { !$0.access.isSubset(of: target.judged) }) {
+        // Otherwise everybody could set it. A mistake in the program, which every start would meet.
+        if let field = fields.fields.first(where: { !$0.access.isSubset(of: target.decidable) }) {
             fatalError("\(id): nobody decides who may set \(field.name)")
         }
+        // Otherwise a slow hash, or the check of a password, would be missing when the change is applied.
+        if admit == nil, fields.fields.contains(where: { $0.secret != nil && $0.secret != .hash }) {
+            fatalError("\(id): it takes a password, so it needs an admission")
+        }
         self.fields = fields
-        hasAdmission = admit != nil
         let operation = Operation(target: target, admit: admit, outside: outside, apply: apply)
         parse = { sent in ParsedOperation(operation, ParsedForm(sent, fields)) }
     }
@@ -163,7 +174,7 @@ package struct Route: Sendable {
         }
     }
 
-    /// A route that looks for nothing beforehand.
+    /// A route without a target.
     init<Input: FormInput>(
         _ method: Method, _ path: String, _ id: String, _ access: Access, _ summary: String,
         answers answer: Shape? = nil, refuses refusals: [APIError] = [],
@@ -180,7 +191,7 @@ package struct Route: Sendable {
         }
     }
 
-    /// A route that looks for nothing beforehand and has no parameters.
+    /// A route without a target and without parameters.
     init(
         _ method: Method, _ path: String, _ id: String, _ access: Access, _ summary: String,
         answers answer: Shape? = nil, refuses refusals: [APIError] = [],
@@ -192,7 +203,6 @@ package struct Route: Sendable {
     }
 }
 
-/// No parameters.
 struct NoInput: FormInput {
     init(_ form: inout Form) throws(APIError) {}
 }
@@ -206,7 +216,7 @@ package struct RouteGroup: Sendable {
 }
 
 extension Route {
-    /// Every refusal with the word and the statuses it has here, each once: its own first, then what any request may meet.
+    /// Everything that may refuse a request, each once: the operation's own refusals first, those of any request last.
     package var refusals: [APIError] {
         var seen: Set<String> = []
         return (ownRefusals + derivedRefusals + APIError.ofAnyRequest).filter { refusal in
@@ -216,13 +226,13 @@ extension Route {
 
     /// What follows from the other parts of the declaration.
     private var derivedRefusals: [APIError] {
-        var refusals = told.description.targetRefusals
+        var refusals = described.description.targetRefusals
         for placeholder in pattern.placeholders { refusals += placeholder.refusals }
         if access != .open { refusals.append(.loginRequired) }
-        // Also refused: what a browser sends on behalf of another site.
+        // Any method but GET is also refused when a browser sends it for another site's page.
         if access.excludesSomeAdmins || method != .get { refusals.append(.permissionDenied) }
         if access.concernsDomains {
-            // What is being deleted is not there any more.
+            // A domain that is being deleted does not exist for a read.
             if method == .get { refusals.append(pattern.has(.mail) ? .noSuchAccount : .noSuchDomain) }
         }
         if !fields.conflicts.isEmpty { refusals.append(.parameterConflict) }
@@ -243,7 +253,7 @@ extension Route {
 }
 
 extension APIError {
-    /// Under strict handling a parameter that is not known; what cannot be read; what the gate and the server refuse.
+    /// What may refuse any request: an unknown parameter, an unreadable form, the gate, the state of the server.
     static let ofAnyRequest = [
         invalidParameter, unreadable, tooLarge, notAuthorized, notFound, internalError(nil), overloaded, domainBusy,
     ]

@@ -3,11 +3,12 @@ import Gateway
 /// Finds the route of a request.
 struct Router: Sendable {
     enum Match {
-        case route(Route, PathParameters)
+        case route(Route, MatchedSegments)
         case methodNotAllowed([Method])
         case notFound
     }
 
+    /// A place in the tree of paths: those whose first segments are the same.
     private final class Node: Sendable {
         let literals: [String: Node]
         let placeholders: [(placeholder: PathPattern.Placeholder, node: Node)]
@@ -52,7 +53,7 @@ struct Router: Sendable {
         self.basePath = basePath.split(separator: "/").map(String.init)
     }
 
-    /// - Parameter path: as sent; split at `/` first, each segment decoded once.
+    /// - Parameter path: as sent. It is split at `/` first, then each segment is decoded once (`Security.md` C8).
     func match(_ method: Method, _ path: Substring) -> Match {
         guard var segments = PathSegment.all(of: path) else { return .notFound }
         if !basePath.isEmpty, segments.count >= basePath.count, zip(segments, basePath).allSatisfy({ $0.text == $1 }) {
@@ -60,14 +61,14 @@ struct Router: Sendable {
         }
         var allowed: Set<String> = []
         if let route = Self.find(method, segments, 0, below: root, &allowed) {
-            return .route(route, PathParameters(route.pattern, segments))
+            return .route(route, MatchedSegments(route.pattern, segments))
         }
         return allowed.isEmpty ? .notFound : .methodNotAllowed(allowed.sorted().map(Method.init))
     }
 
     /// - Parameters:
     ///   - depth: how many segments lead to the node.
-    ///   - allowed: the methods of routes that would do otherwise.
+    ///   - allowed: gets the methods of routes that have the path and another method.
     private static func find(
         _ method: Method, _ segments: [PathSegment], _ depth: Int, below node: Node, _ allowed: inout Set<String>
     ) -> Route? {

@@ -1,14 +1,14 @@
 import Mail
 import MailStore
 
-/// What a route is about. It is looked up before anything is said about the parameters; a missing one has its own word.
+/// What a route is about. It is looked up before faults of the form are told, and one that is missing has its own word.
 struct Target<Value>: Sendable {
     let find: @Sendable (Call) throws -> Value
-    /// Why it may not be found.
+    /// What `find` may throw.
     var refusals: [APIError] = []
-    /// What `closed` decides about: a parameter that needs more does not start.
-    var judged: FieldAccess = []
-    /// The parts of the profile that the caller may not change.
+    /// What `closed` decides about. A route with a parameter that needs anything else stops the program.
+    var decidable: FieldAccess = []
+    /// What of `decidable` is closed to the caller.
     var closed: @Sendable (Call, Value) throws -> FieldAccess = { _, _ in [] }
 }
 
@@ -27,12 +27,12 @@ extension Target where Value == DomainRow {
             }, refusals: [.noSuchDomain])
     }
 
-    /// The domain in the path, with what of it is closed to a normal admin: the parts its settings name, and what is
-    /// for global admins or for those who may create domains.
+    /// The domain in the path. Closed to a normal admin is what its settings name, what is for global admins, and what
+    /// needs the right to create domains or a proved domain where that is missing.
     static var domainToChange: Target {
         Target(
             find: Target.domain.find, refusals: Target.domain.refusals,
-            judged: FieldAccess.profile(ProfilePart.allCases).union([.globalAdmin, .domainCreator, .provenDomain]),
+            decidable: FieldAccess.profile(ProfilePart.allCases).union([.globalAdmin, .domainCreator, .provenDomain]),
             closed: { call, row in
                 let caller = try call.caller
                 if caller.isGlobal { return [] }
@@ -43,14 +43,14 @@ extension Target where Value == DomainRow {
             })
     }
 
-    /// The domain in the path, with what of its users' profiles is closed to a normal admin.
+    /// The domain in the path, for a change of all its users.
     static var domainOfUsers: Target {
         Target(
-            find: Target.domain.find, refusals: Target.domain.refusals, judged: judgedOfUsers,
+            find: Target.domain.find, refusals: Target.domain.refusals, decidable: judgedOfUsers,
             closed: { call, row in try closedUserProfiles(of: row.name, call) })
     }
 
-    /// The domain of an account that is to be made: its address must be one that can log in.
+    /// The domain of a new account, whose address must be one that can log in to Dovecot (`Contract.md` 2.2).
     static var domainOfNewAccount: Target {
         Target(
             find: { call in
@@ -81,7 +81,7 @@ extension Target where Value == MailboxRow {
                 try call.requireReach(of: row)
                 return row
             }, refusals: [.noSuchAccount, .permissionDenied, .permissionDeniedForGlobalAdmin],
-            judged: judgedOfUsers,
+            decidable: judgedOfUsers,
             closed: { call, row in
                 try closedUserProfiles(of: row.address.domain, call)
             })
@@ -91,7 +91,8 @@ extension Target where Value == MailboxRow {
 /// What `closedUserProfiles` decides about.
 private let judgedOfUsers = FieldAccess.profile(ProfilePart.allCases).union([.globalAdmin, .provenDomain])
 
-/// The parts of users' profiles that a domain's settings close to a normal admin, and what is for global admins.
+/// What of users' profiles is closed to the caller: the parts that the domain's settings name, what is for global
+/// admins, and what needs a proved domain where it is not proved.
 private func closedUserProfiles(of domain: DomainName, _ call: Call) throws -> FieldAccess {
     if try call.caller.isGlobal { return [] }
     guard let row = try call.store.domains.find(domain) else { return .globalAdmin }
@@ -132,7 +133,7 @@ extension Target where Value == AliasRow {
 }
 
 extension Call {
-    /// Whether a domain waits for a proof that it is its maker's.
+    /// Whether a domain waits until its ownership is proved (`Contract.md` 3.2).
     func isWaiting(_ domain: DomainRow) throws -> Bool {
         guard domain.status == .disabled else { return false }
         return try store.domains.isWaiting(domain.name)

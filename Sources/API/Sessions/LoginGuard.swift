@@ -5,11 +5,11 @@ import Synchronization
 /// Makes guessing of passwords slow without letting anybody lock somebody else out. Source: `Security.md` A1, A2.
 ///
 /// Guesses from one address, at one account or at many, wait longer and longer, one after the other. Guesses at one
-/// account from many addresses, and very many guesses in total, make all logins wait a short time, except from an
-/// address from which the account has logged in before.
+/// account from many addresses make its logins wait two seconds at most; very many guesses in total make all logins
+/// wait one second at most. Neither holds for an address from which the account has logged in before.
 ///
-///     guard let (attempt, wait) = loginGuard.begin(at: account, from: client, delays: true) else { … }  // refused
-///     …                                                                            // after `wait`, check the password
+///     guard let (attempt, wait) = loginGuard.begin(at: account, from: client, delays: true) else { return refuse() }
+///     // After `wait` the password is checked. Then:
 ///     attempt.settle(isRight)
 final class LoginGuard: Sendable {
     let state = Mutex(LoginHistory())
@@ -26,8 +26,12 @@ final class LoginGuard: Sendable {
     /// - Returns: the attempt, and how long its check has to wait; nil when so many attempts wait already that this one
     ///   is refused.
     func begin(at account: String, from client: String, delays: Bool) -> (attempt: LoginAttempt, wait: Duration)? {
-        guard let wait = delays ? wait(for: account, from: client) : noWait(for: account, from: client) else {
-            return nil
+        var wait = Duration.zero
+        if delays {
+            guard let needed = self.wait(for: account, from: client) else { return nil }
+            wait = needed
+        } else {
+            countPending(account, from: client)
         }
         return (LoginAttempt(at: account, from: client, self), wait)
     }
@@ -47,8 +51,8 @@ final class LoginGuard: Sendable {
             var wait = max(
                 pair.place(at: now, .pair, isTrusted: isKnown), address.place(at: now, .address, isTrusted: isKnown))
             if !isKnown {
-                wait += min(Pace.account.wait(after: state.record(.account(account), now).count), .seconds(2))
-                wait += min(Pace.everybody.wait(after: state.record(.everybody, now).count), .seconds(1))
+                wait += min(Backoff.account.wait(after: state.record(.account(account), now).count), .seconds(2))
+                wait += min(Backoff.everybody.wait(after: state.record(.everybody, now).count), .seconds(1))
             }
             // A refused attempt takes no place in the queue; otherwise a flood would make the queue longer without end.
             guard wait <= Self.longestWait else { return nil }
@@ -60,13 +64,13 @@ final class LoginGuard: Sendable {
     }
 
     /// Counts an attempt while nobody has to wait: the settings may change before it ends.
-    private func noWait(for account: String, from client: String, at now: ContinuousClock.Instant = .now) -> Duration {
+    private func countPending(_ account: String, from client: String) {
+        let now = ContinuousClock.now
         let keys = Keys(account, client)
         state.withLock { state in
             state.prune(now)
             for key in keys.all { state.records[key, default: Attempts(at: now)].pending += 1 }
         }
-        return .zero
     }
 
     /// Records the outcome of an attempt.
@@ -88,7 +92,7 @@ final class LoginGuard: Sendable {
 }
 
 /// Attempts are counted four times: by account and address, by address, by account, and all together.
-enum ClientKey: Hashable {
+enum AttemptKey: Hashable {
     case pair(account: String, address: String)
     case address(String)
     case account(String)
@@ -97,9 +101,9 @@ enum ClientKey: Hashable {
 
 /// The keys under which one attempt is counted.
 private struct Keys {
-    let pair: ClientKey
-    let address: ClientKey
-    let all: [ClientKey]
+    let pair: AttemptKey
+    let address: AttemptKey
+    let all: [AttemptKey]
 
     init(_ account: String, _ client: String) {
         let network = Self.network(of: client)
@@ -117,18 +121,18 @@ private struct Keys {
 
 /// How the wait grows with the failures: half a second from `free` of them on, doubled by every further `step`, at most
 /// eight seconds.
-struct Pace {
-    let free: Double
+struct Backoff {
+    let freeFailures: Double
     let step: Double
 
-    static let pair = Pace(free: 3, step: 1)
-    static let address = Pace(free: 20, step: 10)
-    static let account = Pace(free: 10, step: 10)
-    static let everybody = Pace(free: 600, step: 200)
+    static let pair = Backoff(freeFailures: 3, step: 1)
+    static let address = Backoff(freeFailures: 20, step: 10)
+    static let account = Backoff(freeFailures: 10, step: 10)
+    static let everybody = Backoff(freeFailures: 600, step: 200)
 
     func wait(after count: Double) -> Duration {
-        guard count >= free else { return .zero }
-        return .milliseconds(500 << min(Int((count - free) / step), 4))
+        guard count >= freeFailures else { return .zero }
+        return .milliseconds(500 << min(Int((count - freeFailures) / step), 4))
     }
 }
 
@@ -163,7 +167,7 @@ struct Attempts {
     ///
     /// - Parameter isTrusted: whether attempts that are being checked do not count as failures: several programs of one
     ///   host may log in at once. How many guesses then pass at once is limited by the queue of the pool.
-    mutating func place(at now: ContinuousClock.Instant, _ pace: Pace, isTrusted: Bool) -> Duration {
+    mutating func place(at now: ContinuousClock.Instant, _ pace: Backoff, isTrusted: Bool) -> Duration {
         let begin = max(now, next)
         next = begin + pace.wait(after: isTrusted ? failures : count + 1)
         return begin - now
@@ -173,14 +177,14 @@ struct Attempts {
 }
 
 struct LoginHistory {
-    var records: [ClientKey: Attempts] = [:]
+    var records: [AttemptKey: Attempts] = [:]
     /// Where an account has logged in from, and when last.
-    var known: [ClientKey: ContinuousClock.Instant] = [:]
+    var known: [AttemptKey: ContinuousClock.Instant] = [:]
 
     /// How many accounts and addresses are remembered at a time.
     private static let capacity = 10_000
 
-    func record(_ key: ClientKey, _ now: ContinuousClock.Instant) -> Attempts {
+    func record(_ key: AttemptKey, _ now: ContinuousClock.Instant) -> Attempts {
         var record = records[key] ?? Attempts(at: now)
         record.age(to: now)
         return record

@@ -72,21 +72,21 @@ struct SessionRules: Sendable {
         ignoresAddressChange = settings[Settings.sessionIgnoresAddressChange]
     }
 
-    enum Judgement {
-        case good
+    enum Validity {
+        case valid
         /// Valid, and the time of its last use is to be written.
-        case goodButOld
+        case validToRenew
         /// Expired, used from another address, or with a time that lies in the future.
-        case over
+        case expired
     }
 
-    func judge(_ session: SessionRow, client: String, now: Moment) -> Judgement {
+    func validity(of session: SessionRow, client: String, now: Moment) -> Validity {
         let idle = now.epoch - session.used.epoch
         let age = now.epoch - session.created.epoch
         // Otherwise a clock that is set back would let old sessions live longer; five minutes are allowed.
-        guard idle <= timeout, age <= lifetime, idle >= -300, age >= -300 else { return .over }
-        guard ignoresAddressChange || session.ip == client else { return .over }
+        guard idle <= timeout, age <= lifetime, idle >= -300, age >= -300 else { return .expired }
+        guard ignoresAddressChange || session.ip == client else { return .expired }
         // Not every request writes: the idle time is exact to a thirtieth of the time-out.
-        return idle > timeout / 30 ? .goodButOld : .good
+        return idle > timeout / 30 ? .validToRenew : .valid
     }
 }

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// `admitLogin` asks for a check of the password, which `LoginGuard` may delay and which runs in the pool. `login` then
 /// stores a session under the SHA-256 of a new `SessionID`, which goes to the client as a cookie. For each later
-/// request the gate finds the session (`API+Gate.swift`), and `SessionRules` says whether it is still valid. A session
+/// request the gate finds the session (`API+Prepare.swift`), and `SessionRules` says whether it is still valid. A session
 /// holds no rights: they are read for each request. Source: `Contract.md` 3.3, `Security.md` A1 to A25.
 enum Sessions {
     static let routes = [
@@ -36,7 +36,7 @@ struct Credentials: FormInput {
 
 extension Sessions {
     /// Asks for a check also when there is no such admin: an unknown name, a wrong password, a disabled or expired
-    /// account and a mail user without rights get the same answer after the same time (`Security.md` A3, A4).
+    /// account and a mail user without rights get the same answer after about the same time (`Security.md` A3, A4).
     static func admitLogin(_ call: Call, _ input: Credentials) throws -> SlowWork? {
         try require(call.client, in: call.configuration.settings[Settings.adminLoginClients])
         let admin = try call.store.admins.find(input.username, now: call.now)

@@ -1,2 +1,2 @@
 #pragma once
-// Nothing to call: that this module is linked is what counts.
+// Nothing to call: it is enough to link this module.

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Whether the Dovecot that is installed works with the files that are printed for it.
+/// Whether the installed Dovecot starts, and reads the files that are printed for it. For `postern check`.
 package struct DovecotCheck: Sendable {
     private let dovecot: InstalledDovecot
     private let configuration: InstalledDovecot.EffectiveSettings?
@@ -10,8 +10,9 @@ package struct DovecotCheck: Sendable {
 
     /// - Parameters:
     ///   - configuration: nil when it is not known.
+    ///   - stateOption: names this state in the commands that are proposed, e.g. `--state /srv/postern`; empty for the
+    ///     default one.
     ///   - mainPath: Dovecot's own main file.
-    ///   - stateOption: what a command line says to name this state, e.g. `--state /srv/postern`; empty for the usual one.
     package init(
         of dovecot: InstalledDovecot, _ configuration: InstalledDovecot.EffectiveSettings?, stateDirectory: String,
         stateOption: String, mainPath: String = "/etc/dovecot/dovecot.conf"
@@ -25,11 +26,11 @@ package struct DovecotCheck: Sendable {
 
     package enum Finding: Sendable, Equatable {
         case fits
-        /// Dovecot is there, and nobody wants it to read Postern's accounts.
+        /// Dovecot's main file includes none of ours, and there is none in the default directory.
         case isNotUsed
-        /// It reads the accounts of another Postern's state.
+        /// Dovecot reads the accounts of another state directory.
         case readsAnotherState
-        /// What is wrong, each with the way out.
+        /// What is wrong and what to do about it, in the order of the steps.
         case misfits([String])
     }
 
@@ -77,13 +78,13 @@ package struct DovecotCheck: Sendable {
             misfits + ["then, until it names nothing more:  doveconf -n >/dev/null && systemctl restart dovecot"])
     }
 
-    /// Whether Dovecot itself names a file of ours as what it does not start with.
+    /// Whether Dovecot does not start and names our main file in the reason.
     private var isTroubledByOurs: Bool {
         guard case .unusable(let reason) = configuration else { return false }
         return reason.contains("/\(DovecotConfiguration.mainFileName)")
     }
 
-    /// Whether Dovecot reads the accounts: 2.4 has their path among its settings, 2.3 in a file that these name.
+    /// Whether Dovecot reads this database. 2.4 has the path in its settings, 2.3 in a file that its settings name.
     private func reads(_ accounts: String, _ settings: String) -> Bool {
         settings.contains(" \(accounts)\n")
             || settings.split(whereSeparator: \.isWhitespace).contains { word in
@@ -92,12 +93,12 @@ package struct DovecotCheck: Sendable {
             }
     }
 
-    /// The main file as the package dovecot-core brings it.
+    /// Debian's own main file, from the package dovecot-core.
     private static let delivered = "/usr/share/dovecot/dovecot.conf"
 
     private static func include(_ path: String) -> String { "!include \(path)" }
 
-    /// The path of our main file, where Dovecot's includes it: of several the first that is there.
+    /// The path under which Dovecot's main file includes ours: of several the first that exists. Nil for none.
     private static func included(by main: String) -> String? {
         let paths = lines(main).compactMap { line -> String? in
             let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)

@@ -1,5 +1,5 @@
 extension DovecotConfiguration {
-    /// Dovecot 2.3 keeps SQL in files of their own.
+    /// Dovecot 2.3 reads SQL from files of its own: one for the queries, one for each dictionary.
     var filesOf2_3: [(name: String, text: String)] {
         [(name: Self.mainFileName, text: main), (name: Self.queryFileName, text: queries)]
             + DovecotDictionary.all.map { (name: fileName($0), text: text($0)) }

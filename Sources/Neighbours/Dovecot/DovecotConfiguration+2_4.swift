@@ -1,5 +1,5 @@
 extension DovecotConfiguration {
-    /// Dovecot 2.4 takes the SQL in place: one file is all.
+    /// Dovecot 2.4 reads SQL from its configuration, so one file is enough.
     var filesOf2_4: [(name: String, text: String)] { [(name: Self.mainFileName, text: main)] }
 
     private static let user = "%{user | lower}"

@@ -2,8 +2,10 @@ import MailStore
 
 /// The files Dovecot needs to read `vmail.db` and to write `usage.db`.
 ///
-/// What is asked and counted is the same for every version, and stands here and in `DovecotDictionary`; how a version is
-/// told stands in a file of its own. Tried with Dovecot 2.3.19 and 2.4.1.
+/// Queries and services are the same for both versions and stand here, the dictionaries in `DovecotDictionary`. How
+/// each version writes them stands in `DovecotConfiguration+2_3.swift` and `DovecotConfiguration+2_4.swift`.
+///
+/// Source: `Storage.md` 3, `Contract.md` Appendix A; tried with Dovecot 2.3.19 and 2.4.1.
 package struct DovecotConfiguration: Sendable {
     private let version: DovecotVersion
     private let stateDirectory: String
@@ -17,7 +19,7 @@ package struct DovecotConfiguration: Sendable {
     ///   - version: the Dovecot that will read the files.
     ///   - stateDirectory: absolute; where `vmail/vmail.db` and `usage/usage.db` lie.
     ///   - installDirectory: absolute; where the files will lie.
-    ///   - mailUser: owner of the stored mail; likewise `mailGroup`.
+    ///   - mailUser: owner of the stored mail; `mailGroup` is its group.
     ///   - readerGroup: the group that may read `vmail.db`.
     ///   - postfixDirectory: Postfix's queue directory, where Dovecot puts its sockets.
     package init(
@@ -38,14 +40,14 @@ package struct DovecotConfiguration: Sendable {
         self.postfixDirectory = postfixDirectory
     }
 
-    /// Where the files are installed unless somebody wants them elsewhere.
+    /// The default of `installDirectory`.
     package static let usualDirectory = "/etc/dovecot/postern"
     /// The file that `dovecot.conf` includes.
     package static let mainFileName = "postern.conf"
 
-    /// Its being among Dovecot's settings shows that a file of ours is read.
+    /// A namespace that only our files have: if `doveconf` shows it, Dovecot reads one of them.
     static let sharedNamespace = "postern_shared"
-    /// 2.3's file of queries.
+    /// The file with the queries; for 2.3 only.
     static let queryFileName = "dovecot-sql.conf.ext"
 
     package var files: [(name: String, text: String)] {
@@ -55,30 +57,29 @@ package struct DovecotConfiguration: Sendable {
         }
     }
 
-    /// The version that a printed main file is for, by its first line; nil when it does not tell.
+    /// The Dovecot that a printed main file is for, from its first line; nil for a file that is none of ours.
     package static func version(ofText text: String) -> DovecotVersion? {
         DovecotVersion.allCases.first { text.hasPrefix(mark(of: $0)) }
     }
 
-    /// Names of the files of other versions that this one does not read.
+    /// Names of the files that are printed for other versions and not for this one.
     package var leftovers: [String] {
         let names = files.map(\.name)
         return DovecotVersion.allCases.flatMap { Self(for: $0, stateDirectory: stateDirectory).files.map(\.name) }
             .filter { !names.contains($0) }
     }
 
-    /// What the main file begins with. It never changes: files that were printed long ago are known by it.
+    /// How the main file begins. It must never change: files that were printed long ago are recognised by it.
     private static func mark(of version: DovecotVersion) -> String {
         "# Dovecot \(version.rawValue) on Postern's tables."
     }
 
-    /// Paths of the two databases.
     var accountsPath: String { "\(stateDirectory)/\(StoreFile.vmail.relativePath)" }
     var usagePath: String { "\(stateDirectory)/\(StoreFile.usage.relativePath)" }
 
-    /// The head of the main file.
+    /// The comment at the beginning of the main file: the steps of the installation.
     ///
-    /// - Parameter steps: what this version needs besides, each line a comment of its own.
+    /// - Parameter steps: further steps for this version; each line is a comment.
     func head(_ steps: String) -> String {
         """
         \(Self.mark(of: version)) What is to be done:
@@ -92,21 +93,22 @@ package struct DovecotConfiguration: Sendable {
         """
     }
 
-    // MARK: What is asked
+    // MARK: Queries
 
-    /// Who may log in.
+    /// For passdb: who may log in.
     ///
     /// - Parameters:
     ///   - user: the variable that holds the name in lower case.
-    ///   - service: the variables that, put behind `enable`, name the column of the protocol and the connection.
+    ///   - service: the variables for protocol and security of the connection. Behind `enable` they name the column of
+    ///     the service, e.g. `enableimaptls`.
     func passwordQuery(user: String, service: String) -> String {
         // allow_nets is NULL when every network may log in.
         Self.continued("SELECT mailbox.password, mailbox.allow_nets" + source(user: user, service: service))
     }
 
-    /// Where the mail lies.
+    /// For userdb: where the mail lies.
     ///
-    /// - Parameter columns: what this version wants to know, beside the home.
+    /// - Parameter columns: what this version is told besides the home directory.
     func userQuery(_ columns: [String], user: String, service: String) -> String {
         let home = "lower(mailbox.storagebasedirectory || '/' || mailbox.storagenode || '/' || mailbox.maildir) AS home"
         let list = ([home] + columns).joined(separator: ",\n       ")
@@ -117,7 +119,7 @@ package struct DovecotConfiguration: Sendable {
     var iterateQuery: String { "SELECT username AS user FROM mailbox" }
 
     private func source(user: String, service: String) -> String {
-        // Quoted: some column names have a "-".
+        // Quoted, because the names of some of these columns have a "-".
         """
 
           FROM mailbox
@@ -130,9 +132,9 @@ package struct DovecotConfiguration: Sendable {
 
     private static func continued(_ query: String) -> String { query.replacing("\n", with: " \\\n  ") }
 
-    // MARK: What is the same for every version
+    // MARK: Services
 
-    /// All mail belongs to one user; the processes that read or write our files, and their sockets.
+    /// The owner of the mail, and the services that read or write our files, with their users and sockets.
     var services: String {
         """
         # All mail belongs to one user; home and mail location come from the database.

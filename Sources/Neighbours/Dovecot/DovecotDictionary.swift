@@ -1,4 +1,4 @@
-/// What Dovecot writes into `usage.db`, key by key: a dictionary of its own for each purpose.
+/// A dictionary (`dict`) of Dovecot: what it writes into `usage.db` for one purpose.
 struct DovecotDictionary {
     /// One kind of key, and the column its value goes to.
     struct Map {
@@ -7,7 +7,8 @@ struct DovecotDictionary {
         let table: String
         let column: String
         let isNumber: Bool
-        /// Columns that are set from the key; empty where the user himself is the key.
+        /// Columns that get a part of the key. Empty for a private key (`priv/…`), which belongs to one user: that user
+        /// goes into the column `username`.
         let keys: [(column: String, variable: String)]
     }
 
@@ -22,7 +23,7 @@ struct DovecotDictionary {
                 Map(pattern: "priv/quota/storage", table: "used_quota", column: "bytes", isNumber: true, keys: []),
                 Map(pattern: "priv/quota/messages", table: "used_quota", column: "messages", isNumber: true, keys: []),
             ]),
-        // Deliveries count as one kind, whether they came through dovecot-lda or LMTP.
+        // Deliveries by dovecot-lda and by LMTP share the column lda.
         DovecotDictionary(
             name: "last_login", meaning: "Last login by IMAP and POP3, last delivery.",
             maps: [("imap", "imap"), ("pop3", "pop3"), ("lda", "lda"), ("lmtp", "lda")].map { protocolName, column in

@@ -2,15 +2,15 @@ import Glibc
 
 /// The Dovecot of this machine.
 package struct InstalledDovecot: Sendable {
-    /// As it says itself, e.g. `2.4.1-4`.
+    /// As `dovecot --version` prints it, e.g. `2.4.1-4`.
     package let number: String
 
-    /// nil when there are no files for it.
+    /// Nil when there are no files for it.
     package var version: DovecotVersion? { DovecotVersion(number: number) }
 
     package init(number: String) { self.number = number }
 
-    /// Asks the program; nil when there is none, or it does not say its version within ten seconds.
+    /// Runs `dovecot --version`; nil when there is no Dovecot, or no version within ten seconds.
     package static func find() -> InstalledDovecot? {
         guard let answer = ask("dovecot --version 2>/dev/null"), answer.status == 0,
             let number = answer.text.split(whereSeparator: \.isWhitespace).first, number.first?.isNumber == true
@@ -20,13 +20,13 @@ package struct InstalledDovecot: Sendable {
 
     /// What Dovecot makes of its configuration.
     package enum EffectiveSettings: Sendable {
-        /// Every setting that is not the default, as `doveconf -n` says it.
+        /// Every setting that is not the default, as `doveconf -n` prints it.
         case settings(String)
         /// Why Dovecot does not start.
         case unusable(String)
     }
 
-    /// Asks `doveconf`; nil when we are not root, who alone may read all of it.
+    /// Runs `doveconf -n`; nil for other users than root, who may not read all of the configuration.
     package static func configuration() -> EffectiveSettings? {
         guard geteuid() == 0, let answer = ask("doveconf -n 2>&1") else { return nil }
         guard answer.status != 0 else { return .settings(answer.text) }
@@ -35,8 +35,8 @@ package struct InstalledDovecot: Sendable {
         return .unusable(reason ?? "doveconf ends with status \(answer.status)")
     }
 
-    /// What a command prints within ten seconds, a megabyte of it. Debian has these programs out of the way of those who
-    /// are not root.
+    /// Runs a command for at most ten seconds, and takes the first megabyte that it prints. Debian keeps these programs
+    /// in directories that only root has in `PATH`.
     private static func ask(_ command: String) -> (status: Int32, text: String)? {
         guard let answer = popen("PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin timeout -k 2 10 \(command)", "re") else {
             return nil
@@ -58,7 +58,7 @@ package enum DovecotVersion: String, CaseIterable, Sendable {
     /// Debian 13.
     case v2_4 = "2.4"
 
-    /// - Parameter number: as Dovecot says it itself, such as `2.4.1-4`.
+    /// - Parameter number: as `dovecot --version` prints it, such as `2.4.1-4`.
     /// - Returns: nil for a version there are no files for.
     package init?(number: String) {
         guard let known = Self.allCases.first(where: { number.hasPrefix("\($0.rawValue).") }) else { return nil }

@@ -1,3 +1,9 @@
+// This module has the configuration for the programs around Postern: Postfix, Dovecot, amavisd, nginx and fail2ban.
+// Each type `…Configuration` makes the files for one program as `files`: names without a directory, and contents.
+// Nothing is written or installed here; `postern print-config` prints the files. Each begins with a comment that tells
+// the admin where it belongs. Dovecot's files depend on its version: `InstalledDovecot` asks which one is there, and
+// `DovecotCheck` tells whether it reads the files. Why the files are as they are: `Storage.md` 3.
+
 import MailStore
 import SQLite
 
@@ -5,6 +11,7 @@ import SQLite
 ///
 /// Source: `Storage.md` 3 and `Contract.md` Appendix A; tried with Postfix 3.7 and 3.10.
 package struct PostfixConfiguration: Sendable {
+    /// For `dbpath`: a URI with `mode=ro`, so that `postmap` run by root leaves `-wal` and `-shm` in place.
     private let database: String
     private let installDirectory: String
     private let mailUser: String
@@ -13,8 +20,8 @@ package struct PostfixConfiguration: Sendable {
     /// - Parameters:
     ///   - stateDirectory: absolute; where `vmail/vmail.db` lies.
     ///   - installDirectory: absolute; where the files will lie.
-    ///   - mailUser: owner of the stored mail, as which Dovecot's delivery program runs; likewise `mailGroup`.
-    ///   - isURIRead: whether the SQLite library takes a URI in place of a path.
+    ///   - mailUser: owner of the stored mail; Dovecot's delivery program runs as this user and in `mailGroup`.
+    ///   - isURIRead: whether the SQLite library takes a URI in place of a path; without, the path is printed.
     package init(
         stateDirectory: String,
         installDirectory: String = Self.usualDirectory,
@@ -29,10 +36,10 @@ package struct PostfixConfiguration: Sendable {
         self.mailGroup = mailGroup
     }
 
-    /// Where the files are installed unless somebody wants them elsewhere.
+    /// The default of `installDirectory`.
     package static let usualDirectory = "/etc/postfix/postern"
 
-    /// What would end the path in a URI, or begin an escape.
+    /// Escapes the characters that would end the path in a URI, or begin an escape.
     private static func escaped(_ path: String) -> String {
         path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
     }
@@ -42,11 +49,8 @@ package struct PostfixConfiguration: Sendable {
             + [(name: "postern-main.cf", text: main), (name: "postern-master.cf", text: master)]
     }
 
-    /// Continuation lines must begin with a space; that is Postfix's syntax.
-    ///
-    /// Opened for writing, the file loses `-wal` and `-shm` when root's `postmap` closes it last, and Postfix cannot make
-    /// them again. Opened for reading only, it keeps them, whoever closes it.
     private func text(_ map: PostfixMap) -> String {
+        // A continuation line must begin with white space: postconf(5).
         let query = map.query.split(separator: "\n").joined(separator: "\n  ")
         return """
             # \(map.meaning)
@@ -62,7 +66,8 @@ package struct PostfixConfiguration: Sendable {
 
     private static let asPostfix = "setpriv --reuid=postfix --regid=postfix --init-groups"
 
-    /// The tables of a parameter, in order. Always through proxymap: a chrooted daemon cannot reach `-wal` and `-shm`.
+    /// The line of `main.cf` with all tables of a parameter, in the order of look-up. All are read through proxymap(8),
+    /// because a chrooted daemon cannot reach `-wal` and `-shm`.
     private func tables(_ parameter: String) -> String {
         let values = PostfixMap.all.filter { $0.parameter == parameter }
             .map { "proxy:sqlite:\(installDirectory)/\($0.fileName)" }
@@ -113,7 +118,8 @@ package struct PostfixConfiguration: Sendable {
         """
     }
 
-    /// Postfix's own list less what cannot name a table of ours, so that other proxied tables go on working.
+    /// Our parameters, and others of Postfix's default that may name proxied tables of the admin's own: what is set
+    /// replaces the default.
     private static let proxiedParameters = [
         "local_recipient_maps", "mydestination", "virtual_alias_maps", "virtual_alias_domains", "virtual_mailbox_maps",
         "virtual_mailbox_domains", "relay_recipient_maps", "relay_domains", "canonical_maps", "sender_canonical_maps",

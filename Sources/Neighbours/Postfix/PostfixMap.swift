@@ -1,7 +1,8 @@
-/// One Postfix look-up table: a `main.cf` parameter, what is asked, and the file that says so.
+/// One look-up table for Postfix: its parameter in `main.cf`, its file and its query.
 ///
-/// Postfix replaces `%s` by the key and `%u`, `%d` by its local part and domain, quoted; a query that names a part the
-/// key does not have is not sent. Keys arrive in lower case.
+/// In a query Postfix replaces `%s` by the key, `%u` by its local part and `%d` by its domain, all quoted. A query with
+/// `%d` is not sent for a key without a domain, one with `%u` not for an empty local part (sqlite_table(5)). Keys
+/// arrive in lower case.
 struct PostfixMap {
     /// The parameter of `main.cf`; tables of one parameter are asked in the order of `PostfixMap.all`.
     let parameter: String
@@ -17,8 +18,7 @@ struct PostfixMap {
         fileName = "sqlite-\(name)\(suffix.isEmpty ? "" : "-" + suffix).cf"
     }
 
-    /// Source: `Contract.md` Appendix A. Beyond it, an alias domain whose target is disabled expands
-    /// nothing, as the target itself.
+    /// Source: `Contract.md` Appendix A.
     static let all = domains + transports + deliveries + copies("sender") + copies("recipient") + senders
 
     private static let domains = [

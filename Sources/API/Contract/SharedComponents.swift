@@ -1,7 +1,8 @@
 import Gateway
 
-/// What several operations have in common word by word: it stands in the document once.
-struct SharedParts {
+/// What several operations have in common word by word, so that the OpenAPI document has it once: responses, refusals
+/// with status 200, and bodies.
+struct SharedComponents {
     struct Refused: Hashable {
         let status: HTTPStatus
         let words: [String]
@@ -44,7 +45,7 @@ struct SharedParts {
                 continue
             }
             let name = operation.route.inputName
-            // The same type with other marks stands in its own places.
+            // The same input type with other parameters marked as extras is written in place.
             guard !inputs.contains(where: { $0.name == name }) else { continue }
             inputNames[key] = name
             inputs.append((name, operation.route))

@@ -19,7 +19,7 @@ extension API {
         case nil: break
         }
         let route: Route
-        let path: PathParameters
+        let path: MatchedSegments
         let (rawPath, query) = request.pathAndQuery
         switch configuration.router.match(request.method, rawPath) {
         case .route(let match, let parameters): (route, path) = (match, parameters)
@@ -37,14 +37,14 @@ extension API {
             isOpen || origin != .client ? nil : try session(of: request, client, store, configuration.sessionRules, now)
         let isStrict = request.prefersStrictHandling
         let operation = route.parse(
-            SentForm(
+            FormSource(
                 query: query, body: route.method == .post || route.method == .put ? request.body : nil,
                 contentType: request.contentType, isStrict: isStrict))
         return PreparedRequest(
             route, operation, path: Result { () throws(APIError) in try path.parsed() },
             rawPath: rawPath, query: query,
             session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username,
-            isFromOperator: origin != .client, client: client, isSecure: request.isSecure, isStrict: isStrict,
+            isFromTool: origin != .client, client: client, isSecure: request.isSecure, isStrict: isStrict,
             isDryRun: isDryRun, now: now, configuration: configuration, figures: figures)
     }
 
@@ -76,10 +76,10 @@ extension API {
         guard let id = SessionID(cookie: request.cookie) else { throw APIError.loginRequired }
         let hash = id.hash
         guard let row = try store.sessions.find(hash, now: now) else { throw APIError.loginRequired }
-        switch rules.judge(row, client: client, now: now) {
-        case .good: break
-        case .goodButOld: changeSession { store in try store.sessions.use(hash, now: now) }
-        case .over:
+        switch rules.validity(of: row, client: client, now: now) {
+        case .valid: break
+        case .validToRenew: changeSession { store in try store.sessions.use(hash, now: now) }
+        case .expired:
             changeSession { store in try store.sessions.end(hash) }
             throw APIError.loginRequired
         }

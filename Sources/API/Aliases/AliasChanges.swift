@@ -38,13 +38,13 @@ extension Aliases {
     }
 
     private static func create(
-        _ call: Call, _ domain: DomainRow, _ input: NewAlias, room: AccountRoom, kind: String,
+        _ call: Call, _ domain: DomainRow, _ input: NewAlias, room: AccountAllowance, kind: String,
         _ insert: (MailAddress, AliasStore.Changes) throws -> Void
     ) throws -> Reply {
         let address = try call.mail
         guard try !Mailboxes.isTaken(address, call) else { throw APIError.alreadyExists }
         try room.require(in: domain, call)
-        try requireAllowed(input.policy, in: domain, call)
+        try requireAccessPolicy(input.policy, in: domain, call)
         var values = AliasStore.Changes()
         values.name = input.name
         values.policy = input.policy
@@ -61,7 +61,7 @@ extension Aliases {
     /// Refuses a normal admin an access policy other than `public` in a domain that waits for its proof. iRedAPD would
     /// enforce it, and the address may belong to somebody outside, to whom users here could then not write
     /// (`Contract.md` 3.2).
-    static func requireAllowed(_ policy: AccessPolicy?, in domain: DomainRow, _ call: Call) throws {
+    static func requireAccessPolicy(_ policy: AccessPolicy?, in domain: DomainRow, _ call: Call) throws {
         guard let policy, policy != .public, try !call.caller.isGlobal, try call.isWaiting(domain) else { return }
         throw APIError.permissionDenied.at("accessPolicy", "The ownership of \(domain.name) is still to be proved.")
     }
@@ -98,9 +98,9 @@ extension Aliases {
         changes.policy = input.policy
         changes.status = input.status
         let isRowAsked = input.name != nil || input.policy != nil || input.status != nil
-        guard isRowAsked || input.members.isAsked || input.moderators.isAsked else { return .unchanged }
+        guard isRowAsked || input.members.isAsked || input.moderators.isAsked else { return .unlogged }
         if input.policy != nil, let domain = try call.store.domains.find(address.domain) {
-            try requireAllowed(input.policy, in: domain, call)
+            try requireAccessPolicy(input.policy, in: domain, call)
         }
         try aliases.update(address, changes, now: call.now)
         let members = input.members.difference(to: try aliases.members(of: address).compactMap { MailAddress($0) })

@@ -1,12 +1,13 @@
 import Mail
 import MailStore
 
-/// Whether one more account of a kind fits: the domain's limit binds everybody, the admin's own a normal admin.
-struct AccountRoom: Sendable {
+/// Whether the limits of the domain and of the admin leave room for one more account of a kind: `Contract.md` 4.
+struct AccountAllowance: Sendable {
     private let kind: AccountKind
     private let limit: @Sendable (DomainRow) -> AccountLimit
-    /// In an admin's settings.
+    /// The name of the admin's limit in the column `settings`.
     private let key: String
+    /// Thrown when the admin's limit is reached.
     private let word: APIError
 
     static var mailboxes: Self {
@@ -17,12 +18,13 @@ struct AccountRoom: Sendable {
     }
     static var lists: Self { Self(kind: .list, limit: \.listLimit, key: "create_max_lists", word: .exceededLists) }
 
-    /// What `require` refuses an account for, new or not.
+    /// What `require` may throw for any account.
     var domainRefusals: [APIError] { [.notAllowed, .exceededDomainAccountLimit] }
-    /// What it refuses a new one for.
+    /// What `require` may throw for a new account.
     var refusals: [APIError] { domainRefusals + [word] }
 
-    /// - Parameter isNew: false for an account that only moves there: whoever manages both domains has no more of them.
+    /// - Parameter isNew: false for an account that moves here from another domain of the caller: it does not add to
+    ///   those that the caller's own limit counts.
     func require(in domain: DomainRow, isNew: Bool = true, _ call: Call) throws {
         let accounts = call.store.accounts
         switch limit(domain) {

@@ -1,7 +1,7 @@
 import Mail
 
-/// What the placeholders of a route stand for in one request, as written there.
-struct PathParameters: Sendable {
+/// The segments in the places of a route's placeholders, in one request, not parsed yet.
+struct MatchedSegments: Sendable {
     private let pattern: PathPattern
     private let segments: [PathSegment]
 
@@ -15,7 +15,7 @@ struct PathParameters: Sendable {
         pattern.place(of: placeholder).map { segments[$0] }
     }
 
-    /// All of them, so that a malformed one is refused before anything is asked of it.
+    /// Parses all placeholders, so that a malformed name is refused before anything is looked up.
     func parsed() throws(APIError) -> PathValues {
         PathValues(
             domain: try parse(.domain, .invalidDomainName, DomainName.init),
@@ -41,6 +41,6 @@ struct PathValues: Sendable {
     /// A number too large for 64 bits reads as the largest.
     let number: Int?
 
-    /// The domains whose admin the caller must be.
+    /// The domains that the path names, alone or in an address.
     var domains: [DomainName] { [domain, mail?.domain, newMail?.domain].compactMap(\.self) }
 }
