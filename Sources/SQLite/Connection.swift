@@ -6,8 +6,8 @@ import CSQLite
 ///     let names = try connection.all("SELECT domain FROM domain WHERE active = \(1)") { row in row.text(0) }
 ///
 /// A statement is an `SQL`, prepared once as a `Statement`; the closure reads each `Row`. `RowChange` tells of rows
-/// that are changed, and `CommitMark` tells whether anything was committed since. All functions throw `SQLiteError`,
-/// and what the caller's closures throw; nothing else.
+/// that are changed, and `CommitMark` tells whether anything was committed since. Functions throw `SQLiteError` and
+/// what the caller's closures throw, nothing else.
 package final class Connection {
     let database: OpaquePointer
     /// Prepared once and kept, `keptStatements` at most.
