@@ -65,7 +65,7 @@ package final class API: Sendable {
     /// For the pool's threads, which have no store of their own.
     let reader: SharedReader
     let operators: Set<UInt32>
-    let delays: DelayLine
+    let delays: DelayedTasks
     let loginGuard = LoginGuard()
     let longChanges: LongChanges
     let stepTurns = StepTurns()
@@ -85,7 +85,7 @@ package final class API: Sendable {
     ///   - log: called for each request after its answer, while `LOG_REQUESTS` is on.
     package init(
         configuration: Configuration, writer: Writer, openReader: @escaping @Sendable () throws -> Store,
-        pool: HashPool, delays: DelayLine, operators: Set<UInt32> = [],
+        pool: HashPool, delays: DelayedTasks, operators: Set<UInt32> = [],
         clock: @escaping @Sendable () -> Moment, gauges: @escaping @Sendable () -> [Gauge] = { [] },
         report: @escaping @Sendable (String) -> Void, log: @escaping @Sendable (RequestRecord) -> Void = { _ in }
     ) {

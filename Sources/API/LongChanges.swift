@@ -30,7 +30,7 @@ final class LongChanges: Sendable {
     }
 
     private let writer: Writer
-    private let delays: DelayLine
+    private let delays: DelayedTasks
     private let report: @Sendable (String) -> Void
     private let state = Mutex(Queues())
 
@@ -43,7 +43,7 @@ final class LongChanges: Sendable {
     /// How long to wait after a turn that failed, for example because of a full disk or another program's lock.
     private static let pause = Duration.seconds(1)
 
-    init(writer: Writer, delays: DelayLine, report: @escaping @Sendable (String) -> Void) {
+    init(writer: Writer, delays: DelayedTasks, report: @escaping @Sendable (String) -> Void) {
         self.writer = writer
         self.delays = delays
         self.report = report

@@ -14,7 +14,7 @@ struct DNSResponse: Sendable {
         let expected = question.bytes
         // The length byte of a label is at most 63, below the letters, so lower-casing does not change it.
         let asked = bytes.dropFirst(12).prefix(expected.count)
-            .map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+            .map(\.lowercasedASCII)
         let count = Int(bytes[4]) << 8 | Int(bytes[5])
         // A server that reports an error may leave the question out.
         guard count == 1 && asked == expected || count == 0 && code != 0 else { return nil }
@@ -40,7 +40,7 @@ struct DNSResponse: Sendable {
         }
     }
 
-    /// The records of the answer section whose type `Question.Kind` has, with their owners, in order.
+    /// The records of the answer section whose type `Question.RecordType` has, with their owners, in order.
     private func answerSection() -> [(owner: String, record: ResourceRecord)]? {
         bytes.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return nil }
@@ -50,7 +50,7 @@ struct DNSResponse: Sendable {
             for index in 0..<Int32(message._counts.1) {
                 var raw = ns_rr()
                 guard ns_parserr(&message, ns_s_an, index, &raw) == 0 else { return nil }
-                guard raw.rr_class == 1, let kind = Question.Kind(rawValue: raw.type) else { continue }
+                guard raw.rr_class == 1, let kind = Question.RecordType(rawValue: raw.type) else { continue }
                 let data = UnsafeBufferPointer(start: raw.rdata, count: Int(raw.rdlength))
                 guard let record = Self.record(kind, data, in: buffer) else { return nil }
                 records.append((Self.lowered(raw.name), record))
@@ -60,7 +60,7 @@ struct DNSResponse: Sendable {
     }
 
     private static func record(
-        _ kind: Question.Kind, _ data: UnsafeBufferPointer<UInt8>, in message: UnsafeBufferPointer<UInt8>
+        _ kind: Question.RecordType, _ data: UnsafeBufferPointer<UInt8>, in message: UnsafeBufferPointer<UInt8>
     ) -> ResourceRecord? {
         switch kind {
         case .a: return data.count == 4 ? IPAddress(bytes: data).map { .address($0) } : nil
@@ -97,14 +97,14 @@ struct DNSResponse: Sendable {
     }
 
     private static func lowered(_ bytes: [UInt8]) -> String {
-        let lowered = bytes.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+        let lowered = bytes.map(\.lowercasedASCII)
         return String(decoding: lowered, as: UTF8.self)
     }
 }
 
 extension ResourceRecord {
     /// Whether the record has the type that was asked for.
-    fileprivate func kind(asks kind: Question.Kind) -> Bool {
+    fileprivate func kind(asks kind: Question.RecordType) -> Bool {
         switch (self, kind) {
         case (.address(let address), .a): address.isIPv4
         case (.address(let address), .aaaa): !address.isIPv4
@@ -127,7 +127,7 @@ package struct MailExchanger: Sendable, Hashable {
     }
 }
 
-/// The data of a resource record whose type `Question.Kind` has.
+/// The data of a resource record whose type `Question.RecordType` has.
 enum ResourceRecord: Sendable, Hashable {
     case address(IPAddress)
     case alias(String)

@@ -1,7 +1,9 @@
+import Mail
+
 /// A name and a record type to ask the DNS for, in class IN.
 struct Question: Sendable, Hashable, CustomStringConvertible {
     /// Record types with their numbers (RFC 1035 3.2.2, RFC 3596).
-    enum Kind: UInt16, Sendable {
+    enum RecordType: UInt16, Sendable {
         case a = 1
         case cname = 5
         case mx = 15
@@ -11,12 +13,12 @@ struct Question: Sendable, Hashable, CustomStringConvertible {
 
     /// In lower case, without a dot at the end; always absolute.
     let name: String
-    let kind: Kind
+    let kind: RecordType
 
     /// Nil when `name` is not a DNS name: with a label that has not 1 to 63 bytes, more than 253 bytes in all, or a
     /// character that `dn_expand` escapes.
-    init?(_ name: String, _ kind: Kind) {
-        var bytes = name.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+    init?(_ name: String, _ kind: RecordType) {
+        var bytes = name.utf8.map(\.lowercasedASCII)
         if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
         let labels = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard bytes.count <= 253, labels.allSatisfy({ (1...63).contains($0.count) && $0.allSatisfy(Self.isPlain) })

@@ -7,7 +7,7 @@ package import Mail
 ///     let resolver = Resolver(servers: [])  // those of resolv.conf(5)
 ///     let hosts = try resolver.mailExchangers(of: "example.com")
 ///
-/// A `Question` goes through a `Link`, over UDP, and over TCP when the answer was truncated. A `DNSResponse` is an
+/// A `Question` goes through a `ServerSocket`, over UDP, and over TCP when the answer was truncated. A `DNSResponse` is an
 /// answer that fits the question.
 ///
 /// An empty list means that the name, or the record, does not exist, or that the text is not a DNS name. No answer is
@@ -64,7 +64,7 @@ package struct Resolver: Sendable {
     }
 
     private func ask(
-        _ name: String, _ kind: Question.Kind, throughAliases: Bool = true
+        _ name: String, _ kind: Question.RecordType, throughAliases: Bool = true
     ) throws(TemporaryError) -> [ResourceRecord] {
         guard let question = Question(name, kind) else { return [] }
         var reason = TemporaryError.Reason.timeout
@@ -118,7 +118,7 @@ package struct Resolver: Sendable {
     }
 
     private func response(to question: Question, _ server: ServerAddress) throws(Refusal) -> DNSResponse {
-        do throws(Link.Failure) {
+        do throws(ServerSocket.Failure) {
             let response = try overUDP(question, server)
             return response.isTruncated ? try overTCP(question, server) : response
         } catch {
@@ -131,8 +131,8 @@ package struct Resolver: Sendable {
     }
 
     /// Ignores packets that are not the answer: anybody can send one.
-    private func overUDP(_ question: Question, _ server: ServerAddress) throws(Link.Failure) -> DNSResponse {
-        let link = try Link(.udp, to: server, until: end)
+    private func overUDP(_ question: Question, _ server: ServerAddress) throws(ServerSocket.Failure) -> DNSResponse {
+        let link = try ServerSocket(.udp, to: server, until: end)
         let id = UInt16.random(in: 0 ... .max)
         try link.send(question.message(id: id))
         while true {
@@ -140,8 +140,8 @@ package struct Resolver: Sendable {
         }
     }
 
-    private func overTCP(_ question: Question, _ server: ServerAddress) throws(Link.Failure) -> DNSResponse {
-        let link = try Link(.tcp, to: server, until: end)
+    private func overTCP(_ question: Question, _ server: ServerAddress) throws(ServerSocket.Failure) -> DNSResponse {
+        let link = try ServerSocket(.tcp, to: server, until: end)
         let id = UInt16.random(in: 0 ... .max)
         let message = question.message(id: id)
         try link.send([UInt8(message.count >> 8), UInt8(message.count & 0xff)] + message)

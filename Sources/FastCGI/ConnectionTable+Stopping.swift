@@ -2,7 +2,7 @@ import CFastCGI
 import Glibc
 import Synchronization
 
-/// Stopping: a connection is no longer parked, and `awaitSettled` waits until none is in hand.
+/// Stopping: a connection is no longer parked, and `awaitIdle` waits until none is in hand.
 extension ConnectionTable {
     func workerStarts() {
         state.withLock { $0.workers += 1 }
@@ -11,7 +11,7 @@ extension ConnectionTable {
     func workerEnds() {
         state.withLock { state in
             state.workers -= 1
-            tellIfSettled(state)
+            signalIfIdle(state)
         }
     }
 
@@ -32,16 +32,16 @@ extension ConnectionTable {
     /// Descriptors of waiting connections that can still answer a request. To be read when the workers have ended.
     var keptConnections: [Int32] {
         state.withLock { state in
-            state.entries.compactMap { $0 }.filter { !$0.isInHand && $0.connection.drained == nil }
+            state.entries.compactMap { $0 }.filter { !$0.isInHand && $0.connection.discardedBytes == nil }
                 .map(\.connection.descriptor)
         }
     }
 
     /// Waits until the workers have ended and nothing is in hand; false when that takes too long.
-    func awaitSettled(until deadline: MonotonicTime) -> Bool {
+    func awaitIdle(until deadline: MonotonicTime) -> Bool {
         while true {
             if state.withLock({ $0.workers == 0 && $0.statistics.inHand == 0 }) { return true }
-            var event = pollfd(fd: settled, events: Int16(POLLIN), revents: 0)
+            var event = pollfd(fd: idleEvent, events: Int16(POLLIN), revents: 0)
             let left = deadline.millisecondsLeft
             if left == 0 { return false }
             poll(&event, 1, left)
@@ -58,7 +58,7 @@ extension ConnectionTable {
         for connection in waiting { connection.close() }
     }
 
-    func tellIfSettled(_ state: borrowing State) {
-        if state.isStopping, state.workers == 0, state.statistics.inHand == 0 { eventfd_write(settled, 1) }
+    func signalIfIdle(_ state: borrowing State) {
+        if state.isStopping, state.workers == 0, state.statistics.inHand == 0 { eventfd_write(idleEvent, 1) }
     }
 }

@@ -12,7 +12,7 @@ final class ConnectionTable: Sendable {
         let connection: PeerConnection
         var isInHand = true
         /// An event came while the connection was in hand: `park` has it reported again.
-        var hasNews = false
+        var hasPendingEvent = false
         /// Whether the poller knows the connection.
         var isWatched = false
         var parkedAt: MonotonicTime
@@ -23,7 +23,7 @@ final class ConnectionTable: Sendable {
         var entries: [Entry?] = []
         var freePlaces: [Int] = []
         /// How many connections there have been.
-        var occupants: UInt32 = 0
+        var generations: UInt32 = 0
         var statistics = ResponderStatistics()
         var isStopping = false
         /// While stopping: the waiting connections are kept for the next process.
@@ -42,15 +42,15 @@ final class ConnectionTable: Sendable {
     private let poller: Poller
     private let waitingLimit: Int
     /// An eventfd(2), readable when stopping has begun, the workers have ended and no connection is in hand.
-    let settled: Int32
+    let idleEvent: Int32
 
     init(poller: Poller, waitingLimit: Int) {
         self.poller = poller
         self.waitingLimit = waitingLimit
-        settled = eventfd(0, Int32(EFD_CLOEXEC))
+        idleEvent = eventfd(0, Int32(EFD_CLOEXEC))
     }
 
-    deinit { Glibc.close(settled) }
+    deinit { Glibc.close(idleEvent) }
 
     var statistics: ResponderStatistics { state.withLock { $0.statistics } }
 
@@ -81,11 +81,11 @@ final class ConnectionTable: Sendable {
     /// Adds a new connection, in hand of the caller.
     func insert(_ connection: PeerConnection) -> ConnectionID {
         state.withLock { state in
-            state.occupants &+= 1
+            state.generations &+= 1
             let place = state.freePlaces.popLast() ?? state.entries.count
             if place == state.entries.count { state.entries.append(nil) }
             // The poller uses the highest numbers as tags of its own.
-            let id = ConnectionID(place: place, occupant: state.occupants & 0x7fff_ffff)
+            let id = ConnectionID(place: place, generation: state.generations & 0x7fff_ffff)
             let now = connection.latestByte
             state.entries[place] = Entry(id: id, connection: connection, parkedAt: now, deadline: now)
             state.statistics.connections += 1
@@ -102,7 +102,7 @@ final class ConnectionTable: Sendable {
                 return nil
             }
             guard !entry.isInHand else {
-                state.entries[id.place]?.hasNews = true
+                state.entries[id.place]?.hasPendingEvent = true
                 return nil
             }
             state.entries[id.place]?.isInHand = true
@@ -128,14 +128,14 @@ final class ConnectionTable: Sendable {
                 state.entries[id.place] = entry
                 state.statistics.inHand -= 1
                 state.statistics.waiting += 1
-                tellIfSettled(state)
+                signalIfIdle(state)
                 return nil
             }
             let isNew = !entry.isWatched
-            let hasNews = entry.hasNews || reporting
+            let hasPendingEvent = entry.hasPendingEvent || reporting
             entry.isWatched = true
             entry.isInHand = false
-            entry.hasNews = false
+            entry.hasPendingEvent = false
             entry.parkedAt = now
             entry.deadline = deadline
             state.entries[id.place] = entry
@@ -143,7 +143,7 @@ final class ConnectionTable: Sendable {
             state.statistics.waiting += 1
             // Under the lock: otherwise another thread could close the descriptor, and a new connection get its number.
             let descriptor = entry.connection.descriptor
-            let isWatched = isNew ? poller.add(descriptor, id) : !hasNews || poller.reportAgain(descriptor, id)
+            let isWatched = isNew ? poller.add(descriptor, id) : !hasPendingEvent || poller.reportAgain(descriptor, id)
             if isWatched { return nil }
             state.remove(entry)
             return entry.connection
@@ -193,7 +193,7 @@ final class ConnectionTable: Sendable {
     /// - Returns: the connection, for the caller to close.
     func removeInHand(_ entry: Entry, _ state: inout State) -> PeerConnection {
         state.remove(entry)
-        tellIfSettled(state)
+        signalIfIdle(state)
         return entry.connection
     }
 }
@@ -207,8 +207,8 @@ struct ConnectionID: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    init(place: Int, occupant: UInt32) {
-        rawValue = UInt64(occupant) << 32 | UInt64(place)
+    init(place: Int, generation: UInt32) {
+        rawValue = UInt64(generation) << 32 | UInt64(place)
     }
 
     var place: Int { Int(rawValue & 0xffff_ffff) }

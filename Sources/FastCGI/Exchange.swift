@@ -12,21 +12,21 @@ final class Exchange: @unchecked Sendable {
     private let core: ResponderCore
     private let worker = pthread_self()
     /// The body is too large and was not read, so no further request can follow on the connection.
-    private let isCutShort: Bool
+    private let isBodyUnread: Bool
     /// The peer had closed its side when its request was taken. epoll does not report that a second time by itself.
     private let isHungUp: Bool
     private let isAnswered = Atomic(false)
 
-    init(_ connection: PeerConnection, _ id: ConnectionID, isCutShort: Bool, isHungUp: Bool, _ core: ResponderCore) {
+    init(_ connection: PeerConnection, _ id: ConnectionID, isBodyUnread: Bool, isHungUp: Bool, _ core: ResponderCore) {
         self.connection = connection
         self.id = id
-        self.isCutShort = isCutShort
+        self.isBodyUnread = isBodyUnread
         self.isHungUp = isHungUp
         self.core = core
     }
 
     deinit {
-        if !isAnswered.load(ordering: .acquiring) { breakOff() }
+        if !isAnswered.load(ordering: .acquiring) { abort() }
     }
 
     /// Sends the answer on the calling thread, as `Responder.Answer` says, then lets the connection wait for its next
@@ -41,29 +41,29 @@ final class Exchange: @unchecked Sendable {
                 core.log.say(
                     .tooLong,
                     "an answer was not sent: on a thread that others wait for it must be whole, and have 4 KiB at most")
-                return breakOff()
+                return abort()
             }
             connection.writesBlock = false
         }
         do {
             try sender.send()
         } catch {
-            return breakOff()
+            return abort()
         }
         let isKept = connection.request.keepsConnection
         guard connection.request.finish() else { return core.table.drop(id) { $0.aborted += 1 } }
         if !isOnWorker { connection.writesBlock = true }
-        guard isKept || isCutShort else { return core.table.drop(id) { $0.served += 1 } }
-        connection.startOver(core.limits)
-        if isCutShort { connection.startDraining() }
-        core.table.park(id, until: core.deadline(for: connection), served: true, reporting: isCutShort || isHungUp)
+        guard isKept || isBodyUnread else { return core.table.drop(id) { $0.served += 1 } }
+        connection.prepareForNextRequest(core.limits)
+        if isBodyUnread { connection.startDiscarding() }
+        core.table.park(id, until: core.deadline(for: connection), served: true, reporting: isBodyUnread || isHungUp)
     }
 
     /// Bytes of head and body of an answer that another thread than the worker sends.
     private static let longestElsewhere = 4096
 
     /// Closes the connection without FastCGI's end of request, so that the peer sees that the answer is incomplete.
-    private func breakOff() {
+    private func abort() {
         connection.request.discard()
         core.table.drop(id) { $0.aborted += 1 }
     }

@@ -18,7 +18,7 @@ struct MonotonicTime: Comparable, Sendable {
     static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// Since the clock's zero, which is before the start of this process.
-    var sinceStart: Span { Span(nanoseconds: nanoseconds) }
+    var sinceClockZero: Span { Span(nanoseconds: nanoseconds) }
 
     /// Milliseconds from now until this moment, for `poll`; 0 when it has passed.
     var millisecondsLeft: Int32 {

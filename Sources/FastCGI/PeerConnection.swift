@@ -20,10 +20,10 @@ final class PeerConnection: @unchecked Sendable {
     var peeksOnlyNewBytes = false
     /// Whether a request has been answered on this connection.
     var hasServed = false
-    /// Bytes read and thrown away since `startDraining`; nil before it. After an answer to a request that was not read
+    /// Bytes read and thrown away since `startDiscarding`; nil before it. After an answer to a request that was not read
     /// to its end, the connection is shut for writing and drained until the peer closes it: closing a socket with
     /// unread bytes would destroy the answer on its way.
-    var drained: Int?
+    var discardedBytes: Int?
     /// Whether a write waits while the socket's buffer is full; otherwise it fails at once.
     var writesBlock = true {
         didSet { _ = fcntl(descriptor, F_SETFL, writesBlock ? 0 : O_NONBLOCK) }
@@ -41,7 +41,7 @@ final class PeerConnection: @unchecked Sendable {
     /// Checks what has arrived and leaves it in the socket.
     ///
     /// - Parameter buffer: room for the longest request.
-    func look(into buffer: UnsafeMutableBufferPointer<UInt8>, _ limits: ResponderLimits) -> Look {
+    func peek(into buffer: UnsafeMutableBufferPointer<UInt8>, _ limits: ResponderLimits) -> Peek {
         let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK | MSG_DONTWAIT))
         guard count != 0 else { return .closed }
         guard count > 0 else { return errno == EAGAIN || errno == EINTR ? .scanned(.incomplete) : .closed }
@@ -58,7 +58,7 @@ final class PeerConnection: @unchecked Sendable {
         return .scanned(verdict)
     }
 
-    enum Look {
+    enum Peek {
         case scanned(RecordScanner.Verdict)
         case closed
     }
@@ -66,30 +66,30 @@ final class PeerConnection: @unchecked Sendable {
     /// Whether bytes have arrived that `look` has not seen. Only for a connection that no thread has in hand.
     var hasUnseenBytes: Bool {
         var count: Int32 = 0
-        return drained == nil && ioctl(descriptor, UInt(FIONREAD), &count) == 0 && Int(count) > scanner.consumed
+        return discardedBytes == nil && ioctl(descriptor, UInt(FIONREAD), &count) == 0 && Int(count) > scanner.consumed
     }
 
     /// Makes the connection ready for its next request.
-    func startOver(_ limits: ResponderLimits) {
+    func prepareForNextRequest(_ limits: ResponderLimits) {
         scanner = RecordScanner(limits)
         firstByte = nil
         latestByte = .now
         hasServed = true
     }
 
-    /// Shuts the connection for writing, after an answer to a request that was not read to its end; see `drained`.
-    func startDraining() {
+    /// Shuts the connection for writing, after an answer to a request that was not read to its end; see `discardedBytes`.
+    func startDiscarding() {
         shutdown(descriptor, Int32(SHUT_WR))
-        drained = 0
+        discardedBytes = 0
     }
 
     /// Throws away what has arrived. False when the peer has closed the connection, or has sent more than 1 MiB.
-    func drain(_ buffer: UnsafeMutableBufferPointer<UInt8>) -> Bool {
-        while let total = drained {
+    func discardArrived(_ buffer: UnsafeMutableBufferPointer<UInt8>) -> Bool {
+        while let total = discardedBytes {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
             if count < 0, errno == EAGAIN || errno == EINTR { return true }
             guard count > 0, total < 1 << 20 else { return false }
-            drained = total + count
+            discardedBytes = total + count
         }
         return false
     }

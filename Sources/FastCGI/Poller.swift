@@ -28,17 +28,17 @@ struct Poller: Sendable {
     private static let stopTag: UInt64 = .max - 2
 
     private let epoll: Int32
-    private let clock: Int32
+    private let timer: Int32
     private let stopEvent: Int32
 
     init(tick: MonotonicTime.Span) throws(Failure) {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-        clock = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
+        timer = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
         stopEvent = eventfd(0, Int32(EFD_CLOEXEC))
         var period = itimerspec(it_interval: tick.asTimespec, it_value: tick.asTimespec)
         // The timer is edge-triggered, so each tick wakes one worker.
-        guard epoll >= 0, clock >= 0, stopEvent >= 0, timerfd_settime(clock, 0, &period, nil) == 0,
-            control(EPOLL_CTL_ADD, clock, Self.tickTag, EPOLLET), control(EPOLL_CTL_ADD, stopEvent, Self.stopTag)
+        guard epoll >= 0, timer >= 0, stopEvent >= 0, timerfd_settime(timer, 0, &period, nil) == 0,
+            control(EPOLL_CTL_ADD, timer, Self.tickTag, EPOLLET), control(EPOLL_CTL_ADD, stopEvent, Self.stopTag)
         else {
             let reason = String(cString: strerror(errno))
             close()
@@ -47,7 +47,7 @@ struct Poller: Sendable {
     }
 
     func close() {
-        for descriptor in [epoll, clock, stopEvent] where descriptor >= 0 { Glibc.close(descriptor) }
+        for descriptor in [epoll, timer, stopEvent] where descriptor >= 0 { Glibc.close(descriptor) }
     }
 
     /// Level-triggered; a connection wakes one waiting worker, not all.
@@ -67,9 +67,9 @@ struct Poller: Sendable {
     }
 
     /// To be called at each tick: the edge-triggered timer reports again only after it has been read.
-    func readClock() {
+    func readTimer() {
         var ticks: UInt64 = 0
-        _ = read(clock, &ticks, MemoryLayout<UInt64>.size)
+        _ = read(timer, &ticks, MemoryLayout<UInt64>.size)
     }
 
     /// Makes `stop` ready, for good.

@@ -22,7 +22,7 @@ package final class Responder: Sendable {
     package typealias Handler = (Request, @escaping Answer) -> Void
 
     private let core: ResponderCore
-    private let pulses: [Pulse]
+    private let busyTimers: [BusyTimer]
     private let makeHandler: @Sendable () throws -> Handler
     /// Nil when the workers have ended.
     private let threads = Mutex<[WorkerThread]?>([])
@@ -43,7 +43,7 @@ package final class Responder: Sendable {
         try ProtocolLibrary.initialise()
         let poller = try Poller(tick: MonotonicTime.Span(limits.tick))
         core = ResponderCore(socket, poller, limits, LogThrottle(log), isPeerAllowed: isPeerAllowed)
-        pulses = (0..<max(1, workers)).map { _ in Pulse() }
+        busyTimers = (0..<max(1, workers)).map { _ in BusyTimer() }
         self.makeHandler = makeHandler
     }
 
@@ -51,7 +51,7 @@ package final class Responder: Sendable {
 
     /// The longest time for which a worker has been busy without waiting for events; zero when all wait. A request
     /// takes at most `ResponderLimits.answerOnWorker` and a few writes, so a worker that is busy for longer hangs.
-    package var longestBusy: Duration { pulses.map(\.span).max() ?? .zero }
+    package var longestBusy: Duration { busyTimers.map(\.busyTime).max() ?? .zero }
 
     /// Starts the workers. Returns when each has its handler and connections are accepted. To be called once.
     ///
@@ -62,12 +62,12 @@ package final class Responder: Sendable {
     package func start(adopting kept: [Int32] = []) throws {
         let outcomes = Queue<Result<Void, any Error>>()
         do {
-            for (index, pulse) in pulses.enumerated() {
+            for (index, busyTimer) in busyTimers.enumerated() {
                 let thread = try WorkerThread(named: "worker \(index + 1)") { [core, makeHandler] in
                     core.table.workerStarts()
                     defer { core.table.workerEnds() }
                     do {
-                        let worker = Worker(core, pulse, try makeHandler())
+                        let worker = Worker(core, busyTimer, try makeHandler())
                         _ = outcomes.put(.success(()))
                         worker.run()
                     } catch {
@@ -77,7 +77,7 @@ package final class Responder: Sendable {
                 threads.withLock { $0?.append(thread) }
             }
             var ready = 0
-            while ready < pulses.count {
+            while ready < busyTimers.count {
                 for outcome in outcomes.take() {
                     try outcome.get()
                     ready += 1
@@ -109,7 +109,7 @@ package final class Responder: Sendable {
             core.socket.close()
             core.poller.wakeAll()
         }
-        guard core.table.awaitSettled(until: deadline) else { return false }
+        guard core.table.awaitIdle(until: deadline) else { return false }
         let ended = threads.withLock { threads in
             defer { threads = nil }
             return threads

@@ -42,7 +42,7 @@ final class ResponderCore: Sendable {
     /// Until when `connection` may wait for the rest of its request or for the next one.
     func deadline(for connection: PeerConnection) -> MonotonicTime {
         guard let firstByte = connection.firstByte else {
-            let isKept = connection.hasServed && connection.drained == nil
+            let isKept = connection.hasServed && connection.discardedBytes == nil
             return connection.latestByte + (isKept ? idle : silence)
         }
         return min(connection.latestByte + silence, firstByte + wholeRequest)
@@ -89,7 +89,7 @@ final class ResponderCore: Sendable {
             close(descriptor)
             return nil
         }
-        prepare(descriptor)
+        setSocketOptions(descriptor)
         return PeerConnection(descriptor: descriptor, peer: peer, limits)
     }
 
@@ -101,7 +101,7 @@ final class ResponderCore: Sendable {
             close(descriptor)
             return nil
         }
-        prepare(descriptor)
+        setSocketOptions(descriptor)
         // The earlier process may have peeked at the beginning of a request: peek from the first byte again.
         var offset: Int32 = -1
         setsockopt(descriptor, SOL_SOCKET, SO_PEEK_OFF, &offset, socklen_t(MemoryLayout<Int32>.size))
@@ -110,7 +110,7 @@ final class ResponderCore: Sendable {
         return connection
     }
 
-    private func prepare(_ descriptor: Int32) {
+    private func setSocketOptions(_ descriptor: Int32) {
         // Urgent bytes stay in their place. Otherwise libfcgi would read bytes that were not checked (`Security.md` 1).
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_OOBINLINE, &one, socklen_t(MemoryLayout<Int32>.size))
@@ -146,7 +146,7 @@ final class ResponderCore: Sendable {
     }
 
     func tick() {
-        poller.readClock()
+        poller.readTimer()
         table.sweep()
         guard isAcceptingPaused.exchange(false, ordering: .acquiringAndReleasing) else { return }
         // EEXIST: two workers had paused at the same time.

@@ -7,14 +7,14 @@ import Synchronization
 struct Worker {
     let core: ResponderCore
     let handler: Responder.Handler
-    private let pulse: Pulse
+    private let busyTimer: BusyTimer
     private let events: UnsafeMutableBufferPointer<epoll_event>
     /// Room for the longest request. The system gives memory only for the part that requests have filled.
     private let buffer: UnsafeMutableBufferPointer<UInt8>
 
-    init(_ core: ResponderCore, _ pulse: Pulse, _ handler: @escaping Responder.Handler) {
+    init(_ core: ResponderCore, _ busyTimer: BusyTimer, _ handler: @escaping Responder.Handler) {
         self.core = core
-        self.pulse = pulse
+        self.busyTimer = busyTimer
         self.handler = handler
         events = .allocate(capacity: 64)
         buffer = .allocate(capacity: RecordScanner.longestRequest(core.limits) + 1)
@@ -34,8 +34,8 @@ struct Worker {
             let room = isStopping ? events : UnsafeMutableBufferPointer(rebasing: events[..<1])
             let count = core.poller.wait(room, atOnce: isStopping)
             var hasWorked = false
-            pulse.begin()
-            defer { pulse.end() }
+            busyTimer.begin()
+            defer { busyTimer.end() }
             for event in room[..<count].map(Poller.event) {
                 switch event.source {
                 case .stop:
@@ -56,11 +56,11 @@ struct Worker {
     }
 
     private func attend(_ connection: PeerConnection, _ id: ConnectionID, isHungUp: Bool) {
-        if connection.drained != nil {
-            guard connection.drain(buffer), !isHungUp else { return core.table.drop(id) }
+        if connection.discardedBytes != nil {
+            guard connection.discardArrived(buffer), !isHungUp else { return core.table.drop(id) }
             return core.table.park(id, until: core.deadline(for: connection))
         }
-        switch connection.look(into: buffer, core.limits) {
+        switch connection.peek(into: buffer, core.limits) {
         case .closed:
             core.table.drop(id)
         case .scanned(.incomplete):
@@ -90,23 +90,23 @@ struct Worker {
             connection.request.discard()
             return core.table.drop(id) { $0.aborted += 1 }
         }
-        let exchange = Exchange(connection, id, isCutShort: isTooLarge, isHungUp: isHungUp, core)
+        let exchange = Exchange(connection, id, isBodyUnread: isTooLarge, isHungUp: isHungUp, core)
         handler(request) { response in exchange.answer(response) }
     }
 }
 
 /// How long a worker has been busy, to tell whether it hangs.
-final class Pulse: Sendable {
+final class BusyTimer: Sendable {
     /// Nanoseconds of the monotonic clock; 0 while the worker waits for events.
     private let busySince = Atomic<Int64>(0)
 
-    func begin() { busySince.store(MonotonicTime.now.sinceStart.nanoseconds, ordering: .relaxed) }
+    func begin() { busySince.store(MonotonicTime.now.sinceClockZero.nanoseconds, ordering: .relaxed) }
 
     func end() { busySince.store(0, ordering: .relaxed) }
 
     /// How long the worker has been busy; zero while it waits.
-    var span: Duration {
+    var busyTime: Duration {
         let since = busySince.load(ordering: .relaxed)
-        return since == 0 ? .zero : .nanoseconds(max(0, MonotonicTime.now.sinceStart.nanoseconds - since))
+        return since == 0 ? .zero : .nanoseconds(max(0, MonotonicTime.now.sinceClockZero.nanoseconds - since))
     }
 }

@@ -42,5 +42,6 @@ package struct DomainName: Sendable, Hashable, Comparable, CustomStringConvertib
 
 extension UInt8 {
     var isUppercaseASCII: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
-    var lowercasedASCII: UInt8 { isUppercaseASCII ? self | 0x20 : self }
+    /// With bit 0x20 for A to Z; any other byte as it is.
+    package var lowercasedASCII: UInt8 { isUppercaseASCII ? self | 0x20 : self }
 }

@@ -8,16 +8,16 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     private let mask: UInt128
 
     /// Why a text is not a network. `reason` quotes the text and says what to write instead.
-    package struct Mistake: Error, Hashable {
+    package struct ParseError: Error, Hashable {
         package let reason: String
     }
 
     /// Strict: a prefix length that is too large, host bits, numbers with leading zeros, zones and anything before or
     /// after the entry are mistakes, never repaired.
-    package init(_ text: String) throws(Mistake) {
+    package init(_ text: String) throws(ParseError) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let address = IPAddress(parts[0]) else {
-            throw Mistake(
+            throw ParseError(
                 reason: "'\(text)' is not an IP address or network; write one like 192.0.2.7, "
                     + "192.0.2.0/24 or 2001:db8::/32")
         }
@@ -28,7 +28,7 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         }
         let width = parts[0].contains(":") ? 128 : 32
         guard let prefix = Self.length(parts[1]), prefix <= width else {
-            throw Mistake(
+            throw ParseError(
                 reason: "'\(text)' has no good prefix length; write a number from 0 to \(width) "
                     + "behind the slash")
         }
@@ -36,7 +36,7 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         mask = Self.mask(hostBits: hostBits)
         guard address.bits & ~mask == 0 else {
             let start = Self.text(IPAddress(bits: address.bits & mask), hostBits: hostBits)
-            throw Mistake(
+            throw ParseError(
                 reason: "'\(text)' has bits set behind its prefix; write \(start) "
                     + "for the network or \(address) for the one address")
         }

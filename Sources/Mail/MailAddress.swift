@@ -1,6 +1,6 @@
 // Mail has the words of the field as types: addresses, domains, quotas, transports, scopes of policies. A value that
 // exists is valid: `init?` checks the text and, where case does not count, lower-cases it, and no other code checks it
-// again. `Peer` and `Scope` also know the keys and priorities of amavisd and iRedAPD.
+// again. `ListedParty` and `Scope` also know the keys and priorities of amavisd and iRedAPD.
 
 /// A mail address in lower-case ASCII, as `Contract.md` 2.2 defines it. The local part does not begin with `.`, `+`,
 /// `=`, `/` or `&`.
@@ -57,11 +57,6 @@ package struct MailAddress: Sendable, Hashable, Comparable, CustomStringConverti
         let local = localPart
         guard let cut = local.dropFirst().firstIndex(where: delimiters.contains) else { return self }
         return MailAddress(local: String(local[..<cut]), domain: domain)
-    }
-
-    /// The same local part in another domain.
-    package func moved(to domain: DomainName) -> MailAddress {
-        MailAddress(local: localPart, domain: domain)
     }
 
     package static func < (left: Self, right: Self) -> Bool { left.text < right.text }

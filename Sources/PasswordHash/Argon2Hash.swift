@@ -34,7 +34,7 @@ struct Argon2Hash: PasswordVerifier {
     }
 
     var cost: VerificationCost {
-        VerificationCost(method: .argon2, parameter: parameters.memory * parameters.passes)
+        VerificationCost(algorithm: .argon2, parameter: parameters.memory * parameters.passes)
     }
 
     static func isTooCostly(_ text: String) -> Bool {

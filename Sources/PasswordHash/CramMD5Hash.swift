@@ -17,10 +17,10 @@ struct CramMD5Hash: PasswordVerifier {
 
     func verifies(_ password: Secret) -> Bool {
         guard let computed = Self.states(of: password) else { return false }
-        return areEqual(computed, expected)
+        return areEqualInConstantTime(computed, expected)
     }
 
-    var cost: VerificationCost { VerificationCost(method: .cramMD5, parameter: 0) }
+    var cost: VerificationCost { VerificationCost(algorithm: .cramMD5, parameter: 0) }
 
     /// Nil when libcrypto offers no MD5.
     static func states(of password: Secret) -> [UInt8]? {

@@ -13,16 +13,16 @@ struct CryptHash: PasswordVerifier {
     static let mostRounds = 1_000_000
 
     let text: String
-    let method: Algorithm
+    let algorithm: Algorithm
     /// The number of rounds; for bcrypt the cost, its binary logarithm.
     let rounds: Int
 
     init?(_ text: String) {
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
-        guard let method = Self.method(of: text), let last = fields.last else { return nil }
+        guard let algorithm = Self.algorithm(of: text), let last = fields.last else { return nil }
         let rounds = Self.rounds(in: text)
         let shape: (hash: Int, fields: Int) =
-            switch method {
+            switch algorithm {
             case .md5: (22, 4)
             case .bcrypt: (53, 4)
             case .sha256: (43, rounds == nil ? 4 : 5)
@@ -31,7 +31,7 @@ struct CryptHash: PasswordVerifier {
         guard fields.count == shape.fields, last.utf8.count == shape.hash, last.utf8.allSatisfy(Self.isDigit),
             !Self.isTooCostly(text)
         else { return nil }
-        switch method {
+        switch algorithm {
         case .md5: self.rounds = 1000
         case .bcrypt:
             guard let rounds, rounds >= 4 else { return nil }
@@ -41,22 +41,22 @@ struct CryptHash: PasswordVerifier {
             self.rounds = rounds ?? 5000
         }
         self.text = text
-        self.method = method
+        self.algorithm = algorithm
     }
 
     func verifies(_ password: Secret) -> Bool {
-        guard method != .bcrypt || password.count <= Self.longestForBcrypt,
+        guard algorithm != .bcrypt || password.count <= Self.longestForBcrypt,
             let computed = Crypt.hash(password, setting: text)
         else { return false }
-        return areEqual(Array(computed.utf8), Array(text.utf8))
+        return areEqualInConstantTime(Array(computed.utf8), Array(text.utf8))
     }
 
-    var cost: VerificationCost { VerificationCost(method: .crypt(method), parameter: rounds) }
+    var cost: VerificationCost { VerificationCost(algorithm: .crypt(algorithm), parameter: rounds) }
 
     /// Whether crypt(3) could work on this text for longer than the limits allow, even if the text is not complete.
     /// An algorithm that is not in `Algorithm` counts as too costly; a text that names none does not.
     static func isTooCostly(_ text: String) -> Bool {
-        switch method(of: text) {
+        switch algorithm(of: text) {
         case .md5: false
         case .bcrypt: (rounds(in: text) ?? 0) > highestBcryptCost
         case .sha256, .sha512: text.contains("$rounds=") && (rounds(in: text) ?? .max) > mostRounds
@@ -64,7 +64,7 @@ struct CryptHash: PasswordVerifier {
         }
     }
 
-    private static func method(of text: String) -> Algorithm? {
+    private static func algorithm(of text: String) -> Algorithm? {
         if text.hasPrefix("$1$") { return .md5 }
         if ["$2a$", "$2b$", "$2y$"].contains(where: text.hasPrefix) { return .bcrypt }
         if text.hasPrefix("$5$") { return .sha256 }

@@ -26,8 +26,8 @@ struct DigestHash: PasswordVerifier {
 
     func verifies(_ password: Secret) -> Bool {
         guard let computed = digest.hash(password, salt: salt) else { return false }
-        return areEqual(computed, expected)
+        return areEqualInConstantTime(computed, expected)
     }
 
-    var cost: VerificationCost { VerificationCost(method: .digest, parameter: digest.length) }
+    var cost: VerificationCost { VerificationCost(algorithm: .digest, parameter: digest.length) }
 }

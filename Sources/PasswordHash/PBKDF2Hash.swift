@@ -29,10 +29,10 @@ struct PBKDF2Hash: PasswordVerifier {
                     Int32(key.count), &key)
             }
         }
-        return done == 1 && areEqual(key, expected)
+        return done == 1 && areEqualInConstantTime(key, expected)
     }
 
-    var cost: VerificationCost { VerificationCost(method: .pbkdf2, parameter: rounds) }
+    var cost: VerificationCost { VerificationCost(algorithm: .pbkdf2, parameter: rounds) }
 
     static func isTooCostly(_ text: String) -> Bool {
         (rounds(in: text) ?? 0) > mostRounds

@@ -12,22 +12,24 @@ struct VerificationCost: Hashable {
         case plain, digest, cramMD5, crypt(CryptHash.Algorithm), argon2, pbkdf2
     }
 
-    let method: Algorithm
+    let algorithm: Algorithm
     /// The digest's length, bcrypt's cost, the number of rounds: whatever the method's time depends on.
     let parameter: Int
 
     /// Whether a check takes more than 100 µs.
     var isSlow: Bool {
-        switch method {
+        switch algorithm {
         case .plain, .digest, .cramMD5: false
         case .crypt, .argon2, .pbkdf2: true
         }
     }
 }
 
-/// `areEqual` of two arrays.
-func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    left.withUnsafeBufferPointer { left in right.withUnsafeBufferPointer { right in areEqual(left, right) } }
+/// `areEqualInConstantTime` of two arrays.
+func areEqualInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    left.withUnsafeBufferPointer { left in
+        right.withUnsafeBufferPointer { right in areEqualInConstantTime(left, right) }
+    }
 }
 
 /// A password stored as it is.
@@ -47,8 +49,8 @@ struct PlainPassword: PasswordVerifier {
     func verifies(_ password: Secret) -> Bool {
         guard let left = Digest.sha256.hash(password) else { return false }
         guard let right = Digest.sha256.hash(self.password) else { return false }
-        return areEqual(left, right)
+        return areEqualInConstantTime(left, right)
     }
 
-    var cost: VerificationCost { VerificationCost(method: .plain, parameter: 0) }
+    var cost: VerificationCost { VerificationCost(algorithm: .plain, parameter: 0) }
 }

@@ -35,7 +35,7 @@ package enum SHA256 {
 }
 
 /// SHA-256 of data that comes in pieces.
-package final class RunningSHA256 {
+package final class IncrementalSHA256 {
     private let context: OpaquePointer
 
     /// Nil when libcrypto has no memory for it.

@@ -58,7 +58,7 @@ package final class Secret: @unchecked Sendable, Hashable, CustomStringConvertib
     }
 
     package static func == (left: Secret, right: Secret) -> Bool {
-        left.withBytes { left in right.withBytes { right in areEqual(left, right) } }
+        left.withBytes { left in right.withBytes { right in areEqualInConstantTime(left, right) } }
     }
 
     package func hash(into hasher: inout Hasher) {
@@ -67,7 +67,7 @@ package final class Secret: @unchecked Sendable, Hashable, CustomStringConvertib
 }
 
 /// Compares in a time that depends on the two lengths only.
-func areEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+func areEqualInConstantTime(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
     guard left.count == right.count else { return false }
     guard let leftStart = left.baseAddress, let rightStart = right.baseAddress else { return true }
     return CRYPTO_memcmp(leftStart, rightStart, left.count) == 0

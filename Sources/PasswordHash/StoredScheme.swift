@@ -66,9 +66,11 @@ enum StoredScheme: String {
     }
 
     private func crypt(
-        _ method: CryptHash.Algorithm, _ content: Substring, _ encoding: TextEncoding?
+        _ algorithm: CryptHash.Algorithm, _ content: Substring, _ encoding: TextEncoding?
     ) -> (any PasswordVerifier)? {
-        guard let hash = text(content, encoding).flatMap(CryptHash.init), hash.method == method else { return nil }
+        guard let hash = text(content, encoding).flatMap(CryptHash.init), hash.algorithm == algorithm else {
+            return nil
+        }
         return hash
     }
 

@@ -30,7 +30,7 @@ package final class Monitor: @unchecked Sendable {
         return try body()
     }
 
-    /// Releases the lock, waits for `tellOne` or `tellAll` or until `time`, and takes the lock again. May return
+    /// Releases the lock, waits for `signal` or `broadcast` or until `time`, and takes the lock again. May return
     /// without either, so call it in a loop that checks the condition; and only inside `locked`.
     ///
     /// - Parameter time: nil for no limit.
@@ -53,8 +53,8 @@ package final class Monitor: @unchecked Sendable {
     }
 
     /// Wakes one waiting thread.
-    func tellOne() { pthread_cond_signal(changed) }
+    func signal() { pthread_cond_signal(changed) }
 
     /// Wakes all waiting threads.
-    func tellAll() { pthread_cond_broadcast(changed) }
+    func broadcast() { pthread_cond_broadcast(changed) }
 }

@@ -25,7 +25,7 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
         monitor.locked {
             guard !isEnded, evenIfFull || elements.count < capacity else { return false }
             elements.append(element)
-            monitor.tellOne()
+            monitor.signal()
             return true
         }
     }
@@ -58,7 +58,7 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
     package func close() {
         monitor.locked {
             isEnded = true
-            monitor.tellAll()
+            monitor.broadcast()
         }
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 // Threads wraps POSIX threads and condition variables. Work goes from thread to thread as values through a `Queue`; a
-// `DelayLine` runs functions later. Both wait on a `Monitor`. No other file calls pthread_create(3).
+// `DelayedTasks` runs functions later. Both wait on a `Monitor`. No other file calls pthread_create(3).
 
 /// A POSIX thread that runs one function to its end.
 package struct WorkerThread: Sendable {

@@ -27,7 +27,7 @@ final class TestAPI {
     private let makeAPI: () throws -> API
     let writer: Writer
     let pool: HashPool
-    let delays: DelayLine
+    let delays: DelayedTasks
     /// What the operator's log was told of each request.
     let requests = Requests()
     let store: Store
@@ -54,7 +54,7 @@ final class TestAPI {
             lost: { _ in }, damaged: { _ in })
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: 1)
-        delays = try DelayLine(capacity: 256)
+        delays = try DelayedTasks(capacity: 256)
         clock = StandingClock(start)
         makeAPI = { [settings, writer, pool, delays, clock, reports, requests] in
             API(

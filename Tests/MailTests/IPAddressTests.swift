@@ -57,7 +57,7 @@ struct IPAddressTests {
         ("::ffff:192.0.2.0/118", "bits set behind"), ("::ffff:0:0/95", "bits set behind"),
     ])
     func refusesAnEntryAndNamesIt(_ text: String, _ part: String) {
-        let error = #expect(throws: IPNetwork.Mistake.self) { try IPNetwork(text) }
+        let error = #expect(throws: IPNetwork.ParseError.self) { try IPNetwork(text) }
         #expect(error?.reason.contains(part) == true && error?.reason.contains("'\(text)'") == true)
     }
 

@@ -67,11 +67,4 @@ struct MailAddressTests {
         #expect(address.withoutExtension(delimiters).text == "\(expected)@a.example")
         #expect(address.withoutExtension(delimiters) == MailAddress("\(expected)@a.example"))
     }
-
-    @Test func movesToAnotherDomain() throws {
-        let moved = try #require(MailAddress("jo+x@a.example")).moved(to: try #require(DomainName("b.example")))
-        #expect(moved == MailAddress("jo+x@b.example"))
-        #expect(moved.localPart == "jo+x")
-        #expect(moved.domain == DomainName("b.example"))
-    }
 }

@@ -9,7 +9,7 @@ struct SHA256Tests {
     }
 
     @Test func ofPiecesIsThatOfTheWhole() throws {
-        let running = try #require(RunningSHA256())
+        let running = try #require(IncrementalSHA256())
         for piece in ["a", "", "bc"] { running.add(Array(piece.utf8)) }
         #expect(running.finish() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     }

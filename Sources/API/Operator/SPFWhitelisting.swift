@@ -74,7 +74,7 @@ extension FieldType where Value == [IPNetwork] {
         ) { text, _ throws(APIError) in
             var networks: [IPNetwork] = []
             for item in text.split(separator: ",") {
-                do throws(IPNetwork.Mistake) {
+                do throws(IPNetwork.ParseError) {
                     networks.append(try IPNetwork(String(item)))
                 } catch {
                     throw .invalidParameter.explained(error.reason)

@@ -54,7 +54,7 @@ enum GreylistingWhitelists {
 }
 
 struct ExemptSenders: FormInput {
-    let change: ItemListChange<Peer>
+    let change: ItemListChange<ListedParty>
 
     init(_ form: inout Form) throws(APIError) {
         change = try ItemListChange(
@@ -139,13 +139,13 @@ struct ItemType<Item: Hashable & Sendable>: Sendable {
     }
 }
 
-extension ItemType where Item == Peer {
-    /// Every `Peer` but `@.`: to exempt everybody, greylisting is switched off.
+extension ItemType where Item == ListedParty {
+    /// Every `ListedParty` but `@.`: to exempt everybody, greylisting is switched off.
     static var exemptSenders: Self {
         ItemType(
             kind: "IP addresses, networks, user@domain, @domain, @.domain, separated by commas", invalid: .invalidSender
         ) { text in
-            Peer(text).flatMap { $0 == .everybody ? nil : $0 }
+            ListedParty(text).flatMap { $0 == .everybody ? nil : $0 }
         }
     }
 }

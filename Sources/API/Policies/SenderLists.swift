@@ -57,7 +57,7 @@ extension SenderListStore.List {
 }
 
 struct ListedPeers: FormInput {
-    let addresses: [Peer]
+    let addresses: [ListedParty]
 
     init(_ form: inout Form) throws(APIError) {
         addresses = try form.required(
@@ -72,11 +72,11 @@ struct UnlistedPeers: FormInput {
     init(_ form: inout Form) throws(APIError) {
         let items = try form.required(
             "addresses", .rawItems, by: .caller, "Whom to take off the list.", example: "@example.net")
-        addresses = storedTexts(of: items) { Peer($0) }
+        addresses = storedTexts(of: items) { ListedParty($0) }
     }
 }
 
-extension FieldType where Value == [Peer] {
+extension FieldType where Value == [ListedParty] {
     /// Items that are not valid are skipped.
     fileprivate static var peers: Self {
         FieldType(
@@ -84,7 +84,7 @@ extension FieldType where Value == [Peer] {
             .list(.text(""), "")
         ) {
             text, isStrict throws(APIError) in
-            try ListItems(text).parsed(isStrict, invalid: .invalidParameter) { Peer($0) }
+            try ListItems(text).parsed(isStrict, invalid: .invalidParameter) { ListedParty($0) }
         }
     }
 }

@@ -11,7 +11,7 @@ package struct GreylistingWhitelistStore {
     }
 
     /// One already there stays as it is.
-    package func add(_ sender: Peer, to scope: Scope) throws {
+    package func add(_ sender: ListedParty, to scope: Scope) throws {
         let added = try iredapd.change(
             """
             INSERT INTO greylisting_whitelists (account, sender)

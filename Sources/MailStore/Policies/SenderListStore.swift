@@ -52,7 +52,7 @@ package struct SenderListStore {
     }
 
     /// Puts peers on the list; one that stood on the list of the other colour changes sides.
-    package func add(_ peers: [Peer], to list: List) throws {
+    package func add(_ peers: [ListedParty], to list: List) throws {
         guard !peers.isEmpty else { return }
         let (table, scope, peer) = list.direction.names
         let user = try users.require(list.scope)

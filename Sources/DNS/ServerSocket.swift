@@ -2,7 +2,7 @@ import Glibc
 import Mail
 
 /// A UDP or TCP socket connected to one server. No call waits beyond the deadline. Closed with the last reference.
-final class Link {
+final class ServerSocket {
     enum Failure: Error {
         case timeout
         /// With the system's error message.

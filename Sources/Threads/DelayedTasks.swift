@@ -1,7 +1,7 @@
 /// Runs functions after a delay, on a thread of its own, one at a time. Call `stop` before the last reference goes.
 ///
 /// `@unchecked Sendable`: every access to `waiting` and `isClosed` is inside `monitor.locked`.
-package final class DelayLine: @unchecked Sendable {
+package final class DelayedTasks: @unchecked Sendable {
     private struct Waiting {
         let time: ContinuousClock.Instant
         let body: @Sendable () -> Void
@@ -30,7 +30,7 @@ package final class DelayLine: @unchecked Sendable {
             let time = ContinuousClock.now + delay
             let place = waiting.firstIndex { $0.time <= time } ?? waiting.endIndex
             waiting.insert(Waiting(time: time, body: body), at: place)
-            monitor.tellOne()
+            monitor.signal()
             return true
         }
     }
@@ -39,7 +39,7 @@ package final class DelayLine: @unchecked Sendable {
     package func stop() {
         let thread = monitor.locked {
             isClosed = true
-            monitor.tellOne()
+            monitor.signal()
             defer { self.thread = nil }
             return self.thread
         }

@@ -1,7 +1,7 @@
 /// An entry of a white/blacklist or a greylisting whitelist: a sender, a recipient, or the client that delivers.
 ///
 /// Source: `Contract.md` 12.1, 15.2, 17.
-package enum Peer: Sendable, Hashable, CustomStringConvertible {
+package enum ListedParty: Sendable, Hashable, CustomStringConvertible {
     case address(MailAddress)
     /// `@example.com`: the domain without its sub-domains.
     case domain(DomainName)

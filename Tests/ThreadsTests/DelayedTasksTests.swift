@@ -2,7 +2,7 @@ import Synchronization
 import Testing
 import Threads
 
-struct DelayLineTests {
+struct DelayedTasksTests {
     private final class Seen: Sendable {
         private let numbers = Mutex<[Int]>([])
         func add(_ number: Int) { numbers.withLock { $0.append(number) } }
@@ -10,7 +10,7 @@ struct DelayLineTests {
     }
 
     @Test func runsInTheOrderOfTheTimesAndNotBefore() throws {
-        let line = try DelayLine(capacity: 10)
+        let line = try DelayedTasks(capacity: 10)
         let seen = Seen()
         let done = Queue<ContinuousClock.Instant>()
         let begun = ContinuousClock.now
@@ -29,7 +29,7 @@ struct DelayLineTests {
     }
 
     @Test func refusesMoreThanItHolds() throws {
-        let line = try DelayLine(capacity: 2)
+        let line = try DelayedTasks(capacity: 2)
         let seen = Seen()
         for number in 0..<3 {
             #expect(line.submit(after: .seconds(60)) { seen.add(number) } == (number < 2))
