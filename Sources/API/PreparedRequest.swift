@@ -1,7 +1,5 @@
-import Gateway
 import Mail
 import MailStore
-import PasswordHash
 
 /// A request that has passed the gate and is parsed. It never changes, so it can go from thread to thread, and be
 /// applied again.

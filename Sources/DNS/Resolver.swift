@@ -1,5 +1,4 @@
 import CResolv
-import Glibc
 package import Mail
 
 /// Asks name servers for records. The servers do the recursion.

@@ -1,4 +1,3 @@
-import CFastCGI
 import Glibc
 
 extension ListeningSocket {

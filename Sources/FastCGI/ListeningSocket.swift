@@ -1,4 +1,3 @@
-import CFastCGI
 import Glibc
 import Synchronization
 

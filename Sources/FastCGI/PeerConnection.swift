@@ -1,4 +1,3 @@
-import CFastCGI
 import Glibc
 
 /// One accepted connection and the request that is arriving or in hand on it.

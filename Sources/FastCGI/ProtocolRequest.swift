@@ -1,5 +1,4 @@
 import CFastCGI
-import Glibc
 
 /// One request as libfcgi parses and answers it, on a descriptor that the caller accepted and will close.
 ///

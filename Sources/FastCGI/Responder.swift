@@ -1,4 +1,3 @@
-import CFastCGI
 package import Gateway
 import Glibc
 import Synchronization

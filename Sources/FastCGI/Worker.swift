@@ -1,6 +1,5 @@
 import CFastCGI
 import Gateway
-import Glibc
 import Synchronization
 
 /// What one thread does: waits for events, checks what has arrived, and serves complete requests at once.

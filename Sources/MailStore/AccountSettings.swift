@@ -1,9 +1,8 @@
 package import SQLite
 
-/// The `settings` column: `key:value;key:value;`.
+/// A column `settings` of `domain`, `mailbox` or `admin`, by the rules of `Contract.md` 1.2.
 ///
-/// Source: iRedMail's `domain.settings`, `mailbox.settings`, `admin.settings`. Unknown keys are preserved, the order of
-/// keys is kept, empty values are not written.
+///     AccountSettings(stored: "max_user_quota:1024;")[number: "max_user_quota"]  // 1024
 package struct AccountSettings: Sendable, Equatable {
     private var pairs: [(key: String, value: String)]
 
@@ -18,12 +17,12 @@ package struct AccountSettings: Sendable, Equatable {
         }
     }
 
-    /// What is written to the column; every pair ends with `;`.
+    /// The text for the column.
     package var stored: String { pairs.map { "\($0.key):\($0.value);" }.joined() }
 
     package var isEmpty: Bool { pairs.isEmpty }
 
-    /// Nil and the empty text remove the key. `;` would end the pair early and is dropped.
+    /// Nil for a key that is not there. To set nil or the empty text removes the key. A `;` in the value is dropped.
     package subscript(key: String) -> String? {
         get { pairs.first { $0.key == key }?.value }
         set {
@@ -38,21 +37,21 @@ package struct AccountSettings: Sendable, Equatable {
         }
     }
 
-    /// Absent and unreadable numbers are 0. Setting 0 removes the key.
+    /// 0 for a key that is not there or whose value is no number. To set 0 removes the key.
     package subscript(number key: String) -> Int {
         get { self[key].flatMap { Int($0) } ?? 0 }
         set { self[key] = newValue == 0 ? nil : String(newValue) }
     }
 
-    /// Sorted and joined by commas when written.
+    /// The items between commas, as stored. They are stored in ascending order; to set none removes the key.
     package subscript(list key: String) -> [String] {
         get { self[key].map { $0.split(separator: ",").map(String.init) } ?? [] }
         set { self[key] = newValue.sorted().joined(separator: ",") }
     }
 
-    /// What a key's value is; unknown keys are texts.
     package enum Kind: Sendable { case number, list, text }
 
+    /// What the values of a key are; of an unknown key, texts.
     package static func kind(of key: String) -> Kind {
         switch key {
         case "default_user_quota", "max_user_quota", "min_passwd_length", "max_passwd_length",
@@ -65,7 +64,7 @@ package struct AccountSettings: Sendable, Equatable {
         }
     }
 
-    /// In the order of the column.
+    /// Calls `body` for each pair, in the order of the column.
     package func forEach(_ body: (_ key: String, _ value: String) -> Void) {
         for pair in pairs { body(pair.key, pair.value) }
     }

@@ -1,7 +1,7 @@
 package import Mail
 package import SQLite
 
-// How each value is stored, said once.
+// How the types of `Mail` are stored in a column, and read back.
 
 extension DomainName: Bindable {
     package var sqlValue: SQL.Value { .text(text) }
@@ -36,15 +36,17 @@ extension Moment: Bindable {
 }
 
 extension Row {
-    /// Anything but 0 counts as active, as the readers' `active=1` and iRedMail's tools leave it.
+    /// Any number but 0 counts as active.
     func status(_ name: String) throws -> AccountStatus {
         try integer(name) == 0 ? .disabled : .active
     }
 
+    /// A number below -1 counts as -1.
     func limit(_ name: String) throws -> AccountLimit {
         AccountLimit(stored: try integer(name)) ?? .none
     }
 
+    /// A negative number, or one whose bytes do not fit in 64 bits, counts as 0.
     func quota(_ name: String) throws -> Quota {
         Quota(megabytes: try integer(name)) ?? .unlimited
     }

@@ -1,21 +1,23 @@
 import Mail
 import SQLite
 
-/// Rows that a reader has found, so that who asks for one over and over need not look again: who is logged in, and which
-/// rights he has. A row is good within the second in which it was found, and until anybody commits anything to its file.
-/// The writer has use of it for files that it is not changing just now: what its transaction has done is no commit yet.
+/// A cache of rows that every request needs: its session, its admin, the changes of whole domains. A row is valid within
+/// the second in which it was read, and until anybody, also another program, commits to its file (`Security.md` A13).
+/// While this thread has a transaction or a snapshot open, nothing is cached.
 final class Memory<Row> {
     private let database: Database
     private var mark: CommitMark?
     private var second = Moment(epoch: 0)
     private var rows: [String: Row] = [:]
 
-    /// More are asked for at once by nobody but a search.
+    /// How many rows are kept. When there would be more, all are dropped.
     private static var most: Int { 256 }
 
     init(of database: Database) { self.database = database }
 
-    /// - Parameter find: looks in the file; nil for no such row, which is not remembered.
+    /// - Parameters:
+    ///   - key: names the row in this cache.
+    ///   - find: reads the row; nil when there is none, which is not cached.
     func row(_ key: String, now: Moment, find: () throws -> Row?) throws -> Row? {
         guard let mark = database.mark else { return try find() }
         if mark != self.mark || now != second {

@@ -2,9 +2,9 @@ import SQLite
 
 /// A part of a list that is sorted by its key.
 package struct Page: Sendable {
-    /// The last key of the part before; empty for the beginning.
+    /// The part begins with the first key greater than this one; empty: with the first of all.
     package let after: String
-    /// How many at most; nil for all.
+    /// How many keys at most; nil for no limit.
     package let limit: Int?
 
     package static let all = Page(after: "", limit: nil)
@@ -19,9 +19,9 @@ package struct Page: Sendable {
         ("AND \(key) > ? ORDER BY \(key) LIMIT ?", [after.sqlValue, (limit ?? -1).sqlValue])
     }
 
-    /// The last key of this part, if anything follows it.
+    /// The last key of this part; nil when nothing follows the part.
     ///
-    /// - Parameter query: selects the key, up to its conditions.
+    /// - Parameter query: a SELECT of the key that ends with a condition of its WHERE.
     func last(_ query: String, _ key: String, _ values: [SQL.Value], in database: Database) throws
         -> String?
     {

@@ -1,14 +1,27 @@
 import SQLite
 
-/// The five databases of a state directory as one thread uses them. Not `Sendable`: it belongs to the thread that
-/// opened it.
+// MailStore has the databases, all SQL, and the one thread that changes them. `Schema/` declares the tables of each
+// `StoreFile`; `Migrator` makes the files and brings old ones up to date. A `Store` opens all of them for one thread.
+// Its parts, such as `mailboxes` or `throttles`, read and write the rows of a table or two; what goes through many
+// tables, such as `deleteMailbox`, is a function of `Store`. Changes run on the thread of the `Writer`, where an
+// `AuditTrail` keeps the rows before and after for the admin log. `LongChange` and `Housekeeping` change many rows, a
+// page at a time. `Copying/` is for backup and restore. The reasons are in `Storage.md`, the meaning of the rows in
+// `Contract.md`.
+
+/// The five databases of a state directory, opened for one thread. Not `Sendable`: it belongs to the thread that opened
+/// it.
+///
+///     let store = try Store(directory: "/var/lib/postern", .reader)
+///     let mailbox = try store.reading { try store.mailboxes.find(address) }
+///
+/// What SQLite refuses is thrown as `StoreError`. Functions that change rows do so in a `.writer` only.
 package final class Store {
     let vmail: Database
     let amavisd: Database
     let iredapd: Database
     let usage: Database
     let api: Database
-    /// The columns of the account tables as the schema has them, for the profiles that show every column.
+    /// Every column of an account table, in the order of the table, for the middle of a SELECT.
     let mailboxColumns: String
     let mailboxProfileQuery: String
     let domainColumns: String
@@ -18,18 +31,19 @@ package final class Store {
     let sessionMemory: Memory<SessionRow>
     let adminMemory: Memory<AdminRow>
     let longChangeMemory: Memory<[String: LongChange]>
-    /// Of the writer only.
+    /// Nil for a reader.
     private var trail: AuditTrail?
 
     package enum Role: Sendable {
-        /// Reads only; as many as there are workers.
+        /// Reads only. Each thread that reads has its own.
         case reader
-        /// The one that writes and checkpoints; opened before any reader.
+        /// The only one that writes and makes checkpoints. Opened before any reader.
         case writer
     }
 
     /// - Parameter directory: the state directory, without a trailing slash.
-    /// - Throws: when a file is missing, unreadable, corrupt, or of a schema this program does not know.
+    /// - Throws: `StoreError` when a file is missing, unreadable or damaged. The schema version is not looked at; that is
+    ///   for `Migrator`.
     package init(directory: String, _ role: Role) throws {
         func open(_ file: StoreFile) throws -> Database {
             let mode: Connection.Mode =
@@ -57,25 +71,25 @@ package final class Store {
         listColumns = try Self.columns(of: "maillists", in: vmail)
         if role == .writer {
             let trail = AuditTrail()
-            // Usage and sessions are no admin's changes.
+            // The other two files hold nothing that admins change.
             for database in [vmail, amavisd, iredapd] { try trail.watch(database) }
             self.trail = trail
         }
     }
 
-    /// In the order in which a group commits: what others point to goes last, so that a cut between two files leaves
-    /// rows without an account rather than an account without its rows removed.
+    /// In the order in which the files commit, and why: `Storage.md` 8.
     var commitOrder: [Database] { [api, amavisd, iredapd, usage, vmail] }
 
-    /// Makes this the store of a writer that has others to serve while a file is locked by another program.
+    /// Sets short time-outs for locks of other programs, because others wait for the writer's thread meanwhile.
     func becomeBrief() {
         for database in commitOrder { database.becomeBrief() }
     }
 
-    /// The database of a file, by the path that its errors name.
+    /// - Parameter path: as in `StoreError.database`.
     func database(at path: String) -> Database? { commitOrder.first { $0.path == path } }
 
-    /// Runs `body` and tells what it changed in the tables of accounts and policies; nil on a reader.
+    /// Runs `body` and returns, beside its result, the rows that it changed in `vmail`, `amavisd` and `iredapd`, as the
+    /// admin log shows them; nil for a reader.
     package func recording<Result>(_ body: () throws -> Result) throws -> (result: Result, record: AuditRecord?) {
         trail?.begin()
         defer { _ = trail?.end() }
@@ -83,27 +97,27 @@ package final class Store {
         return (result, trail?.end())
     }
 
-    /// Runs `body` without telling `recording` of it.
+    /// Runs `body` inside `recording`; what it changes is left out of the record.
     package func unrecorded(_ body: () throws -> Void) throws {
         trail?.pause()
         defer { trail?.goOn() }
         try body()
     }
 
-    /// Gives back the memory of pages that nobody is going to ask for: those of a look at everything.
+    /// Frees the cached pages of all files.
     func forgetPages() throws {
         for database in [vmail, amavisd, iredapd, usage, api] { try database.forgetPages() }
     }
 
-    /// How long a list may read from one snapshot of the account tables.
+    /// How long a list may read from one snapshot of `vmail.db`, before it goes on in a newer one. `Security.md` F3.
     package var snapshotLife: Duration {
         get { vmail.snapshotLife }
         set { vmail.snapshotLife = newValue }
     }
 
-    /// Runs `body` on one snapshot of the account tables; a list that lasts long renews it.
+    /// Runs `body` on one snapshot of `vmail.db`. A long list takes newer ones (`snapshotLife`).
     package func reading<Result>(_ body: () throws -> Result) rethrows -> Result {
-        // Without a snapshot each statement still reads committed rows.
+        // If it fails, each statement still reads committed rows.
         try? vmail.beginSnapshot()
         defer { vmail.endSnapshot() }
         return try body()
@@ -116,7 +130,8 @@ package final class Store {
 }
 
 extension Store {
-    /// One change of a tool that is the writer itself, committed when this returns; nothing is left of one that throws.
+    /// Runs one change, for a command that is the writer itself and has no `Writer`. It is committed when this returns,
+    /// and undone when `body` throws.
     package func changing(_ body: () throws -> Void) throws {
         do {
             try body()

@@ -1,32 +1,29 @@
 import SQLite
 
-/// What a database could not do, whichever engine keeps it. For the log, never for a client.
+/// Why a database could not do something. For the server's log, never for a client. What the server does then:
+/// `Storage.md` 7.
 package struct StoreError: Error, Sendable, CustomStringConvertible {
     package enum Kind: Sendable {
         /// A lock was not obtained in time; nothing was done.
         case busy
-        /// A rule of the schema (UNIQUE, CHECK, NOT NULL) refused the row; the transaction goes on.
+        /// A constraint of the schema (UNIQUE, CHECK, NOT NULL) refused the row. The transaction is still open.
         case constraint
-        /// What is stored is damaged, or is no database at all.
+        /// The file is damaged, or no database at all.
         case damaged
-        /// The disk did not keep what was written. The kernel may report the next sync as good although data was lost, so
-        /// no later commit of this process can be trusted.
+        /// A sync failed: what was written may be lost, and no later commit of this process can be trusted.
         case lost
-        /// There is no room left on the disk.
+        /// The disk is full.
         case full
         case other
     }
 
     package let kind: Kind
-    /// Where it happened: the path of the file.
+    /// The path of the file.
     package let database: String
-    /// What the engine says of it.
+    /// SQLite's message.
     package let message: String
     package let description: String
 
-    /// - Parameters:
-    ///   - database: where it happened.
-    ///   - message: what the engine says of it.
     package init(_ kind: Kind, _ database: String, _ message: String) {
         self.kind = kind
         self.database = database
@@ -54,7 +51,7 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         description = error.description
     }
 
-    /// Runs `body` and throws what SQLite refuses as a `StoreError`; everything else as it is.
+    /// Runs `body`. Its `SQLiteError` is thrown as a `StoreError`, any other error as it is.
     static func translating<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()

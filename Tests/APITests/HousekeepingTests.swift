@@ -64,6 +64,47 @@ struct HousekeepingTests {
         #expect(try tidyUp(api) == 0)
     }
 
+    /// A crash between two files at its worst: the accounts are gone, and all that named them is left.
+    @Test func removesWhateverADeclaredColumnSaysOfOnesWhoAreGone() throws {
+        let api = try TestAPI(on: ReferenceWorld.state())
+        // With whom the victim and his namesakes share folders.
+        for row in try api.table("share_folder", in: .usage) {
+            for user in row.values where user.hasSuffix("@other.example") {
+                try api.run("INSERT INTO mailbox (username, domain) VALUES (\(user), 'other.example')")
+            }
+        }
+        let (mailbox, alias, list) = (
+            ReferenceWorld.mailboxes[0], ReferenceWorld.aliases[0], ReferenceWorld.lists[0]
+        )
+        for sql in [
+            "DELETE FROM mailbox WHERE username = \(mailbox)", "DELETE FROM alias WHERE address IN (\(alias), \(list))",
+            "DELETE FROM maillists WHERE address = \(list)",
+            "DELETE FROM forwardings WHERE address IN (\(mailbox), \(alias), \(list))",
+            "DELETE FROM admin WHERE username = \(ReferenceWorld.admins[0])",
+            "DELETE FROM domain WHERE domain = \(ReferenceWorld.domains[0])",
+        ] as [SQL] { try api.run(sql) }
+        let here = try Set(
+            api.rows(
+                """
+                SELECT username FROM mailbox UNION SELECT address FROM alias UNION SELECT username FROM admin
+                 UNION SELECT '@' || domain FROM domain UNION SELECT '@.' || domain FROM domain UNION SELECT '@.'
+                """))
+        let tables = [StoreFile.usage, .amavisd, .iredapd, .api].flatMap { file in
+            Schema.references(for: file).compactMap { table in
+                let owners = table.columns.filter { [.belongs, .link].contains($0.role) && $0.base == nil }
+                return owners.isEmpty ? nil : (file: file, name: table.table, owners: owners.map(\.column))
+            }
+        }
+        let before = try tables.map { try api.table($0.name, in: $0.file) }
+        #expect(try tidyUp(api) > 0)
+        for (table, before) in zip(tables, before) {
+            let after = try api.table(table.name, in: table.file)
+            let kept = before.filter { row in table.owners.allSatisfy { here.contains(row[$0] ?? "") } }
+            #expect(!kept.isEmpty && kept.count < before.count, "\(table.name)")
+            #expect(after == kept, "\(table.name)")
+        }
+    }
+
     @Test func removesWhatHasExpiredAndWhatNoListNeeds() throws {
         let api = try TestAPI()
         let client = try api.globalAdmin()

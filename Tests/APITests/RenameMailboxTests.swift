@@ -69,6 +69,24 @@ struct RenameMailboxTests {
             ])
     }
 
+    /// What another program has left under the new name is nobody's, and does not become the mailbox's.
+    @Test func rowsLeftOverUnderTheNewNameGo() throws {
+        try api.run("INSERT INTO sender_relayhost (account, relayhost) VALUES ('new@a.example', '[old.example]')")
+        try api.run("INSERT INTO sender_relayhost (account, relayhost) VALUES ('jo@a.example', '[own.example]')")
+        for table in ["sender_bcc_user", "recipient_bcc_user"] {
+            try api.run(
+                SQL(
+                    trusted: """
+                        INSERT INTO \(table) (username, bcc_address, domain)
+                        VALUES ('new@a.example', 'spy@c.example', 'a.example')
+                        """))
+        }
+        try rename(to: "new@a.example")
+        #expect(try api.rows("SELECT account, relayhost FROM sender_relayhost") == ["new@a.example|[own.example]"])
+        #expect(try api.rows("SELECT * FROM sender_bcc_user") == [])
+        #expect(try api.rows("SELECT * FROM recipient_bcc_user") == [])
+    }
+
     @Test func perUserAliasesOfTheOldDomainGoWithIt() throws {
         try api.addForwarding("extra@a.example", to: "jo@a.example", flag: .isAlias)
         try api.addForwarding("extra@alias.example", to: "jo@a.example", flag: .isAlias, domain: "a.example")

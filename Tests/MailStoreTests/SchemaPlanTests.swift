@@ -94,6 +94,18 @@ struct SchemaPlanTests {
         #expect(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "\(plan)")
     }
 
+    @Test func housekeepingReadsOnlyTheNextPage() throws {
+        for file in StoreFile.allCases {
+            let database = try SchemaDatabase(file)
+            for column in Housekeeping.OwnedColumn.all where column.file == file {
+                for statement in [column.query, column.deletion] {
+                    let plan = try database.run("EXPLAIN QUERY PLAN \(statement);")
+                    #expect(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "\(statement): \(plan)")
+                }
+            }
+        }
+    }
+
     @Test(arguments: PostfixMap.all.map(\.fileName))
     func postfixNeverScans(_ name: String) throws {
         let map = try #require(PostfixMap.all.first { $0.fileName == name })

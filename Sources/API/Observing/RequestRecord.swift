@@ -1,5 +1,4 @@
 package import Gateway
-import Mail
 
 /// What became of one request, for the request log and the figures. Without secrets: no parameter, cookie or query.
 package struct RequestRecord: Sendable {

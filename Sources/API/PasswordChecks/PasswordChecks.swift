@@ -1,5 +1,4 @@
 import Gateway
-import Mail
 import MailStore
 import PasswordHash
 

@@ -1,5 +1,4 @@
 package import Gateway
-import Mail
 import MailStore
 import PasswordHash
 

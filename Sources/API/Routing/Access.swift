@@ -1,4 +1,3 @@
-import Mail
 import MailStore
 
 /// Who may use a route. Every route has one. Who is a global admin: `Contract.md` 3.1.

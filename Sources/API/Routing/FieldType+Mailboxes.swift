@@ -1,4 +1,3 @@
-import Mail
 import MailStore
 import PasswordHash
 

@@ -19,10 +19,13 @@ extension Store {
         try admins.dropLeftovers(of: new)
         try vmail.change("UPDATE domain_admins SET username = \(new) WHERE username = \(old)")
         try ownership.rename(old, to: new)
+        // Rows under the new name can only be left over from an account that is gone.
         for table: StaticString in ["sender_bcc_user", "recipient_bcc_user"] {
+            try vmail.change("DELETE FROM \(name: table) WHERE username = \(new)")
             try vmail.change(
                 "UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
         }
+        try vmail.change("DELETE FROM sender_relayhost WHERE account = \(new)")
         try vmail.change("UPDATE sender_relayhost SET account = \(new) WHERE account = \(old)")
         try vmail.change(
             """

@@ -1,5 +1,4 @@
 package import Mail
-import SQLite
 
 /// What the consumers make of the policies that concern one account, and why.
 ///

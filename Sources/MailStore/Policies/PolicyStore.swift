@@ -44,8 +44,9 @@ package struct PolicyStore {
     /// The policies of an account go on under its new address; what stood there under the new one goes where the old
     /// one has something.
     package func renameAccount(_ old: MailAddress, to new: MailAddress) throws {
+        // `users` before `policy`: a policy that bears the new name is then a left-over, and not the old name's own.
         let keys: [(database: Database, table: StaticString, column: StaticString)] = [
-            (amavisd, "policy", "policy_name"), (amavisd, "users", "email"),
+            (amavisd, "users", "email"), (amavisd, "policy", "policy_name"),
             (iredapd, "throttle", "account"), (iredapd, "greylisting", "account"),
             (iredapd, "greylisting_whitelists", "account"),
         ]

@@ -23,4 +23,10 @@ extension Schema {
         )
         """,
     ]
+
+    static let apiReferences = [
+        TableReferences("sessions", [Reference("admin", .admins, .belongs)]),
+        // Only the server has settings so far: `global`.
+        TableReferences("settings", [.nobody("account")]),
+    ]
 }

@@ -24,4 +24,13 @@ extension Schema {
 
     /// Before and after of what a line tells: a JSON array, or '' when no row was changed.
     static let adminLogChanges = ["ALTER TABLE log ADD COLUMN changes TEXT NOT NULL DEFAULT ''"]
+
+    static let adminLogReferences = [
+        TableReferences(
+            "log",
+            [
+                Reference("admin", .admins, .history), Reference("domain", [.domain], .history),
+                Reference("username", [.address], .history),
+            ])
+    ]
 }

@@ -81,4 +81,21 @@ extension Schema {
         """,
         "INSERT INTO users (email, priority, policy_id) SELECT '@.', 0, id FROM policy WHERE policy_name = '@.'",
     ]
+
+    /// The lists' rows hang on those of `users` by their ids, and go with them.
+    static let amavisdReferences = [
+        TableReferences("users", [Reference("email", .policyKeys, .belongs)]),
+        TableReferences("mailaddr", [Reference("email", [.address, .domainKey, .subdomainsKey], .stranger)]),
+        TableReferences("wblist", []),
+        TableReferences("outbound_wblist", []),
+        TableReferences(
+            "policy",
+            [Reference("policy_name", .policyKeys, .belongs)]
+                // Whom amavisd tells of bad mail; the API does not set them.
+                + ["newvirus_admin", "virus_admin", "banned_admin", "bad_header_admin", "spam_admin"].map {
+                    Reference($0, [.address], .stranger)
+                }
+                // A user of SpamAssassin's.
+                + [.nobody("sa_username")]),
+    ]
 }

@@ -91,4 +91,26 @@ extension Schema {
         "CREATE INDEX domain_ownership_alias_domain ON domain_ownership (alias_domain)",
         "CREATE INDEX domain_ownership_expire ON domain_ownership (expire)",
     ]
+
+    static let domainReferences = [
+        TableReferences("domain", [Reference("domain", [.domain], .account)]),
+        TableReferences(
+            "alias_domain",
+            [Reference("alias_domain", [.aliasDomain], .account), Reference("target_domain", [.domain], .belongs)]),
+        TableReferences("admin", [Reference("username", [.admin], .account)]),
+        // The rights of a standalone admin stay when the domain of their address goes: they are no account of it.
+        TableReferences(
+            "domain_admins",
+            [Reference("username", .admins, .belongs), Reference("domain", [.domain], .belongs)]),
+        TableReferences(
+            "domain_ownership",
+            [
+                // What an admin has proved goes with the admin. What the admin has claimed goes on without the name, until
+                // housekeeping removes it and its domain.
+                Reference("admin", .admins, .belongs),
+                // A proof outlives the domain: for a while its admin need not prove the name again.
+                Reference("domain", [.domain], .history),
+                Reference("alias_domain", [.aliasDomain], .history),
+            ]),
+    ]
 }

@@ -34,4 +34,23 @@ extension Schema {
             ON forwardings (substr(address, instr(address, '@') + 1)) WHERE is_alias = 1
         """,
     ]
+
+    static let forwardingReferences = [
+        TableReferences(
+            "forwardings",
+            [
+                // The bare domain name stands for its catch-all.
+                Reference("address", .accounts + [.domain], .belongs, where: isNoAlias),
+                Reference("forwarding", .accounts, .pointer, where: isNoAlias),
+                Reference("domain", [.domainOf("address")], .belongs, where: isNoAlias),
+                // A per-user alias belongs to the mailbox that it leads to.
+                Reference("address", [.perUserAlias], .account, where: isAlias),
+                Reference("forwarding", [.mailbox], .belongs, where: isAlias),
+                Reference("domain", [.domainOf("forwarding")], .belongs, where: isAlias),
+                Reference("dest_domain", [.domainOf("forwarding")], .pointer),
+            ])
+    ]
+
+    private static let isAlias = Reference.Condition("is_alias", "1")
+    private static let isNoAlias = Reference.Condition("is_alias", "0")
 }

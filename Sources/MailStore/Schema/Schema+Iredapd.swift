@@ -34,6 +34,19 @@ extension Schema {
         """,
     ]
 
+    static let throttlingReferences = [
+        // An external throttle is about senders who do not log in, outside as a rule: a name that is not here is no
+        // left-over.
+        TableReferences(
+            "throttle",
+            [
+                Reference(
+                    "account", .policyKeys, .belongs, leftoversWhere: .init("kind", "'inbound'", "'outbound'"))
+            ]),
+        // Goes with its throttle; a counter below another's throttle ends with its period.
+        TableReferences("throttle_tracking", [Reference("account", [.address], .history)]),
+    ]
+
     static let greylisting = [
         """
         CREATE TABLE greylisting (
@@ -100,6 +113,31 @@ extension Schema {
         "CREATE INDEX greylisting_tracking_rdom ON greylisting_tracking (rcpt_domain)",
     ]
 
+    static let greylistingReferences = [
+        TableReferences(
+            "greylisting",
+            [
+                Reference("account", .policyKeys, .belongs),
+                Reference("sender", [.address, .domainKey, .subdomainsKey], .stranger),
+            ]),
+        TableReferences(
+            "greylisting_whitelists",
+            [
+                Reference("account", .policyKeys, .belongs),
+                Reference("sender", [.address, .domainKey, .subdomainsKey], .stranger),
+            ]),
+        TableReferences("greylisting_whitelist_domains", [Reference("domain", [.domain], .stranger)]),
+        // Everybody, `@.`, is the only account; the senders are networks.
+        TableReferences("greylisting_whitelist_domain_spf", [.nobody("account"), .nobody("sender")]),
+        TableReferences(
+            "greylisting_tracking",
+            [
+                Reference("sender", [.address], .history), Reference("sender_domain", [.domainOf("sender")], .history),
+                Reference("recipient", [.address], .history),
+                Reference("rcpt_domain", [.domainOf("recipient")], .history), .nobody("client_address"),
+            ]),
+    ]
+
     /// Greylisting on for everybody.
     static let greylistingSeed = [
         """
@@ -159,5 +197,21 @@ extension Schema {
         )
         """,
         "CREATE INDEX smtp_sessions_time_num ON smtp_sessions (time_num)",
+    ]
+
+    static let iredapdPluginReferences = [
+        TableReferences("wblist_rdns", []),
+        TableReferences("srs_exclude_domains", [Reference("domain", [.domain], .stranger)]),
+        TableReferences("senderscore_cache", [.nobody("client_address")]),
+        TableReferences(
+            "smtp_sessions",
+            [
+                Reference("sender", [.address], .history), Reference("sender_domain", [.domainOf("sender")], .history),
+                Reference("sasl_username", [.mailbox], .history),
+                Reference("sasl_domain", [.domainOf("sasl_username")], .history),
+                Reference("recipient", [.address], .history),
+                Reference("recipient_domain", [.domainOf("recipient")], .history), .nobody("client_address"),
+                .nobody("server_address"),
+            ]),
     ]
 }

@@ -68,4 +68,28 @@ extension Schema {
         "CREATE INDEX maillist_owners_domain ON maillist_owners (domain)",
         "CREATE INDEX maillist_owners_dest_domain ON maillist_owners (dest_domain)",
     ]
+
+    static let listReferences = [
+        // A mailing list has a row here, too.
+        TableReferences(
+            "alias",
+            [Reference("address", [.alias, .list], .account), Reference("domain", [.domainOf("address")], .belongs)]),
+        TableReferences(
+            "maillists",
+            [Reference("address", [.list], .account), Reference("domain", [.domainOf("address")], .belongs)]),
+        TableReferences(
+            "moderators",
+            [
+                Reference("address", [.alias, .list], .belongs), Reference("moderator", .accounts, .pointer),
+                Reference("domain", [.domainOf("address")], .belongs),
+                Reference("dest_domain", [.domainOf("moderator")], .pointer),
+            ]),
+        TableReferences(
+            "maillist_owners",
+            [
+                Reference("address", [.alias, .list], .belongs), Reference("owner", .accounts, .pointer),
+                Reference("domain", [.domainOf("address")], .belongs),
+                Reference("dest_domain", [.domainOf("owner")], .pointer),
+            ]),
+    ]
 }

@@ -19,4 +19,14 @@ extension Schema {
         ) WITHOUT ROWID
         """
     ]
+
+    static let longChangeReferences = [
+        TableReferences(
+            "long_changes",
+            [
+                // The row of a deletion goes when nothing of the domain is left.
+                Reference("domain", [.domain], .belongs), Reference("admin", .admins, .history),
+                Reference("reach", .admins, .history),
+            ])
+    ]
 }

@@ -101,4 +101,19 @@ extension Schema {
             ON deleted_mailboxes (delete_date) WHERE delete_date IS NOT NULL
         """,
     ]
+
+    static let mailboxReferences = [
+        TableReferences(
+            "mailbox",
+            [
+                Reference("username", [.mailbox], .account), Reference("domain", [.domainOf("username")], .belongs),
+                Reference("recovery_email", [.address], .stranger),
+            ]),
+        TableReferences(
+            "deleted_mailboxes",
+            [
+                Reference("username", [.mailbox], .history), Reference("domain", [.domainOf("username")], .history),
+                Reference("admin", .admins, .history),
+            ]),
+    ]
 }

@@ -18,6 +18,21 @@ extension Schema {
             """,
         ]
 
+    static let relayReferences =
+        ["sender_bcc_domain", "recipient_bcc_domain"].map { table in
+            TableReferences(
+                table, [Reference("domain", [.domain], .belongs), Reference("bcc_address", .accounts, .pointer)])
+        }
+        + ["sender_bcc_user", "recipient_bcc_user"].map { table in
+            TableReferences(
+                table,
+                [
+                    Reference("username", [.mailbox], .belongs), Reference("bcc_address", .accounts, .pointer),
+                    Reference("domain", [.domainOf("username")], .belongs),
+                ])
+        }
+        + [TableReferences("sender_relayhost", [Reference("account", [.mailbox, .domainKey], .belongs)])]
+
     /// Postfix does not look at `active` here: a copy that is not wanted must be deleted.
     private static func copiesOfDomain(_ table: String) -> [String] {
         [

@@ -56,6 +56,9 @@ extension Schema {
             on: "used_quota", keys: ["domain"],
             ["mailboxes": { _ in "1" }, "bytes": { "\($0).bytes" }, "messages": { "\($0).messages" }])
 
+    static let domainTotalReferences = [TableReferences("domain_totals", [Reference("domain", [.domain], .sum)])]
+    static let usageTotalReferences = [TableReferences("used_quota_totals", [Reference("domain", [.domain], .sum)])]
+
     private static let domainSums = Totals(table: "domain_totals", counts: ["mailboxes", "aliases", "maillists"])
     private static let usageSums = Totals(table: "used_quota_totals", counts: ["mailboxes"])
 }

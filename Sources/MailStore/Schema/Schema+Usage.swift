@@ -50,4 +50,17 @@ extension Schema {
         """,
         "CREATE INDEX anyone_shares_domain ON anyone_shares (substr(from_user, instr(from_user, '@') + 1))",
     ]
+
+    static let usageReferences = [
+        TableReferences(
+            "used_quota",
+            [Reference("username", [.mailbox], .belongs), Reference("domain", [.domainOf("username")], .belongs)]),
+        TableReferences(
+            "last_login",
+            [Reference("username", [.mailbox], .belongs), Reference("domain", [.domainOf("username")], .belongs)]),
+        TableReferences(
+            "share_folder",
+            [Reference("from_user", [.mailbox], .belongs), Reference("to_user", [.mailbox], .link)]),
+        TableReferences("anyone_shares", [Reference("from_user", [.mailbox], .belongs)]),
+    ]
 }

@@ -36,39 +36,38 @@ package struct Housekeeping: Sendable {
     }
 
     /// What one page came to.
-    private struct Page {
+    private struct PageResult {
         let removed: Int
         /// After which key the next page begins; nil when this was the last.
         let last: String?
     }
 
     private struct Task: Sendable {
-        let step: @Sendable (_ store: Store, _ after: String, _ now: Moment) throws -> Page
+        let step: @Sendable (_ store: Store, _ after: String, _ now: Moment) throws -> PageResult
 
-        init(step: @escaping @Sendable (_ store: Store, _ after: String, _ now: Moment) throws -> Page) {
+        init(step: @escaping @Sendable (_ store: Store, _ after: String, _ now: Moment) throws -> PageResult) {
             self.step = step
         }
 
-        /// A table whose rows belong to accounts.
+        /// A column whose rows are somebody's.
         ///
         /// - Parameters:
-        ///   - query: selects the keys, up to `WHERE column`.
-        ///   - exists: whether whatever a key names is there.
+        ///   - exists: whether whomever a name means is there.
         init(
-            in database: @escaping @Sendable (Store) -> Database, _ query: StaticString,
-            exists: @escaping @Sendable (_ key: String, Store, _ now: Moment) throws -> Bool,
-            remove: @escaping @Sendable (_ key: String, Store) throws -> Void
+            _ column: OwnedColumn,
+            exists: @escaping @Sendable (_ name: String, Store, _ now: Moment) throws -> Bool,
+            remove: @escaping @Sendable (_ name: String, Store) throws -> Void
         ) {
+            let query = column.query
             step = { store, after, now in
-                let keys = try database(store).texts(
-                    SQL(trusted: "\(query) > ? ORDER BY 1 LIMIT ?", [after.sqlValue, pageSize.sqlValue])
-                )
+                let names = try store.database(of: column.file).texts(
+                    SQL(trusted: query, [after.sqlValue, pageSize.sqlValue]))
                 var removed = 0
-                for key in keys where try !exists(key, store, now) {
-                    try remove(key, store)
+                for name in names where try !exists(name, store, now) {
+                    try remove(name, store)
                     removed += 1
                 }
-                return Page(removed: removed, last: keys.count == pageSize ? keys.last : nil)
+                return PageResult(removed: removed, last: names.count == pageSize ? names.last : nil)
             }
         }
 
@@ -92,32 +91,63 @@ package struct Housekeeping: Sendable {
                 // A file in which nothing has expired is not locked.
                 let count = try database.number(SQL(trusted: "SELECT COUNT(*) \(these)", values))
                 if count > 0 { try database.change(SQL(trusted: "DELETE \(these)", values)) }
-                return Page(removed: count, last: end.map(String.init))
+                return PageResult(removed: count, last: end.map(String.init))
             }
         }
     }
 
-    private static let leftovers =
-        usage("SELECT username FROM used_quota WHERE username", "used_quota", "username")
-        + usage("SELECT username FROM last_login WHERE username", "last_login", "username")
-        + usage("SELECT DISTINCT from_user FROM share_folder WHERE from_user", "share_folder", "from_user")
-        + usage("SELECT DISTINCT to_user FROM share_folder WHERE to_user", "share_folder", "to_user")
-        + usage("SELECT from_user FROM anyone_shares WHERE from_user", "anyone_shares", "from_user")
-        + [
-            policies({ $0.amavisd }, "SELECT email FROM users WHERE email"),
-            policies({ $0.amavisd }, "SELECT policy_name FROM policy WHERE policy_name"),
-            policies(
-                { $0.iredapd },
-                "SELECT DISTINCT account FROM throttle WHERE kind IN ('inbound', 'outbound') AND account"),
-            policies({ $0.iredapd }, "SELECT DISTINCT account FROM greylisting WHERE account"),
-            policies({ $0.iredapd }, "SELECT DISTINCT account FROM greylisting_whitelists WHERE account"),
-            Task(
-                in: { $0.api }, "SELECT DISTINCT admin FROM sessions WHERE admin",
-                exists: { key, store, now in
-                    try MailAddress(key).flatMap { try store.admins.find($0, now: now) } != nil
-                },
-                remove: { key, store in try store.api.change("DELETE FROM sessions WHERE admin = \(key)") }),
-        ]
+    /// A column that says whose its row is, in a file that is not committed together with the accounts.
+    struct OwnedColumn: Sendable {
+        let file: StoreFile
+        let table: String
+        let reference: Reference
+
+        /// As the tables declare them.
+        static let all = [StoreFile.usage, .amavisd, .iredapd, .api].flatMap { file in
+            Schema.references(for: file).flatMap { table in
+                table.columns.filter(\.isOwner).map { OwnedColumn(file: file, table: table.table, reference: $0) }
+            }
+        }
+
+        /// The next page of names; binds the last one of the page before, and how many.
+        var query: String {
+            """
+            SELECT DISTINCT \(reference.column) FROM \(table)
+             WHERE \(condition(reference.column)) > ?
+             ORDER BY 1
+             LIMIT ?
+            """
+        }
+
+        /// Removes the rows of one name.
+        var deletion: String { "DELETE FROM \(table) WHERE \(condition(reference.column)) = ?" }
+
+        private func condition(_ last: String) -> String {
+            ([reference.condition, reference.leftovers].compactMap { $0?.sql } + [last]).joined(separator: " AND ")
+        }
+    }
+
+    private static let leftovers = OwnedColumn.all.map { column in
+        let names = column.reference.names
+        if names.contains(.domainKey) {
+            // What hangs on the row goes, too, and what other tables say under the same key.
+            return Task(
+                column, exists: { key, store, _ in try store.hasScope(key) },
+                remove: { key, store in try store.policies.removeKey(key) })
+        }
+        let isAdmin = names.contains(.admin)
+        let deletion = column.deletion
+        return Task(
+            column,
+            exists: { name, store, now in
+                guard let address = MailAddress(name) else { return false }
+                return isAdmin
+                    ? try store.admins.find(address, now: now) != nil : try store.mailboxes.find(address) != nil
+            },
+            remove: { name, store in
+                try store.database(of: column.file).change(SQL(trusted: deletion, [name.sqlValue]))
+            })
+    }
 
     private static let expired = [
         Task(in: { $0.iredapd }, "throttle_tracking", where: "init_time + period < ?"),
@@ -135,7 +165,7 @@ package struct Housekeeping: Sendable {
         Task { store, _, now in
             let removed = try store.dropExpiredClaims(now: now, atMost: claimsAtOnce)
             // No place to go on from: what was removed does not come again.
-            return Page(removed: removed, last: removed == claimsAtOnce ? "more" : nil)
+            return PageResult(removed: removed, last: removed == claimsAtOnce ? "more" : nil)
         },
         Task(
             in: { $0.vmail }, "domain_ownership",
@@ -149,22 +179,25 @@ package struct Housekeeping: Sendable {
     ]
 
     private static let claimsAtOnce = 10
+}
 
-    private static func usage(_ query: StaticString, _ table: StaticString, _ column: StaticString) -> [Task] {
-        [
-            Task(
-                in: { $0.usage }, query,
-                exists: { key, store, _ in try MailAddress(key).flatMap { try store.mailboxes.find($0) } != nil },
-                remove: { key, store in
-                    _ = try store.usage.change(SQL(trusted: "DELETE FROM \(table) WHERE \(column) = ?", [key.sqlValue]))
-                })
-        ]
+extension Reference {
+    /// Whether the row is of no use without whom this column names.
+    fileprivate var isOwner: Bool {
+        if names.contains(where: { if case .domainOf = $0 { true } else { false } }) { return false }
+        return role == .belongs || role == .link
     }
+}
 
-    private static func policies(_ database: @escaping @Sendable (Store) -> Database, _ query: StaticString) -> Task {
-        Task(
-            in: database, query, exists: { key, store, _ in try store.hasScope(key) },
-            remove: { try $1.policies.removeKey($0) })
+extension Store {
+    fileprivate func database(of file: StoreFile) -> Database {
+        switch file {
+        case .vmail: vmail
+        case .amavisd: amavisd
+        case .iredapd: iredapd
+        case .usage: usage
+        case .api: api
+        }
     }
 }
 
