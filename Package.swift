@@ -85,7 +85,7 @@ let package = Package(
         tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
         tests("IntegrationTests", ["ContractChecks", "Gateway", "Support"]),
         tests("SecurityTests", ["Support"]),
-        tests("DocumentationTests", ["API", "Gateway"]),
+        tests("DocumentationTests", ["API", "Gateway", "MailStore"]),
         tests("PosternTests", ["postern", "MailStore", "Neighbours", "Settings", "Support"]),
         tests(
             "APITests",

@@ -1,9 +1,9 @@
 import Mail
 import SQLite
 
-/// A cache of rows that every request needs: its session, its admin, the changes of whole domains. A row is valid within
+/// A cache of rows that every request needs: its session, its admin, the changes of whole domains. A row is valid in
 /// the second in which it was read, and until anybody, also another program, commits to its file (`Security.md` A13).
-/// While this thread has a transaction or a snapshot open, nothing is cached.
+/// While this thread has a transaction or a snapshot of that file open, nothing is cached.
 final class Memory<Row> {
     private let database: Database
     private var mark: CommitMark?

@@ -42,8 +42,7 @@ package final class Store {
     }
 
     /// - Parameter directory: the state directory, without a trailing slash.
-    /// - Throws: `StoreError` when a file is missing, unreadable or damaged. The schema version is not looked at; that is
-    ///   for `Migrator`.
+    /// - Throws: `StoreError` when a file is missing, unreadable or damaged. `Migrator` looks at the schema's version.
     package init(directory: String, _ role: Role) throws {
         func open(_ file: StoreFile) throws -> Database {
             let mode: Connection.Mode =

@@ -18,18 +18,16 @@ package struct AmavisdConfiguration: Sendable {
         use strict;
 
         # Spam policy and white/blacklists from Postern's tables. Install as /etc/amavis/conf.d/50-postern; files are
-        # read in the order of their names. Package: libdbd-sqlite3-perl. The file is readable for the group amavis
-        # only because its directory has that group: amavisd drops all others. Look into it by hand with
-        # sqlite3 -readonly FILE  only: root that opens it for writing and closes it last removes its side files, and
-        # locks amavisd out.
+        # read in the order of their names. Package: libdbd-sqlite3-perl. The database has the group amavis, because
+        # amavisd drops all other groups. Look into it by hand with  sqlite3 -readonly FILE  only. If root opens it for
+        # writing and closes it last, its -wal and -shm are deleted and amavisd is locked out.
         @lookup_sql_dsn = ( ['DBI:SQLite:dbname=\(database)', '', ''] );
 
         # Must stay 0: with 1 the keys are bound as BLOB, and in SQLite those equal no text. Nothing would be found,
         # and nothing would say so.
         $sql_allow_8bit_address = 0;
 
-        # Of two listed domains that both hold the sender's, the nearer one decides. With amavisd's own statement that
-        # would depend on how SQLite happens to run it.
+        # When two listed domains match the sender, the longer one decides; amavisd's own statement leaves that to chance.
         $sql_select_white_black_list =
           'SELECT wb FROM wblist JOIN mailaddr ON wblist.sid=mailaddr.id'.
           ' WHERE wblist.rid=? AND mailaddr.email IN (%k)'.

@@ -36,18 +36,18 @@ package struct NginxConfiguration {
         }
 
         # Limits per client address; the location says how they are applied. A megabyte holds some 16,000 addresses.
-        # Checking a password is dear, and guessing one must be slow: every request that checks one counts as a login.
+        # Checking a password costs time, and guessing must be slow. So every request that checks one counts as a login.
         map $uri $postern_checks_password {
             ~^\(basePath)/api/+login/*$ 1;
             ~^\(basePath)/api/+verify_password/ 1;
             default 0;
         }
-        # What only looks like a session's cookie gains no more than the third limit, and learns that in microseconds.
+        # A made-up cookie of this form only moves the client to the third limit; Postern refuses it within microseconds.
         map $cookie_iRedAdmin $postern_shows_session {
             "~^[A-Za-z0-9_-]{43}$" 1;
             default 0;
         }
-        # A request has one of these keys. One whose key is empty does not count.
+        # For each request exactly one of these is set; nginx does not count an empty key.
         map $postern_checks_password$postern_shows_session $postern_login_client {
             ~^1 $binary_remote_addr;
             default "";
@@ -63,7 +63,7 @@ package struct NginxConfiguration {
         # Scripts that log in before every operation are common; a wrong password is slowed by Postern itself.
         limit_req_zone $postern_login_client zone=postern_login:1m rate=60r/m;
         limit_req_zone $postern_stranger zone=postern_stranger:10m rate=20r/s;
-        # No client that waits for its answers gets far ahead of this one; a flood is held back to it.
+        # A client that waits for each answer hardly exceeds this rate; a flood is slowed down to it.
         limit_req_zone $postern_session_client zone=postern_session:10m rate=2000r/s;
         limit_conn_zone $binary_remote_addr zone=postern_connections:10m;
 
@@ -77,7 +77,7 @@ package struct NginxConfiguration {
         # What nginx answers on its own has the same form as Postern's answers. The words are those of the API.
         map $status $postern_word {
             400 INVALID_PARAMETER;     # unreadable body
-            403 NOT_AUTHORIZED;        # refused by an allow or deny of the operator's
+            403 NOT_AUTHORIZED;        # refused by an allow or deny directive
             405 METHOD_NOT_ALLOWED;
             413 INVALID_PARAMETER;     # body too large
             429 TOO_MANY_REQUESTS;     # from this address
@@ -89,7 +89,7 @@ package struct NginxConfiguration {
             default "";
         }
         map $status $postern_retry_after {
-            429 1;    # a login's share of the 60 a minute
+            429 1;    # one login a second
             502 2;
             503 2;
             504 10;
@@ -114,7 +114,7 @@ package struct NginxConfiguration {
         location ^~ \(basePath)/api/ {
             access_log /var/log/nginx/postern.log postern;
 
-            # --- What is refused before Postern hears of it ---
+            # --- Refused by nginx itself ---
 
             # The API has these four methods.
             if ($request_method !~ ^(?:GET|POST|PUT|DELETE)$) {
@@ -129,16 +129,16 @@ package struct NginxConfiguration {
             # connections.
             limit_req zone=postern_login burst=60 nodelay;
             limit_req zone=postern_stranger burst=40 nodelay;
-            # With one it is delayed, when a client is 5000 requests ahead of the rate. Nobody who waits for his answers
-            # is refused: not more of them wait than the connections he has, and a few that nginx has answered but
-            # not yet forgotten.
+            # With a session, requests more than 5000 ahead of the rate are delayed. A client that waits for its answers
+            # is never refused: it has at most one request per connection, and 200 more are allowed.
             limit_req zone=postern_session burst=5200 delay=5000;
             limit_req_status 429;
-            # Enough for 64 that are busy all the time, by the same reckoning.
+            # Enough for 64 connections that are busy all the time: nginx counts a connection a moment longer than it is
+            # busy.
             limit_conn postern_connections 100;
             limit_conn_status 429;
 
-            # --- What Postern is told: this, nothing else, each name once ---
+            # --- Parameters for Postern: these only, each once ---
 
             # Never include the stock fastcgi_params here as well. Postern refuses a request with a repeated parameter.
             # No request header becomes a parameter by itself.
@@ -150,25 +150,25 @@ package struct NginxConfiguration {
             fastcgi_param CONTENT_LENGTH $content_length;
             # The only client address that counts. Behind another proxy, set_real_ip_from decides what it is.
             fastcgi_param REMOTE_ADDR $remote_addr;
-            # "on" or missing; decides about the cookie's Secure.
+            # "on" or missing; with "on" the cookie gets Secure.
             fastcgi_param HTTPS $https if_not_empty;
             fastcgi_param HTTP_HOST $host$postern_port;
             fastcgi_param HTTP_COOKIE $http_cookie;
-            # From these two Postern knows a request that another site's page makes in a browser.
+            # With these two Postern recognises a request that another site's page makes in a browser.
             fastcgi_param HTTP_ORIGIN $http_origin;
             fastcgi_param HTTP_SEC_FETCH_SITE $http_sec_fetch_site;
             fastcgi_param HTTP_PREFER $http_prefer;
             fastcgi_param REQUEST_ID $request_id;
         \(gate)
 
-            # --- How it is told ---
+            # --- Connection to Postern ---
 
             fastcgi_pass postern;
             # Connections stay open between requests (with "keepalive" in part 1).
             fastcgi_keep_conn on;
-            # A request is passed on when all of it is here, so that slow clients are nginx's business.
+            # A request is passed on when all of it is here, so that a slow client does not occupy Postern.
             fastcgi_request_buffering on;
-            # Never ask twice: when a kept connection dies, nginx would send a PUT or DELETE again.
+            # Never send a request twice: when a kept connection dies, nginx would send a PUT or DELETE again.
             fastcgi_next_upstream off;
             # A change that has begun is finished and logged with its outcome, also when the client has gone.
             fastcgi_ignore_client_abort on;
@@ -182,18 +182,18 @@ package struct NginxConfiguration {
             fastcgi_buffering on;
             fastcgi_buffers 32 16k;
 
-            # --- What the client is told ---
+            # --- Headers for the client ---
 
             # Postern's own refusals pass through as they are.
             fastcgi_intercept_errors off;
-            # Nobody guesses another content type, nobody stores an answer: it is personal data.
+            # Answers are personal data: no browser may guess another type, nobody may store them.
             add_header X-Content-Type-Options nosniff always;
             add_header Cache-Control no-store always;
             add_header X-Request-Id $request_id always;
             error_page 400 403 405 413 429 500 502 503 504 @postern_refusal;
         }
 
-        # What nginx refuses, in the API's envelope. The status stays what it was; 200 is only for "return" to have one.
+        # What nginx refuses, in the API's envelope. `return` needs a number; error_page keeps the status.
         location @postern_refusal {
             access_log /var/log/nginx/postern.log postern;
             default_type application/json;

@@ -1,37 +1,37 @@
 extension Cursor {
     /// Reads the value of an assignment: a literal, and behind it nothing but a comment up to the line end or `;`.
-    mutating func assignedLiteral() throws(Unreadable) -> Literal {
+    mutating func assignedLiteral() throws(LineError) -> Literal {
         skipBlanks()
         let literal = try literal(depth: 0)
         skipBlanks()
         skipComment()
         if byte == nil || isAt("\n") || isAt(";") { return literal }
-        if isAt(",") { throw Unreadable(line, "several values need brackets; write a list: [ … ]") }
-        if isQuote(byte) { throw Unreadable(line, "two strings side by side are not joined; write one string") }
-        throw Unreadable(line, "\(shown) stands behind the value; nothing is calculated here, write the result")
+        if isAt(",") { throw LineError(line, "several values need brackets; write a list: [ … ]") }
+        if isQuote(byte) { throw LineError(line, "two strings side by side are not joined; write one string") }
+        throw LineError(line, "\(shown) stands behind the value; nothing is calculated here, write the result")
     }
 
-    private mutating func literal(depth: Int) throws(Unreadable) -> Literal {
+    private mutating func literal(depth: Int) throws(LineError) -> Literal {
         let start = line
         guard let byte, byte != UInt8(ascii: "\n"), byte != UInt8(ascii: "#") else {
-            throw Unreadable(start, "the value is missing; write it behind the =")
+            throw LineError(start, "the value is missing; write it behind the =")
         }
         if isQuote(byte) { return try Literal(value: .text(text(prefix: "")), line: start) }
         if isDigit(byte) || byte == UInt8(ascii: "-") { return try Literal(value: number(), line: start) }
         if isPartOfName(byte) { return try Literal(value: named(), line: start) }
-        if take("[") { return try Literal(value: .list(items(until: "]", from: start, depth: depth).all), line: start) }
-        if take("(") {
+        if skip("[") { return try Literal(value: .list(items(until: "]", from: start, depth: depth).all), line: start) }
+        if skip("(") {
             let (all, comma) = try items(until: ")", from: start, depth: depth)
             // As in Python, `(1)` is a number and `(1,)` a tuple.
             if all.count == 1, !comma { return all[0] }
             return Literal(value: .list(all), line: start)
         }
-        if isAt("{") { throw Unreadable(start, "a dictionary is not a value Postern reads; write a list: [ … ]") }
-        throw Unreadable(start, "\(shown) does not begin a value; write True, False, a number, a string or a list")
+        if isAt("{") { throw LineError(start, "a dictionary is not a value Postern reads; write a list: [ … ]") }
+        throw LineError(start, "\(shown) does not begin a value; write True, False, a number, a string or a list")
     }
 
     /// `True`, `False`, `None`, or a string with a prefix.
-    private mutating func named() throws(Unreadable) -> Literal.Value {
+    private mutating func named() throws(LineError) -> Literal.Value {
         let start = line
         let word = word(alsoDots: true)
         if isQuote(byte), isStringPrefix(word) { return .text(try text(prefix: word.lowercased())) }
@@ -39,26 +39,26 @@ extension Cursor {
         case "True": return .truth(true)
         case "False": return .truth(false)
         case "None": return .none
-        case "true", "false": throw Unreadable(start, "\(word) is not a value; write True or False")
+        case "true", "false": throw LineError(start, "\(word) is not a value; write True or False")
         default:
-            throw Unreadable(
+            throw LineError(
                 start, "\(word) is not a value: names and calls are not looked up; write the value itself")
         }
     }
 
     /// A whole number, or one with a decimal point and digits on both sides of it.
-    private mutating func number() throws(Unreadable) -> Literal.Value {
+    private mutating func number() throws(LineError) -> Literal.Value {
         let start = line
-        let sign = take("-") ? "-" : ""
+        let sign = skip("-") ? "-" : ""
         let digits = word(alsoDots: true)
         let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
         let isPlain = parts.count <= 2 && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(isDigit) }
         guard isPlain, parts[0] == "0" || !parts[0].hasPrefix("0") else {
-            throw Unreadable(start, "\(sign + digits) is not a number; write it in plain decimal digits")
+            throw LineError(start, "\(sign + digits) is not a number; write it in plain decimal digits")
         }
         if parts.count == 2, let number = Double(sign + digits) { return .decimal(number) }
         guard let number = Int(sign + digits) else {
-            throw Unreadable(start, "\(sign + digits) is too large a number")
+            throw LineError(start, "\(sign + digits) is too large a number")
         }
         return .number(number)
     }
@@ -68,32 +68,32 @@ extension Cursor {
     /// - Returns: the items, and whether there was a comma.
     private mutating func items(
         until end: Unicode.Scalar, from start: Int, depth: Int
-    ) throws(Unreadable) -> (all: [Literal], comma: Bool) {
-        guard depth < 4 else { throw Unreadable(start, "the lists are nested too deeply; write one flat list") }
+    ) throws(LineError) -> (all: [Literal], comma: Bool) {
+        guard depth < 4 else { throw LineError(start, "the lists are nested too deeply; write one flat list") }
         var all: [Literal] = []
         var comma = false
         while true {
             skipSpace()
-            if take(end) { return (all, comma) }
+            if skip(end) { return (all, comma) }
             guard byte != nil else {
-                throw Unreadable(start, "the list that begins here is not closed; add the \(end)")
+                throw LineError(start, "the list that begins here is not closed; add the \(end)")
             }
             all.append(try literal(depth: depth + 1))
             skipSpace()
-            if take(",") {
+            if skip(",") {
                 comma = true
             } else if isQuote(byte) {
-                throw Unreadable(line, "a comma is missing before this string")
+                throw LineError(line, "a comma is missing before this string")
             } else if byte != nil, !isAt(end) {
-                throw Unreadable(line, "\(shown) stands where a comma or \(end) belongs")
+                throw LineError(line, "\(shown) stands where a comma or \(end) belongs")
             }
         }
     }
 
-    private mutating func text(prefix: String) throws(Unreadable) -> String {
+    private mutating func text(prefix: String) throws(LineError) -> String {
         let quotation = try quotation()
         guard !quotation.isTriple, ["", "r", "u"].contains(prefix) else {
-            throw Unreadable(quotation.line, "only plain strings are read; write it as '…'")
+            throw LineError(quotation.line, "only plain strings are read; write it as '…'")
         }
         if prefix == "r" { return String(decoding: quotation.body, as: UTF8.self) }
         return try unescaped(quotation)
@@ -101,7 +101,7 @@ extension Cursor {
 }
 
 /// Replaces the backslash escapes of a string as Python does. An unknown escape stays, with its backslash.
-private func unescaped(_ quotation: Cursor.Quotation) throws(Unreadable) -> String {
+private func unescaped(_ quotation: Cursor.Quotation) throws(LineError) -> String {
     let plain: [UInt8: Unicode.Scalar] = [
         UInt8(ascii: "\\"): "\\", UInt8(ascii: "'"): "'", UInt8(ascii: "\""): "\"", UInt8(ascii: "n"): "\n",
         UInt8(ascii: "r"): "\r", UInt8(ascii: "t"): "\t", UInt8(ascii: "a"): "\u{7}", UInt8(ascii: "b"): "\u{8}",
@@ -126,7 +126,7 @@ private func unescaped(_ quotation: Cursor.Quotation) throws(Unreadable) -> Stri
             rest = rest.dropFirst(more.count)
             result += try scalar([escape] + more, count: 1 + more.count, radix: 8, line: quotation.line).utf8
         } else if escape == UInt8(ascii: "N") {
-            throw Unreadable(quotation.line, "\\N{…} is not read; write the character itself")
+            throw LineError(quotation.line, "\\N{…} is not read; write the character itself")
         } else if escape != UInt8(ascii: "\n") {
             result += [byte, escape]
         }
@@ -136,10 +136,10 @@ private func unescaped(_ quotation: Cursor.Quotation) throws(Unreadable) -> Stri
 
 private func scalar(
     _ digits: ArraySlice<UInt8>, count: Int, radix: Int, line: Int
-) throws(Unreadable) -> Unicode.Scalar {
+) throws(LineError) -> Unicode.Scalar {
     let text = String(decoding: digits, as: UTF8.self)
     guard text.utf8.count == count, text.utf8.allSatisfy({ isDigit($0) || isLetter($0) }),
         let code = UInt32(text, radix: radix), let scalar = Unicode.Scalar(code)
-    else { throw Unreadable(line, "the string has a broken \\ escape; write \\\\ for a backslash") }
+    else { throw LineError(line, "the string has a broken \\ escape; write \\\\ for a backslash") }
     return scalar
 }

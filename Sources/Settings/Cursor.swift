@@ -15,10 +15,10 @@ struct Cursor {
     }
 
     /// The byte here; nil at the end of the text.
-    var byte: UInt8? { next(0) }
+    var byte: UInt8? { peek(0) }
 
     /// The byte `distance` places further on, 0 being the one here; nil beyond the end of the text.
-    func next(_ distance: Int) -> UInt8? {
+    func peek(_ distance: Int) -> UInt8? {
         position + distance < bytes.count ? bytes[position + distance] : nil
     }
 
@@ -42,7 +42,7 @@ struct Cursor {
     /// Passes this character, if it stands here.
     ///
     /// - Returns: whether it stood here.
-    mutating func take(_ character: Unicode.Scalar) -> Bool {
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
         guard isAt(character) else { return false }
         advance()
         return true
@@ -53,7 +53,7 @@ struct Cursor {
         while let byte {
             if isBlank(byte) {
                 advance()
-            } else if byte == UInt8(ascii: "\\"), next(1) == UInt8(ascii: "\n") {
+            } else if byte == UInt8(ascii: "\\"), peek(1) == UInt8(ascii: "\n") {
                 advance()
                 advance()
             } else {
@@ -73,7 +73,7 @@ struct Cursor {
         while true {
             skipBlanks()
             skipComment()
-            guard take("\n") else { return }
+            guard skip("\n") else { return }
         }
     }
 
@@ -92,14 +92,14 @@ struct Cursor {
     }
 
     /// Reads the string whose opening quote stands here.
-    mutating func quotation() throws(Unreadable) -> Quotation {
+    mutating func quotation() throws(LineError) -> Quotation {
         let opening = line
         let quote = byte
-        let isTriple = next(1) == quote && next(2) == quote
+        let isTriple = peek(1) == quote && peek(2) == quote
         position += isTriple ? 3 : 1
         let start = position
         while let byte, isTriple || byte != UInt8(ascii: "\n") {
-            if byte == quote, !isTriple || next(1) == quote && next(2) == quote {
+            if byte == quote, !isTriple || peek(1) == quote && peek(2) == quote {
                 let body = bytes[start..<position]
                 position += isTriple ? 3 : 1
                 return Quotation(body: body, isTriple: isTriple, line: opening)
@@ -107,7 +107,7 @@ struct Cursor {
             if byte == UInt8(ascii: "\\") { advance() }
             advance()
         }
-        throw Unreadable(opening, "the string that begins here is not closed; add the closing quote")
+        throw LineError(opening, "the string that begins here is not closed; add the closing quote")
     }
 }
 

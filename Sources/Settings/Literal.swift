@@ -25,8 +25,8 @@ struct Literal: Sendable {
         }
     }
 
-    func refused(_ reason: String) -> Unreadable {
-        Unreadable(line, reason)
+    func refused(_ reason: String) -> LineError {
+        LineError(line, reason)
     }
 }
 

@@ -7,28 +7,28 @@ package struct Setting<Value: Sendable>: Sendable {
     package let name: String
     /// One sentence, for the template and for `Operating.md` 14.
     package let meaning: String
-    /// The default, which holds when the file does not set the key.
-    package let fallback: Value
+    /// Holds when the file does not set the key.
+    package let defaultValue: Value
     let kind: SettingKind<Value>
 
-    init(_ name: String, _ meaning: String, _ kind: SettingKind<Value>, fallback: Value) {
+    init(_ name: String, _ meaning: String, _ kind: SettingKind<Value>, default defaultValue: Value) {
         self.name = name
         self.meaning = meaning
         self.kind = kind
-        self.fallback = fallback
+        self.defaultValue = defaultValue
     }
 }
 
 extension Setting<Bool> {
-    init(_ name: String, _ meaning: String, fallback: Bool) {
-        self.init(name, meaning, .truth(), fallback: fallback)
+    init(_ name: String, _ meaning: String, default defaultValue: Bool) {
+        self.init(name, meaning, .truth(), default: defaultValue)
     }
 }
 
 extension Setting<[IPNetwork]> {
-    init(_ name: String, _ meaning: String, fallback: [IPNetwork]) {
+    init(_ name: String, _ meaning: String, default defaultValue: [IPNetwork]) {
         let kind = SettingKind.list("a list of IP addresses and networks", of: .addressRange())
-        self.init(name, meaning, kind, fallback: fallback)
+        self.init(name, meaning, kind, default: defaultValue)
     }
 }
 
@@ -38,9 +38,9 @@ package struct AnySetting: Sendable {
     package let meaning: String
     /// What may be written, e.g. `a whole number from 10 to 15`.
     package let kind: String
-    /// The default as it is written in a settings file.
-    package let fallbackText: String
-    let read: @Sendable (Literal) throws(Unreadable) -> any Sendable
+    /// As it is written in a settings file.
+    package let defaultText: String
+    let read: @Sendable (Literal) throws(LineError) -> any Sendable
     /// The key's value in these settings, as it is written in a settings file.
     let text: @Sendable (Settings) -> String
 
@@ -48,8 +48,8 @@ package struct AnySetting: Sendable {
         name = setting.name
         meaning = setting.meaning
         kind = setting.kind.expectation
-        fallbackText = setting.kind.text(setting.fallback)
-        read = { literal throws(Unreadable) in try setting.kind.read(literal) }
+        defaultText = setting.kind.text(setting.defaultValue)
+        read = { literal throws(LineError) in try setting.kind.read(literal) }
         text = { setting.kind.text($0[setting]) }
     }
 }

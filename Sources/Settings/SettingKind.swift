@@ -4,7 +4,7 @@ import Mail
 struct SettingKind<Value: Sendable>: Sendable {
     /// What may be written, as an error message has it after "expected".
     let expectation: String
-    let read: @Sendable (Literal) throws(Unreadable) -> Value
+    let read: @Sendable (Literal) throws(LineError) -> Value
     /// The value as it is written in a settings file.
     let text: @Sendable (Value) -> String
 }
@@ -12,7 +12,7 @@ struct SettingKind<Value: Sendable>: Sendable {
 extension SettingKind<Bool> {
     static func truth() -> Self {
         let expectation = "True or False"
-        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+        return SettingKind(expectation: expectation) { literal throws(LineError) in
             guard case .truth(let truth) = literal.value else { throw literal.notFitting(expectation) }
             return truth
         } text: {
@@ -24,7 +24,7 @@ extension SettingKind<Bool> {
 extension SettingKind<Int> {
     static func number(_ range: ClosedRange<Int>) -> Self {
         let expectation = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+        return SettingKind(expectation: expectation) { literal throws(LineError) in
             guard case .number(let number) = literal.value, range.contains(number) else {
                 throw literal.notFitting(expectation)
             }
@@ -38,7 +38,7 @@ extension SettingKind<Int> {
 extension SettingKind<Double> {
     static func decimal(_ range: ClosedRange<Double>) -> Self {
         let expectation = "a number from \(range.lowerBound) to \(range.upperBound)"
-        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+        return SettingKind(expectation: expectation) { literal throws(LineError) in
             let number: Double? =
                 switch literal.value {
                 case .number(let whole): Double(whole)
@@ -56,7 +56,7 @@ extension SettingKind<Double> {
 extension SettingKind<String> {
     /// - Parameter isFit: whether a text is what `expectation` describes.
     static func text(_ expectation: String, isFit: @escaping @Sendable (String) -> Bool) -> Self {
-        SettingKind(expectation: expectation) { literal throws(Unreadable) in
+        SettingKind(expectation: expectation) { literal throws(LineError) in
             guard case .text(let text) = literal.value, isFit(text) else { throw literal.notFitting(expectation) }
             return text
         } text: {
@@ -68,7 +68,7 @@ extension SettingKind<String> {
     static func choice(_ words: [String]) -> Self {
         let list = words.map(quoted).joined(separator: ", ")
         let expectation = words.count == 1 ? list : "one of \(list)"
-        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+        return SettingKind(expectation: expectation) { literal throws(LineError) in
             guard case .text(let text) = literal.value,
                 let word = words.first(where: { $0.lowercased() == text.lowercased() })
             else { throw literal.notFitting(expectation) }
@@ -82,9 +82,9 @@ extension SettingKind<String> {
 extension SettingKind<IPNetwork> {
     static func addressRange() -> Self {
         let expectation = "an IP address or network as a string"
-        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+        return SettingKind(expectation: expectation) { literal throws(LineError) in
             guard case .text(let text) = literal.value else { throw literal.notFitting(expectation) }
-            do throws(IPNetwork.Mistake) {
+            do throws(IPNetwork.ParseError) {
                 return try IPNetwork(text)
             } catch {
                 throw literal.refused(error.reason)
@@ -99,7 +99,7 @@ extension SettingKind<ServerAddress> {
     static func serverAddress(usualPort: UInt16) -> Self {
         let expectation =
             "an IP address as a string, with or without a port, such as '192.0.2.1:53' or '[2001:db8::1]:53'"
-        return SettingKind(expectation: expectation) { literal throws(Unreadable) in
+        return SettingKind(expectation: expectation) { literal throws(LineError) in
             guard case .text(let text) = literal.value, let server = ServerAddress(text, usualPort: usualPort) else {
                 throw literal.notFitting(expectation)
             }
@@ -115,9 +115,9 @@ extension SettingKind {
     static func list<Element>(
         _ expectation: String, of element: SettingKind<Element>, canBeEmpty: Bool = true
     ) -> Self where Value == [Element] {
-        SettingKind(expectation: expectation) { literal throws(Unreadable) in
+        SettingKind(expectation: expectation) { literal throws(LineError) in
             guard case .list(let items) = literal.value else {
-                let wayOut = literal.isWorthAList ? "; write [\(literal.shown)]" : ""
+                let wayOut = literal.suggestsList ? "; write [\(literal.shown)]" : ""
                 throw literal.notFitting(expectation + wayOut)
             }
             guard canBeEmpty || !items.isEmpty else {
@@ -134,7 +134,7 @@ extension SettingKind {
 
 extension Literal {
     /// Whether an error message should propose a list with this as its only item.
-    fileprivate var isWorthAList: Bool {
+    fileprivate var suggestsList: Bool {
         switch value {
         case .text(let text): !text.isEmpty
         case .number, .decimal: true
@@ -142,7 +142,7 @@ extension Literal {
         }
     }
 
-    fileprivate func notFitting(_ expectation: String) -> Unreadable {
+    fileprivate func notFitting(_ expectation: String) -> LineError {
         refused("found \(shown), expected \(expectation)")
     }
 }

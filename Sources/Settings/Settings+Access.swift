@@ -4,32 +4,32 @@ extension Settings {
     package static let apiEnabled = Setting<Bool>(
         "ENABLE_RESTFUL_API",
         "Whether the API is served; when it is not, every path below /api/ is answered with 404.",
-        fallback: false
+        default: false
     )
 
     package static let restrictsClients = Setting<Bool>(
         "RESTRICT_API_ACCESS",
-        "Whether only RESTFUL_API_CLIENTS may use the API; a list that is not empty restricts it too, and True "
-            + "with an empty list refuses everybody.",
-        fallback: false
+        "Whether only RESTFUL_API_CLIENTS may use the API. A list that is not empty has the same effect; True with an "
+            + "empty list refuses everybody.",
+        default: false
     )
 
     package static let clients = Setting<[IPNetwork]>(
         "RESTFUL_API_CLIENTS",
         "Addresses and networks that may use the API, compared with REMOTE_ADDR.",
-        fallback: []
+        default: []
     )
 
     package static let adminLoginClients = Setting<[IPNetwork]>(
         "ADMIN_LOGIN_IP_LIST",
         "Addresses and networks from which admins may log in; an empty list allows all.",
-        fallback: []
+        default: []
     )
 
     package static let globalAdminClients = Setting<[IPNetwork]>(
         "GLOBAL_ADMIN_IP_LIST",
         "Addresses and networks from which global admins may log in; an empty list allows all.",
-        fallback: []
+        default: []
     )
 
     package static let basePath = Setting<String>(
@@ -38,7 +38,7 @@ extension Settings {
         .text("'' or a path that begins with / and does not end with one, of letters, digits, . _ ~ and -") { path in
             path.isEmpty || isPath(path, of: "._~-")
         },
-        fallback: ""
+        default: ""
     )
 
     package static let fastCGIPeers = Setting<[String]>(
@@ -46,7 +46,7 @@ extension Settings {
         "Users whose processes may connect to the FastCGI socket: the web server's and Postern's own; beside them "
             + "postern-spf may, for its own requests only.",
         .list("a list of user names, at least one", of: .text("a user name", isFit: isUserName), canBeEmpty: false),
-        fallback: ["root", "postern", "www-data", "nginx"]
+        default: ["root", "postern", "www-data", "nginx"]
     )
 
     package static let fastCGIGateFile = Setting<String>(
@@ -55,7 +55,7 @@ extension Settings {
         .text("'' or the absolute path of a file") { path in
             path.isEmpty || path.hasPrefix("/") && !path.hasSuffix("/") && hasNoControls(path)
         },
-        fallback: ""
+        default: ""
     )
 
     static let access = [

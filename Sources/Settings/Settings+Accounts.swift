@@ -3,7 +3,7 @@ extension Settings {
         "USER_ALIAS_CROSS_ALL_DOMAINS",
         "Whether per-user aliases may lie in any hosted domain instead of the user's own and its alias "
             + "domains.",
-        fallback: false
+        default: false
     )
 
     /// Each text is one character.
@@ -15,21 +15,21 @@ extension Settings {
             of: .text("one punctuation character that a local part may have") { text in
                 text.utf8.count == 1 && text.utf8.allSatisfy("!#$%&'*+-./=?^_`{|}~".utf8.contains)
             }),
-        fallback: ["+"]
+        default: ["+"]
     )
 
     package static let disabledUserServices = Setting<[String]>(
         "ADDITIONAL_DISABLED_USER_SERVICES",
         "Services switched off for every new user, e.g. 'pop3'; 'mail' is the delivery of mail.",
         .list("a list of service names", of: .text("a service name") { isName($0, of: "-") }),
-        fallback: []
+        default: []
     )
 
     package static let enabledUserServices = Setting<[String]>(
         "ADDITIONAL_ENABLED_USER_SERVICES",
         "Services switched on for every new user.",
         .list("a list of service names", of: .text("a service name") { isName($0, of: "-") }),
-        fallback: []
+        default: []
     )
 
     static let accounts = [

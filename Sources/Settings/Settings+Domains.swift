@@ -5,26 +5,26 @@ extension Settings {
         .text("a transport, service or service:nexthop, of at most 255 printable ASCII characters without spaces") {
             isTransport($0)
         },
-        fallback: "dovecot"
+        default: "dovecot"
     )
 
     package static let transportServices = Setting<[String]>(
         "TRANSPORT_SERVICES",
         "Postfix services that a domain admin may name in a transport; a global admin may name any.",
         .list("a list of Postfix service names", of: .text("a Postfix service name") { isName($0, of: "-_") }),
-        fallback: ["dovecot", "lmtp", "smtp", "smtps", "relay", "virtual", "error", "discard"]
+        default: ["dovecot", "lmtp", "smtp", "smtps", "relay", "virtual", "error", "discard"]
     )
 
     package static let allowsBackupMXWithoutPrimary = Setting<Bool>(
         "ALLOW_BACKUPMX_WITHOUT_PRIMARYMX",
         "Whether is_backupmx=yes is accepted without primarymx, so that the primary server is looked up in DNS.",
-        fallback: false
+        default: false
     )
 
     package static let requiresDomainOwnership = Setting<Bool>(
         "REQUIRE_DOMAIN_OWNERSHIP_VERIFICATION",
         "Whether a domain made by a domain admin stays off until its ownership is verified.",
-        fallback: true
+        default: true
     )
 
     package static let domainOwnershipPrefix = Setting<String>(
@@ -33,15 +33,16 @@ extension Settings {
         .text("at most 100 letters, digits, . _ = and -") {
             $0.isEmpty || isName($0, of: "._=-") && $0.utf8.count <= 100
         },
-        fallback: "iredmail-domain-verification-"
+        default: "iredmail-domain-verification-"
     )
 
     /// Unit: days.
     package static let domainOwnershipDays = Setting<Int>(
         "DOMAIN_OWNERSHIP_EXPIRE_DAYS",
-        "Days within which a waiting domain must be proved, or it is removed with its users; and for which a proof counts after the domain is deleted.",
+        "Days after which a domain that is not proved is removed with its users; and for which a proof counts after its "
+            + "domain is deleted.",
         .number(1...3650),
-        fallback: 30
+        default: 30
     )
 
     static let domains = [

@@ -10,7 +10,7 @@ extension Settings {
             lines += ["", "", "# ---- \(group.title) ----"]
             for setting in group.settings {
                 lines += [""] + comment(setting.meaning) + comment("Value: \(setting.kind).")
-                lines.append("#\(setting.name) = \(setting.fallbackText)")
+                lines.append("#\(setting.name) = \(setting.defaultText)")
             }
         }
         return lines.joined(separator: "\n") + "\n"
@@ -19,7 +19,7 @@ extension Settings {
     /// The keys as a Markdown table, for `Operating.md` 14.
     package static func markdownTable() -> String {
         let rows = all.map { setting in
-            let cells = ["`\(setting.name)`", setting.meaning, code(setting.fallbackText), setting.kind]
+            let cells = ["`\(setting.name)`", setting.meaning, code(setting.defaultText), setting.kind]
             return "| " + cells.map(cell).joined(separator: " | ") + " |"
         }
         return (["| Key | Meaning | Default | Value |", "|---|---|---|---|"] + rows).joined(separator: "\n") + "\n"

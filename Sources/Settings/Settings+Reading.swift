@@ -30,7 +30,7 @@ extension Settings {
                 let text = "\(assignment.key) is set again; line \(line) does not count"
                 warnings.append(StatementReader.Warning(line: assignment.line, text: text))
             }
-            do throws(Unreadable) {
+            do throws(LineError) {
                 try settings.set(setting, to: assignment.literal, from: .file(file, line: assignment.line))
             } catch {
                 throw SettingsError(file, line: error.line, key: assignment.key, error.reason)

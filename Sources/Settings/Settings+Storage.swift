@@ -8,45 +8,45 @@ extension Settings {
         ) { path in
             isPath(path, of: "._-") && path.split(separator: "/").count >= 2 && path == path.lowercased()
         },
-        fallback: "/var/vmail/vmail1"
+        default: "/var/vmail/vmail1"
     )
 
     package static let maildirHashed = Setting<Bool>(
         "MAILDIR_HASHED",
         "Whether a new maildir lies below three directories named by the first characters of the local part.",
-        fallback: true
+        default: true
     )
 
     package static let maildirPrependsDomain = Setting<Bool>(
         "MAILDIR_PREPEND_DOMAIN",
         "Whether the path of a new maildir begins with its domain.",
-        fallback: true
+        default: true
     )
 
     package static let maildirAppendsTimestamp = Setting<Bool>(
         "MAILDIR_APPEND_TIMESTAMP",
         "Whether the name of a new maildir ends with the time of its creation.",
-        fallback: true
+        default: true
     )
 
     package static let maildirDomainHashed = Setting<Bool>(
         "MAILDIR_DOMAIN_HASHED",
         "Whether the domain's directory lies below two directories named by its first characters.",
-        fallback: false
+        default: false
     )
 
     package static let mailboxFormat = Setting<String>(
         "MAILBOX_FORMAT",
         "Dovecot's mailbox format for new users.",
         .choice(["maildir", "mdbox", "sdbox"]),
-        fallback: "maildir"
+        default: "maildir"
     )
 
     package static let mailboxFolder = Setting<String>(
         "MAILBOX_FOLDER",
         "Directory below a new user's home that holds the mail.",
         .text("1 to 20 letters and digits") { isName($0, of: "") && $0.utf8.count <= 20 },
-        fallback: "Maildir"
+        default: "Maildir"
     )
 
     /// Unit: days. Never empty.
@@ -54,14 +54,14 @@ extension Settings {
         "DAYS_TO_KEEP_REMOVED_MAILBOX",
         "Days for which the mail of a deleted account may be kept; the largest is the most a domain admin may ask for.",
         .list("a list of days, at least one", of: .number(0...36500), canBeEmpty: false),
-        fallback: [1, 7, 14, 21, 30, 60, 90, 180, 365]
+        default: [1, 7, 14, 21, 30, 60, 90, 180, 365]
     )
 
     package static let usedQuotaTable = Setting<String>(
         "SQL_TBL_USED_QUOTA",
         "Table in which Dovecot keeps the space in use; Postern's schema has only this one.",
         .choice(["used_quota"]),
-        fallback: "used_quota"
+        default: "used_quota"
     )
 
     static let storage = [

@@ -10,14 +10,14 @@
 package struct Settings: Sendable {
     /// Where a value comes from.
     package enum Origin: Sendable, Hashable, CustomStringConvertible {
-        case fallback
+        case `default`
         case file(String, line: Int)
         /// Set by `with`.
         case code
 
         package var description: String {
             switch self {
-            case .fallback: "default"
+            case .default: "default"
             case .file(let file, let line): "\(file):\(line)"
             case .code: "set in code"
             }
@@ -36,7 +36,7 @@ package struct Settings: Sendable {
     /// The value that was set, else the default.
     package subscript<Value>(setting: Setting<Value>) -> Value {
         // The cast never fails: `set` and `with` store only values of the declared type.
-        values[setting.name] as? Value ?? setting.fallback
+        values[setting.name] as? Value ?? setting.defaultValue
     }
 
     /// A copy with one value replaced, which is not checked.
@@ -60,12 +60,12 @@ package struct Settings: Sendable {
         Self.all.map { Entry(setting: $0, text: $0.text(self), origin: origin(of: $0.name)) }
     }
 
-    /// Where the value of a key comes from; `.fallback` also for a name that is no key.
+    /// Where the value of a key comes from; `.default` also for a name that is no key.
     package func origin(of name: String) -> Origin {
-        origins[name] ?? .fallback
+        origins[name] ?? .default
     }
 
-    mutating func set(_ setting: AnySetting, to literal: Literal, from origin: Origin) throws(Unreadable) {
+    mutating func set(_ setting: AnySetting, to literal: Literal, from origin: Origin) throws(LineError) {
         values[setting.name] = try setting.read(literal)
         origins[setting.name] = origin
     }

@@ -22,7 +22,7 @@ package struct SettingsError: Error, Hashable, CustomStringConvertible {
 }
 
 /// An error at a line of a settings file. Who catches it adds file and key, and throws a `SettingsError`.
-struct Unreadable: Error {
+struct LineError: Error {
     let line: Int
     let reason: String
 

@@ -42,7 +42,7 @@ struct StatementReader {
             if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: ";") {
                 if byte == UInt8(ascii: "\n") { isIndented = false }
                 cursor.advance()
-            } else if isBlank(byte) || byte == UInt8(ascii: "\\") && cursor.next(1) == UInt8(ascii: "\n") {
+            } else if isBlank(byte) || byte == UInt8(ascii: "\\") && cursor.peek(1) == UInt8(ascii: "\n") {
                 isIndented = true
                 cursor.skipBlanks()
             } else if byte == UInt8(ascii: "#") {
@@ -50,7 +50,7 @@ struct StatementReader {
             } else {
                 try statement(isIndented: isIndented)
                 // Blanks behind a `;` do not indent what follows.
-                if cursor.take(";") { cursor.skipBlanks() }
+                if cursor.skip(";") { cursor.skipBlanks() }
             }
         }
     }
@@ -60,21 +60,21 @@ struct StatementReader {
         let start = cursor
         let word = cursor.word()
         cursor.skipBlanks()
-        guard !word.isEmpty, cursor.isAt("="), cursor.next(1) != UInt8(ascii: "=") else {
+        guard !word.isEmpty, cursor.isAt("="), cursor.peek(1) != UInt8(ascii: "=") else {
             cursor = start
             return try other(word, line: line, isIndented: isIndented)
         }
         cursor.advance()
-        do throws(Unreadable) {
+        do throws(LineError) {
             if isKnown(word) {
                 if isIndented {
-                    throw Unreadable(line, "the line is indented; write it at the left margin, outside of any block")
+                    throw LineError(line, "the line is indented; write it at the left margin, outside of any block")
                 }
                 assignments.append(Line(key: word, line: line, literal: try cursor.assignedLiteral()))
                 return
             }
             for mention in try passOver() where mention.isAssigned && isKnown(mention.name) {
-                throw Unreadable(mention.line, "\(mention.name) is set here too; give it a line of its own")
+                throw LineError(mention.line, "\(mention.name) is set here too; give it a line of its own")
             }
         } catch {
             throw SettingsError(file, line: error.line, key: word, error.reason)
@@ -89,7 +89,7 @@ struct StatementReader {
     private mutating func other(_ word: String, line: Int, isIndented: Bool) throws(SettingsError) {
         let isText = isQuote(cursor.byte)
         let mentions: [Mention]
-        do throws(Unreadable) {
+        do throws(LineError) {
             mentions = try passOver()
         } catch {
             throw SettingsError(file, line: error.line, error.reason)
@@ -115,7 +115,7 @@ struct StatementReader {
     /// Skips the rest of the statement, with its brackets, strings and joined lines.
     ///
     /// - Returns: the names in it, but for those in strings and comments.
-    private mutating func passOver() throws(Unreadable) -> [Mention] {
+    private mutating func passOver() throws(LineError) -> [Mention] {
         let closing: [UInt8: UInt8] = [
             UInt8(ascii: "("): UInt8(ascii: ")"), UInt8(ascii: "["): UInt8(ascii: "]"),
             UInt8(ascii: "{"): UInt8(ascii: "}"),
@@ -127,7 +127,7 @@ struct StatementReader {
             cursor.skipComment()
             guard let byte = cursor.byte else {
                 guard let last = open.last else { return mentions }
-                throw Unreadable(last.line, "the bracket opened here is not closed")
+                throw LineError(last.line, "the bracket opened here is not closed")
             }
             if open.isEmpty, byte == UInt8(ascii: "\n") || byte == UInt8(ascii: ";") { return mentions }
             if isQuote(byte) {
@@ -137,13 +137,13 @@ struct StatementReader {
                 let name = cursor.word()
                 if isQuote(cursor.byte), isStringPrefix(name) { continue }
                 cursor.skipBlanks()
-                let isAssigned = open.isEmpty && cursor.isAt("=") && cursor.next(1) != UInt8(ascii: "=")
+                let isAssigned = open.isEmpty && cursor.isAt("=") && cursor.peek(1) != UInt8(ascii: "=")
                 mentions.append(Mention(name: name, line: line, isAssigned: isAssigned))
             } else {
                 if let end = closing[byte] {
                     open.append((end, cursor.line))
                 } else if closing.values.contains(byte), open.popLast()?.closing != byte {
-                    throw Unreadable(cursor.line, "\(cursor.shown) closes a bracket that is not open")
+                    throw LineError(cursor.line, "\(cursor.shown) closes a bracket that is not open")
                 }
                 cursor.advance()
             }

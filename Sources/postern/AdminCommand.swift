@@ -9,24 +9,25 @@ enum AdminCommand: Command {
     static let options = [Option.state, .settings, .passwordFromInput, domains]
     static let notes = """
         create makes a global admin, or with --domains an admin of these domains only.
-        Without --password-stdin a password is asked for on a terminal.
-        While the server runs it does the work; otherwise this command is the writer itself.
+        \(PasswordInput.notes)
         """
+
+    private static let actions = "list, create, password, delete"
 
     private static let domains = Option(
         name: "--domains", value: "NAME,…", meaning: "The domains a new admin manages, instead of all.")
 
     static func run(_ arguments: Arguments) throws {
         guard let verb = arguments.operands.first else {
-            throw UsageError(reason: "name one of list, create, password, delete")
+            throw UsageError(reason: "name one of \(actions)")
         }
         if verb == "list" {
             guard arguments.operands.count == 1 else { throw UsageError(reason: "list takes no address") }
             return try list(OperatorChannel(arguments))
         }
-        guard ["create", "password", "delete"].contains(verb) else { throw UsageError(reason: "what is \(verb)?") }
+        guard ["create", "password", "delete"].contains(verb) else { throw UsageError(reason: "there is no action \(verb); name one of \(actions)") }
         guard arguments.operands.count == 2 else { throw UsageError(reason: "\(verb) takes one address") }
-        let mail = try PathText.mail(arguments.operands[1])
+        let mail = try RequestPath.mail(arguments.operands[1])
         switch verb {
         case "create": try create(mail, arguments)
         case "password": try setPassword(mail, arguments)
@@ -54,15 +55,42 @@ enum AdminCommand: Command {
     }
 
     private static func create(_ mail: String, _ arguments: Arguments) throws {
-        let names = try (arguments[domains] ?? "").split(separator: ",").map { try PathText.domain(String($0)) }
+        let names = try (arguments[domains] ?? "").split(separator: ",").map { try RequestPath.domain(String($0)) }
         let password = try PasswordInput.read(arguments)
-        let channel = try OperatorChannel(arguments)
-        for name in names { try channel.send(.get, "/api/domain/\(name)") }
-        try channel.send(
-            .post, "/api/admin/\(mail)", [("password", password), ("isGlobalAdmin", names.isEmpty ? "yes" : "no")])
-        for name in names { try channel.send(.put, "/api/domain/admins/\(name)", [("addAdmin", mail)]) }
+        try create(mail, password, domains: names, through: OperatorChannel(arguments))
         Postern.say(
             "Admin \(mail) created\(names.isEmpty ? ", for all domains" : " for \(names.joined(separator: ", "))").")
+    }
+
+    /// Creates an admin of these domains; of all when there are none. Either all of it is done, or there is no such admin.
+    static func create(_ mail: String, _ password: String, domains: [String], through channel: OperatorChannel) throws {
+        for name in domains {
+            do {
+                try channel.send(.get, "/api/domain/\(name)")
+            } catch {
+                throw ExitError("\(reason(of: error, at: name)); no admin was created")
+            }
+        }
+        try channel.send(
+            .post, "/api/admin/\(mail)", [("password", password), ("isGlobalAdmin", domains.isEmpty ? "yes" : "no")])
+        for name in domains {
+            do {
+                try channel.send(.put, "/api/domain/admins/\(name)", [("addAdmin", mail)])
+            } catch {
+                let reason = reason(of: error, at: name)
+                do {
+                    try channel.send(.delete, "/api/admin/\(mail)")
+                } catch {
+                    throw ExitError(
+                        "\(reason); admin \(mail) does not manage all of the domains. Delete it and create it anew")
+                }
+                throw ExitError("\(reason); no admin was created")
+            }
+        }
+    }
+
+    private static func reason(of error: any Error, at domain: String) -> String {
+        "\(domain): \((error as? ExitError)?.reason ?? "\(error)")"
     }
 
     /// Of a standalone admin; when there is none of this address, of a mail user.
@@ -84,13 +112,13 @@ enum UserCommand: Command {
     static let summary = "Sets the password of a mail user."
     static let operand: String? = "password MAIL"
     static let options = [Option.state, .settings, .passwordFromInput]
-    static let notes = AdminCommand.notes.split(separator: "\n").dropFirst().joined(separator: "\n")
+    static let notes = PasswordInput.notes
 
     static func run(_ arguments: Arguments) throws {
         guard arguments.operands.count == 2, arguments.operands[0] == "password" else {
             throw UsageError(reason: "it takes: password MAIL")
         }
-        let mail = try PathText.mail(arguments.operands[1])
+        let mail = try RequestPath.mail(arguments.operands[1])
         let password = try PasswordInput.read(arguments)
         try OperatorChannel(arguments).send(.put, "/api/user/\(mail)", [("password", password)])
         Postern.say("Password of \(mail) changed.")

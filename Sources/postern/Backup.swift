@@ -11,10 +11,11 @@ enum Backup: Command {
     static let notes = """
         DIR must not exist, or be empty; its parent must exist. All databases are copied as they are at one moment, read
         through from the first page to the last, and only then get the name DIR, with a manifest of their versions,
-        sizes and SHA-256. Half a backup never has that name. Sessions are left out. The mail is not part of it.
+        sizes and SHA-256. A backup that is not complete never has that name. Sessions are left out. The mail is not part
+        of it.
         Run it as root or as the service's own user; the copies hold password hashes and are for that user only.
-        Exit status 65 when a database is damaged or DIR is not empty, 74 when the disk is in the way, 78 when the state
-        is missing.
+        Exit status 65 when a database is damaged or DIR is not empty, 74 when a file cannot be read or written, 78 when
+        the state is missing.
         """
 
     static func run(_ arguments: Arguments) throws {
@@ -27,7 +28,7 @@ enum Backup: Command {
         let path = URL(fileURLWithPath: operand).standardizedFileURL.path
         let (backup, isOfOneMoment) = try BackupDirectory.make(of: state, at: path)
         if !isOfOneMoment {
-            Postern.report("so much was written meanwhile that the policies are a little older than the accounts")
+            Postern.report("the databases changed all the time: the copied policies are a little older than the accounts")
         }
         let bytes = backup.manifest.files.map(\.bytes).reduce(0, +)
         let count = StoreFile.allCases.count

@@ -37,10 +37,10 @@ extension BackupDirectory {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
             let text = try encoder.encode(manifest)
-            try KeptFile.write(Array(text) + [UInt8(ascii: "\n")], to: "\(unfinished)/\(manifestName)")
-            try KeptFile.sync(unfinished)
-            try KeptFile.check(rename(unfinished, path), "cannot make \(path)")
-            try KeptFile.sync(parent)
+            try DurableFile.write(Array(text) + [UInt8(ascii: "\n")], to: "\(unfinished)/\(manifestName)")
+            try DurableFile.sync(unfinished)
+            try DurableFile.check(rename(unfinished, path), "cannot make \(path)")
+            try DurableFile.sync(parent)
             return (BackupDirectory(path, manifest), snapshot.isOfOneMoment)
         } catch {
             discard(unfinished)
@@ -54,8 +54,8 @@ extension BackupDirectory {
     /// - Returns: its descriptor; closing it releases the lock.
     private static func begin(_ unfinished: String) throws -> Int32 {
         let isNew = mkdir(unfinished, 0o700) == 0
-        if !isNew, errno != EEXIST { try KeptFile.check(-1, "cannot make \(unfinished)") }
-        let descriptor = try KeptFile.check(
+        if !isNew, errno != EEXIST { try DurableFile.check(-1, "cannot make \(unfinished)") }
+        let descriptor = try DurableFile.check(
             open(unfinished, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "cannot open \(unfinished)")
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_uid == geteuid() else {
@@ -66,7 +66,7 @@ extension BackupDirectory {
             close(descriptor)
             throw ExitError("another backup is at work in \(unfinished)", code: .configuration)
         }
-        if !isNew { empty(unfinished) }
+        if !isNew { removeContents(unfinished) }
         return descriptor
     }
 
@@ -74,21 +74,21 @@ extension BackupDirectory {
         _ file: StoreFile, of snapshot: StateSnapshot, to directory: String
     ) throws -> Manifest.Entry {
         let path = copy(of: file, in: directory)
-        try KeptFile.make(path)
+        try DurableFile.make(path)
         try snapshot.copy(file, to: path, progress: Postern.progress)
-        try KeptFile.sync(path)
+        try DurableFile.sync(path)
         let version = try Self.version(file, at: path)
-        let digest = try KeptFile.digest(of: path)
+        let digest = try DurableFile.digest(of: path)
         return Manifest.Entry(name: file.rawValue, version: version, bytes: digest.bytes, sha256: digest.sha256)
     }
 
     private static func discard(_ unfinished: String) {
-        empty(unfinished)
+        removeContents(unfinished)
         rmdir(unfinished)
     }
 
     /// Removes what `make` puts there, and nothing else.
-    private static func empty(_ unfinished: String) {
+    private static func removeContents(_ unfinished: String) {
         unlink("\(unfinished)/\(manifestName)")
         for file in StoreFile.allCases {
             for suffix in ["", "-wal", "-shm", "-journal"] { unlink(copy(of: file, in: unfinished) + suffix) }

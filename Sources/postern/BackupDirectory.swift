@@ -63,7 +63,7 @@ struct BackupDirectory {
             guard let entry = manifest.files.first(where: { $0.name == file.rawValue }), access(copy, F_OK) == 0 else {
                 throw ExitError("the backup is not complete: \(copy) is missing", code: .unusableData)
             }
-            let digest = try KeptFile.digest(of: copy)
+            let digest = try DurableFile.digest(of: copy)
             guard digest.bytes == entry.bytes, digest.sha256 == entry.sha256 else {
                 throw ExitError("\(copy) is not the file it was when it was kept", code: .unusableData)
             }

@@ -10,7 +10,7 @@ enum Check: Command {
     static let options = [Option.state, .settings]
     static let notes = """
         It also tells when Dovecot does not start with its configuration, or does not read the files printed for it, and
-        what to do: so after an upgrade from Debian 12 to 13.
+        what to do. Run it after an upgrade from Debian 12 to 13.
         Exit status 0 when all is well; 65 for the state; 78 for the settings or Dovecot's configuration.
         """
 
@@ -48,7 +48,7 @@ enum Check: Command {
         guard problems == 0 else {
             throw ExitError("\(problems) problem\(problems == 1 ? "" : "s") in \(state.path)", code: .unusableData)
         }
-        guard dovecotFits else { throw ExitError("Dovecot cannot let anybody in", code: .configuration) }
+        guard dovecotFits else { throw ExitError("Dovecot does not start or does not read its files: nobody can log in", code: .configuration) }
     }
 }
 
@@ -57,16 +57,16 @@ enum Check: Command {
 /// - Returns: false when the installed Dovecot does not start or does not read its files; true where none is installed.
 private func tellOfDovecot(_ state: StateDirectory) -> Bool {
     guard let installed = InstalledDovecot.find() else { return true }
-    let isUsual = state.path == StateDirectory.usualPath
+    let isUsual = state.path == StateDirectory.defaultPath
     let check = DovecotCheck(
         of: installed, InstalledDovecot.configuration(), stateDirectory: state.path,
         stateOption: isUsual ? "" : "--state \(state.path)")
-    Postern.say("Dovecot \(installed.number)")
+    Postern.say("Dovecot \(installed.versionText)")
     switch check.finding {
     case .fits: Postern.say("  ok")
     case .isNotUsed: Postern.say("  does not read Postern's accounts: none of its files is installed")
     case .readsAnotherState: Postern.say("  reads the accounts of another state")
-    case .misfits(let lines):
+    case .problems(let lines):
         for line in lines { Postern.say("  \(line)") }
         return false
     }
@@ -85,20 +85,20 @@ private func isMember(_ name: String, of group: String) -> Bool? {
 extension StateDirectory {
     /// What is wrong with one database, in words; empty for a sound one.
     fileprivate func problems(of file: StoreFile) -> [String] {
-        let folder: StateFolder
+        let directory: DatabaseDirectory
         var problems: [String] = []
         do {
-            guard let found = try folderIfThere(of: file), try found.entry(name(of: file)).isThere else {
+            guard let found = try openDirectoryIfPresent(of: file), try found.entry(name(of: file)).isPresent else {
                 return ["missing"]
             }
-            folder = found
-            problems = modeProblem(folder.path, folder.status, file.directoryMode, file)
+            directory = found
+            problems = modeProblem(directory.path, directory.status, file.directoryMode, file)
             for suffix in ["", "-wal", "-shm"] {
-                if case .file(let status) = try folder.entry(name(of: file) + suffix) {
+                if case .file(let status) = try directory.entry(name(of: file) + suffix) {
                     problems += modeProblem(path(of: file) + suffix, status, file.fileMode, file)
                 }
             }
-            let flaws = try flaws(of: file, in: folder)
+            let flaws = try flaws(of: file, in: directory)
             guard flaws.isEmpty else { return problems + flaws }
         } catch {
             return [(error as? ExitError)?.reason ?? "\(error)"]

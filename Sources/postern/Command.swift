@@ -81,7 +81,7 @@ struct Arguments {
             }
         }
         if command.operand == nil, let extra = operands.first {
-            throw UsageError(reason: "what is \(extra) for?")
+            throw UsageError(reason: "no operand \(extra) is expected")
         }
     }
 

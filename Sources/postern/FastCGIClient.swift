@@ -27,15 +27,15 @@ struct FastCGIClient {
         ] {
             parameters += Self.length(name) + Self.length(value) + Array(name.utf8) + Array(value.utf8)
         }
-        // FCGI_BEGIN_REQUEST for a responder, without FCGI_KEEP_CONN; then FCGI_PARAMS and FCGI_STDIN.
-        var message = Self.record(1, [0, 1, 0, 0, 0, 0, 0, 0])
-        for (kind, content) in [(UInt8(4), parameters), (5, request.body)] {
+        // The role of a responder, and no flag FCGI_KEEP_CONN.
+        var message = Self.record(.begin, [0, 1, 0, 0, 0, 0, 0, 0])
+        for (type, content) in [(RecordType.parameters, parameters), (.input, request.body)] {
             var rest = content[...]
             while !rest.isEmpty {
-                message += Self.record(kind, Array(rest.prefix(65_535)))
+                message += Self.record(type, Array(rest.prefix(65_535)))
                 rest = rest.dropFirst(65_535)
             }
-            message += Self.record(kind, [])
+            message += Self.record(type, [])
         }
         try write(message, to: descriptor)
         return try body(of: readAll(from: descriptor))
@@ -70,7 +70,8 @@ struct FastCGIClient {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else {
-                throw OperatorChannel.Unreachable("the server at \(path) went away; nothing is known to be done")
+                throw OperatorChannel.Unreachable("the server at \(path) closed the connection; the request may have been carried "
+                        + "out or not")
             }
             sent += count
         }
@@ -88,14 +89,14 @@ struct FastCGIClient {
         }
     }
 
-    /// What follows the headers in the records of type 6, FCGI_STDOUT.
+    /// What follows the headers in the records of the output.
     private func body(of bytes: [UInt8]) throws -> [UInt8] {
         var output: [UInt8] = []
         var rest = bytes[...]
         while rest.count >= 8 {
             let start = rest.startIndex
             let length = Int(rest[start + 4]) << 8 | Int(rest[start + 5])
-            if rest[start + 1] == 6 { output += rest.dropFirst(8).prefix(length) }
+            if rest[start + 1] == RecordType.output.rawValue { output += rest.dropFirst(8).prefix(length) }
             rest = rest.dropFirst(8 + length + Int(rest[start + 6]))
         }
         let end: [UInt8] = [13, 10, 13, 10]
@@ -106,9 +107,21 @@ struct FastCGIClient {
         return Array(output[(split + 4)...])
     }
 
+    /// The types of records that are sent or read here.
+    private enum RecordType: UInt8 {
+        /// FCGI_BEGIN_REQUEST.
+        case begin = 1
+        /// FCGI_PARAMS.
+        case parameters = 4
+        /// FCGI_STDIN.
+        case input = 5
+        /// FCGI_STDOUT.
+        case output = 6
+    }
+
     /// A record of request 1, without padding.
-    private static func record(_ kind: UInt8, _ content: [UInt8]) -> [UInt8] {
-        [1, kind, 0, 1, UInt8(content.count >> 8), UInt8(content.count & 0xff), 0, 0] + content
+    private static func record(_ type: RecordType, _ content: [UInt8]) -> [UInt8] {
+        [1, type.rawValue, 0, 1, UInt8(content.count >> 8), UInt8(content.count & 0xff), 0, 0] + content
     }
 
     /// The length of a name or value: one byte, or four with the highest bit set.

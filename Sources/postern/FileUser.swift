@@ -14,7 +14,7 @@ struct FileUser {
     /// Runs `body` as this user. Only for root.
     func run<Result>(_ body: () throws -> Result) throws -> Result {
         // Root's supplementary groups would still give access. They are not restored: root needs none.
-        if getgroups(0, nil) > 0 { try KeptFile.check(setgroups(0, nil), "cannot leave root's groups") }
+        if getgroups(0, nil) > 0 { try DurableFile.check(setgroups(0, nil), "cannot leave root's groups") }
         let groupBefore = gid_t(bitPattern: setfsgid(group))
         let userBefore = uid_t(bitPattern: setfsuid(user))
         defer {

@@ -45,7 +45,7 @@ final class Heartbeat {
         guard pause != nil else { return }
         if isAsking {
             guard writer.hasAnswered.load(ordering: .acquiring) else { return }
-            if longestBusy() < busyLimit { manager.isAlive() }
+            if longestBusy() < busyLimit { manager.pingWatchdog() }
         }
         writer.hasAnswered.store(false, ordering: .releasing)
         // When the writer's queue is full, it is asked again next time; until then there is no sign of life.

@@ -31,7 +31,7 @@ enum Help {
         guard let name = words.first else { return overview }
         let command = Postern.commands.first { $0.name == name }
         if let extra = words.dropFirst(command == nil ? 2 : 1).first {
-            throw UsageError(reason: "what is \(extra) for?")
+            throw UsageError(reason: "no operand \(extra) is expected")
         }
         if let command { return command.help }
         guard let topic = Topic(rawValue: name) else {

@@ -29,13 +29,17 @@ enum Init: Command {
         let policy = PasswordPolicy(loaded.settings)
         let scheme = PasswordScheme(rawValue: loaded.settings[Settings.adminPasswordScheme]) ?? .bcrypt
         let given = arguments.has(.passwordFromInput)
-        let generated = given ? "" : generatedPassword(policy)
+        let generated = given ? "" : generatedPassword(loaded.settings)
         // As in the API, white space around a password does not count.
         let password = given ? Secret(readLine() ?? "").stripped : Secret(generated)
         let failures = policy.failures(of: password, for: scheme)
         guard failures.isEmpty else {
+            let words = failures.map(\.word).joined(separator: ",")
             throw ExitError(
-                "the password is refused: \(failures.map(\.word).joined(separator: ","))", code: .unusableData)
+                given
+                    ? "the password is refused: \(words)"
+                    : "no password has all that the settings ask for: \(words); see max_passwd_length",
+                code: given ? .unusableData : .configuration)
         }
         let hash = try PasswordHasher(bcryptCost: loaded.settings[Settings.bcryptCost]).hash(password, scheme)
         umask(0o027)
@@ -51,7 +55,7 @@ enum Init: Command {
     }
 
     private static func addAdmin(_ username: MailAddress, _ hash: String, to state: StateDirectory) throws {
-        let lock = try state.lock(.writer)
+        let lock = try state.takeStateLock(.writer)
         defer { withExtendedLifetime(lock) {} }
         try state.asService {
             let store = try Store(directory: state.path, .writer)
@@ -64,18 +68,28 @@ enum Init: Command {
         }
     }
 
-    /// A random password of 20 characters or more that the policy accepts; about 110 bits. If the policy allows fewer
-    /// characters, the password is too long for it.
-    private static func generatedPassword(_ policy: PasswordPolicy) -> String {
-        let letters = Array("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789")
-        let length = max(20, policy.minimumLength)
-        let special = policy.specialCharacters.first { "-_.+=".contains($0) } ?? policy.specialCharacters.first
-        while true {
-            var characters = (0..<length).compactMap { _ in letters.randomElement() }
-            if let special { characters[length / 2] = special }
-            let password = String(characters)
-            let isAccepted = policy.failures(of: Secret(password), for: .bcrypt).isEmpty
-            if isAccepted || policy.maximumLength > 0 && policy.maximumLength < length { return password }
+    /// A random password with all that the settings ask for: of 20 characters, or as near to that as they allow. With 20
+    /// it has about 110 bits.
+    static func generatedPassword(_ settings: Settings) -> String {
+        let policy = PasswordPolicy(settings)
+        let longest = policy.maximumLength > 0 ? min(20, policy.maximumLength) : 20
+        // Without those that look like others.
+        let uppercase = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+        let lowercase = "abcdefghijkmnopqrstuvwxyz"
+        let digits = "23456789"
+        var required: [String] = []
+        if policy.requiresUppercase {
+            required.append(uppercase)
+        } else if policy.requiresLetter {
+            required.append(uppercase + lowercase)
         }
+        if policy.requiresDigit { required.append(digits) }
+        if policy.requiresSpecialCharacter {
+            let plain = policy.specialCharacters.filter { "-_.+=".contains($0) }
+            required.append(plain.isEmpty ? policy.specialCharacters : plain)
+        }
+        let free = max(0, max(longest, policy.minimumLength) - required.count)
+        let sources = required + Array(repeating: uppercase + lowercase + digits, count: free)
+        return String(sources.compactMap { $0.randomElement() }.shuffled())
     }
 }

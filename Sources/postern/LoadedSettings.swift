@@ -15,7 +15,7 @@ struct LoadedSettings {
     /// The user id of `lookupUser`; empty on a machine without that account.
     private let lookupUsers: Set<UInt32>
 
-    private static let usualPath = "/etc/postern/settings.py"
+    private static let defaultPath = "/etc/postern/settings.py"
 
     /// The user of postern-spf-refresh.service.
     static let lookupUser = "postern-spf"
@@ -23,7 +23,7 @@ struct LoadedSettings {
     /// The settings file alone, for users who may not read the gate secret.
     /// - Throws: for a file that cannot be read, and a value that cannot be used.
     static func settings(_ arguments: Arguments) throws -> Settings {
-        let path = arguments[.settings] ?? usualPath
+        let path = arguments[.settings] ?? defaultPath
         let settings =
             arguments[.settings] == nil && access(path, F_OK) != 0 ? Settings() : try Settings.load(path: path)
         try Configuration.check(settings)
@@ -36,7 +36,7 @@ struct LoadedSettings {
         gateSecret = try Self.gateSecret(settings)
         var warnings = settings.warnings
         var peers: Set<UInt32> = [geteuid()]
-        let named = settings.origin(of: Settings.fastCGIPeers.name) != .fallback
+        let named = settings.origin(of: Settings.fastCGIPeers.name) != .default
         for name in settings[Settings.fastCGIPeers] {
             if let id = userID(name) {
                 peers.insert(id)
@@ -48,7 +48,7 @@ struct LoadedSettings {
         lookupUsers = Set(userID(Self.lookupUser).map { [$0] } ?? [])
         peers.formUnion(lookupUsers)
         if !settings[Settings.apiEnabled] {
-            let path = arguments[.settings] ?? Self.usualPath
+            let path = arguments[.settings] ?? Self.defaultPath
             warnings.append("ENABLE_RESTFUL_API is not True in \(path): every request is answered with 404")
         }
         self.peers = peers

@@ -9,7 +9,7 @@ import Settings
 protocol LookupTool: Command {
     /// Unit: seconds. postern-spf-refresh.service runs both commands: their limits, and a minute for the last name of
     /// each, must together be less than its TimeoutStartSec.
-    static var usualTimeLimit: Int { get }
+    static var defaultTimeLimit: Int { get }
     /// - Throws: for a mistake in the command line, before anything is done.
     static func check(_ arguments: Arguments) throws
     /// One run.
@@ -42,7 +42,7 @@ struct Lookup {
 }
 
 /// The run has ended, with some names unanswered.
-struct SomeUnanswered: Error, CustomStringConvertible {
+struct IncompleteRun: Error, CustomStringConvertible {
     let description: String
 }
 
@@ -54,19 +54,20 @@ extension Option {
     static let resolver = Option(name: "--resolver", value: "HOST:PORT", meaning: "The same as --dns.")
     static let timeLimit = Option(
         name: "--time-limit", value: "SECONDS",
-        meaning: "After so long no further name is asked; the next run goes on there.")
+        meaning: "After so long no further name is asked; the next run continues there.")
     static let serverSocket = Option(
-        name: "--socket", value: "PATH", meaning: "Has the server there do the writing, and nobody else.")
+        name: "--socket", value: "PATH", meaning: "The server's socket; only that server writes.")
 }
 
 extension LookupTool {
     /// What `--help` says of both commands.
     static var sharedNotes: String {
         """
-        Without --once it stays, and looks again after SPF_REFRESH_INTERVAL and up to five minutes more; it ends at once
-        when another one is at work as it starts. After \(usualTimeLimit) seconds no further name is asked.
-        While the server runs it does the writing; otherwise this command is the writer itself, for the moment of it.
-        A user who may not read the state is never the writer: he asks on --socket, or on \(Serve.usualSocket).
+        Without --once the command keeps running, and repeats the look-ups after SPF_REFRESH_INTERVAL and up to five
+        minutes more. It ends at once if another process of the same command runs.
+        After \(defaultTimeLimit) seconds no further name is asked.
+        While the server runs, it writes the results; otherwise this command does. A user who may not read the state never
+        writes: the results go to the server at --socket, or at \(Serve.defaultSocket).
         """
     }
 
@@ -92,7 +93,7 @@ extension LookupTool {
         func once() throws -> Settings {
             // The file alone: this user may not read the gate secret.
             let settings = try LoadedSettings.settings(arguments)
-            try perform(arguments, Lookup(settings, servers: servers, timeLimit: timeLimit ?? usualTimeLimit))
+            try perform(arguments, Lookup(settings, servers: servers, timeLimit: timeLimit ?? defaultTimeLimit))
             return settings
         }
         if isOnce(arguments) { _ = try once() } else { try stay(once) }
@@ -102,7 +103,7 @@ extension LookupTool {
     ///
     /// - Throws: `Locked` when another process has the lock at the first run, because one that stays is enough.
     private static func stay(_ once: () throws -> Settings) throws -> Never {
-        var interval = Settings.spfRefreshInterval.fallback
+        var interval = Settings.spfRefreshInterval.defaultValue
         var isFirst = true
         while true {
             do {
@@ -121,15 +122,15 @@ extension LookupTool {
     }
 
     static func exitStatus(after error: any Error, usual: ExitCode) -> Int32 {
-        error is SomeUnanswered ? 1 : 2
+        error is IncompleteRun ? 1 : 2
     }
 }
 
 /// The order of the names in a run: all of them, beginning after the one at which the last run stopped.
-struct Turns {
+struct RunOrder {
     let all: [String]
     /// How many names come before the order goes on from the front; 0 when it begins there.
-    let behind: Int
+    let countBeforeWrap: Int
 
     /// - Parameters:
     ///   - names: in the order of their bytes.
@@ -141,6 +142,6 @@ struct Turns {
         }
         let start = next ?? 0
         all = Array(names[start...] + names[..<start])
-        behind = start == 0 ? 0 : names.count - start
+        countBeforeWrap = start == 0 ? 0 : names.count - start
     }
 }

@@ -22,7 +22,7 @@ enum ManualPage {
         The state: five databases.
         .TP
         .I /run/postern/postern.sock
-        Where the web server asks.
+        The socket for the web server.
         .SH EXIT STATUS
         0 all is well; 1 failure; 64 wrong command line; 65 damaged data; 74 a file or disk that cannot be used; 78 wrong
         settings, a missing state, or a Dovecot that cannot use its files.

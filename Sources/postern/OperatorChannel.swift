@@ -23,11 +23,11 @@ final class OperatorChannel {
 
     /// - Parameters:
     ///   - needsServer: whether only the running server can answer.
-    ///   - mayBeGuest: whether a user who may not enter the state may ask the server: `StateDirectory.socketAlone`.
+    ///   - mayLackStateAccess: whether a user who may not enter the state may ask the server: `StateDirectory.socketAlone`.
     /// - Throws: `Unreachable` when there is no server to ask; errors of the state and of the settings.
-    init(_ arguments: Arguments, needsServer: Bool = false, mayBeGuest: Bool = false) throws {
+    init(_ arguments: Arguments, needsServer: Bool = false, mayLackStateAccess: Bool = false) throws {
         state = StateDirectory(arguments)
-        if mayBeGuest, let path = state.socketAlone(arguments) {
+        if mayLackStateAccess, let path = state.socketAlone(arguments) {
             lock = nil
             server = try FastCGIClient(path)
             return

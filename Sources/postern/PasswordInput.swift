@@ -4,6 +4,12 @@ import Mail
 
 /// Where a tool gets a new password: never from the command line, which others can see.
 enum PasswordInput {
+    /// What `--help` says of a command that sets a password, and of who carries it out.
+    static let notes = """
+        Without --password-stdin a password is asked for on a terminal.
+        While the server runs, it makes the change. Otherwise this command makes it.
+        """
+
     /// - Returns: the password without white space at its ends, as in the API; never empty.
     static func read(_ arguments: Arguments) throws -> String {
         let line: String?
@@ -24,7 +30,7 @@ enum PasswordInput {
 }
 
 /// Names for the path of a request: checked, and escaped where an address may have characters that end a path segment.
-enum PathText {
+enum RequestPath {
     static func mail(_ text: String) throws -> String {
         guard let mail = MailAddress(text) else { throw UsageError(reason: "\(text) is no mail address") }
         return mail.text.replacing("/", with: "%2F").replacing("#", with: "%23")

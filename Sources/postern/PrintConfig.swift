@@ -13,23 +13,23 @@ enum PrintConfig: Command {
     static let notes = """
         Dovecot 2.3 (Debian 12) and 2.4 (Debian 13) do not start with each other's configuration: the files are for the
         one that is installed here, or for the one that --dovecot names. After an upgrade of Dovecot print them anew;
-        postern check tells.
+        postern check says whether they fit.
         For nginx the settings say whether a gate secret is included and what stands before /api.
         settings is a settings file with every key as a comment, completion is for bash, manual is the page of man.
         With --output the files are written there, and refer to each other in that directory; an existing file is
         replaced. Each file says where it goes and why.
         Ask Postfix' tables by hand as its own user: setpriv --reuid=postfix --regid=postfix --init-groups postmap -q
-        KEY sqlite:FILE. The printed files open the database for reading only; one that names the plain path, as older
-        versions printed them, locks Postfix out when root asks while Postern is stopped. Print them anew.
+        KEY sqlite:FILE. The printed files open the database for reading only. Files of older versions name the plain path:
+        with them a look-up by root while Postern is stopped locks Postfix out. Print them anew.
         """
 
     private static let output = Option(
         name: "--output", value: "DIR", meaning: "Writes the files there instead of printing them.")
     private static let dovecot = Option(
         name: "--dovecot", value: DovecotVersion.allCases.map(\.rawValue).joined(separator: "|"),
-        meaning: "For which Dovecot (default: the installed one is asked).")
+        meaning: "The version to print for (default: the installed one).")
     private static let socket = Option(
-        name: "--socket", value: "PATH", meaning: "Postern's socket, for nginx (default \(Serve.usualSocket)).")
+        name: "--socket", value: "PATH", meaning: "Postern's socket, for nginx (default \(Serve.defaultSocket)).")
 
     static func run(_ arguments: Arguments) throws {
         guard arguments.operands.count == 1, let program = arguments.operands.first else {
@@ -50,7 +50,7 @@ enum PrintConfig: Command {
             try file.text.write(toFile: path, atomically: true, encoding: .utf8)
             Postern.say(path)
         }
-        let left = printed.leftovers.map { "\(directory)/\($0)" }.filter { FileManager.default.fileExists(atPath: $0) }
+        let left = printed.filesOfOtherVersions.map { "\(directory)/\($0)" }.filter { FileManager.default.fileExists(atPath: $0) }
         if !left.isEmpty {
             Postern.report("another version's files are not read any more:  rm \(left.joined(separator: " "))")
         }
@@ -58,8 +58,8 @@ enum PrintConfig: Command {
 
     private struct Printed {
         let files: [(name: String, text: String)]
-        /// Names of files that were printed for another version of the program, and that this one does not read.
-        var leftovers: [String] = []
+        /// Names of files that are printed for other versions of the program, and that this one does not read.
+        var filesOfOtherVersions: [String] = []
     }
 
     private static func print(
@@ -69,7 +69,7 @@ enum PrintConfig: Command {
         case "postfix":
             return Printed(
                 files: PostfixConfiguration(
-                    stateDirectory: state.path, installDirectory: directory ?? PostfixConfiguration.usualDirectory
+                    stateDirectory: state.path, installDirectory: directory ?? PostfixConfiguration.defaultDirectory
                 ).files)
         case "dovecot":
             // Neither version of Dovecot has a way to quote these characters that works everywhere.
@@ -80,8 +80,8 @@ enum PrintConfig: Command {
             }
             let configuration = DovecotConfiguration(
                 for: try dovecotVersion(arguments[dovecot]), stateDirectory: state.path,
-                installDirectory: directory ?? DovecotConfiguration.usualDirectory)
-            return Printed(files: configuration.files, leftovers: configuration.leftovers)
+                installDirectory: directory ?? DovecotConfiguration.defaultDirectory)
+            return Printed(files: configuration.files, filesOfOtherVersions: configuration.filesOfOtherVersions)
         case "amavisd":
             return Printed(files: AmavisdConfiguration(stateDirectory: state.path).files)
         case "nginx":
@@ -89,7 +89,7 @@ enum PrintConfig: Command {
             let hasGate = !settings[Settings.fastCGIGateFile].isEmpty
             return Printed(
                 files: NginxConfiguration(
-                    socket: arguments[socket] ?? Serve.usualSocket,
+                    socket: arguments[socket] ?? Serve.defaultSocket,
                     gateInclude: hasGate ? "/etc/nginx/postern-gate.conf" : nil, basePath: settings[Settings.basePath]
                 ).files)
         case "fail2ban": return Printed(files: Fail2banConfiguration.files)
@@ -122,7 +122,7 @@ enum PrintConfig: Command {
         }
         guard let version = installed.version else {
             throw ExitError(
-                "there are no files for Dovecot \(installed.number), which is installed here; \(choice) to see others",
+                "there are no files for Dovecot \(installed.versionText), which is installed here; \(choice) to see others",
                 code: .configuration)
         }
         return version

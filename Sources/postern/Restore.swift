@@ -12,15 +12,16 @@ enum Restore: Command {
         amavisd may go on; their next look-up finds what is restored. Run it as root.
         The backup is read through first. Where there is a state already, --force is needed, and what was there is kept
         in a directory beside it, as a backup that can be restored the same way. Nobody stays logged in to the API.
-        A link, or anything else that is no file of its own, in the place of a database goes, and is not followed.
-        Cut short, it leaves a state that the server refuses to serve: run it again with --force.
+        Anything in the place of a database that is no regular file with one name is removed, and no link is followed; a
+        directory is refused.
+        A restore that is cut short leaves a state that the server refuses to serve: run it again with --force.
         Afterwards `doveadm quota recalc -A` counts the mail anew.
-        Exit status 65 when the backup is damaged or not complete, or a state is there and --force is missing; 74 when
-        the disk is in the way; 78 when the server runs.
+        Exit status 65 when the backup is damaged or not complete, or a state is there and --force is missing; 74 when a
+        file cannot be read or written; 78 when the server runs.
         """
 
     private static let force = Option(
-        name: "--force", value: nil, meaning: "Replaces the state that is there; it is kept beside.")
+        name: "--force", value: nil, meaning: "Replaces an existing state, which is kept beside it.")
 
     static func run(_ arguments: Arguments) throws {
         guard arguments.operands.count == 1, let operand = arguments.operands.first else {
@@ -31,7 +32,7 @@ enum Restore: Command {
         try backup.verify()
         let state = StateDirectory(arguments)
         try state.makeMissingDirectories()
-        let lock = try state.lock(.writer)
+        let lock = try state.takeStateLock(.writer)
         defer { withExtendedLifetime(lock) {} }
         guard try arguments.has(force) || !state.holdsDatabases() else {
             throw ExitError(
@@ -45,13 +46,15 @@ enum Restore: Command {
         try state.begin(UnfinishedRestore(backup: backup.path, replaced: replaced))
         var isReopenNeeded = false
         do {
+            // The accounts last, as in every commit (`Storage.md` 8): when one of the others fails, the mail programs go on
+            // with the accounts they had.
             for file in StoreFile.allCases.filter({ $0 != .vmail }) + [.vmail] {
                 let isSeamless = try state.restore(file, from: backup)
                 if !isSeamless, !file.readers.isEmpty { isReopenNeeded = true }
             }
         } catch let error as StoreError {
             throw ExitError(
-                "\(error); the state is half restored: run this again with --force, with room on the disk",
+                "\(error); the state is half restored: run this again with --force, after making room on the disk",
                 code: .inputOutput)
         }
         try state.endRestore()

@@ -9,7 +9,7 @@ enum SPFRefresh: LookupTool {
     static let options = [
         Option.state, .settings, .once, .dns, .resolver, domain, dryRun, .timeLimit, .serverSocket,
     ]
-    static let usualTimeLimit = 540
+    static let defaultTimeLimit = 540
     static var notes: String {
         """
         \(sharedNotes)
@@ -22,7 +22,7 @@ enum SPFRefresh: LookupTool {
     private static let domain = Option(
         name: "--domain", value: "NAME", meaning: "Only this one of the listed domains; nothing else is touched.")
     private static let dryRun = Option(
-        name: "--dry-run", value: nil, meaning: "Prints domain and server of each row there would be; writes nothing.")
+        name: "--dry-run", value: nil, meaning: "Prints domain and server of each row that would be written; writes nothing.")
 
     static func check(_ arguments: Arguments) throws { _ = try only(arguments) }
 
@@ -37,6 +37,6 @@ enum SPFRefresh: LookupTool {
     static func isOnce(_ arguments: Arguments) -> Bool { arguments.has(.once) || arguments.has(dryRun) }
 
     static func perform(_ arguments: Arguments, _ lookup: Lookup) throws {
-        try SPFRun(arguments, lookup, only: only(arguments), isDry: arguments.has(dryRun)).perform()
+        try SPFRun(arguments, lookup, only: only(arguments), isDryRun: arguments.has(dryRun)).perform()
     }
 }

@@ -17,7 +17,7 @@ enum Serve: Command {
         Without --socket and --listen, the socket comes from systemd (postern.socket).
         SIGHUP reads the settings again; a file that cannot be read leaves the old ones in force.
         SIGUSR1 writes what postern status shows to the log.
-        SIGTERM and SIGINT stop within five seconds; what is in hand is finished first.
+        SIGTERM and SIGINT stop within five seconds; requests that have arrived are answered first.
         Started by systemd with Type=notify, it tells when it is ready, reloading and stopping, gives the watchdog its
         signs of life, and leaves kept connections to the process after it (FileDescriptorStoreMax).
         """
@@ -28,7 +28,7 @@ enum Serve: Command {
         name: "--listen", value: "127.0.0.1:PORT", meaning: "Listens on a loopback address instead.")
 
     /// The socket of `systemd/postern.socket`.
-    static let usualSocket = "/run/postern/postern.sock"
+    static let defaultSocket = "/run/postern/postern.sock"
 
     /// From the start to the first housekeeping: requests that waited during a restart come first.
     private static let firstHousekeeping = Duration.seconds(1)
@@ -52,7 +52,7 @@ enum Serve: Command {
         let loaded = try LoadedSettings(arguments)
         for warning in loaded.warnings { Postern.report(warning) }
         let state = StateDirectory(arguments)
-        manager.needs(updateLimit)
+        manager.extendTimeout(updateLimit)
         let lock = try state.prepare()
         defer { withExtendedLifetime(lock) {} }
         let service = try state.asService { try Service(state, loaded, log: RequestLog()) }
@@ -60,24 +60,24 @@ enum Serve: Command {
         let responder: Responder
         do {
             let (listener, kept) = try listener(arguments)
-            if !kept.isEmpty { manager.forget(named: ListeningSocket.keptName) }
+            if !kept.isEmpty { manager.removeStored(named: ListeningSocket.keptName) }
             responder = try state.asService { try service.start(on: listener, adopting: kept) }
         } catch {
             // The threads must have ended before the service is released.
             service.stop()
             throw error
         }
-        state.serverSocket = arguments[socket] ?? (arguments[listen] == nil ? usualSocket : nil)
+        state.serverSocket = arguments[socket] ?? (arguments[listen] == nil ? defaultSocket : nil)
         let status = "\(API.routes.count) routes, state \(state.path)"
         Postern.report("ready: \(status)")
         manager.ready(status)
         var nextHousekeeping = ContinuousClock.now + firstHousekeeping
         let heartbeat = Heartbeat(of: service, responder, for: manager)
-        var logs = LogWatch(state: state.path)
+        var logs = WriteAheadLogWatch(state: state.path)
         while true {
             heartbeat.beat()
             let untilHousekeeping = max(.zero, nextHousekeeping - .now)
-            switch signals.next(within: min(heartbeat.pause ?? day, LogWatch.pause, untilHousekeeping)) {
+            switch signals.next(within: min(heartbeat.pause ?? day, WriteAheadLogWatch.pause, untilHousekeeping)) {
             case SIGHUP:
                 manager.reloading()
                 service.reload(arguments)
@@ -89,15 +89,15 @@ enum Serve: Command {
                 service.resumeLongChanges()
                 guard ContinuousClock.now >= nextHousekeeping else { continue }
                 nextHousekeeping += day
-                service.tidyUp()
+                service.startHousekeeping()
             default:
                 Postern.report("stopping")
                 manager.stopping()
                 // Connections are left to the next process only when systemd keeps the listening socket.
                 let keep: (([Int32]) -> Bool)? =
-                    isOwnSocket || !manager.isThere ? nil : { manager.keep($0, named: ListeningSocket.keptName) }
+                    isOwnSocket || !manager.isPresent ? nil : { manager.store($0, named: ListeningSocket.keptName) }
                 guard service.stop(responder, within: stopLimit, keeping: keep) else {
-                    throw ExitError("requests were still in hand after the time for stopping; they are cut off")
+                    throw ExitError("not all requests were answered in time; the rest is dropped")
                 }
                 return
             }

@@ -15,7 +15,7 @@ final class Service: Sendable {
     private let state: String
     private let writer: Writer
     private let pool: HashPool
-    private let delays: DelayLine
+    private let delays: DelayedTasks
     private let log: RequestLog?
     private let gauges: ServiceGauges
     let api: API
@@ -34,7 +34,7 @@ final class Service: Sendable {
             ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
             lost: { error in
                 Postern.report(
-                    "\(error): the disk does not keep what is written; ending, to be started anew", .error)
+                    "\(error): a sync of the disk failed; the process ends so that it is started anew", .error)
                 _exit(ExitCode.inputOutput.rawValue)
             },
             damaged: { error in
@@ -46,7 +46,7 @@ final class Service: Sendable {
         let configuration = Result { try loaded.configuration() }
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
-        delays = try DelayLine(capacity: 256)
+        delays = try DelayedTasks(capacity: 256)
         let gauges = ServiceGauges(state: path, writer: writer, pool: pool, delays: delays, log: log)
         self.gauges = gauges
         self.log = log
@@ -82,9 +82,9 @@ final class Service: Sendable {
     func resumeLongChanges() { api.resumeLongChanges() }
 
     /// Starts a round of housekeeping: one page at a time, between other changes. `Storage.md` 8 says what is removed.
-    func tidyUp() { tidyUp(Housekeeping(now: .now()), removedBefore: 0) }
+    func startHousekeeping() { startHousekeeping(Housekeeping(now: .now()), removedBefore: 0) }
 
-    private func tidyUp(_ work: Housekeeping, removedBefore: Int) {
+    private func startHousekeeping(_ work: Housekeeping, removedBefore: Int) {
         _ = writer.submit({ store in try work.step(in: store) }) { [self] outcome in
             switch outcome {
             case .success(let step):
@@ -92,7 +92,7 @@ final class Service: Sendable {
                 // The end of a claim may have begun the deletion of a domain.
                 if step.removed > 0 { api.resumeLongChanges() }
                 if let rest = step.rest {
-                    tidyUp(rest, removedBefore: removed)
+                    startHousekeeping(rest, removedBefore: removed)
                 } else if removed > 0 {
                     Postern.report("housekeeping: \(removed) left-over or expired entries removed")
                 }

@@ -11,11 +11,11 @@ final class ServiceGauges: Sendable {
     private let state: String
     private let writer: Writer
     private let pool: HashPool
-    private let delays: DelayLine
+    private let delays: DelayedTasks
     private let log: RequestLog?
     private let responder = Mutex<Responder?>(nil)
 
-    init(state: String, writer: Writer, pool: HashPool, delays: DelayLine, log: RequestLog?) {
+    init(state: String, writer: Writer, pool: HashPool, delays: DelayedTasks, log: RequestLog?) {
         self.state = state
         self.writer = writer
         self.pool = pool
@@ -31,7 +31,7 @@ final class ServiceGauges: Sendable {
         guard let now = responder.withLock({ $0?.statistics }) else { return [] }
         return [
             Gauge("postern_connections_waiting", "Connections that wait for a request.", now.waiting),
-            Gauge("postern_connections_in_hand", "Connections whose request is in hand.", now.inHand),
+            Gauge("postern_connections_in_hand", "Connections whose request is being served.", now.inHand),
             Gauge("postern_connections_accepted_total", "Connections accepted.", now.connections),
             Gauge(
                 "postern_connections_refused_total", "Connections refused because of the peer's user.", now.refusedPeers
@@ -56,18 +56,18 @@ final class ServiceGauges: Sendable {
             Gauge("postern_writer_groups_total", "Groups of changes that shared a commit.", written.groups),
             Gauge("postern_writer_largest_group", "Changes in the largest group.", written.largestGroup),
             Gauge("postern_hash_queue", "Passwords that wait to be hashed or checked.", pool.waiting),
-            Gauge("postern_login_queue", "Logins that wait because of wrong ones before.", delays.count),
-            Gauge("postern_log_lines_lost_total", "Lines of the request log that were given up.", log?.lost ?? 0),
+            Gauge("postern_login_queue", "Logins that are delayed after wrong passwords.", delays.count),
+            Gauge("postern_log_lines_lost_total", "Lines of the request log that were dropped.", log?.lost ?? 0),
         ]
     }
 
     private var sizes: [Gauge] {
         StoreFile.allCases.map { file in
             var status = stat()
-            let isThere = stat("\(state)/\(file.relativePath)", &status) == 0
+            let isPresent = stat("\(state)/\(file.relativePath)", &status) == 0
             return Gauge(
                 "postern_database_\(file.rawValue)_bytes", "Size of \(file.relativePath).",
-                isThere ? Int(status.st_size) : 0)
+                isPresent ? Int(status.st_size) : 0)
         }
     }
 }

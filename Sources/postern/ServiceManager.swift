@@ -6,7 +6,7 @@ import Glibc
 struct ServiceManager: Sendable {
     /// The manager's socket; nil without a manager.
     private let address: DatagramAddress?
-    /// The manager restarts the process when `isAlive` is not called for so long; nil without a watchdog.
+    /// The manager restarts the process when `pingWatchdog` is not called for so long; nil without a watchdog.
     let watchdog: Duration?
 
     /// The manager that the environment announces. The variables are removed, so that no child process takes them for
@@ -28,7 +28,7 @@ struct ServiceManager: Sendable {
         self.watchdog = watchdog.flatMap(Int.init).flatMap { $0 > 0 && isForUs ? .microseconds($0) : nil }
     }
 
-    var isThere: Bool { address != nil }
+    var isPresent: Bool { address != nil }
 
     /// Requests are answered from now on.
     func ready(_ status: String) { tell("READY=1\nSTATUS=\(status)") }
@@ -41,19 +41,19 @@ struct ServiceManager: Sendable {
             "RELOADING=1\nMONOTONIC_USEC=\(time.tv_sec * 1_000_000 + time.tv_nsec / 1000)\nSTATUS=reading the settings")
     }
 
-    func stopping() { tell("STOPPING=1\nSTATUS=finishing what is in hand") }
+    func stopping() { tell("STOPPING=1\nSTATUS=finishing requests") }
 
     /// The sign of life.
-    func isAlive() { tell("WATCHDOG=1") }
+    func pingWatchdog() { tell("WATCHDOG=1") }
 
     /// The start or the stop may take so long from now on.
-    func needs(_ limit: Duration) { tell("EXTEND_TIMEOUT_USEC=\(limit.components.seconds * 1_000_000)") }
+    func extendTimeout(_ limit: Duration) { tell("EXTEND_TIMEOUT_USEC=\(limit.components.seconds * 1_000_000)") }
 
     /// Leaves open connections to the next process of this service, which gets them together with its listening socket.
     /// When the service is stopped and not restarted, the manager closes them. The unit needs `FileDescriptorStoreMax`.
     ///
     /// - Returns: false when the manager was not told of all of them.
-    func keep(_ connections: [Int32], named name: String) -> Bool {
+    func store(_ connections: [Int32], named name: String) -> Bool {
         guard address != nil, !connections.isEmpty else { return false }
         for start in stride(from: 0, to: connections.count, by: DatagramAddress.mostDescriptors) {
             let part = connections[start..<min(start + DatagramAddress.mostDescriptors, connections.count)]
@@ -64,13 +64,13 @@ struct ServiceManager: Sendable {
 
     /// Has the manager close its copies of kept connections, and waits for that. From then on a connection ends when
     /// this process closes it.
-    func forget(named name: String) {
+    func removeStored(named name: String) {
         tell("FDSTOREREMOVE=1\nFDNAME=\(name)")
-        settle()
+        barrier()
     }
 
-    /// Waits until the manager has read what it was told before; not longer than two seconds.
-    func settle() {
+    /// Waits until the manager has read what it was told before; two seconds at most.
+    func barrier() {
         var ends: [Int32] = [-1, -1]
         guard address != nil, pipe(&ends) == 0 else { return }
         defer { close(ends[0]) }

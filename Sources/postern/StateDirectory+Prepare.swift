@@ -15,8 +15,8 @@ extension StateDirectory {
             let missing = ExitError(
                 "\(path(of: file)) is missing; `postern init --state \(path) --admin MAIL` makes a new state",
                 code: .configuration)
-            guard let folder = try folderIfThere(of: file) else { throw missing }
-            switch try folder.entry(name(of: file)) {
+            guard let directory = try openDirectoryIfPresent(of: file) else { throw missing }
+            switch try directory.entry(name(of: file)) {
             case .missing: throw missing
             case .other(let flaw, _): throw ExitError(flaw, code: .unusableData)
             case .file(let status):
@@ -25,13 +25,13 @@ extension StateDirectory {
                     throw ExitError("\(path(of: file)) is empty: restore it from a backup", code: .unusableData)
                 }
             }
-            if let flaw = try flaws(of: file, in: folder).first { throw ExitError(flaw, code: .unusableData) }
+            if let flaw = try flaws(of: file, in: directory).first { throw ExitError(flaw, code: .unusableData) }
         }
     }
 
     /// In words, what has the name of a database or of its side files and is no regular file with one name.
-    func flaws(of file: StoreFile, in folder: StateFolder) throws -> [String] {
-        try Self.suffixes.compactMap { try folder.entry(name(of: file) + $0).flaw }
+    func flaws(of file: StoreFile, in directory: DatabaseDirectory) throws -> [String] {
+        try Self.suffixes.compactMap { try directory.entry(name(of: file) + $0).flaw }
     }
 
     /// Makes this process the writer: checks the databases, takes the lock, and brings the schemas up to date.
@@ -40,7 +40,7 @@ extension StateDirectory {
     /// - Throws: `Locked` when another process is the writer; `ExitError` when a database cannot be used.
     func prepare() throws -> RoleLock {
         try requireFiles()
-        let lock = try lock(.writer)
+        let lock = try takeStateLock(.writer)
         for file in StoreFile.allCases {
             do {
                 guard access(path(of: file), R_OK | W_OK) == 0 else {
@@ -49,8 +49,8 @@ extension StateDirectory {
                 let copy = try asService {
                     try Migrator.update(file, at: path(of: file)) { addresses in
                         Postern.report(
-                            "\(addresses) rows of addresses switched: the domain they lie in is off or not yet proved, or is no "
-                                + "matter of those who send there")
+                            "\(addresses) addresses were switched on or off in forwardings: those in domains that are "
+                                + "disabled or not proved no longer count")
                     }
                 }
                 if let copy {
@@ -70,12 +70,12 @@ extension StateDirectory {
     /// server listens on TCP, or none has run yet.
     var serverSocket: String? {
         get {
-            let path = StateFolder.open(StoreFile.api.directory, below: path)?.read("socket")
+            let path = DatabaseDirectory.open(StoreFile.api.directory, below: path)?.read("socket")
             return path.flatMap { $0.isEmpty ? nil : $0 }
         }
         nonmutating set {
             do {
-                try folder(of: .api).write(newValue ?? "", to: "socket")
+                try openDirectory(of: .api).write(newValue ?? "", to: "socket")
             } catch {
                 Postern.report("the tools will not find this server: \(error)")
             }

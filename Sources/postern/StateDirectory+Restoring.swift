@@ -9,11 +9,11 @@ extension StateDirectory {
 
     /// The restore that was cut short; nil when there is none.
     var unfinishedRestore: UnfinishedRestore? {
-        guard let folder = StateFolder.open(StoreFile.api.directory, below: path),
-            (try? folder.entry(Self.restoreMark).isThere) == true
+        guard let directory = DatabaseDirectory.open(StoreFile.api.directory, below: path),
+            (try? directory.entry(Self.restoreMark).isPresent) == true
         else { return nil }
         // That the file is there is what counts; its content is for messages only.
-        let text = folder.read(Self.restoreMark) ?? ""
+        let text = directory.read(Self.restoreMark) ?? ""
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard lines.count > 1 else { return UnfinishedRestore(backup: "DIR", replaced: nil) }
         return UnfinishedRestore(backup: lines[0], replaced: lines[1].isEmpty ? nil : lines[1])
@@ -21,26 +21,26 @@ extension StateDirectory {
 
     /// Marks the state: nobody serves it until `endRestore`.
     func begin(_ restore: UnfinishedRestore) throws {
-        try folder(of: .api).write("\(restore.backup)\n\(restore.replaced ?? "")\n", to: Self.restoreMark)
+        try openDirectory(of: .api).write("\(restore.backup)\n\(restore.replaced ?? "")\n", to: Self.restoreMark)
     }
 
     func endRestore() throws {
-        for file in StoreFile.allCases { try folder(of: file).sync() }
-        let folder = try folder(of: .api)
-        try folder.remove(Self.restoreMark)
-        try folder.sync()
+        for file in StoreFile.allCases { try openDirectory(of: file).sync() }
+        let directory = try openDirectory(of: .api)
+        try directory.remove(Self.restoreMark)
+        try directory.sync()
     }
 
     /// Whether any of the databases is there, or something else in its place.
     func holdsDatabases() throws -> Bool {
-        try StoreFile.allCases.contains { try folderIfThere(of: $0)?.entry(name(of: $0)).isThere == true }
+        try StoreFile.allCases.contains { try openDirectoryIfPresent(of: $0)?.entry(name(of: $0)).isPresent == true }
     }
 
     /// - Throws: when a directory has the name of a database or of a side file, because it would not be replaced.
     func requireNoDirectories() throws {
         for file in StoreFile.allCases {
             for suffix in Self.suffixes {
-                if case .other(let flaw, isDirectory: true) = try folder(of: file).entry(name(of: file) + suffix) {
+                if case .other(let flaw, isDirectory: true) = try openDirectory(of: file).entry(name(of: file) + suffix) {
                     throw ExitError(flaw, code: .unusableData)
                 }
             }
@@ -61,27 +61,27 @@ extension StateDirectory {
         }
         do {
             try requireFiles()
-            for file in StoreFile.allCases { try requireNoForeignFiles(of: file, in: folder(of: file)) }
+            for file in StoreFile.allCases { try requireNoForeignFiles(of: file, in: openDirectory(of: file)) }
             _ = try BackupDirectory.make(of: self, at: kept)
             return kept
         } catch let error as ExitError where error.code != .inputOutput {
             Postern.report("what is there is kept as it is, because it is not sound: \(error.reason)")
         }
-        try KeptFile.check(mkdir(kept, 0o700), "cannot make \(kept)")
+        try DurableFile.check(mkdir(kept, 0o700), "cannot make \(kept)")
         for file in StoreFile.allCases {
-            let folder = try folder(of: file)
+            let directory = try openDirectory(of: file)
             for suffix in ["", "-wal"] {
                 let name = name(of: file) + suffix
-                if let flaw = try folder.entry(name).flaw {
+                if let flaw = try directory.entry(name).flaw {
                     Postern.report("not kept: \(flaw)")
-                } else if let original = try folder.open(name) {
+                } else if let original = try directory.open(name) {
                     defer { close(original) }
-                    try KeptFile.copy(original, to: BackupDirectory.copy(of: file, in: kept) + suffix)
+                    try DurableFile.copy(original, to: BackupDirectory.copy(of: file, in: kept) + suffix)
                 }
             }
         }
-        try KeptFile.sync(kept)
-        try KeptFile.sync(URL(fileURLWithPath: kept).deletingLastPathComponent().path)
+        try DurableFile.sync(kept)
+        try DurableFile.sync(URL(fileURLWithPath: kept).deletingLastPathComponent().path)
         return kept
     }
 
@@ -95,28 +95,28 @@ extension StateDirectory {
         let copy = BackupDirectory.copy(of: file, in: backup.path)
         var isSeamless = try refillIfSound(file, from: copy)
         if isSeamless == nil {
-            let folder = try folder(of: file)
+            let directory = try openDirectory(of: file)
             // A write-ahead log that stays would be taken for the new file's.
-            for suffix in Self.suffixes { try folder.remove(name(of: file) + suffix) }
+            for suffix in Self.suffixes { try directory.remove(name(of: file) + suffix) }
             try make(file)
             _ = try refill(file, from: copy)
             isSeamless = false
         }
-        try own(file)
+        try setOwnerAndMode(of: file)
         return isSeamless == true
     }
 
     /// - Returns: as of `restore`; nil, with the content as it was, when the file has to be replaced: it is missing or
     ///   damaged, or it or a side file is no regular file with one name and of a known owner.
     private func refillIfSound(_ file: StoreFile, from copy: String) throws -> Bool? {
-        let folder = try folder(of: file)
-        guard try folder.entry(name(of: file)).isThere, try flaws(of: file, in: folder).isEmpty else { return nil }
+        let directory = try openDirectory(of: file)
+        guard try directory.entry(name(of: file)).isPresent, try flaws(of: file, in: directory).isEmpty else { return nil }
         do {
-            try requireNoForeignFiles(of: file, in: folder)
+            try requireNoForeignFiles(of: file, in: directory)
         } catch let error as ExitError where error.code == .unusableData {
             return nil
         }
-        try own(file)
+        try setOwnerAndMode(of: file)
         do {
             return try refill(file, from: copy)
         } catch let error as StoreError {

@@ -6,26 +6,26 @@ enum VerifyDomains: LookupTool {
     static let name = "verify-domains"
     static let summary = "Looks up the codes that prove the ownership of waiting domains, which are then activated."
     static let options = [Option.state, .settings, .once, .dns, .resolver, .timeLimit, .serverSocket]
-    static let usualTimeLimit = 120
+    static let defaultTimeLimit = 120
     static var notes: String {
         """
         \(sharedNotes)
-        A domain or alias domain is proven when one TXT record of exactly its name is the code that its maker was given.
-        Those that were asked longest ago come first. What the name servers do not answer is asked again next time. Claims
-        whose time is over are removed.
+        A domain or alias domain is proven when one TXT record of exactly its name is the code that was given to the admin
+        who made it. Names whose last look-up is longest ago come first. A name without an answer is asked again in the
+        next run. Expired claims are removed.
         Exit status 0 when every name server has answered, 1 when some have not, 2 for everything else.
         """
     }
 
     static func perform(_ arguments: Arguments, _ lookup: Lookup) throws {
-        let lock = try StateDirectory(arguments).lock(lookup: .verifyDomains, arguments)
+        let lock = try StateDirectory(arguments).takeLookupLock(.verifyDomains, arguments)
         defer { withExtendedLifetime(lock) {} }
         let end = ContinuousClock.now + lookup.timeLimit
         var summary = DomainProofSummary()
-        summary.expired = try PatientChannel(arguments).ask(Removal.self, .delete, "/postern/domain_claims/expired")
+        summary.expired = try RetryingChannel(arguments).ask(Removal.self, .delete, "/postern/domain_claims/expired")
             .removed
         // Each request has a channel of its own, so that none is open, and maybe the writer, while the DNS is asked.
-        let claims = try PatientChannel(arguments).ask([Claim].self, .get, "/postern/domain_claims")
+        let claims = try RetryingChannel(arguments).ask([Claim].self, .get, "/postern/domain_claims")
         for (index, claim) in claims.enumerated() {
             guard index == 0 || ContinuousClock.now < end else {
                 summary.left = claims.count - index
@@ -40,7 +40,7 @@ enum VerifyDomains: LookupTool {
                 Postern.report("\(claim.domain): skipped: nobody waits for it any more")
             }
         }
-        guard summary.unknown + summary.left == 0 else { throw SomeUnanswered(description: "\(summary)") }
+        guard summary.unknown + summary.left == 0 else { throw IncompleteRun(description: "\(summary)") }
         Postern.report("\(name): \(summary)")
     }
 
@@ -51,7 +51,7 @@ enum VerifyDomains: LookupTool {
     private static func tell(_ proof: DomainProof, of claim: Claim, _ arguments: Arguments) throws -> Bool {
         do {
             let form = [("verified", proof == .proven ? "yes" : "no"), ("message", proof.message)]
-            _ = try PatientChannel(arguments).ask(
+            _ = try RetryingChannel(arguments).ask(
                 OperatorChannel.Nothing.self, .put, "/postern/domain_claims/\(claim.id)", form)
             return true
         } catch let refusal as OperatorChannel.Refusal where refusal.word == "NO_SUCH_ACCOUNT" {

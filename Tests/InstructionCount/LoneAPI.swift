@@ -12,7 +12,7 @@ final class LoneAPI {
     private let api: API
     private let writer: Writer
     private let pool: HashPool
-    private let delays: DelayLine
+    private let delays: DelayedTasks
     private let store: Store
     private var cookie: String?
 
@@ -25,7 +25,7 @@ final class LoneAPI {
             lost: { _ in }, damaged: { _ in })
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: 1)
-        delays = try DelayLine(capacity: 16)
+        delays = try DelayedTasks(capacity: 16)
         let settings = Settings().with(Settings.apiEnabled, true).with(Settings.adminPasswordScheme, "SSHA512")
             .with(Settings.delaysLogins, false)
         api = API(

@@ -114,7 +114,7 @@ extension IntegrationTests {
             let answer = try system.client.send(.post, "/api/user/anna@open.example", [("password", "User-pw-1")])
             #expect(!answer.isDone && answer.status >= 500)
             #expect(postern.process?.exitStatus(within: .seconds(5)) == 74)
-            #expect(postern.log.contains("the disk does not keep what is written; ending, to be started anew"))
+            #expect(postern.log.contains("a sync of the disk failed; the process ends so that it is started anew"))
             try postern.start(environment: disk.environment)
             try disk.disarm()
             try system.add(user: "bert@open.example")

@@ -73,7 +73,7 @@ extension IntegrationTests {
                     postern: bad.test: ok, 1 senders, 0 lookups; 1 added, 0 taken over, 0 removed
                     postern: big.test: ok, 120 senders, 0 lookups; 120 added, 0 taken over, 0 removed
                     postern: chain.test: partial (it needs more than 20 lookups), 20 senders, 20 lookups; 20 added, 0 taken over, 0 removed
-                    postern: down.test: failed (down.test TXT: SERVFAIL); what it had stays
+                    postern: down.test: failed (down.test TXT: SERVFAIL); its rows stay
                     postern: nored.test: ok, 1 senders, 0 lookups; 1 added, 0 taken over, 0 removed
                     postern: nospf.test: ok, 1 senders, 0 lookups; 1 added, 0 taken over, 0 removed
                     postern: nowhere.spf1.test: ok, 0 senders, 0 lookups; 0 added, 0 taken over, 0 removed
@@ -115,7 +115,7 @@ extension IntegrationTests {
             #expect(result.status == 1)
             #expect(
                 result.errorOutput.contains(
-                    "postern: spf1.test: failed (spf1.test TXT: Connection refused); what it had stays"))
+                    "postern: spf1.test: failed (spf1.test TXT: Connection refused); its rows stay"))
             #expect(
                 result.errorOutput.hasSuffix(
                     "postern: spf-refresh: 2 domains: 0 ok, 0 partial, 2 failed; 0 added, 0 taken over, 0 removed\n"))
@@ -191,7 +191,7 @@ extension IntegrationTests {
                     "\(String(repeating: "/x", count: 54)) is too long for a socket's path (107 bytes)"
                 ),
                 (["--onse"], "there is no option --onse; see postern spf-refresh --help"),
-                (["--once", "extra"], "what is extra for?; see postern spf-refresh --help"),
+                (["--once", "extra"], "no operand extra is expected; see postern spf-refresh --help"),
             ]
             for (options, line) in cases {
                 let result = try refresh(options)

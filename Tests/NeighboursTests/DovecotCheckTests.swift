@@ -24,24 +24,24 @@ struct DovecotCheckTests {
     }
 
     private func finding(
-        with number: String, _ configuration: InstalledDovecot.EffectiveSettings?, stateOption: String = ""
+        with versionText: String, _ configuration: InstalledDovecot.EffectiveSettings?, stateOption: String = ""
     ) -> DovecotCheck.Finding {
         DovecotCheck(
-            of: InstalledDovecot(number: number), configuration, stateDirectory: "/s", stateOption: stateOption,
+            of: InstalledDovecot(versionText: versionText), configuration, stateDirectory: "/s", stateOption: stateOption,
             mainPath: main
         ).finding
     }
 
     private var printing: String { "postern print-config dovecot --output \(directory.path)" }
-    private let last = "then, until it names nothing more:  doveconf -n >/dev/null && systemctl restart dovecot"
+    private let last = "then repeat until there is no error:  doveconf -n >/dev/null && systemctl restart dovecot"
 
     @Test(
         arguments: [
             ("2.3.19.1", DovecotVersion.v2_3), ("2.4.1-4", .v2_4), ("2.2.36", nil), ("2.40.1", nil), ("2.4", nil),
             ("", nil),
         ] as [(String, DovecotVersion?)])
-    func theNumberTellsTheVersion(_ number: String, _ version: DovecotVersion?) {
-        #expect(DovecotVersion(number: number) == version)
+    func theVersionTextTellsTheVersion(_ number: String, _ version: DovecotVersion?) {
+        #expect(DovecotVersion(versionText: number) == version)
     }
 
     @Test(arguments: DovecotVersion.allCases)
@@ -71,11 +71,11 @@ struct DovecotCheckTests {
         try directory.write("dovecot.conf", "!include \(printed)  # ours\n")
         #expect(
             finding(with: "2.4.1-4", .unusable("doveconf: Fatal: first"), stateOption: "--state /s")
-                == .misfits([
+                == .problems([
                     "Dovecot does not start: doveconf: Fatal: first",
                     """
-                    \(main) lacks dovecot_config_version, as Dovecot 2.3's does. Keep it, take Debian's new one, and bring \
-                    over what else of yours is needed:  cp -p \(main) \(main).2.3 && cp /usr/share/dovecot/dovecot.conf \(main)
+                    \(main) has no dovecot_config_version: it is Dovecot 2.3's. Save it, take Debian's new file, and carry \
+                    over your own changes:  cp -p \(main) \(main).2.3 && cp /usr/share/dovecot/dovecot.conf \(main)
                     """,
                     "then, as its last line:  !include \(printed)",
                     "\(printed) is for Dovecot 2.3; print it anew:  postern print-config dovecot --state /s --output \(directory.path)",
@@ -86,13 +86,13 @@ struct DovecotCheckTests {
         try directory.write("dovecot.conf", Self.new + "!include \(printed)\n")
         #expect(
             finding(with: "2.4.1-4", .settings("protocols = imap\n"))
-                == .misfits([
+                == .problems([
                     "\(main) does not include Postern's file; add as its last line:  !include \(printed)", last,
                 ]))
         // A file of 2.3's was kept in conf.d.
         #expect(
             finding(with: "2.4.1-4", .unusable("doveconf: Fatal: 10-ssl.conf: Unknown setting: ssl_cert"))
-                == .misfits(["Dovecot does not start: doveconf: Fatal: 10-ssl.conf: Unknown setting: ssl_cert", last]))
+                == .problems(["Dovecot does not start: doveconf: Fatal: 10-ssl.conf: Unknown setting: ssl_cert", last]))
     }
 
     /// The other way round, e.g. after a restore on an older machine.
@@ -101,21 +101,21 @@ struct DovecotCheckTests {
         try directory.write("dovecot.conf", "!include \(printed)\n")
         #expect(
             finding(with: "2.3.19.1", nil)
-                == .misfits(["\(printed) is for Dovecot 2.4; print it anew:  \(printing)", last]))
+                == .problems(["\(printed) is for Dovecot 2.4; print it anew:  \(printing)", last]))
     }
 
     @Test func aVersionWithoutFilesAndAnIncludeOfNothingAreSaid() throws {
         try directory.write("dovecot.conf", Self.new + "  !include \(printed)\n")
         #expect(
-            finding(with: "2.4.1-4", nil) == .misfits(["\(printed) cannot be read; print it:  \(printing)", last]))
+            finding(with: "2.4.1-4", nil) == .problems(["\(printed) cannot be read; print it:  \(printing)", last]))
         try print(for: .v2_4)
         #expect(
             finding(with: "2.5.0", nil)
-                == .misfits(["Postern has no files for Dovecot 2.5.0: install Dovecot 2.3 or 2.4, or a newer Postern"]))
+                == .problems(["Postern has no files for Dovecot 2.5.0: install Dovecot 2.3 or 2.4, or a newer Postern"]))
     }
 
     /// Somebody looks at a copy, say: that is nobody's fault.
-    @Test func anotherStateIsSaidAndNoMisfit() throws {
+    @Test func anotherStateIsSaidAndNoProblem() throws {
         try print(for: .v2_3)
         try directory.write("dovecot.conf", "!include \(printed)\n")
         try FileManager.default.createDirectory(
@@ -139,7 +139,7 @@ struct DovecotCheckTests {
     @Test func whatDovecotStumblesOverIsOursWhereverItLies() throws {
         try directory.write("dovecot.conf", Self.new + "!include conf.d/*.conf\n")
         let reason = "doveconf: Fatal: Error in configuration file /srv/x/postern.conf line 14"
-        guard case .misfits(let lines) = finding(with: "2.4.1-4", .unusable(reason)) else {
+        guard case .problems(let lines) = finding(with: "2.4.1-4", .unusable(reason)) else {
             return #expect(Bool(false))
         }
         #expect(lines.first == "Dovecot does not start: \(reason)")
@@ -152,9 +152,9 @@ struct DovecotCheckTests {
     }
 
     @Test func whatAnotherVersionLeavesBehindIsNamed() {
-        #expect(DovecotConfiguration(for: .v2_3, stateDirectory: "/s").leftovers == [])
+        #expect(DovecotConfiguration(for: .v2_3, stateDirectory: "/s").filesOfOtherVersions == [])
         #expect(
-            DovecotConfiguration(for: .v2_4, stateDirectory: "/s").leftovers == [
+            DovecotConfiguration(for: .v2_4, stateDirectory: "/s").filesOfOtherVersions == [
                 "dovecot-sql.conf.ext", "dovecot-dict-quota.conf.ext", "dovecot-dict-last-login.conf.ext",
                 "dovecot-dict-share-folder.conf.ext",
             ])

@@ -25,12 +25,9 @@ struct ReadersState {
         try Ownership.set(mail, owner: "mail", group: "mail", mode: 0o755)
         for file in [StoreFile.vmail, .amavisd, .usage] { try make(file) }
         try Self.write(PostfixConfiguration(stateDirectory: state, installDirectory: postfix).files, to: postfix)
-        try Self.write(
-            DovecotConfiguration(
-                for: DovecotVersion(number: DovecotServer.version) ?? .v2_3, stateDirectory: state,
-                installDirectory: dovecot, mailUser: "mail", mailGroup: "mail",
-                readerGroup: "mail"
-            ).files, to: dovecot)
+        let version = DovecotVersion(versionText: DovecotServer.version) ?? .v2_3
+        let printed = DovecotConfiguration(for: version, stateDirectory: state, installDirectory: dovecot).files
+        try Self.write(printed.map { (name: $0.name, text: Self.withMail($0.text)) }, to: dovecot)
         try Self.write(AmavisdConfiguration(stateDirectory: state).files, to: amavisd)
     }
 
@@ -56,6 +53,11 @@ struct ReadersState {
         let statements = Schema.statements(for: file) + Schema.seed(for: file)
         try run(file, ".output /dev/null\nPRAGMA journal_mode = WAL;\n.output")
         try run(file, "BEGIN;\n" + statements.map { $0 + ";\n" }.joined() + "COMMIT;")
+    }
+
+    /// A printed file with `mail` in place of the accounts that an installation makes.
+    private static func withMail(_ text: String) -> String {
+        ["vmail", "mailsql"].reduce(text) { $0.replacing(" = \($1)\n", with: " = mail\n") }
     }
 
     private static func makeDirectory(_ path: String) throws {

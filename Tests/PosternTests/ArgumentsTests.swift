@@ -19,7 +19,7 @@ struct ArgumentsTests {
 
     @Test(arguments: [
         (["--stat", "/a"], "there is no option --stat"), (["--state"], "--state DIR: the value is missing"),
-        (["--state="], "--state DIR: the value is missing"), (["extra"], "what is extra for?"),
+        (["--state="], "--state DIR: the value is missing"), (["extra"], "no operand extra is expected"),
     ])
     func refusesWithAReason(_ words: [String], _ reason: String) {
         let error = #expect(throws: UsageError.self) { try Arguments(words, for: Serve.self) }

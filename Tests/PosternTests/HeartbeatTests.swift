@@ -126,6 +126,6 @@ struct HeartbeatTests {
 
     @Test(arguments: ["", "@", "/", "relative/path", String(repeating: "/x", count: 54)])
     func whatIsNoAddressIsNobody(_ text: String) {
-        #expect(!ServiceManager(socket: text, watchdog: nil, watchdogPID: nil).isThere)
+        #expect(!ServiceManager(socket: text, watchdog: nil, watchdogPID: nil).isPresent)
     }
 }

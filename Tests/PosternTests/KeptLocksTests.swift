@@ -23,7 +23,7 @@ struct KeptLocksTests {
         state = StateDirectory(try Arguments(["--state", path], for: Check.self))
         for file in StoreFile.allCases {
             try FileManager.default.createDirectory(
-                atPath: state.directory(of: file), withIntermediateDirectories: true)
+                atPath: state.directoryPath(of: file), withIntermediateDirectories: true)
             try "".write(toFile: state.path(of: file), atomically: false, encoding: .utf8)
             try Migrator.fill(file, at: state.path(of: file))
         }
@@ -44,7 +44,7 @@ struct KeptLocksTests {
     func aSnapshotTakenAsRootIsHeld(_ file: StoreFile) throws {
         let snapshot = try state.asService { try StateSnapshot(directory: state.path) }
         #expect(try isHeld(file))
-        try state.own(file)
+        try state.setOwnerAndMode(of: file)
         #expect(try isHeld(file))
         withExtendedLifetime(snapshot) {}
     }

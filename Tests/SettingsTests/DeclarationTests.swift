@@ -6,7 +6,7 @@ import Settings
 struct DeclarationTests {
     /// Source: `Contract.md` 2.2, 3.2, 5.4, 8, 10; `Security.md` 2 and 3;
     /// `Contract.md` 16.2.
-    static let fallbacks = [
+    static let defaults = [
         ("ENABLE_RESTFUL_API", "False"),
         ("RESTRICT_API_ACCESS", "False"),
         ("RESTFUL_API_CLIENTS", "[]"),
@@ -63,16 +63,16 @@ struct DeclarationTests {
         ("ldap_domainadmin_dn", "'o=domainAdmins,dc=iredmail,dc=org'"),
     ]
 
-    @Test(arguments: fallbacks)
+    @Test(arguments: defaults)
     func fallsBackAsTheContractSays(_ name: String, _ text: String) throws {
         let entry = try #require(Settings().entries.first { $0.setting.name == name })
         #expect(entry.text == text)
-        #expect(entry.setting.fallbackText == text)
-        #expect(entry.origin == .fallback)
+        #expect(entry.setting.defaultText == text)
+        #expect(entry.origin == .default)
     }
 
     @Test func listsEveryKeyOnce() {
-        #expect(Settings.all.map(\.name) == Self.fallbacks.map(\.0))
+        #expect(Settings.all.map(\.name) == Self.defaults.map(\.0))
         #expect(Set(Settings.all.map(\.name)).count == Settings.all.count)
     }
 

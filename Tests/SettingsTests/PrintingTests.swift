@@ -5,7 +5,7 @@ import Settings
 struct PrintingTests {
     @Test func theTemplateAsItIsSetsNothing() throws {
         let settings = try Settings.read(text: Settings.template(), file: "t")
-        #expect(settings.entries.allSatisfy { $0.origin == .fallback })
+        #expect(settings.entries.allSatisfy { $0.origin == .default })
         #expect(settings.warnings == [])
     }
 
@@ -16,8 +16,8 @@ struct PrintingTests {
         let settings = try Settings.read(text: lines.joined(separator: "\n"), file: "t")
         #expect(settings.warnings == [])
         for entry in settings.entries {
-            #expect(entry.origin != .fallback, "\(entry.setting.name)")
-            #expect(entry.text == entry.setting.fallbackText)
+            #expect(entry.origin != .default, "\(entry.setting.name)")
+            #expect(entry.text == entry.setting.defaultText)
         }
     }
 

@@ -37,7 +37,7 @@ struct ReadingTests {
         let settings = try Settings.read(text: text, file: "settings.py")
         let entry = try #require(settings.entries.first { $0.setting.name == key })
         #expect(entry.text == expected)
-        #expect(entry.origin != .fallback)
+        #expect(entry.origin != .default)
     }
 
     @Test(arguments: [

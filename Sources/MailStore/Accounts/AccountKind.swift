@@ -5,7 +5,7 @@ import SQLite
 package enum AccountKind: Sendable {
     case mailbox, alias, list
 
-    /// The rows of that kind; an alias row that only accompanies a mailing list is none.
+    /// The rest of a SELECT after `FROM`. The row of `alias` beside a mailing list is no alias.
     fileprivate var rows: String {
         switch self {
         case .mailbox: "mailbox AS account WHERE 1"
@@ -24,7 +24,7 @@ package enum AccountKind: Sendable {
         }
     }
 
-    /// The column of its address.
+    /// The column of the address.
     fileprivate var key: String { self == .mailbox ? "account.username" : "account.address" }
 }
 
@@ -34,7 +34,7 @@ package struct AccountSelection: Sendable {
     fileprivate let key: String
     fileprivate let values: [SQL.Value]
     fileprivate let page: Page
-    /// Many others may lie between two that follow each other.
+    /// Whether there may be many other accounts between two that are selected.
     let isSparse: Bool
 
     package init(_ kind: AccountKind, in domain: DomainName, disabledOnly: Bool, page: Page) {
@@ -48,11 +48,11 @@ package struct AccountSelection: Sendable {
     }
 }
 
-/// Lists and counts of accounts over several tables.
+/// Lists and counts of the accounts of any kind.
 package struct AccountStore {
     let vmail: Database
 
-    /// Whether it is a mailbox, an alias or a mailing list.
+    /// Whether the address is that of a mailbox, an alias or a mailing list.
     package func exists(_ address: MailAddress) throws -> Bool {
         try vmail.exists(
             """
@@ -62,25 +62,25 @@ package struct AccountStore {
             """)
     }
 
-    /// Addresses in ascending order; a long list may go over several snapshots (`Database.forEachKey`).
+    /// Calls `body` for each address, ascending. A long list may be read from several snapshots: `Security.md` F3.
     package func forEachAddress(_ selection: AccountSelection, _ body: (MailAddress) throws -> Void) throws {
         try vmail.forEachKey(selection.query, selection.key, selection.values, selection.page) { key in
             if let address = MailAddress(key) { try body(address) }
         }
     }
 
-    /// Several addresses at a time, which `body` may read from one snapshot.
+    /// The same with up to `atOnce` addresses at a time; `body` reads what belongs to them from one snapshot.
     func forEachKeys(_ selection: AccountSelection, atOnce: Int, _ body: ([String]) throws -> Void) throws {
         try vmail.forEachKeys(
             selection.query, selection.key, selection.values, selection.page, atOnce: atOnce, body)
     }
 
-    /// The last address of the selection's page, if more follow.
+    /// The last address of the selection's page; nil when none follows it.
     package func lastAddress(_ selection: AccountSelection) throws -> String? {
         try selection.page.last(selection.query, selection.key, selection.values, in: vmail)
     }
 
-    /// How many a domain has.
+    /// How many accounts of a kind a domain has.
     package func count(_ kind: AccountKind, in domain: DomainName) throws -> Int {
         try vmail.number(
             SQL(
@@ -88,7 +88,7 @@ package struct AccountStore {
                 [domain.sqlValue]))
     }
 
-    /// How many all the domains of an admin have.
+    /// How many accounts of a kind all domains of a normal admin have together.
     package func count(_ kind: AccountKind, managedBy username: MailAddress) throws -> Int {
         try vmail.number(
             SQL(

@@ -1,18 +1,18 @@
 package import Mail
 import SQLite
 
-/// An account that may use the API, as its rights stand now.
+/// An active admin, with the rights that the tables hold: `Contract.md` 3.1.
 package struct AdminRow: Sendable {
     package let username: MailAddress
     /// The hash as stored.
     package let password: String
     package let isGlobal: Bool
-    /// A mail user with rights; false for a standalone admin.
+    /// True for a mail user with rights, false for a standalone admin.
     package let isMailbox: Bool
-    /// Creation limits and the like.
+    /// The admin's limits, among others: `Contract.md` 1.2.
     package let settings: AccountSettings
 
-    /// Whoever works on the machine itself; in logs under a name nobody can log in with.
+    /// The operator, who uses the tools on the machine itself. Nobody can log in under this name. Never nil.
     package static var machineOperator: AdminRow? {
         MailAddress("postern@localhost.localdomain").map {
             AdminRow(username: $0, password: "", isGlobal: true, isMailbox: false, settings: AccountSettings())
@@ -20,13 +20,13 @@ package struct AdminRow: Sendable {
     }
 }
 
-/// One admin in the list of all.
+/// An admin in the list of all.
 package struct ListedAdmin: Sendable {
     package let username: String
     package let status: AccountStatus
     package let isMailbox: Bool
     package let isGlobal: Bool
-    /// Ascending; empty for a global one.
+    /// The domains that a normal admin manages, ascending.
     package let domains: [String]
 }
 
@@ -35,9 +35,8 @@ package struct AdminStore {
     let vmail: Database
     let memory: Memory<AdminRow>
 
-    /// The active admin of that name: a standalone one first, else a mail user with admin rights; nil for anybody else.
-    ///
-    /// - Parameter now: whoever has expired by then is none. Other programs set `expired`; `Security.md` A11.
+    /// The active admin of that name: a standalone admin, or if there is none, a mail user with rights. Nil for anybody
+    /// else, and for an admin whose `expired` is over at `now` (`Security.md` A11).
     package func find(_ username: MailAddress, now: Moment) throws -> AdminRow? {
         try memory.row(username.text, now: now) { try search(username, now) }
     }
@@ -65,7 +64,7 @@ package struct AdminStore {
             { row in Self.admin(username, row, isMailbox: true) })
     }
 
-    /// Every admin of both kinds, active or not, ascending.
+    /// All admins of both kinds, active or not, ascending.
     package func all() throws -> [ListedAdmin] {
         let rows = try vmail.all(
             """
@@ -99,8 +98,9 @@ package struct AdminStore {
             """)
     }
 
-    /// Whether an account has rights over a domain that this normal admin does not manage: who set its password or had
-    /// its name would have them too. Those that are switched off count, because they may be switched on again.
+    /// Whether an account has a right over a domain that the caller, a normal admin, does not manage. Then the caller
+    /// must not change it: `Security.md` B18. A right with `active=0` counts too, because it may be switched on again.
+    /// False for the caller's own account.
     package func isBeyond(_ caller: MailAddress, _ username: MailAddress) throws -> Bool {
         guard username != caller else { return false }
         return try vmail.exists(
@@ -112,7 +112,7 @@ package struct AdminStore {
             """)
     }
 
-    /// Whether a domain holds the mailbox of such an account.
+    /// Whether a domain has a mailbox of which `isBeyond` is true.
     package func hasMailboxBeyond(_ caller: MailAddress, in domain: DomainName) throws -> Bool {
         try vmail.exists(
             """
@@ -124,8 +124,8 @@ package struct AdminStore {
             """)
     }
 
-    /// Takes every right from a name that no account has: they can only be left over from one that is gone, and whoever
-    /// gets the name next must not inherit them.
+    /// Deletes the rights under a name that no account has. They are left over from an account that is gone, and the next
+    /// one of that name must not have them.
     package func dropLeftovers(of username: MailAddress) throws {
         try vmail.change("DELETE FROM domain_admins WHERE username = \(username)")
     }
@@ -133,7 +133,7 @@ package struct AdminStore {
     /// What a normal admin may do with a domain.
     package enum DomainRights: Sendable {
         case none
-        /// It is his only when he has proved that; see `DomainStore.isWaiting`.
+        /// The admin manages it, but it waits for a proof: `Contract.md` 3.2.
         case waiting
         case full
     }
@@ -148,7 +148,7 @@ package struct AdminStore {
         ) { row in row.integer(0) == 0 ? DomainRights.full : .waiting } ?? .none
     }
 
-    /// The domains a normal admin manages, ascending; `ALL` is no domain.
+    /// The domains that an admin manages, ascending, without `ALL`.
     package func managedDomains(of username: MailAddress) throws -> [String] {
         try vmail.texts(
             "SELECT domain FROM domain_admins WHERE username = \(username) AND domain <> 'ALL' ORDER BY domain"
@@ -160,7 +160,7 @@ package struct AdminStore {
         try vmail.texts("SELECT username FROM domain_admins WHERE domain = \(domain) ORDER BY username")
     }
 
-    /// A mail user becomes an admin by it.
+    /// Gives an admin a domain. A mail user becomes an admin by it.
     package func addDomain(_ domain: DomainName, to username: MailAddress, now: Moment) throws {
         try vmail.change(
             """
@@ -171,11 +171,12 @@ package struct AdminStore {
             "UPDATE mailbox SET isadmin = 1, modified = \(now) WHERE username = \(username) AND isadmin = 0")
     }
 
+    /// Takes a domain from an admin. `dropRightsWithoutDomain` is to follow.
     package func removeDomain(_ domain: DomainName, from username: String) throws {
         try vmail.change("DELETE FROM domain_admins WHERE username = \(username) AND domain = \(domain)")
     }
 
-    /// Makes a mail user a global admin, or takes that back; he stays an admin only of domains he still manages.
+    /// Makes a mail user a global admin, or takes that back. Who still manages a domain then remains a normal admin.
     package func setGlobal(mailbox address: MailAddress, _ isGlobal: Bool, now: Moment) throws {
         if isGlobal {
             try vmail.change("UPDATE mailbox SET isadmin = 1, isglobaladmin = 1 WHERE username = \(address)")
@@ -191,7 +192,7 @@ package struct AdminStore {
         }
     }
 
-    /// A mail user who manages nothing any more and is not global loses the admin flag.
+    /// Sets `isadmin=0` for a mail user who manages no domain and is no global admin.
     package func dropRightsWithoutDomain(_ username: String) throws {
         try vmail.change(
             """
@@ -201,7 +202,8 @@ package struct AdminStore {
             """)
     }
 
-    /// A new standalone admin of everything.
+    /// Makes a standalone admin who is a global admin.
+    /// - Parameter password: the hash to store.
     package func insertGlobal(_ username: MailAddress, password: String, now: Moment) throws {
         try vmail.change(
             """
@@ -214,7 +216,7 @@ package struct AdminStore {
             """)
     }
 
-    /// Whether an active global admin who has not expired, of either kind, remains without this account.
+    /// Whether there is a global admin besides this account, standalone or not, who is active and has not expired.
     package func hasGlobalAdmin(besides account: MailAddress, now: Moment) throws -> Bool {
         try vmail.exists(
             """
@@ -227,7 +229,7 @@ package struct AdminStore {
             """)
     }
 
-    /// Whether an active global admin who has not expired, of either kind, remains without the mailboxes of this domain.
+    /// The same besides all mailboxes of a domain.
     package func hasGlobalAdmin(outside domain: DomainName, now: Moment) throws -> Bool {
         try vmail.exists(
             """
@@ -239,9 +241,9 @@ package struct AdminStore {
             """)
     }
 
-    /// What an admin's domains are allowed together, without the one named.
+    /// The sums for the limits of a normal admin (`Contract.md` 4) over all their domains except one.
     package func allotted(to username: MailAddress, besides domain: DomainName) throws -> Allotment {
-        let most = 1_000_000_000_000  // More of a kind in one domain would let the sums overflow.
+        let most = 1_000_000_000_000  // Larger limits count as this one, so that no sum overflows.
         return try vmail.first(
             """
             SELECT COUNT(*) AS domains, COALESCE(SUM(maxquota), 0) AS quota,
@@ -263,7 +265,7 @@ package struct AdminStore {
     }
 }
 
-/// Sums over the domains of one admin; a limit of -1 counts as 0.
+/// What the domains of an admin may have together, by their own limits. A limit of -1 counts as 0.
 package struct Allotment: Sendable {
     package let domains: Int
     /// Σ `maxquota`, MB.

@@ -1,33 +1,32 @@
 package import Mail
 package import SQLite
 
-/// An alias account, or a mailing list: an address that stands for its members.
+/// An alias or a mailing list: an address that stands for its members.
 package struct AliasRow: Sendable {
     package let address: MailAddress
     package let status: AccountStatus
     package let isList: Bool
 }
 
-/// Who may send to an alias or a mailing list.
-/// Source: iRedAPD's `sql_alias_access_policy`; the names are those of iRedMail.
+/// Who may send to an alias or a mailing list. iRedAPD's plugin `sql_alias_access_policy` enforces it; the names are
+/// iRedMail's.
 package enum AccessPolicy: String, CaseIterable, Sendable {
     case `public`, domain, subdomain, membersonly, moderatorsonly, membersandmoderatorsonly
 
-    /// An older name counts too; nil for any other.
+    /// In any case; `allowedonly` is an older name of `moderatorsonly`. Nil for any other word.
     package init?(word: String) {
         let word = word.lowercased()
         self.init(rawValue: word == "allowedonly" ? "moderatorsonly" : word)
     }
 }
 
-/// The tables `alias` and `maillists`. A mailing list has a row in both: the one in `maillists` says what it is, the one
-/// in `alias` makes iRedAPD enforce its access policy.
+/// The tables `alias` and `maillists`. A mailing list has a row in both: `Contract.md` 9.2.
 package struct AliasStore {
     let vmail: Database
     let aliasColumns: String
     let listColumns: String
 
-    /// - Parameter isList: whether a mailing list is looked for; an account of the other kind is not found.
+    /// - Parameter isList: true finds mailing lists only, false aliases only.
     package func find(_ address: MailAddress, isList: Bool) throws -> AliasRow? {
         try vmail.first(
             """
@@ -40,7 +39,7 @@ package struct AliasStore {
         }
     }
 
-    /// What is to be written of an alias or list; nil leaves it alone, or at its default on creation.
+    /// What is to be written of an alias or list. Nil leaves the column as it is; in a new row it gets its default.
     package struct Changes: Sendable {
         package var name: String?
         package var policy: AccessPolicy?
@@ -48,6 +47,7 @@ package struct AliasStore {
         package init() {}
     }
 
+    /// Makes an alias; it is active.
     package func insert(_ address: MailAddress, _ values: Changes, now: Moment) throws {
         try vmail.change(
             """
@@ -56,9 +56,10 @@ package struct AliasStore {
             """)
     }
 
+    /// Makes a mailing list; it is active.
     /// - Parameters:
-    ///   - id: 36 characters, unique.
-    ///   - transport: never empty: Postfix warns about an empty result and ignores it.
+    ///   - id: a UUID, 36 characters.
+    ///   - transport: never empty (`Contract.md` 9.2).
     package func insertList(
         _ address: MailAddress, _ values: Changes, id: String, transport: String, now: Moment
     ) throws {
@@ -72,7 +73,7 @@ package struct AliasStore {
             """)
     }
 
-    /// Changes the row, and that of the mailing list where it is one.
+    /// Changes an alias, or both rows of a mailing list.
     package func update(_ address: MailAddress, _ changes: Changes, now: Moment) throws {
         let tables: [StaticString] = ["alias", "maillists"]
         for table in tables {
@@ -87,8 +88,8 @@ package struct AliasStore {
         }
     }
 
-    /// Hands over every column of the account's own row: that of `maillists` for a mailing list.
-    /// - Returns: false when there is none.
+    /// Calls `body` with every column of the row: of `maillists` for a mailing list, else of `alias`.
+    /// - Returns: false when there is no such row.
     package func withProfile(of address: MailAddress, isList: Bool, _ body: (Row) throws -> Void) throws -> Bool {
         let (table, columns) = isList ? ("maillists", listColumns) : ("alias", aliasColumns)
         return try vmail.first(
@@ -96,9 +97,8 @@ package struct AliasStore {
     }
 }
 
-/// The people of an alias or mailing list: members, moderators, owners.
+/// Members, moderators and owners of an alias or mailing list, ascending.
 extension AliasStore {
-    /// Ascending, as the following.
     package func members(of address: MailAddress) throws -> [String] {
         try vmail.texts(
             "SELECT forwarding FROM forwardings WHERE address = \(address) AND is_list = 1 ORDER BY forwarding")
@@ -145,9 +145,9 @@ extension Store {
         AliasStore(vmail: vmail, aliasColumns: aliasColumns, listColumns: listColumns)
     }
 
-    /// Removes an alias or mailing list and everything that speaks of it.
+    /// Deletes an alias or mailing list and every row that names it: `Contract.md` 9.1, 9.2.
     package func deleteAlias(_ address: MailAddress) throws {
-        // To others an address in a domain that waits for its proof is an outside one.
+        // In a domain that waits for its proof only rows of that domain go.
         let own = try domains.isWaiting(address.domain) ? address.domain : nil
         if own == nil { try policies.removeAccount(address) }
         for table in ["alias", "maillists", "maillist_owners", "moderators", "forwardings"] {
@@ -163,8 +163,8 @@ extension Store {
         try forwardings.removeAll(to: address, of: own)
     }
 
-    /// Gives an alias another address, also in another domain, in every table.
-    /// - Parameter new: free; neither address lies in a domain that waits for its proof.
+    /// Gives an alias another address, also in another domain, in every table: `Contract.md` 9.1.
+    /// - Parameter new: must be free. Neither domain may wait for its proof.
     package func renameAlias(_ old: MailAddress, to new: MailAddress, now: Moment) throws {
         try policies.renameAccount(old, to: new)
         let tables: [StaticString] = ["alias", "maillists"]
@@ -175,7 +175,7 @@ extension Store {
                  WHERE address = \(old)
                 """)
         }
-        // What it passed on to its new address would come back to it.
+        // As a member of itself it would get its mail back.
         try vmail.change(
             "DELETE FROM forwardings WHERE address = \(old) AND forwarding IN (\(old), \(new)) AND is_list = 1")
         try renameReferences(to: old, as: new)

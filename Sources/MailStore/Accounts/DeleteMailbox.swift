@@ -2,11 +2,11 @@ package import Mail
 import SQLite
 
 extension Store {
-    /// Removes a mailbox and everything that speaks of it. Message files stay. Of one in a domain that waits for its proof
-    /// others' rows stay, too: they speak of an outside address.
+    /// Deletes a mailbox and every row that names it, except sessions: `Contract.md` 7.4. Message files stay. In a domain
+    /// that waits for its proof only rows of that domain go.
     ///
     /// - Parameters:
-    ///   - admin: recorded in `deleted_mailboxes` as the one who removed it.
+    ///   - admin: who deletes it, for `deleted_mailboxes`.
     ///   - deleteDate: `YYYY-MM-DD` from which the message files may be purged; nil keeps them for ever.
     package func deleteMailbox(_ address: MailAddress, by admin: MailAddress, deleteDate: String?, now: Moment) throws {
         let own = try domains.isWaiting(address.domain) ? address.domain : nil
@@ -32,6 +32,7 @@ extension Store {
         try ownership.removeAll(of: address)
     }
 
+    /// Deletes the rows of a table that have an address in a column.
     /// - Parameter domain: only rows of this domain; nil for those of all.
     func removeReferences(in table: String, _ column: String, to address: MailAddress, of domain: DomainName?) throws {
         let condition = domain == nil ? "" : "AND domain = ?"

@@ -1,9 +1,9 @@
 import SQLite
 package import Mail
 
-/// The table `deleted_mailboxes`: directories that outlive their mailbox.
+/// The table `deleted_mailboxes`: directories that are kept after their mailbox was deleted.
 extension MailboxStore {
-    /// Records the directory of one mailbox that is about to be deleted.
+    /// Records the directory of a mailbox that is about to be deleted.
     func keepDirectory(
         of address: MailAddress, usage: Database, by admin: MailAddress, deleteDate: String?, now: Moment
     ) throws {
@@ -20,7 +20,7 @@ extension MailboxStore {
             """)
     }
 
-    /// The same for the mailboxes of a domain from one address to another.
+    /// The same for the mailboxes of a domain from one address to another, both included.
     func keepDirectories(
         of domain: DomainName, from first: String, to last: String, usage: Database, _ change: LongChangeRow
     ) throws {
@@ -50,9 +50,10 @@ extension MailboxStore {
         }
     }
 
-    /// What keeps a directory from being a mailbox': another mailbox, living or deleted, in the same place.
+    /// Why a directory cannot be that of a mailbox (`Contract.md` 7.2): another mailbox, existing or deleted, uses it, or
+    /// lies in it or around it. Nil when none does.
     ///
-    /// - Parameter address: whose own directory does not count.
+    /// - Parameter address: the mailbox whose own directory does not count.
     package func obstacle(to path: MailboxPath, besides address: MailAddress? = nil) throws -> DirectoryObstacle? {
         let directory = Array(path.directory.utf8)
         let deleted = try obstacle(to: directory, in: "deleted_mailboxes", "maildir", besides: nil)
@@ -65,11 +66,13 @@ extension MailboxStore {
 
     /// The same among the directories of one table.
     ///
-    /// In the order of their bytes, what lies in a directory follows it at once. One around it need not be the one
-    /// before it; but it can be no longer than what the one before has in common with it. So each look-up leaves a
-    /// shorter way to go, and there are at most twice as many as the path has components, however many rows there are.
+    /// In the order of bytes, the paths below a directory come directly after its own path; one look-up finds them. A
+    /// directory around it comes before it, but other paths may be between. So take the last path that is not behind
+    /// `directory`: whatever is around `directory` is no longer than the beginning that the two have in common. The next
+    /// look-up asks for that beginning, and so on. However many rows there are, this takes at most two look-ups for each
+    /// component.
     ///
-    /// A row of another program's may have no slash at its end.
+    /// Rows of other programs may have no slash at the end.
     private func obstacle(
         to directory: [UInt8], in table: StaticString, _ path: StaticString, besides address: MailAddress?
     ) throws -> DirectoryObstacle? {
@@ -93,14 +96,14 @@ extension MailboxStore {
                 if common < directory.count - 1 { return .around }
                 found = .inside
             }
-            // What equals the place that was looked from is no longer looked for.
+            // Shorter by at least a byte: a path equal to `around` has been compared.
             around = directory[..<min(common, around.count - 1)]
             while !around.isEmpty, !Self.isBoundary(around.count, of: directory) { around.removeLast() }
         }
         return found
     }
 
-    /// Whether a beginning of a directory's path names a directory around it, or itself.
+    /// Whether the first `length` bytes of a directory's path name that directory or one around it.
     private static func isBoundary(_ length: Int, of directory: [UInt8]) -> Bool {
         length > 0 && (directory[length - 1] == slash || length < directory.count && directory[length] == slash)
     }
@@ -109,7 +112,8 @@ extension MailboxStore {
 
     private static func bytes(_ row: Row) -> [UInt8] { row.withText(0) { Array($0) } }
 
-    /// Kept directories whose date has come; those without a date are kept for ever.
+    /// The kept directories whose date is `day` or earlier, the oldest date first: `Contract.md` 5.7. Those without a date
+    /// are kept for ever.
     package func dueDirectories(on day: Moment) throws -> [KeptDirectory] {
         let today = day.date(addingDays: 0) ?? ""
         let rows = try vmail.all(
@@ -130,10 +134,11 @@ extension MailboxStore {
         }
     }
 
-    /// The living mailboxes' directories that these lie in or are, and those of these that a living one's lies in.
+    /// Compares directories with those of all existing mailboxes. No index helps: rows of other programs may have capital
+    /// letters or no slash at the end, and Dovecot finds the directory all the same.
     ///
-    /// One pass over all mailboxes and no index: rows of other programs may have capitals, or no slash at the end, and
-    /// Dovecot finds the directory all the same.
+    /// - Returns: homes: the directories of mailboxes that are one of `paths` or lie around one; holders: those of `paths`
+    ///   that are the directory of a mailbox or lie around one.
     private func usedPlaces(_ paths: [String]) throws -> (homes: Set<String>, holders: Set<String>) {
         if paths.isEmpty { return ([], []) }
         let around = Set(paths.flatMap(Self.around))
@@ -146,7 +151,7 @@ extension MailboxStore {
         return (Set(used.flatMap(\.homes)), Set(used.flatMap(\.holders)))
     }
 
-    /// Every directory that a path lies in, itself the last; written as Dovecot finds it.
+    /// The directories around a path, and last itself; in lower case, as Dovecot looks for them.
     private static func around(_ path: String) -> [String] {
         var place = ""
         return path.lowercased().split(separator: "/").map { part in
@@ -155,17 +160,18 @@ extension MailboxStore {
         }
     }
 
+    /// Deletes a row, after its directory has been removed.
     /// - Returns: false when there is no such row.
     package func forgetDirectory(_ id: Int) throws -> Bool {
         try vmail.change("DELETE FROM deleted_mailboxes WHERE id = \(id)") > 0
     }
 }
 
-/// Another mailbox' directory that stands in the way of a new one.
+/// Where the directory of another mailbox is, as seen from that of a new one.
 package enum DirectoryObstacle: Sendable {
-    /// It lies above: whatever lies below it, under any name, would be part of that mailbox.
+    /// Above it, so that a new directory of another name beside it would lie in that mailbox, too.
     case around
-    /// It is the same one, or lies below.
+    /// The same directory, or below it.
     case inside
 }
 
@@ -173,10 +179,10 @@ package enum DirectoryObstacle: Sendable {
 package struct KeptDirectory: Sendable {
     package let id: Int
     package let username: String
-    /// Absolute.
+    /// The absolute path.
     package let path: String
     /// `YYYY-MM-DD`.
     package let deleteDate: String
-    /// A living mailbox uses it, or lies in it or around it.
+    /// Whether an existing mailbox uses it, or lies in it or around it.
     package let isInUse: Bool
 }

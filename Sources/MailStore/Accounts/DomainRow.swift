@@ -1,17 +1,18 @@
 package import Mail
 import SQLite
 
-/// A hosted domain: what decides about its accounts.
+/// A hosted domain: the columns of `domain` on which rules depend.
 package struct DomainRow: Sendable, Equatable {
     package var name: DomainName
-    /// `description`: the name people read.
+    /// The column `description`: a name for people.
     package var title: String
     package var status: AccountStatus
-    /// Mail is only relayed on to the primary MX; no mailbox here receives any.
+    /// Mail is relayed to the primary MX, and no mailbox here receives any.
     package var isBackupMX = false
     package var transport: String
-    /// `maxquota`: of all mailboxes together.
+    /// The column `maxquota`, for all mailboxes together.
     package var quota: Quota
+    /// How many accounts of each kind the domain may have.
     package var mailboxLimit: AccountLimit
     package var aliasLimit: AccountLimit
     package var listLimit: AccountLimit

@@ -4,10 +4,9 @@ package import SQLite
 /// The tables `domain` and `alias_domain`.
 package struct DomainStore {
     let vmail: Database
-    /// Every column of `domain`, for profiles.
     let profileColumns: String
 
-    /// Nil when the name is not hosted as a primary domain.
+    /// Nil when the name is not a primary domain here.
     package func find(_ name: DomainName) throws -> DomainRow? {
         try vmail.first(
             """
@@ -23,7 +22,7 @@ package struct DomainStore {
         try vmail.exists("SELECT EXISTS (SELECT 1 FROM domain)")
     }
 
-    /// Whether the name is taken: primary and alias domains share one name space. One that is being deleted still is.
+    /// Whether a primary domain or an alias domain has the name (`Contract.md` 4), also one that is being deleted.
     package func isTaken(_ name: DomainName) throws -> Bool {
         try vmail.exists(
             """
@@ -33,8 +32,8 @@ package struct DomainStore {
             """)
     }
 
-    /// The primary domain that mail for this name reaches: itself or an alias domain's target; nil when not hosted, and
-    /// when the name is switched off or still to be proved.
+    /// The primary domain that mail for this name reaches: the domain itself, or the target of an alias domain. Nil when
+    /// the name is not hosted, is switched off, or waits for its proof.
     package func activePrimary(of name: DomainName) throws -> DomainName? {
         try vmail.first(
             """
@@ -56,6 +55,7 @@ package struct DomainStore {
             """)
     }
 
+    /// Writes all members of the row.
     package func update(_ domain: DomainRow, now: Moment) throws {
         try vmail.change(
             """
@@ -68,12 +68,12 @@ package struct DomainStore {
             """)
     }
 
-    /// The row counts as modified now, also when only rows of other tables changed.
+    /// Sets `modified` alone, for a change of other tables: `Contract.md` 1.
     package func touch(_ name: DomainName, now: Moment) throws {
         try vmail.change("UPDATE domain SET modified = \(now) WHERE domain = \(name)")
     }
 
-    /// - Parameter alias: free (`isTaken`).
+    /// - Parameter alias: must be free (`isTaken`).
     package func addAliasDomain(
         _ alias: DomainName, of target: DomainName, _ status: AccountStatus, now: Moment
     ) throws {
@@ -84,7 +84,7 @@ package struct DomainStore {
             """)
     }
 
-    /// Removes an alias domain, and the per-user aliases users have under it.
+    /// Deletes an alias domain of `target`, and the per-user aliases under it. Does nothing if it is not there.
     package func removeAliasDomain(_ alias: DomainName, of target: DomainName) throws {
         let removed = try vmail.change(
             "DELETE FROM alias_domain WHERE alias_domain = \(alias) AND target_domain = \(target)")
@@ -95,12 +95,12 @@ package struct DomainStore {
             """)
     }
 
-    /// The alias domains whose mail goes to this domain, or will when they are proved; ascending.
+    /// The alias domains of a domain, active or not, ascending.
     package func aliasDomains(of name: DomainName) throws -> [String] {
         try aliasDomainsAndStatus(of: name).map(\.name)
     }
 
-    /// Those whose mail goes to this domain now.
+    /// The active alias domains of a domain, ascending.
     package func activeAliasDomains(of name: DomainName) throws -> [String] {
         try aliasDomainsAndStatus(of: name).filter { $0.status == .active }.map(\.name)
     }
@@ -113,7 +113,7 @@ package struct DomainStore {
         }
     }
 
-    /// What the domain's mailboxes, aliases and lists come to.
+    /// What the domain has now: a row of `domain_totals`.
     package func usage(of name: DomainName) throws -> DomainUsage {
         try vmail.first("SELECT mailboxes, aliases, maillists, quota FROM domain_totals WHERE domain = \(name)") {
             row in
@@ -122,7 +122,7 @@ package struct DomainStore {
         } ?? DomainUsage(mailboxes: 0, aliases: 0, lists: 0, quota: 0)
     }
 
-    /// Hands over every column of one domain's row.
+    /// Calls `body` with every column of the row.
     /// - Returns: false when there is no such domain.
     package func withProfile(of name: DomainName, _ body: (Row) throws -> Void) throws -> Bool {
         try vmail.first(
@@ -134,14 +134,14 @@ package struct DomainStore {
         try vmail.texts("SELECT domain FROM domain ORDER BY domain")
     }
 
-    /// Names in ascending order; a long list may go over several snapshots (`Database.forEachKey`).
+    /// Calls `body` for each name, ascending. A long list may be read from several snapshots: `Security.md` F3.
     package func forEachName(_ selection: DomainSelection, _ body: (DomainName) throws -> Void) throws {
         try vmail.forEachKey(selection.query, "domain", selection.values, selection.page) { key in
             if let name = DomainName(key) { try body(name) }
         }
     }
 
-    /// The last name of the selection's page, if more follow.
+    /// The last name of the selection's page; nil when none follows it.
     package func lastName(_ selection: DomainSelection) throws -> String? {
         try selection.page.last(selection.query, "domain", selection.values, in: vmail)
     }
@@ -154,8 +154,8 @@ package struct DomainSelection: Sendable {
     let page: Page
 
     /// - Parameters:
-    ///   - admin: only the domains this admin manages; nil for all.
-    ///   - disabledOnly: only those that do not accept mail.
+    ///   - admin: only the domains that this normal admin manages; nil for all.
+    ///   - disabledOnly: only those with `active=0`.
     package init(managedBy admin: MailAddress?, disabledOnly: Bool, page: Page = .all) {
         let onlyManaged =
             """
@@ -171,12 +171,12 @@ package struct DomainSelection: Sendable {
     }
 }
 
-/// What exists in a domain now.
+/// How many accounts a domain has, and the sum of their quotas.
 package struct DomainUsage: Sendable {
     package let mailboxes: Int
     package let aliases: Int
     package let lists: Int
-    /// Σ `mailbox.quota`, MB.
+    /// In MB.
     package let quota: Int
 }
 

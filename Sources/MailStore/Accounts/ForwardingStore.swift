@@ -1,24 +1,24 @@
 package import Mail
 package import SQLite
 
-/// The table `forwardings`: what Postfix expands an address to. One kind of row has one flag.
+/// The table `forwardings`: what Postfix expands an address to. `Contract.md` 1.1 tells the kinds of rows.
 package struct ForwardingStore {
     let vmail: Database
 
-    /// The mailbox' own destinations, the self row included, ascending.
+    /// The destinations of a mailbox, the mailbox itself included if it has a self row, ascending.
     package func destinations(of mailbox: MailAddress) throws -> [String] {
         try vmail.texts(
             "SELECT forwarding FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1 ORDER BY forwarding")
     }
 
-    /// A new mailbox keeps its mail itself. Its activity and that of the rows that lead to it is as it was: it is active,
-    /// and a destination that was no mailbox counted as active.
+    /// Inserts the self row of a new mailbox. No `active` of another row changes: the mailbox is active, and as long as it
+    /// was none, its address counted as active.
     package func addSelf(of mailbox: MailAddress) throws {
         try insertDestination(mailbox, of: mailbox)
     }
 
-    /// Replaces the mailbox' own destinations. The mailbox itself among them means that a copy is kept; an empty list
-    /// leaves the mailbox as its only destination.
+    /// Replaces the destinations of a mailbox. With the mailbox itself among them a copy is kept. With none the mailbox
+    /// becomes the only one.
     package func setDestinations(of mailbox: MailAddress, to destinations: [MailAddress]) throws {
         try vmail.change("DELETE FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1")
         for destination in destinations.isEmpty ? [mailbox] : destinations {
@@ -27,8 +27,8 @@ package struct ForwardingStore {
         try refreshActivity(touching: mailbox)
     }
 
-    /// Removes every row that leads to an address that is about to be deleted. A mailbox that forwarded nowhere else is
-    /// its own destination again: its user still wants his mail.
+    /// Deletes every row that leads to an address that is about to be deleted. A mailbox whose only destination this was
+    /// gets its self row back.
     /// - Parameter domain: only rows of this domain; nil for those of all.
     package func removeAll(to address: MailAddress, of domain: DomainName?) throws {
         let forwarding = try vmail.texts(
@@ -60,7 +60,7 @@ package struct ForwardingStore {
             "SELECT address FROM forwardings WHERE forwarding = \(mailbox) AND is_alias = 1 ORDER BY address")
     }
 
-    /// Those of them that lie in an active domain or alias domain.
+    /// The per-user aliases under the mailbox's own domain, and those under an active domain or alias domain.
     package func activeAliases(of mailbox: MailAddress) throws -> [String] {
         try vmail.texts(
             SQL(
@@ -72,9 +72,10 @@ package struct ForwardingStore {
                     """, [mailbox.sqlValue]))
     }
 
-    /// - Parameter address: free (`isTaken`), else the row already there stays and counts.
+    /// Adds a per-user alias to a mailbox.
+    /// - Parameter address: must be free (`isTaken`).
     package func addAlias(_ address: MailAddress, to mailbox: MailAddress) throws {
-        // `domain` is the mailbox' own also for an address under an alias domain: the Postfix map joins on it.
+        // `domain` is that of the mailbox, also for an address under an alias domain, because Postfix joins on it.
         try vmail.change(
             """
             INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_alias)
@@ -89,7 +90,7 @@ package struct ForwardingStore {
             "DELETE FROM forwardings WHERE address = \(address) AND forwarding = \(mailbox) AND is_alias = 1")
     }
 
-    /// Alias accounts (or, with `lists`, mailing lists) that have the mailbox among their members, ascending.
+    /// The aliases of which a mailbox is a member, or with `lists` the mailing lists, ascending.
     package func memberships(of mailbox: MailAddress, lists: Bool) throws -> [String] {
         try vmail.texts(
             """
@@ -105,7 +106,7 @@ package struct ForwardingStore {
         try vmail.texts("SELECT forwarding FROM forwardings WHERE address = \(domain) ORDER BY forwarding")
     }
 
-    /// Replaces the catch-all destinations of a domain; an empty list turns catch-all off.
+    /// Replaces the catch-all destinations of a domain. With none it has no catch-all.
     package func setCatchAll(of domain: DomainName, to destinations: [MailAddress]) throws {
         try vmail.change("DELETE FROM forwardings WHERE address = \(domain)")
         for destination in destinations {
@@ -118,7 +119,7 @@ package struct ForwardingStore {
         try refreshActivity(touching: domain)
     }
 
-    /// Whether an account or a per-user alias has this address already.
+    /// Whether an account or a per-user alias has the address: `Contract.md` 4.
     package func isTaken(_ address: MailAddress) throws -> Bool {
         try vmail.exists(
             """
@@ -129,21 +130,19 @@ package struct ForwardingStore {
             """)
     }
 
-    /// The one rule of `forwardings.active`, applied to every row that names the address on either side: a row is
-    /// active when the account it belongs to is (catch-all rows have none; for a per-user alias it is the domain that its
-    /// address lies under), and its destination is no disabled mailbox. A mailbox in a domain that waits for its proof is
-    /// none for other domains: to them the address is an outside one.
+    /// Works out `active` anew, by the rule of `Contract.md` 1.1, for every row that names an address on either side.
+    /// - Parameter address: for the rows of a catch-all the domain's name.
     package func refreshActivity(touching address: some Bindable) throws {
         for side in ["address", "forwarding"] { try refreshActivity(where: "\(side) = ?", address.sqlValue) }
     }
 
-    /// The same for the per-user aliases below a domain or alias domain, when that has become active or inactive.
+    /// The same for the per-user aliases under a domain or alias domain, when that has become active or inactive.
     package func refreshAliases(below domain: DomainName) throws {
         try refreshActivity(
             where: "is_alias = 1 AND substr(address, instr(address, '@') + 1) = ?", domain.sqlValue)
     }
 
-    /// The same for the rows that lead to disabled mailboxes of a domain, when its mailboxes have become ones for others.
+    /// The same for the rows that lead to disabled mailboxes of a domain, when the domain waits no longer.
     func refreshDestinations(in domain: DomainName) throws {
         try refreshActivity(
             where: "forwarding IN (SELECT username FROM mailbox WHERE domain = ? AND active = 0)", domain.sqlValue)

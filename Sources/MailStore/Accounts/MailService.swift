@@ -1,6 +1,5 @@
-/// A mail service a mailbox may use: the column `enable<name>` of `mailbox`.
-///
-/// The list is closed: a service's name becomes part of a statement only through it.
+/// A mail service that a mailbox may use: a column `enable…` of `mailbox`. Names of columns get into statements only
+/// from this list.
 package enum MailService: String, CaseIterable, Sendable {
     case smtp, smtpsecured, smtptls
     case pop3, pop3secured, pop3tls
@@ -16,7 +15,7 @@ package enum MailService: String, CaseIterable, Sendable {
 
     package var column: String { "enable" + rawValue }
 
-    /// Dovecot's own: only named by itself is it switched, never by a list of all services.
+    /// Whether it is one of Dovecot's own services, which the parameter `services` leaves as they are: `Contract.md` 7.3.
     package var isInternal: Bool {
         switch self {
         case .internal, .doveadm, .libStorage, .indexerWorker, .dsync, .quotaStatus: true
@@ -24,7 +23,7 @@ package enum MailService: String, CaseIterable, Sendable {
         }
     }
 
-    /// SOGo reads three of its switches as letters.
+    /// The SQL literal for on or off. SOGo reads letters in three of its columns.
     package func stored(_ isOn: Bool) -> String {
         switch self {
         case .sogowebmail, .sogocalendar, .sogoactivesync: isOn ? "'y'" : "'n'"
@@ -32,11 +31,7 @@ package enum MailService: String, CaseIterable, Sendable {
         }
     }
 
-    /// What a name in a list of services means: a plain protocol name stands for its whole family, because Dovecot
-    /// asks exactly one of the three columns per login, depending on the connection. Empty for an unknown name.
-    ///
-    /// `mail` is LDAP's name of the whole mail service, and stands first in the published list of services; without a
-    /// column of its own it means that mail is delivered. Whoever copies that list must not cut users off from mail.
+    /// The services that a name in a list of services stands for: `Contract.md` 7.3. Empty for an unknown name.
     package static func family(_ name: String) -> [MailService] {
         switch name {
         case "smtp": [.smtp, .smtpsecured, .smtptls]

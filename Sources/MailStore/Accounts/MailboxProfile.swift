@@ -1,20 +1,21 @@
 package import Mail
 package import SQLite
 
-/// One mailbox with what belongs to it in other tables. Good only inside the function it is handed to.
+/// A mailbox with what other tables say of it. Valid only inside the closure that gets it.
 package struct MailboxProfile {
-    /// The address; every column of `mailbox`, the address once more among them; `sender_bcc`, `recipient_bcc` and
-    /// `relayhost`, empty for none; and without a name, whether it keeps a copy of its mail.
+    /// The address; every column of `mailbox`, the address among them again; `sender_bcc`, `recipient_bcc` and
+    /// `relayhost`, each empty for none; and last, without a name, whether there is a self row.
     package let row: Row
     package let stored: UsageStore.Stored
-    /// Its own destinations, the self row included; as all the following ascending.
+    /// As `ForwardingStore.destinations`. All lists here are ascending.
     package let destinations: [String]
-    /// Its per-user aliases.
+    /// The per-user aliases.
     package let aliases: [String]
-    /// The domains it manages as an admin.
+    /// The domains that the mail user manages, without `ALL`.
     package let managedDomains: [String]
-    /// The alias accounts that have it as a member, and the mailing lists.
+    /// The aliases of which the mailbox is a member.
     package let aliasMemberships: [String]
+    /// The mailing lists of which it is a member.
     package let listMemberships: [String]
 
     fileprivate init(_ row: Row, _ address: String, _ belongings: Belongings?) {
@@ -32,14 +33,14 @@ package struct MailboxProfile {
 }
 
 extension Store {
-    /// Hands over one mailbox.
+    /// Calls `body` with one mailbox.
     /// - Returns: false when there is no such mailbox.
     package func withMailboxProfile(of address: MailAddress, _ body: (MailboxProfile) throws -> Void) throws -> Bool {
         try forEachMailboxProfile(in: address.domain, [address.text]) { profile in try body(profile) } > 0
     }
 
-    /// Hands over a part of a domain's mailboxes, in the order of their addresses. A long list may go over several
-    /// snapshots; what it says of one mailbox is always of one moment.
+    /// Calls `body` for each selected mailbox of a domain, in the order of the addresses. A long list may be read from
+    /// several snapshots (`Security.md` F3), but each mailbox from one.
     package func forEachMailboxProfile(
         _ selection: AccountSelection, in domain: DomainName, _ body: (MailboxProfile) throws -> Void
     ) throws {
@@ -48,8 +49,8 @@ extension Store {
         }
     }
 
-    /// - Parameter addresses: ascending, all in the domain and with few others between them.
-    /// - Returns: how many there are.
+    /// - Parameter addresses: ascending, all in the domain, with few other mailboxes between them.
+    /// - Returns: how many of them were found.
     private func forEachMailboxProfile(
         in domain: DomainName, _ addresses: [String], _ body: (MailboxProfile) throws -> Void
     ) throws -> Int {
@@ -59,10 +60,10 @@ extension Store {
         var belongings: [String: Belongings]?
         try vmail.forEach(SQL(trusted: mailboxProfileQuery, range)) { row in
             let address = row.text(0)
-            // Others may have come meanwhile.
+            // Outside of a snapshot, another mailbox may have been made meanwhile.
             guard address == wanted.first else { return }
             wanted.removeFirst()
-            // From the same moment: the query that is running holds it.
+            // Read while the query is running, so that it is of the same moment.
             let all = try belongings ?? self.belongings(of: range)
             belongings = all
             try body(MailboxProfile(row, address, all.isEmpty ? nil : all[address]))
@@ -70,8 +71,8 @@ extension Store {
         return addresses.count - wanted.count
     }
 
-    /// What other tables say of the mailboxes of a domain from one address to another; not of those of which they say
-    /// nothing.
+    /// What other tables say of the mailboxes of a domain from one address to another, by address. Mailboxes of which they
+    /// say nothing are missing.
     private func belongings(of range: [SQL.Value]) throws -> [String: Belongings] {
         var all: [String: Belongings] = [:]
         try vmail.forEach(SQL(trusted: Belonging.query, range)) { row in
@@ -101,12 +102,13 @@ extension Store {
     }
 }
 
-/// What other tables may say of a mailbox.
+/// The kinds of names that other tables have for a mailbox.
 enum Belonging: Int {
     case destination, alias, aliasMembership, listMembership, managedDomain
 
-    /// Kind, address and name: of a domain's addresses from one to another, in the order of their names. The conditions
-    /// on flags are those of the indexes; where else an address is a member that its domain only claims, is not told; the mailboxes' own copies, one for each, are left out.
+    /// Selects kind, address and name, for the addresses of a domain from one to another. The conditions on flags are
+    /// written as in the indexes, or these would not be used. Self rows are left out. While the domain waits for its
+    /// proof, so are rows of other domains.
     static let query = """
         SELECT \(destination.rawValue), address, forwarding
           FROM forwardings
@@ -127,7 +129,7 @@ enum Belonging: Int {
         """
 }
 
-/// What they do say of one.
+/// What other tables say of one mailbox.
 private struct Belongings {
     var stored = UsageStore.Stored.nothing
     var names: [Belonging: [String]] = [:]

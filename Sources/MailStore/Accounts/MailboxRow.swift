@@ -1,14 +1,15 @@
 package import Mail
 import SQLite
 
-/// A mailbox (the API's "user"): what decides about it.
+/// A mailbox, in the API a user: the columns of `mailbox` on which rules depend.
 package struct MailboxRow: Sendable {
     package var address: MailAddress
     package var status: AccountStatus
     package var quota: Quota
-    /// Administers at least one domain.
+    /// Whether the column `isadmin` is set; by itself it gives no right over a domain.
     package var isAdmin: Bool
     package var isGlobalAdmin: Bool
+    /// The hash as stored.
     package var password: String
 
     init(_ row: Row) throws {
@@ -21,7 +22,7 @@ package struct MailboxRow: Sendable {
     }
 }
 
-/// A mailbox to be made.
+/// A mailbox to be made. What each member is: `Sources/MailStore/Schema/Schema+Mailboxes.swift`.
 package struct NewMailbox: Sendable {
     package var address: MailAddress
     package var name: String
@@ -32,7 +33,7 @@ package struct NewMailbox: Sendable {
     package var path: MailboxPath
     package var format: String
     package var folder: String
-    /// Columns `enable…` written as off (or on), beside the schema's defaults.
+    /// The services to switch. The others get the default of the schema, which is on.
     package var services: [(service: MailService, isOn: Bool)]
 
     package init(
@@ -51,7 +52,7 @@ package struct NewMailbox: Sendable {
     }
 }
 
-/// Where a mailbox's messages lie: the three columns that, joined by `/`, are the directory.
+/// The home directory of a mailbox: three columns, to be joined by `/`. `Contract.md` 5.6 tells how it is made up.
 package struct MailboxPath: Sendable, Hashable {
     /// `storagebasedirectory`, e.g. `/var/vmail`.
     package let base: String

@@ -4,7 +4,6 @@ package import SQLite
 /// The table `mailbox`.
 package struct MailboxStore {
     let vmail: Database
-    /// Every column of `mailbox`, for profiles.
     let profileColumns: String
 
     package func find(_ address: MailAddress) throws -> MailboxRow? {
@@ -24,7 +23,7 @@ package struct MailboxStore {
             columns += ", \"\(service.column)\""
             values += ", \(service.stored(isOn))"
         }
-        // The names come from the closed list of services; everything else is bound.
+        // Services' names come from a fixed list; everything else is bound.
         try vmail.change(
             SQL(
                 trusted: """
@@ -41,7 +40,7 @@ package struct MailboxStore {
                 ]))
     }
 
-    /// Columns of one mailbox to be changed; nil leaves a column alone.
+    /// Columns to be changed. Nil leaves a column as it is.
     package struct Changes: Sendable {
         package var name: String?
         package var firstName: String?
@@ -62,7 +61,7 @@ package struct MailboxStore {
         package init() {}
     }
 
-    /// - Returns: whether anything was to be changed.
+    /// - Returns: false, with nothing changed, when `changes` has nothing.
     package func update(_ address: MailAddress, _ changes: Changes, now: Moment) throws -> Bool {
         let columns = changes.columns(now: now)
         guard !columns.isEmpty || !changes.services.isEmpty else { return false }
@@ -70,8 +69,8 @@ package struct MailboxStore {
         return true
     }
 
-    /// Changes mailboxes of a domain alike: those behind one address, up to another.
-    /// - Parameter reach: the normal admin who asks for it; empty for a global one.
+    /// Makes the same change to the mailboxes of a domain from behind one address up to another, except for services.
+    /// - Parameter reach: the normal admin who asks for it; empty for a global admin.
     func update(
         in domain: DomainName, after first: String, to last: String, _ changes: Changes, within reach: String,
         now: Moment
@@ -81,14 +80,14 @@ package struct MailboxStore {
             [domain.sqlValue, first.sqlValue, last.sqlValue], within: reach, now: now)
     }
 
-    /// The same of those who are admins of something.
+    /// The same for all mailboxes of the domain whose users are admins.
     func updateAdmins(in domain: DomainName, _ changes: Changes, within reach: String, now: Moment) throws {
         for flag in ["isadmin", "isglobaladmin"] {
             try update(changes, where: "domain = ? AND \(flag) = 1", [domain.sqlValue], within: reach, now: now)
         }
     }
 
-    /// Whether the domain has a mailbox that an admin may change.
+    /// Whether the domain has a mailbox that `reach` may change.
     func hasAny(in domain: DomainName, within reach: String) throws -> Bool {
         let (condition, values) = Self.isWithin(reach)
         return try vmail.exists(
@@ -109,8 +108,7 @@ package struct MailboxStore {
                 columns.map(\.value) + [now.sqlValue] + values + admin))
     }
 
-    /// Which mailboxes an admin may change: a normal one neither those of global admins nor those of others who have
-    /// rights over a domain that he does not manage (`AdminStore.isBeyond`).
+    /// The mailboxes that an admin may change, by `Contract.md` 3.1 and as `AdminStore.isBeyond`.
     private static func isWithin(_ reach: String) -> (condition: String, values: [SQL.Value]) {
         guard !reach.isEmpty else { return ("1", []) }
         return (
@@ -124,7 +122,7 @@ package struct MailboxStore {
         )
     }
 
-    /// The row counts as modified now, also when only rows of other tables changed.
+    /// Sets `modified` alone, for a change of other tables: `Contract.md` 1.
     package func touch(_ address: MailAddress, now: Moment) throws {
         try write(address, [], [:], now: now)
     }
@@ -134,7 +132,7 @@ package struct MailboxStore {
         now: Moment
     ) throws {
         var assignments = columns.map { "\($0.name) = ?" }
-        // The names come from the closed list of services; everything else is bound.
+        // Services' names come from a fixed list; everything else is bound.
         assignments += services.sorted { $0.key.rawValue < $1.key.rawValue }
             .map { "\"\($0.key.column)\" = \($0.key.stored($0.value))" }
         assignments.append("modified = ?")
@@ -144,7 +142,7 @@ package struct MailboxStore {
                 columns.map(\.value) + [now.sqlValue, address.sqlValue]))
     }
 
-    /// Σ `quota` of a domain's mailboxes, MB, without the one named.
+    /// The sum of the quotas of a domain's mailboxes except one, in MB.
     package func quotaSum(in domain: DomainName, besides address: MailAddress) throws -> Int {
         try vmail.number(
             """
@@ -153,12 +151,12 @@ package struct MailboxStore {
             """)
     }
 
-    /// Whether the domain holds the mailbox of a global admin.
+    /// Whether a global admin has their mailbox in the domain.
     package func hasGlobalAdmin(in domain: DomainName) throws -> Bool {
         try vmail.exists("SELECT EXISTS (SELECT 1 FROM mailbox WHERE domain = \(domain) AND isglobaladmin = 1)")
     }
 
-    /// Hands over every column of one mailbox's row.
+    /// Calls `body` with every column of the row.
     /// - Returns: false when there is no such mailbox.
     package func withProfile(of address: MailAddress, _ body: (Row) throws -> Void) throws -> Bool {
         try vmail.first(

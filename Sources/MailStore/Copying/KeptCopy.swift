@@ -1,11 +1,11 @@
 import SQLite
 
-/// One database of a backup: looking at it, and bringing it back.
+/// A database file of a backup: its check, and its restore.
 package enum KeptCopy {
-    /// Checks a copy from its first page to its last.
+    /// Checks every page of a copy.
     ///
     /// - Returns: its schema version.
-    /// - Throws: `Migrator.Failure` when it is damaged, none of ours, or newer than this program.
+    /// - Throws: `Migrator.Failure` when it is damaged, no database of Postern's, or newer than this program.
     package static func verify(_ file: StoreFile, at path: String) throws -> Int {
         do {
             let version = try Migrator.version(at: path)
@@ -18,33 +18,33 @@ package enum KeptCopy {
         }
     }
 
-    /// Opens a database that is to be filled. No further file beside it is opened later.
+    /// Opens the database that `restore` fills, with its side files, so that nothing is opened by name later.
     package static func open(_ path: String) throws -> Database {
         try Database(path, .writer(synchronous: .full))
     }
 
-    /// Replaces the content of a database by that of a copy, as one transaction in the same file: programs that have it
-    /// open go on, and their next look-up finds the new content. Only for the one process that is the writer.
+    /// Replaces the content of a database by that of a copy, in one transaction. The file stays the same, so programs
+    /// that have it open find the new content at their next look-up. Only for the process that is the writer.
     ///
-    /// Rows are replaced where that can be done, else pages. Replaced pages count as a changed schema, of which Dovecot
-    /// 2.3 (`sqlite3_prepare` without `_v2`) makes a temporary failure of each process' next look-up (seen).
+    /// Rows are replaced where that is possible, otherwise pages. `Storage.md` 2, last row, tells what Dovecot makes of
+    /// pages.
     ///
     /// - Parameters:
-    ///   - destination: as `open` has opened it; an empty file is filled.
-    ///   - progress: called now and then with the pages copied and the pages there are.
-    /// - Returns: whether nobody notices more than the new content.
-    /// - Throws: with the content as it was.
+    ///   - destination: as `open` has opened it; may be empty.
+    ///   - progress: called now and then, with the number of pages copied and of all pages.
+    /// - Returns: whether rows were replaced.
+    /// - Throws: when it fails; the content is then as it was.
     package static func restore(
         from copy: String, into destination: Database, progress: (_ copied: Int, _ count: Int) -> Void
     ) throws -> Bool {
         let isSeamless = try replaceRows(from: copy, in: destination)
         if !isSeamless { try Database(copy, .reader).copy(into: destination, progress: progress) }
-        // The log holds all of it now. A reader that is busy for long only puts off that it is cut.
+        // The write-ahead log holds all of the new content. While a reader is busy it cannot be cut; that is no error.
         _ = try destination.number("PRAGMA wal_checkpoint(TRUNCATE)")
         return isSeamless
     }
 
-    /// - Returns: false, with the content as it was, when the schemas differ or the database is damaged.
+    /// - Returns: false, with the content as it was, when the schemas differ or a database is damaged.
     private static func replaceRows(from copy: String, in database: Database) throws -> Bool {
         do {
             try database.execute("ATTACH DATABASE \(copy) AS kept")
@@ -71,8 +71,8 @@ package enum KeptCopy {
         return isSound
     }
 
-    /// The schema's own names, last those that change when rows of others are inserted: sums, which triggers keep, and
-    /// SQLite's counters of row numbers.
+    /// All tables. The last ones are those that change when rows of others are inserted: sums, which triggers keep, and
+    /// SQLite's counters for AUTOINCREMENT.
     private static func tables(_ database: Database) throws -> [String] {
         try database.texts(
             """

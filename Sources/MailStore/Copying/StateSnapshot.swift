@@ -1,14 +1,14 @@
 import SQLite
 
-/// The databases of a state directory as they were at one moment, for as long as the value lives. It only reads, so it
-/// may be taken beside the writer and disturbs nobody; while it lives, the write-ahead logs are not cut.
+/// A snapshot of all databases of a state directory, for backup. It exists as long as the value; meanwhile the
+/// write-ahead logs are not cut. It only reads, so it may be taken while a server runs.
 package final class StateSnapshot {
     private var databases: [StoreFile: Database] = [:]
-    /// Whether no database was changed between the first look at one and the last look at another. When one was,
-    /// whatever belongs to an account was looked at before the accounts were.
+    /// Whether all databases are as they were at one moment. Otherwise `vmail.db` is the newest: a policy may have no
+    /// account, and housekeeping will remove it.
     package private(set) var isOfOneMoment = false
 
-    /// More than a few are needed only when others commit all the time.
+    /// How often it is tried to find a moment without a commit.
     private static let tries = 1000
 
     /// - Parameter directory: the state directory, without a trailing slash.
@@ -20,11 +20,11 @@ package final class StateSnapshot {
         }
     }
 
-    /// The accounts last: a policy without an account is what the daily clean-up removes.
+    /// `vmail.db` last; see `isOfOneMoment`.
     private static let order = StoreFile.allCases.filter { $0 != .vmail } + [.vmail]
 
-    /// Looks at every file, then looks at every file again and holds it.
-    /// - Returns: whether none had changed in between.
+    /// Reads the change counter of every file, then begins a snapshot of each.
+    /// - Returns: whether no counter has changed meanwhile.
     private func take() throws -> Bool {
         var versions: [StoreFile: Int] = [:]
         for file in Self.order {
@@ -43,20 +43,21 @@ package final class StateSnapshot {
         return isUnchanged
     }
 
-    /// Changes when another connection has committed.
+    /// A number that changes when another connection has committed.
     private static func dataVersion(_ database: Database) throws -> Int {
         try database.number("PRAGMA data_version")
     }
 
-    /// Writes one database of the snapshot to a file that must exist and be empty (made beforehand with its final
-    /// mode), on the disk when this returns. Sessions are left out: whoever is logged in is not part of what is kept.
+    /// Writes one database of the snapshot to a file, without sessions. When this returns, it is on the disk.
     ///
-    /// - Parameter progress: called now and then with the pages copied and the pages there are.
+    /// - Parameters:
+    ///   - path: an empty file, made beforehand with its final mode.
+    ///   - progress: called now and then, with the number of pages copied and of all pages.
     package func copy(_ file: StoreFile, to path: String, progress: (_ copied: Int, _ count: Int) -> Void) throws {
         guard let database = databases[file] else { return }
         let copy = try Database(path, .archive)
         try database.copy(into: copy, progress: progress)
-        // The copy says of itself that it has a write-ahead log; kept, it is to be one file.
+        // The copied header asks for a write-ahead log. A backup is to be one file.
         try copy.script("PRAGMA journal_mode=DELETE")
         if file == .api { try copy.script("DELETE FROM sessions") }
     }

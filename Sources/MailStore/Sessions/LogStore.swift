@@ -1,15 +1,16 @@
 package import Mail
 import SQLite
 
-/// One line of the admin log: who changed what.
+/// A new line of the admin log: `Contract.md` 3.4.
 package struct LogEntry: Sendable {
     package enum Event: String, Sendable, CaseIterable { case login, create, update, delete }
 
     package let event: Event
-    /// One sentence; `[API] ` is put before it.
+    /// One sentence, stored with `[API] ` before it.
     package let message: String
+    /// The domain that the change is about; empty for none.
     package let domain: String
-    /// The account that was changed, or logged in.
+    /// The account that was changed, or logged in; empty for none.
     package let account: String
 
     package init(_ event: Event, _ message: String, domain: String = "", account: String = "") {
@@ -20,21 +21,20 @@ package struct LogEntry: Sendable {
     }
 }
 
-/// Which lines of the log are asked for; nil asks for nothing in particular.
+/// Which lines of the log are asked for. What is nil does not restrict them.
 package struct LogSelection: Sendable {
     package var admin: String?
     package var domain: String?
     package var account: String?
     package var event: LogEntry.Event?
-    /// `YYYY-MM-DD HH:MM:SS` in UTC, both included.
+    /// `YYYY-MM-DD HH:MM:SS` in UTC, included; so is `until`.
     package var since: String?
     package var until: String?
-    /// Only lines about domains that this admin manages.
+    /// Only lines that this normal admin may see.
     package var managedBy: MailAddress?
 
-    /// Binds a normal admin's name four times; the first condition is for the index. What was there before the domain was made is a former owner's; of the second
-    /// in which it was made, and of one that waits for its proof, he sees only what he did himself. Admins without a mailbox
-    /// here are no matter of his.
+    /// The lines that a normal admin may see: `Contract.md` 3.4. Binds their name four times. The first condition is
+    /// there for the index.
     private static let isForDomainAdmin = """
         log.domain IN (SELECT domain FROM domain_admins WHERE username = ? AND active = 1)
         AND EXISTS (SELECT 1 FROM domain_admins JOIN domain ON domain.domain = domain_admins.domain
@@ -43,9 +43,9 @@ package struct LogSelection: Sendable {
                        AND (log.admin = ? OR NOT \(DomainStore.isWaiting("domain.domain"))))
         AND (event <> 'login' OR EXISTS (SELECT 1 FROM mailbox WHERE mailbox.username = log.username))
         """
-    /// Only lines before the one of this number.
+    /// Only lines with a smaller id.
     package var before: Int?
-    /// How many at most.
+    /// How many lines at most.
     package var limit: Int
 
     package init(limit: Int) { self.limit = limit }
@@ -88,11 +88,13 @@ package struct LogRow: Sendable {
     package let changes: String
 }
 
-/// The table `log`. It lies in the account database, so that a change and its line are one commit.
+/// The table `log` of `vmail.db`.
 package struct LogStore {
     let vmail: Database
 
-    /// - Parameter changes: what was changed, as a JSON array; empty for nothing.
+    /// - Parameters:
+    ///   - changes: the changed rows as a JSON array; empty for none.
+    ///   - ip: the client's address; empty for none.
     package func add(_ entry: LogEntry, changes: String = "", admin: MailAddress, ip: String, now: Moment) throws {
         try vmail.change(
             """
@@ -102,7 +104,7 @@ package struct LogStore {
             """)
     }
 
-    /// The latest first.
+    /// Calls `body` for each line, the latest first.
     package func forEach(_ selection: LogSelection, _ body: (LogRow) throws -> Void) throws {
         let (condition, values) = selection.conditions
         try vmail.forEach(
@@ -124,7 +126,7 @@ package struct LogStore {
         }
     }
 
-    /// The number of the selection's last line, if more follow it; nil otherwise.
+    /// The id of the selection's last line; nil when no line follows it.
     package func last(of selection: LogSelection) throws -> Int? {
         let (condition, values) = selection.conditions
         let numbers = try vmail.all(

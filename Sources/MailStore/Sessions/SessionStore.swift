@@ -1,22 +1,22 @@
 package import Mail
 import SQLite
 
-/// A login that is still good, unless it has expired.
+/// A stored session. It may be over: the caller compares its times with the settings.
 package struct SessionRow: Sendable {
     package let username: MailAddress
     /// The client's address at login, in canonical text.
     package let ip: String
     package let created: Moment
-    /// The last use, exact to a fraction of the idle time-out.
+    /// The last use. Not every request writes it: `Security.md` A9.
     package let used: Moment
 }
 
-/// The table `sessions`. It never holds an id, only its SHA-256.
+/// The table `sessions`. A session is named by its hash: the SHA-256 of the id in the cookie, in hexadecimal
+/// (`Security.md` A7).
 package struct SessionStore {
     let api: Database
     let memory: Memory<SessionRow>
 
-    /// - Parameter hash: SHA-256 of the id, hex. Looking it up through the index reveals nothing of the id.
     package func find(_ hash: String, now: Moment) throws -> SessionRow? {
         try memory.row(hash, now: now) {
             try api.first("SELECT admin, ip, created, atime FROM sessions WHERE session_id = \(hash)") { row in
@@ -27,7 +27,7 @@ package struct SessionStore {
         }
     }
 
-    /// Adds a session; of one admin's sessions only the newest `limit` stay.
+    /// Adds a session. Of the admin's sessions the newest `limit` stay.
     package func insert(_ hash: String, username: MailAddress, ip: String, now: Moment, limit: Int) throws {
         try api.change(
             """
@@ -43,6 +43,7 @@ package struct SessionStore {
             """)
     }
 
+    /// Sets the time of the last use.
     package func use(_ hash: String, now: Moment) throws {
         try api.change("UPDATE sessions SET atime = \(now.epoch) WHERE session_id = \(hash)")
     }
@@ -51,24 +52,25 @@ package struct SessionStore {
         try api.change("DELETE FROM sessions WHERE session_id = \(hash)")
     }
 
-    /// Ends every session of an admin, besides the one given.
+    /// Ends every session of an admin, except one.
+    /// - Parameter hash: of the session that stays; nil for none.
     package func endAll(of username: MailAddress, besides hash: String?) throws {
         try api.change("DELETE FROM sessions WHERE admin = \(username) AND session_id <> \(hash ?? "")")
     }
 
-    /// The admins with sessions whose address is in a domain.
+    /// The admins who have a session and an address in a domain.
     package func admins(in domain: DomainName) throws -> [MailAddress] {
         try api.all("SELECT DISTINCT admin FROM sessions WHERE substr(admin, instr(admin, '@') + 1) = \(domain)") {
             row in try row.get("admin", MailAddress.init)
         }
     }
 
-    /// An admin's sessions go on under a new name.
+    /// Gives the sessions of an admin to their new address.
     package func rename(_ old: MailAddress, to new: MailAddress) throws {
         try api.change("UPDATE sessions SET admin = \(new) WHERE admin = \(old)")
     }
 
-    /// Forgets sessions that can no longer be used.
+    /// Deletes the sessions last used before `idle`, and those begun before `created`.
     package func removeExpired(idleSince idle: Moment, createdBefore created: Moment) throws {
         try api.change("DELETE FROM sessions WHERE atime < \(idle.epoch) OR created < \(created.epoch)")
     }

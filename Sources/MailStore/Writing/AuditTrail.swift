@@ -1,38 +1,37 @@
 package import SQLite
 
-/// One row's change. Columns that stayed the same are left out, and so are those of a new or removed row that have their
-/// default.
+/// The change of one row. Columns that stayed the same are left out; so are columns of a new or deleted row that have
+/// their default, and columns that change by themselves, such as `modified`.
 package struct AuditEntry: Sendable {
     package let table: String
     /// The row's key as text, its columns joined by a space.
     package let key: String
-    /// Nothing for a new row. A secret shows only that there is one.
+    /// Empty for a new row. The value of a secret column is `***`.
     package let before: [(column: String, value: SQL.Value)]
-    /// Nothing for a removed row.
+    /// Empty for a deleted row.
     package let after: [(column: String, value: SQL.Value)]
 }
 
 /// What one request changed.
 package struct AuditRecord: Sendable {
     package let entries: [AuditEntry]
-    /// Changes beyond those that are remembered.
+    /// How many more rows were changed.
     package let others: Int
 }
 
-/// Remembers what one request changes, row by row, for the admin log: before and after, without secrets.
-///
-/// The writer's connections tell it of every row, so no handler has to, and none can forget to.
+/// Keeps the rows that one request changes, before and after, for the admin log: `Contract.md` 3.4. The writer's
+/// connections report every row, so that no handler has to.
 final class AuditTrail {
-    /// What a table is like.
     private struct Table {
         var columns: [Column] = []
 
-        /// A class: columns are looked at for every row, and looking at one is not to copy its parts.
+        /// A class, so that the columns are not copied for every row.
         final class Column {
             let name: String
             let isKey: Bool
             let isSilent: Bool
             let isSecret: Bool
+            /// The default in the DDL.
             let fallback: SQL.Value
 
             init(_ name: String, isKey: Bool, fallback: SQL.Value) {
@@ -51,11 +50,11 @@ final class AuditTrail {
     private var isRecording = false
     private var isPaused = false
 
-    /// More rows than this say how many they are, and no more: a domain with all its users may go at once.
+    /// How many rows are kept. Further ones are only counted: there may be as many as a domain has users.
     private static let limit = 50
-    /// Bytes of a text beyond which only its beginning is kept.
+    /// Of a text with more bytes only the beginning is kept.
     private static let textLimit = 1000
-    /// The log does not log itself, and what a clock or a trigger writes is no news.
+    /// Not recorded: the log itself, what triggers write, what other programs count, and the numbers of rows and times.
     private static let silentTables: Set<String> = [
         "log", "sqlite_sequence", "domain_totals", "long_changes", "throttle_tracking", "greylisting_tracking",
     ]
@@ -63,7 +62,7 @@ final class AuditTrail {
         "id", "created", "modified", "passwordlastchange", "timestamp",
     ]
 
-    /// Begins to watch a file, whose tables' columns it learns.
+    /// Learns the tables of a file and has their changes reported.
     func watch(_ database: Database) throws {
         let columns = try database.all(
             """
@@ -95,7 +94,7 @@ final class AuditTrail {
     func pause() { isPaused = true }
     func goOn() { isPaused = false }
 
-    /// What was changed since `begin`.
+    /// What was changed since `begin`, but not while it was paused.
     func end() -> AuditRecord {
         isRecording = false
         return AuditRecord(entries: entries, others: others)
@@ -143,13 +142,13 @@ final class AuditTrail {
         }
     }
 
-    /// A default as `PRAGMA table_info` spells it: a number, a quoted text, or something computed, which no value equals.
+    /// The value of a default as `PRAGMA table_info` spells it: a number or a quoted text. Null for an expression.
     private static func literal(_ text: String) -> SQL.Value {
         if let number = Int(text) { return .integer(number) }
         if let number = Double(text) { return .real(number) }
         guard text.hasPrefix("'"), text.hasSuffix("'"), text.count >= 2 else { return .null }
         let content = String(text.dropFirst().dropLast())
-        // Looked for first: replacing costs a hundred times as much, for a hundred columns at each start.
+        // The search comes first, because `replacing` takes a hundred times as long.
         return .text(content.utf8.contains(UInt8(ascii: "'")) ? content.replacing("''", with: "'") : content)
     }
 }

@@ -1,39 +1,36 @@
 import SQLite
 
-/// One database file as one thread sees it: a connection and, for the writer, where its transaction stands.
+/// The connection of one thread to one database file.
 ///
-/// The writer's transaction begins with the first change to the file (`BEGIN IMMEDIATE`), and each job has a savepoint
-/// in every file it touches.
+/// For the writer it also knows how far the transaction is. That begins with the first change to the file, and each job
+/// has a savepoint in every file that it changes.
 ///
-/// What the engine refuses is thrown as `StoreError`; what a caller's own function throws comes through as it is.
+/// What SQLite refuses is thrown as `StoreError`, and what a caller's closure throws as it is.
 package final class Database {
     private let connection: Connection
-    /// Whether changes are jobs that share a transaction; else each statement stands for itself.
+    /// Whether changes are jobs that share a transaction. Otherwise each statement is a transaction of its own.
     private let hasJobs: Bool
     private var inTransaction = false
     private var inJob = false
-    /// How long the next transaction waits for its lock; nil for as long as a connection usually does.
+    /// How long a statement waits for a lock; nil for the time that `Connection` sets.
     private var lockPatience: Duration?
-    /// When the snapshot that is open was taken; nil for none.
+    /// When the open snapshot was taken; nil for none.
     private var snapshotStart: ContinuousClock.Instant?
-    /// How long a list may read from one snapshot: an older one keeps the write-ahead log from being cut.
+    /// How long a list may read from one snapshot: while one is open, the write-ahead log grows. `Security.md` F3.
     var snapshotLife = Duration.seconds(10)
 
-    /// - Parameters:
-    ///   - mode: what it is opened for.
-    ///   - cache: how many KiB of pages it may keep; nil for the engine's own measure.
-    ///   - hasJobs: whether its changes are jobs that share transactions.
+    /// - Parameter cache: how many KiB of pages the connection may cache; nil for SQLite's default.
     init(_ path: String, _ mode: Connection.Mode, cache: Int? = nil, hasJobs: Bool = false) throws {
         connection = try StoreError.translating { try Connection(path, mode, cache: cache) }
         self.hasJobs = hasJobs
     }
 
-    /// Of its file.
+    /// The path of the file.
     var path: String { connection.path }
 
-    /// Runs a statement that changes rows.
+    /// Runs a statement that changes rows; on the writer as a part of the job.
     /// - Returns: how many rows it changed.
-    /// - Throws: also for a reader, whose connection refuses every change.
+    /// - Throws: on a reader's connection always.
     @discardableResult
     func change(_ sql: SQL) throws -> Int {
         try beginJob()
@@ -50,7 +47,7 @@ package final class Database {
         try StoreError.translating { try connection.all(sql, make) }
     }
 
-    /// Hands over row by row; what `body` throws ends the query.
+    /// Calls `body` for each row, in order. What `body` throws ends the query.
     func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws {
         try StoreError.translating { try connection.forEach(sql, body) }
     }
@@ -61,40 +58,41 @@ package final class Database {
     /// The first column of the first row; nil when there is none.
     func text(_ sql: SQL) throws -> String? { try first(sql) { $0.text(0) } }
 
-    /// The single number of a query that always answers one row.
+    /// The first number of the first row; 0 when there is none.
     func number(_ sql: SQL) throws -> Int { try first(sql) { $0.integer(0) } ?? 0 }
 
-    /// Whether the single value of a query that always answers one row, `SELECT EXISTS (…)`, is true.
+    /// The truth value of `SELECT EXISTS (…)`.
     func exists(_ sql: SQL) throws -> Bool { try number(sql) != 0 }
 
-    /// Runs a statement as it is, outside of any job.
+    /// Runs a statement, without a transaction or savepoint around it.
     /// - Returns: how many rows it changed.
     @discardableResult
     func execute(_ sql: SQL) throws -> Int {
         try StoreError.translating { try connection.execute(sql) }
     }
 
-    /// Runs statements of our own that bind nothing, separated by semicolons, outside of any job.
+    /// Runs statements of our own that bind nothing, separated by semicolons, without a transaction around them.
     func script(_ text: String) throws {
         try StoreError.translating { try connection.script(text) }
     }
 
-    /// Gives the memory of kept pages back to the system.
+    /// Frees the cached pages.
     func forgetPages() throws {
         try StoreError.translating { try connection.forgetPages() }
     }
 
-    /// Has `body` told of every row before it is changed; it must not use this database.
+    /// Calls `body` before each change of a row. `body` must not use this database.
     func watchChanges(_ body: @escaping (RowChange) -> Void) { connection.watchChanges(body) }
 
-    /// Copies all of it over what `destination` holds, as one transaction there; inside a snapshot, the snapshot.
+    /// Replaces the content of `destination` by that of this database, or of its open snapshot, in one transaction.
     ///
-    /// - Parameter progress: called now and then with the pages copied and the pages there are.
+    /// - Parameter progress: called now and then, with the number of pages copied and of all pages.
     func copy(into destination: Database, progress: (_ copied: Int, _ count: Int) -> Void) throws {
         try StoreError.translating { try connection.copy(into: destination.connection, progress: progress) }
     }
 
-    /// The job begins to use this file: takes the write lock if the group has not yet, and sets the job's savepoint.
+    /// Called when the job begins to use this file. Takes the write lock, if the group has not yet, and sets the job's
+    /// savepoint.
     func beginJob() throws {
         guard hasJobs, !inJob else { return }
         try beginTransaction()
@@ -107,7 +105,7 @@ package final class Database {
         do {
             try execute("BEGIN IMMEDIATE")
         } catch let error as StoreError where error.kind == .busy {
-            // It is known now: whoever comes next need not wait to find out.
+            // So the next job that meets this lock does not wait at all.
             wait(.zero)
             throw error
         }
@@ -115,14 +113,13 @@ package final class Database {
         wait(Self.briefPatience)
     }
 
-    /// From now on a lock that another program holds is waited for only briefly: the writer has others to serve, and
-    /// tries again later.
+    /// From now on waits for the lock of another program only briefly (`Storage.md` 2).
     func becomeBrief() {
         lockPatience = Self.briefPatience
         connection.waitForLocks(Self.briefPatience)
     }
 
-    /// Longer than a program that writes a row or two has its lock.
+    /// Longer than the lock of a program that writes a row or two.
     private static let briefPatience = Duration.milliseconds(10)
 
     private func wait(_ patience: Duration) {
@@ -131,7 +128,7 @@ package final class Database {
         connection.waitForLocks(patience)
     }
 
-    /// Takes the write lock for the group, if nobody else has it.
+    /// Takes the write lock for the group. False when another program has it.
     func isFree() throws -> Bool {
         do {
             try beginTransaction()
@@ -141,12 +138,14 @@ package final class Database {
         }
     }
 
+    /// Ends the job, with what it did.
     func keepJob() throws {
         guard inJob else { return }
         inJob = false
         try execute("RELEASE job")
     }
 
+    /// Ends the job and undoes what it did.
     func undoJob() throws {
         guard inJob else { return }
         inJob = false
@@ -160,24 +159,24 @@ package final class Database {
         inTransaction = false
     }
 
-    /// Gives up everything since the last commit.
+    /// Undoes everything since the last commit.
     func rollback() {
         inJob = false
         inTransaction = false
         leaveTransaction()
     }
 
-    /// Gives up the transaction that is open, if any: the engine may have done so itself (full disk, I/O error).
+    /// Rolls back the open transaction, if any: after a full disk or an I/O error SQLite may have done so itself.
     func leaveTransaction() {
-        // Failing here means that none is open any more, which is what is wanted.
+        // It can fail only when none is open any more, which is what is wanted.
         if !connection.isOutsideTransaction { _ = try? execute("ROLLBACK") }
     }
 
-    /// Where the file stands; nil when it cannot be told, while a snapshot is being read, and inside a transaction: what
-    /// that has changed is no commit yet.
+    /// Changes with each commit to the file. Nil when it cannot be told (`CommitMark`), while a snapshot is being read,
+    /// and inside a transaction, because what that has changed is not committed.
     var mark: CommitMark? { inTransaction ? nil : connection.commitMark }
 
-    /// Reads from one snapshot until `endSnapshot`.
+    /// All that is read until `endSnapshot` is of one moment: that of the first read.
     func beginSnapshot() throws {
         try execute("BEGIN")
         snapshotStart = .now
@@ -185,23 +184,22 @@ package final class Database {
 
     func endSnapshot() {
         snapshotStart = nil
-        // A snapshot holds nothing that could be lost; the connection is sound either way.
+        // Nothing was written in it.
         leaveTransaction()
     }
 
-    /// Takes a newer snapshot when the one that is open has lived long enough. No statement may be running.
+    /// Takes a newer snapshot when the open one is older than `snapshotLife`. No statement may be running.
     private func renewOldSnapshot() throws {
         guard let snapshotStart, ContinuousClock.now - snapshotStart >= snapshotLife else { return }
         endSnapshot()
         try beginSnapshot()
     }
 
-    /// Hands over the keys of a part of a sorted list, in order. A list may be long and its reader slow: it goes on in a
-    /// newer snapshot when one has become old, after the key that came last. What it says of one key is always of one
-    /// moment.
+    /// Calls `body` for each key of a part of a sorted list, in order. When the snapshot has become old, the list goes
+    /// on in a newer one, after the key that came last. What `body` reads for one key is of one moment.
     ///
     /// - Parameters:
-    ///   - query: selects the key, up to its conditions.
+    ///   - query: a SELECT of the key that ends with a condition of its WHERE.
     ///   - body: must find out whether its key is still there.
     func forEachKey(
         _ query: String, _ key: String, _ values: [SQL.Value], _ page: Page, _ body: (String) throws -> Void
@@ -214,7 +212,7 @@ package final class Database {
         }
     }
 
-    /// The same with the keys of several rows at a time, which `body` may read from one snapshot.
+    /// The same with up to `atOnce` keys at a time; `body` reads what belongs to them from one snapshot.
     func forEachKeys(
         _ query: String, _ key: String, _ values: [SQL.Value], _ page: Page, atOnce: Int,
         _ body: ([String]) throws -> Void
@@ -222,7 +220,7 @@ package final class Database {
         var after = page.after
         var left = page.limit ?? .max
         while left > 0 {
-            // As texts, so that no statement runs while `body` does.
+            // All of them first, so that no statement is running when `body` takes a newer snapshot.
             let count = min(left, atOnce)
             try renewOldSnapshot()
             let clause = Page(after: after, limit: count).clause(key)

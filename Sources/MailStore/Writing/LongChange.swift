@@ -1,24 +1,22 @@
 package import Mail
 import SQLite
 
-/// A change of a whole domain: made in turns of limited length, between which others change what they want.
-///
-/// What the change is about is decided, and the first turn made, in the job of the request. From its commit on the
-/// change is a promise: `long_changes` holds what is still to be done, also beyond a crash.
+/// A change of a whole domain, made in turns of limited length, with other changes in between: `Storage.md` 8. The
+/// request's own job begins it, with a row of `long_changes`, and makes the first turn.
 package enum LongChange: String, Sendable {
-    /// The domain is gone for everybody, mail programs included, as soon as this has begun.
     case deletion = "delete"
+    /// The same change of all mailboxes of the domain.
     case update
 
-    /// About how long one turn lasts, besides its commit. Everybody else may have to wait for it.
+    /// About how long one turn lasts, without its commit. Other changes wait for it.
     package static let turn = Duration.milliseconds(40)
 
-    /// Rows of one page; after each the time is looked at.
+    /// How many rows are changed before the time is looked at again.
     static let pageSize = 100
 }
 
 extension Store {
-    /// Which of some domains is being changed as a whole, and how; nil for none.
+    /// The first of some domains that is being changed as a whole, and how; nil when none is.
     package func longChange(among names: [DomainName], now: Moment) throws -> (DomainName, LongChange)? {
         let changes = try longChangeMemory.row("", now: now) { try allLongChanges() } ?? [:]
         for name in names {
@@ -27,7 +25,7 @@ extension Store {
         return nil
     }
 
-    /// The domains that are being changed as a whole.
+    /// The domains that are being changed as a whole, ascending.
     package func domainsUnderChange() throws -> [DomainName] {
         try allLongChanges().keys.sorted().compactMap { DomainName($0) }
     }
@@ -39,16 +37,17 @@ extension Store {
         return Dictionary(rows) { $1 }
     }
 
-    /// Makes the first turn of a domain's change, in the job of the request that began it; none while other domains are
-    /// being changed, whose turns it would only add to.
-    /// - Returns: as of `continueChange`.
+    /// Makes the first turn of a domain's change, in the job of the request that began it. Does nothing while another
+    /// domain is being changed, so that nobody waits for two turns.
+    /// - Returns: as `continueChange`.
     package func makeFirstTurn(of name: DomainName) throws -> Bool {
         try vmail.number("SELECT COUNT(*) FROM long_changes") > 1 ? false : continueChange(of: name)
     }
 
     /// Makes a turn of a domain's change.
     ///
-    /// - Returns: whether all of it is done. Also when there is none.
+    /// - Parameter limit: how long; at least one page is changed.
+    /// - Returns: true when the change is done, and when there is none.
     package func continueChange(of name: DomainName, for limit: Duration = LongChange.turn) throws -> Bool {
         let change = try vmail.first(
             """
@@ -82,16 +81,19 @@ extension Store {
     }
 }
 
-/// What is still to be done.
+/// A row of `long_changes`: what is still to be done.
 struct LongChangeRow {
     let kind: LongChange
     let admin: String
-    /// As stored.
+    /// The time, as stored.
     let begun: String
+    /// The last mailbox that was changed; empty before the first.
     let position: String
+    /// As in `beginUpdate`; empty for nil.
     let reach: String
+    /// As in `beginDeletion`.
     let deleteDate: String?
-    /// A domain that waited for its proof: what others have said of its addresses is about outside ones, and stays.
+    /// Whether the domain waited for its proof. Rows of other domains then stay: for them its addresses are outside.
     let isClaim: Bool
     let changes: MailboxStore.Changes
 
@@ -115,14 +117,15 @@ struct LongChangeRow {
 // MARK: All mailboxes
 
 extension Store {
-    /// Begins to change every mailbox of a domain alike; to be continued with `continueChange`. The admins among them come
-    /// first, so that their sessions can be ended in the same transaction.
+    /// Begins to make the same change to every mailbox of a domain (`Contract.md` 7.6); to be continued with
+    /// `continueChange`. Mailboxes of admins are changed here, so that the caller can end their sessions in the same
+    /// transaction.
     ///
     /// - Parameters:
-    ///   - changes: of password, language, transport and status; others are not looked at.
-    ///   - reach: a normal admin, who must not change the mailboxes of global admins and of those who manage a domain that he
-    ///     does not; nil for a global admin.
-    /// - Returns: whether there is anything to change.
+    ///   - changes: password, language, transport and status count; anything else is ignored.
+    ///   - reach: a normal admin; mailboxes that they may not change (`Contract.md` 3.1) are passed over. Nil for a
+    ///     global admin.
+    /// - Returns: false, with nothing begun, when there is nothing to change.
     package func beginUpdate(
         of name: DomainName, _ changes: MailboxStore.Changes, by admin: MailAddress, reach: MailAddress?, now: Moment
     ) throws -> Bool {
@@ -139,8 +142,8 @@ extension Store {
         return true
     }
 
-    /// Changes the mailboxes that follow an address.
-    /// - Returns: the last one of them; nil when there were none.
+    /// Changes a page of the mailboxes that follow an address.
+    /// - Returns: the last one of the page; nil when no mailbox follows.
     private func updatePart(of name: DomainName, after position: String, _ change: LongChangeRow) throws -> String? {
         let addresses = try vmail.texts(
             """
@@ -163,21 +166,18 @@ extension Store {
 // MARK: Deletion
 
 extension Store {
-    /// Removes a domain: from now on neither the API nor a mail program knows it or an account in it. The rows of its
-    /// accounts, and what else speaks of them, go with `continueChange`. Message files stay; so do rows of other domains
-    /// that point to an address of this one, and the rights over other domains of standalone admins whose address is in it.
-    ///
-    /// Of a domain that waits for its proof nothing goes that is not its own.
+    /// Deletes a domain: `Contract.md` 5.5. Does what is listed there under "At once", except for the sessions; the rest is
+    /// for `continueChange`.
     ///
     /// - Parameters:
-    ///   - admin: recorded in `deleted_mailboxes` as the one who removed the mailboxes.
+    ///   - admin: who deletes it, for `deleted_mailboxes`.
     ///   - deleteDate: `YYYY-MM-DD` from which the message files may be purged; nil keeps them for ever.
-    ///   - provenUntil: how long whoever has proved the name gets it back without a new proof.
+    ///   - expiry: until when a proof of the name by `admin` counts at least.
     package func beginDeletion(
         of name: DomainName, by admin: MailAddress, deleteDate: String?, provenUntil expiry: Moment, now: Moment
     ) throws {
         let isClaim = try domains.isWaiting(name)
-        // Making it again is no way to switch on what a global admin has switched off.
+        // With a proof left, its admin could make it again, active, although a global admin has switched it off.
         if !isClaim, try domains.find(name)?.status == .disabled { try ownership.forget(name, besides: "") }
         try vmail.change(
             """
@@ -185,9 +185,9 @@ extension Store {
             VALUES (\(name), \(LongChange.deletion.rawValue), \(admin), \(now), \(deleteDate), \(isClaim ? 1 : 0))
             """)
         try ownership.leave(name, by: admin, provenUntil: expiry)
-        // Admins who live elsewhere and lose their last domain are no admins any more.
+        // Those with a mailbox in another domain, for whom this was the last one, are no longer admins.
         let affected = try admins.normalAdmins(of: name)
-        // Nobody whose mailbox goes is an admin from now on.
+        // The mailboxes of the domain go later, but their rights end now.
         try vmail.change("UPDATE mailbox SET isadmin = 0 WHERE domain = \(name) AND isadmin = 1")
         try vmail.change("UPDATE mailbox SET isglobaladmin = 0 WHERE domain = \(name) AND isglobaladmin = 1")
         for table in ["domain", "domain_admins", "recipient_bcc_domain", "sender_bcc_domain"] {
@@ -204,12 +204,11 @@ extension Store {
         for admin in affected { try admins.dropRightsWithoutDomain(admin) }
     }
 
-    /// Removes some of what speaks of a domain or of an account in it.
+    /// Deletes a page of the rows that name a domain or an account in it.
     /// - Returns: false when nothing is left.
     fileprivate func removePart(of name: DomainName, _ change: LongChangeRow) throws -> Bool {
         if !change.isClaim, try policies.removePart(of: name, atMost: LongChange.pageSize) { return true }
-        // Per-user aliases that other domains' users have below the domain or one of its alias domains; those of
-        // its own users go as well.
+        // Per-user aliases of anybody, also of users of other domains, under the domain or one of its alias domains.
         for domain in change.isClaim ? [] : [name.text] + (try domains.aliasDomains(of: name)) {
             if try removePart(
                 "forwardings", "id", "is_alias = 1 AND substr(address, instr(address, '@') + 1) = ?", domain)
@@ -230,7 +229,7 @@ extension Store {
         return try removeUsage(of: name, isClaim: change.isClaim)
     }
 
-    /// Tables of `vmail.db` with a column `domain`, each with its key.
+    /// Tables of `vmail.db` of which a row belongs to the domain in its column `domain`, and their keys.
     private static let tablesOfDomain = [
         ("alias", "address"), ("recipient_bcc_user", "username"), ("sender_bcc_user", "username"),
         ("forwardings", "id"),
@@ -249,7 +248,7 @@ extension Store {
         let range = [name.sqlValue, first.sqlValue, last.sqlValue]
         try usage.change(SQL(trusted: "DELETE FROM used_quota WHERE domain = ? AND username BETWEEN ? AND ?", range))
         try vmail.change(SQL(trusted: "DELETE FROM mailbox WHERE domain = ? AND username BETWEEN ? AND ?", range))
-        // What other domains forward to a mailbox that was disabled goes to an outside address from now on.
+        // Rows that lead here from other domains were off while the mailbox was disabled. Now it is an outside address.
         for mailbox in page where !mailbox.isActive { try forwardings.refreshActivity(touching: mailbox.address) }
         return true
     }
@@ -268,13 +267,14 @@ extension Store {
         return false
     }
 
-    /// - Returns: whether any row went.
+    /// Deletes at most a page of the rows of a table that fulfil a condition.
+    /// - Returns: whether there were any.
     private func removePart(
         _ table: String, _ keys: String, _ condition: String, _ value: String, in database: Database? = nil
     ) throws -> Bool {
         let database = database ?? vmail
         let these = "SELECT \(keys) FROM \(table) WHERE \(condition) LIMIT \(LongChange.pageSize)"
-        // A file that nobody needs to change is not locked.
+        // Without a row to delete the file is not locked.
         guard try database.exists(SQL(trusted: "SELECT EXISTS (\(these))", [value.sqlValue])) else { return false }
         return try database.change(
             SQL(trusted: "DELETE FROM \(table) WHERE (\(keys)) IN (\(these))", [value.sqlValue])) > 0

@@ -2,17 +2,17 @@ import Glibc
 import Synchronization
 package import Threads
 
-/// The one thread that changes the databases.
+/// The one thread that changes the databases: `Storage.md` 8. Jobs wait in a queue. A group of them runs in one
+/// transaction, each in a savepoint of its own, and hears of its outcome after the commit.
 ///
-/// Jobs queue up; each runs in a savepoint of its own inside one transaction, and is told its outcome after the commit.
-/// So many clients share one sync to disk, and an acknowledged change is on the disk.
+///     let isQueued = writer.submit({ store in try store.domains.touch(name, now: .now()) }) { outcome in … }
 package final class Writer: Sendable {
     private let jobs: Queue<Job>
     private let thread: WorkerThread
     private let isStopped = Atomic(false)
     private let figures: Counters
 
-    /// Beside the writer, because its thread counts before there is one.
+    /// An object of its own, because the thread counts before `init` has returned.
     private final class Counters: Sendable {
         private let statistics = Mutex(Statistics())
 
@@ -23,31 +23,32 @@ package final class Writer: Sendable {
 
     /// What a job does and how its outcome is told. Both run on the writer's thread.
     fileprivate struct Job: Sendable {
-        /// Whether it reads accounts to decide what to change: it then holds their lock from the beginning.
+        /// Whether `vmail.db` is locked before it runs.
         let usesAccounts: Bool
-        /// False for a dry run: what it did is undone, also when it went well.
+        /// False for a dry run.
         let isKept: Bool
-        /// Changes rows and answers what to do after the commit. It may run more than once: what it did before is
-        /// undone then.
+        /// Changes rows and returns what to do after the commit. It may run again, after what it did was undone.
         let run: @Sendable (Store) throws -> () -> Void
         let refuse: @Sendable (any Error) -> Void
-        /// When it is refused if a file that it needs is still locked by another program; nil before that was met.
+        /// When to refuse it if the file that it needs is still locked; nil until it has met a lock.
         var deadline: ContinuousClock.Instant?
     }
 
-    /// More would wait longer for the disk than a client does for an answer.
+    /// With more jobs the last ones would wait longer for the disk than a client waits for an answer.
     private static let queueLength = 4096
     private static let groupSize = 512
-    /// Without a change for this long, its memory is given back.
+    /// After this time without a job the cached pages are freed.
     private static let rest = Duration.seconds(1)
 
+    /// All four are called on the writer's thread.
+    ///
     /// - Parameters:
-    ///   - open: opens the writing store, on the writer's thread; called once.
-    ///   - ready: told on that thread how opening went, before the first job.
-    ///   - lost: the disk failed to sync. What was written since may be lost although the kernel says otherwise, so the
-    ///     process must end; everybody waiting has been refused when this is called.
-    ///   - damaged: a file turned out to be damaged, told once. From then on every job is refused with `Damaged`, so
-    ///     that nothing is written over what may still be saved; reads go on. Source: `Security.md` G6.
+    ///   - open: opens the store of the writer; called once.
+    ///   - ready: called once, before the first job, with the error of `open` or nil.
+    ///   - lost: called when a sync has failed and the jobs of that transaction have been refused. The process must end
+    ///     then (`Storage.md` 7).
+    ///   - damaged: called once, when a file turns out to be damaged. From then on every job is refused with `Damaged`.
+    /// - Throws: when the thread cannot be started.
     package init(
         open: @escaping @Sendable () throws -> Store,
         ready: @escaping @Sendable ((any Error)?) -> Void,
@@ -86,13 +87,13 @@ package final class Writer: Sendable {
         }
     }
 
-    /// Waits for the jobs to do next: those whose file has become free, and new ones.
-    /// - Returns: maybe empty; nil when the queue is closed and everything is done.
+    /// Waits for the jobs to do next: those whose file is no longer locked, and new ones.
+    /// - Returns: may be empty; nil when the queue is closed and everything is done.
     private static func next(of jobs: Queue<Job>, _ aside: inout JobsAside, _ store: Store) -> [Job]? {
         guard !aside.isEmpty else {
             var taken = jobs.take(atMost: groupSize, until: .now + rest)
             if taken == nil {
-                // What many changes needed nobody needs now. A failure is that of the next job, too.
+                // If it fails, so does the next job.
                 try? store.forgetPages()
                 taken = jobs.take(atMost: groupSize)
             }
@@ -100,7 +101,7 @@ package final class Writer: Sendable {
         }
         let taken = jobs.take(atMost: groupSize, until: .now + JobsAside.pause) ?? []
         if taken.isEmpty, jobs.isClosed {
-            // Nothing waits for new jobs any more.
+            // A closed queue returns at once, so the pause is made here.
             aside.hurry()
             aside.sleep()
         }
@@ -109,16 +110,15 @@ package final class Writer: Sendable {
 
     /// Queues a change.
     ///
-    /// A file that another program has locked makes only the changes of that file wait, all of them at the same time, and
-    /// each at most `longestLock`; then they fail as busy with nothing done.
-    ///
     /// - Parameters:
-    ///   - usesAccounts: false for a change that neither reads nor writes accounts: it goes on while their file is
-    ///     locked.
-    ///   - isKept: false for a dry run: what the change did is undone, also when it went well.
-    ///   - change: runs on the writer's thread inside the transaction; what it throws undoes it and goes to `done`.
-    ///   - done: called on the writer's thread, after the commit.
-    /// - Returns: false, with nothing queued and `done` never called, when the queue is full or closed.
+    ///   - usesAccounts: false for a change that neither reads nor writes `vmail.db`; it goes on while another program
+    ///     locks that file.
+    ///   - isKept: false for a dry run: the change is undone even if it succeeds.
+    ///   - change: runs on the writer's thread, inside the transaction. It may run more than once, so it must have no
+    ///     effect outside of the store. When it throws, what it did is undone.
+    ///   - done: called once on the writer's thread, after the commit, with the value or the error of `change`. Other
+    ///     errors: a `StoreError`, with the kind `busy` when another program has locked a file for 5 s; `Damaged`.
+    /// - Returns: false when the queue is full or closed. Then nothing is queued, and `done` is never called.
     package func submit<Value>(
         usesAccounts: Bool = true, isKept: Bool = true, _ change: @escaping @Sendable (Store) throws -> Value,
         done: @escaping @Sendable (Result<Value, any Error>) -> Void
@@ -133,10 +133,10 @@ package final class Writer: Sendable {
                 refuse: { done(.failure($0)) }))
     }
 
-    /// How many jobs wait.
+    /// How many jobs are in the queue. Those that wait for a locked file are not counted.
     package var waiting: Int { jobs.count }
 
-    /// What it has done since the start.
+    /// Counts since the start.
     package struct Statistics: Sendable {
         package fileprivate(set) var jobs = 0
         /// Groups of jobs that shared a commit.
@@ -146,19 +146,21 @@ package final class Writer: Sendable {
 
     package var statistics: Statistics { figures.withLock { $0 } }
 
-    /// Does what is queued, commits it and ends the thread. A further call does nothing.
+    /// Takes no more jobs, does those that are queued, and ends the thread. Returns after that. Calling it again does
+    /// nothing.
     package func stop() {
         jobs.close()
         if !isStopped.exchange(true, ordering: .acquiringAndReleasing) { thread.join() }
     }
 
-    /// A database is damaged: nothing is written until it has been restored and the program started anew.
+    /// The error of every job after a file has turned out to be damaged: `Storage.md` 7.
     package struct Damaged: Error {}
 
     /// How long a change waits for a file that another program has locked.
     fileprivate static let longestLock = Duration.seconds(5)
 
-    /// - Returns: what showed that a file is damaged; nil while all are sound.
+    /// Runs the jobs, commits, and tells each its outcome.
+    /// - Returns: the error that shows that a file is damaged; nil while none is.
     private static func run(
         _ group: [Job], on store: Store, _ aside: inout JobsAside, lost: (StoreError) -> Void
     ) -> StoreError? {
@@ -177,7 +179,7 @@ package final class Writer: Sendable {
                 if let failure, failure.kind == .lost { lost(failure) }
                 return nil
             }
-            // One job's trouble (a full disk, say) took the others' changes along: each gets its own transaction.
+            // The failure of one job, such as a full disk, undid the others too. Each gets a transaction of its own.
             var damage: StoreError?
             for job in group {
                 if damage == nil { damage = run([job], on: store, &aside, lost: lost) } else { job.refuse(Damaged()) }
@@ -186,10 +188,9 @@ package final class Writer: Sendable {
         }
     }
 
-    /// Runs the jobs and commits. Those that meet a lock are put aside.
-    /// - Returns: what tells each of the others its outcome, in order.
-    /// - Throws: when the whole transaction failed; nothing of it is there then, after a rollback, and nobody was put
-    ///   aside.
+    /// Runs the jobs and commits. Those that meet a lock are set aside.
+    /// - Returns: for each of the others, in order, the call that tells it its outcome.
+    /// - Throws: when the whole transaction has failed. The caller must roll it back. No job has been set aside then.
     private static func attempt(_ group: [Job], on store: Store, _ aside: inout JobsAside) throws -> [() -> Void] {
         var outcomes: [() -> Void] = []
         var locked: [(job: Job, error: StoreError)] = []
@@ -221,20 +222,20 @@ package final class Writer: Sendable {
     }
 }
 
-/// Jobs that wait for a file which another program has locked, while others go on.
+/// Jobs that wait because another program has locked a file that they need.
 private struct JobsAside {
     private var jobs: [(job: Writer.Job, error: StoreError)] = []
 
-    /// Between two looks whether a file has become free.
+    /// The time between two attempts to take the lock.
     static let pause = Duration.milliseconds(20)
-    /// More are refused at once: they would only fill the memory.
+    /// Further jobs are refused at once, so that memory is bounded.
     private static let capacity = 4096
-    /// When the program ends it does not wait for another program's lock any longer.
+    /// How long the jobs may still wait once the queue is closed.
     private static let lastWait = Duration.seconds(1)
 
     var isEmpty: Bool { jobs.isEmpty }
 
-    /// - Parameter error: what the job met: it names the file.
+    /// - Parameter error: what the job threw; it names the file.
     mutating func add(_ job: Writer.Job, _ error: StoreError) {
         guard jobs.count < Self.capacity else { return job.refuse(error) }
         var job = job
@@ -242,12 +243,12 @@ private struct JobsAside {
         jobs.append((job, error))
     }
 
-    /// Those that may try again, in their order; refuses those that have waited long enough.
+    /// Takes out the jobs whose file is no longer locked, in their order, and refuses those whose deadline is over.
     mutating func takeReady(_ store: Store) -> [Writer.Job] {
         let now = ContinuousClock.now
         var isFree: [String: Bool] = [:]
         for path in Set(jobs.map(\.error.database)) {
-            // Any other trouble with the file is met, and told, by the job itself.
+            // Any other error with the file counts as free: the job meets it again and tells it.
             isFree[path] = (try? store.database(at: path)?.isFree()) ?? true
         }
         var ready: [Writer.Job] = []
@@ -265,6 +266,7 @@ private struct JobsAside {
         return ready
     }
 
+    /// Brings the deadlines forward to `lastWait` from now.
     mutating func hurry() {
         let end = ContinuousClock.now + Self.lastWait
         for index in jobs.indices { jobs[index].job.deadline = min(jobs[index].job.deadline ?? end, end) }

@@ -21,7 +21,7 @@ package struct DovecotCheck: Sendable {
         self.configuration = configuration
         self.mainPath = mainPath
         self.stateOption = stateOption.isEmpty ? "" : " \(stateOption)"
-        accountsPath = DovecotConfiguration(for: .v2_4, stateDirectory: stateDirectory).accountsPath
+        accountsPath = DovecotConfiguration.accountsPath(in: stateDirectory)
     }
 
     package enum Finding: Sendable, Equatable {
@@ -31,7 +31,7 @@ package struct DovecotCheck: Sendable {
         /// Dovecot reads the accounts of another state directory.
         case readsAnotherState
         /// What is wrong and what to do about it, in the order of the steps.
-        case misfits([String])
+        case problems([String])
     }
 
     package var finding: Finding {
@@ -41,45 +41,45 @@ package struct DovecotCheck: Sendable {
         }
         let main = (try? String(contentsOfFile: mainPath, encoding: .utf8)) ?? ""
         let included = Self.included(by: main)
-        let printed = included ?? "\(DovecotConfiguration.usualDirectory)/\(DovecotConfiguration.mainFileName)"
+        let printed = included ?? "\(DovecotConfiguration.defaultDirectory)/\(DovecotConfiguration.mainFileName)"
         let text = try? String(contentsOfFile: printed, encoding: .utf8)
-        guard included != nil || text != nil || isTroubledByOurs else { return .isNotUsed }
+        guard included != nil || text != nil || failsInOurFile else { return .isNotUsed }
         let directory = String(printed.dropLast(DovecotConfiguration.mainFileName.count + 1))
         let printing = "postern print-config dovecot\(stateOption) --output \(directory)"
         guard let version = dovecot.version else {
-            return .misfits([
-                "Postern has no files for Dovecot \(dovecot.number): install Dovecot 2.3 or 2.4, or a newer Postern"
+            return .problems([
+                "Postern has no files for Dovecot \(dovecot.versionText): install Dovecot 2.3 or 2.4, or a newer Postern"
             ])
         }
-        var misfits: [String] = []
-        if case .unusable(let reason) = configuration { misfits.append("Dovecot does not start: \(reason)") }
+        var problems: [String] = []
+        if case .unusable(let reason) = configuration { problems.append("Dovecot does not start: \(reason)") }
         if version == .v2_4, !main.isEmpty,
             !Self.lines(main).contains(where: { $0.hasPrefix("dovecot_config_version") })
         {
-            misfits.append(
+            problems.append(
                 """
-                \(mainPath) lacks dovecot_config_version, as Dovecot 2.3's does. Keep it, take Debian's new one, and bring \
-                over what else of yours is needed:  cp -p \(mainPath) \(mainPath).2.3 && cp \(Self.delivered) \(mainPath)
+                \(mainPath) has no dovecot_config_version: it is Dovecot 2.3's. Save it, take Debian's new file, and carry \
+                over your own changes:  cp -p \(mainPath) \(mainPath).2.3 && cp \(Self.delivered) \(mainPath)
                 """)
-            misfits.append("then, as its last line:  \(Self.include(printed))")
+            problems.append("then, as its last line:  \(Self.include(printed))")
         } else if case .settings = configuration {
-            misfits.append(
+            problems.append(
                 "\(mainPath) does not include Postern's file; add as its last line:  \(Self.include(printed))")
         }
         if let text {
             if let known = DovecotConfiguration.version(ofText: text), known != version {
-                misfits.append("\(printed) is for Dovecot \(known.rawValue); print it anew:  \(printing)")
+                problems.append("\(printed) is for Dovecot \(known.rawValue); print it anew:  \(printing)")
             }
         } else {
-            misfits.append("\(printed) cannot be read; print it:  \(printing)")
+            problems.append("\(printed) cannot be read; print it:  \(printing)")
         }
-        guard !misfits.isEmpty else { return .fits }
-        return .misfits(
-            misfits + ["then, until it names nothing more:  doveconf -n >/dev/null && systemctl restart dovecot"])
+        guard !problems.isEmpty else { return .fits }
+        return .problems(
+            problems + ["then repeat until there is no error:  doveconf -n >/dev/null && systemctl restart dovecot"])
     }
 
     /// Whether Dovecot does not start and names our main file in the reason.
-    private var isTroubledByOurs: Bool {
+    private var failsInOurFile: Bool {
         guard case .unusable(let reason) = configuration else { return false }
         return reason.contains("/\(DovecotConfiguration.mainFileName)")
     }

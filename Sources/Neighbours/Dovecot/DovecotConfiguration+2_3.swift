@@ -35,8 +35,8 @@ extension DovecotConfiguration {
         \(DovecotDictionary.all.map { "  \($0.name) = sqlite:\(installDirectory)/\(fileName($0))" }.joined(separator: "\n"))
         }
 
-        # Said again for each protocol: what Dovecot has read of one before, such as "mail_plugins = $mail_plugins sieve" in
-        # conf.d/20-lmtp.conf, does not take over what is said for all later.
+        # Repeated for each protocol: a protocol whose mail_plugins Dovecot has already read, as in conf.d/20-lmtp.conf,
+        # does not get what is added for all.
         mail_plugins = $mail_plugins \(Self.plugins)
         protocol imap {
           mail_plugins = $mail_plugins \(Self.plugins) imap_quota imap_acl last_login
@@ -54,7 +54,7 @@ extension DovecotConfiguration {
 
         plugin {
           # Dovecot counts in its own index; the database gets a copy. So a busy database never delays mail, and a row
-          # that Postern deleted comes back right.
+          # that Postern deleted is written again with the right numbers.
           quota = count:User quota
           quota_vsizes = yes
           quota_grace = 10%%
@@ -67,7 +67,7 @@ extension DovecotConfiguration {
           acl_shared_dict = proxy::share_folder
         }
 
-        # Folders shared by others whose mailbox is a maildir in ~/Maildir, the defaults; from others there are none.
+        # Folders that other users share. Only users with a maildir in ~/Maildir, the default, can share.
         namespace \(Self.sharedNamespace) {
           type = shared
           separator = /

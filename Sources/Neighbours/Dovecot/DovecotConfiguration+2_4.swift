@@ -13,16 +13,16 @@ extension DovecotConfiguration {
             """))
 
         # Addresses are stored whole and in lower case. Dovecot lowers logins by itself; for LMTP Debian's 20-lmtp.conf cuts
-        # off the domain, so it is said again here.
+        # off the domain, so it is set again here.
         protocol lmtp {
           auth_username_format = \(Self.user)
         }
         auth_mechanisms = plain login
-        # Else users with an imported hash such as MD5-CRYPT or SMD5 get a temporary failure at each login. Dovecot's warning
-        # at its start may be ignored; take the line out when no such hash is left.
+        # Without this, users with an imported hash such as MD5-CRYPT or SMD5 get a temporary failure at each login.
+        # Dovecot's warning at its start may be ignored; take the line out when no such hash is left.
         auth_allow_weak_schemes = yes
 
-        # Whether a service is open to a user tells the column enable + protocol + secured, e.g. enableimaptls; secured is
+        # The column enable + protocol + secured, e.g. enableimaptls, tells whether a service is open to a user; secured is
         # nothing, "secured" (from this machine) or "TLS". allow_nets is NULL when every network may log in.
         passdb sql {
           sql_driver = sqlite
@@ -34,7 +34,7 @@ extension DovecotConfiguration {
         }
 
         # Quota 0 is no limit, for Postern and for Dovecot; a delivery may exceed it by a tenth.
-        # Where INBOX is: a maildir is its own, in the other formats it is among the folders. Without mail_inbox_path
+        # INBOX of a maildir is the maildir itself; in other formats it is one of the folders. Without mail_inbox_path
         # Debian's 10-mail.conf would have it in /var/mail.
         userdb sql {
           sql_driver = sqlite
@@ -91,7 +91,7 @@ extension DovecotConfiguration {
         }
 
         # Dovecot counts in its own index; the database gets a copy. So a busy database never delays mail, and a row that
-        # Postern deleted comes back right.
+        # Postern deleted is written again with the right numbers.
         quota "User quota" {
           driver = count
         }
@@ -115,7 +115,7 @@ extension DovecotConfiguration {
           }
         }
 
-        # Folders shared by others whose mailbox is a maildir in ~/Maildir, the defaults; from others there are none.
+        # Folders that other users share. Only users with a maildir in ~/Maildir, the default, can share.
         namespace \(Self.sharedNamespace) {
           type = shared
           separator = /

@@ -10,38 +10,26 @@ package struct DovecotConfiguration: Sendable {
     private let version: DovecotVersion
     private let stateDirectory: String
     let installDirectory: String
-    let mailUser: String
-    let mailGroup: String
-    private let readerGroup: String
-    private let postfixDirectory: String
 
     /// - Parameters:
     ///   - version: the Dovecot that will read the files.
     ///   - stateDirectory: absolute; where `vmail/vmail.db` and `usage/usage.db` lie.
     ///   - installDirectory: absolute; where the files will lie.
-    ///   - mailUser: owner of the stored mail; `mailGroup` is its group.
-    ///   - readerGroup: the group that may read `vmail.db`.
-    ///   - postfixDirectory: Postfix's queue directory, where Dovecot puts its sockets.
     package init(
-        for version: DovecotVersion,
-        stateDirectory: String,
-        installDirectory: String = Self.usualDirectory,
-        mailUser: String = "vmail",
-        mailGroup: String = "vmail",
-        readerGroup: String = StoreFile.vmail.group,
-        postfixDirectory: String = "/var/spool/postfix"
+        for version: DovecotVersion, stateDirectory: String, installDirectory: String = Self.defaultDirectory
     ) {
         self.version = version
         self.stateDirectory = stateDirectory
         self.installDirectory = installDirectory
-        self.mailUser = mailUser
-        self.mailGroup = mailGroup
-        self.readerGroup = readerGroup
-        self.postfixDirectory = postfixDirectory
     }
 
     /// The default of `installDirectory`.
-    package static let usualDirectory = "/etc/dovecot/postern"
+    package static let defaultDirectory = "/etc/dovecot/postern"
+    /// The owner of the stored mail, and its group.
+    private static let mailUser = "vmail"
+    private static let mailGroup = "vmail"
+    /// Postfix's queue directory, where Dovecot puts its sockets.
+    private static let postfixDirectory = "/var/spool/postfix"
     /// The file that `dovecot.conf` includes.
     package static let mainFileName = "postern.conf"
 
@@ -62,8 +50,8 @@ package struct DovecotConfiguration: Sendable {
         DovecotVersion.allCases.first { text.hasPrefix(mark(of: $0)) }
     }
 
-    /// Names of the files that are printed for other versions and not for this one.
-    package var leftovers: [String] {
+    /// Names of the files that are printed for other versions only.
+    package var filesOfOtherVersions: [String] {
         let names = files.map(\.name)
         return DovecotVersion.allCases.flatMap { Self(for: $0, stateDirectory: stateDirectory).files.map(\.name) }
             .filter { !names.contains($0) }
@@ -74,7 +62,11 @@ package struct DovecotConfiguration: Sendable {
         "# Dovecot \(version.rawValue) on Postern's tables."
     }
 
-    var accountsPath: String { "\(stateDirectory)/\(StoreFile.vmail.relativePath)" }
+    var accountsPath: String { Self.accountsPath(in: stateDirectory) }
+    static func accountsPath(in stateDirectory: String) -> String {
+        "\(stateDirectory)/\(StoreFile.vmail.relativePath)"
+    }
+
     var usagePath: String { "\(stateDirectory)/\(StoreFile.usage.relativePath)" }
 
     /// The comment at the beginning of the main file: the steps of the installation.
@@ -88,8 +80,8 @@ package struct DovecotConfiguration: Sendable {
         # - add to /etc/dovecot/dovecot.conf, as its last line:  !include \(installDirectory)/\(Self.mainFileName)
         # - take the line "!include auth-system.conf.ext" out of conf.d/10-auth.conf
         # - doveconf -n >/dev/null && systemctl restart dovecot
-        # Look into the databases by hand with  sqlite3 -readonly FILE  only: root that opens one for writing and closes
-        # it last removes its side files, and locks the readers out.
+        # Look into the databases by hand with  sqlite3 -readonly FILE  only. If root opens one for writing and closes it
+        # last, its -wal and -shm are deleted and the readers are locked out.
         """
     }
 
@@ -103,7 +95,7 @@ package struct DovecotConfiguration: Sendable {
     ///     the service, e.g. `enableimaptls`.
     func passwordQuery(user: String, service: String) -> String {
         // allow_nets is NULL when every network may log in.
-        Self.continued("SELECT mailbox.password, mailbox.allow_nets" + source(user: user, service: service))
+        Self.continued("SELECT mailbox.password, mailbox.allow_nets" + fromClause(user: user, service: service))
     }
 
     /// For userdb: where the mail lies.
@@ -112,13 +104,13 @@ package struct DovecotConfiguration: Sendable {
     func userQuery(_ columns: [String], user: String, service: String) -> String {
         let home = "lower(mailbox.storagebasedirectory || '/' || mailbox.storagenode || '/' || mailbox.maildir) AS home"
         let list = ([home] + columns).joined(separator: ",\n       ")
-        return Self.continued("SELECT\n       \(list)" + source(user: user, service: service))
+        return Self.continued("SELECT\n       \(list)" + fromClause(user: user, service: service))
     }
 
     /// For `doveadm -A`.
     var iterateQuery: String { "SELECT username AS user FROM mailbox" }
 
-    private func source(user: String, service: String) -> String {
+    private func fromClause(user: String, service: String) -> String {
         // Quoted, because the names of some of these columns have a "-".
         """
 
@@ -138,29 +130,29 @@ package struct DovecotConfiguration: Sendable {
     var services: String {
         """
         # All mail belongs to one user; home and mail location come from the database.
-        mail_uid = \(mailUser)
-        mail_gid = \(mailGroup)
+        mail_uid = \(Self.mailUser)
+        mail_gid = \(Self.mailGroup)
         # Debian numbers system users from 100; Dovecot would refuse to work as one below 500.
         first_valid_uid = 100
 
-        # Not root, the default, who could delete vmail.db-wal and -shm when he is the last to close, and lock the other
-        # readers out.
+        # The default user is root. If root closes vmail.db last, its -wal and -shm are deleted and the other readers are
+        # locked out.
         service auth-worker {
           user = dovecot
-          extra_groups = \(readerGroup)
+          extra_groups = \(StoreFile.vmail.group)
         }
 
         service auth {
           # Postfix asks here for logins (smtpd_sasl_path = private/auth).
-          unix_listener \(postfixDirectory)/private/auth {
+          unix_listener \(Self.postfixDirectory)/private/auth {
             user = postfix
             group = postfix
             mode = 0660
           }
           # dovecot-lda, run by Postfix as the owner of the mail, asks here for the mailbox.
           unix_listener auth-userdb {
-            user = \(mailUser)
-            group = \(mailGroup)
+            user = \(Self.mailUser)
+            group = \(Self.mailGroup)
             mode = 0660
           }
         }
@@ -168,14 +160,14 @@ package struct DovecotConfiguration: Sendable {
         # dovecot-lda reports here too; otherwise it logs an error at each delivery.
         service stats {
           unix_listener stats-writer {
-            user = \(mailUser)
-            group = \(mailGroup)
+            user = \(Self.mailUser)
+            group = \(Self.mailGroup)
             mode = 0660
           }
         }
 
         service lmtp {
-          unix_listener \(postfixDirectory)/private/dovecot-lmtp {
+          unix_listener \(Self.postfixDirectory)/private/dovecot-lmtp {
             user = postfix
             group = postfix
             mode = 0600
@@ -185,10 +177,10 @@ package struct DovecotConfiguration: Sendable {
         # The only service that writes usage.db, as the owner of that file. Mail processes reach it through the socket.
         service dict {
           user = dovecot
-          extra_groups = \(readerGroup)
+          extra_groups = \(StoreFile.vmail.group)
           unix_listener dict {
-            user = \(mailUser)
-            group = \(mailGroup)
+            user = \(Self.mailUser)
+            group = \(Self.mailGroup)
             mode = 0660
           }
         }

@@ -3,19 +3,19 @@ import Glibc
 /// The Dovecot of this machine.
 package struct InstalledDovecot: Sendable {
     /// As `dovecot --version` prints it, e.g. `2.4.1-4`.
-    package let number: String
+    package let versionText: String
 
     /// Nil when there are no files for it.
-    package var version: DovecotVersion? { DovecotVersion(number: number) }
+    package var version: DovecotVersion? { DovecotVersion(versionText: versionText) }
 
-    package init(number: String) { self.number = number }
+    package init(versionText: String) { self.versionText = versionText }
 
     /// Runs `dovecot --version`; nil when there is no Dovecot, or no version within ten seconds.
     package static func find() -> InstalledDovecot? {
         guard let answer = ask("dovecot --version 2>/dev/null"), answer.status == 0,
-            let number = answer.text.split(whereSeparator: \.isWhitespace).first, number.first?.isNumber == true
+            let word = answer.text.split(whereSeparator: \.isWhitespace).first, word.first?.isNumber == true
         else { return nil }
-        return InstalledDovecot(number: String(number))
+        return InstalledDovecot(versionText: String(word))
     }
 
     /// What Dovecot makes of its configuration.
@@ -58,10 +58,10 @@ package enum DovecotVersion: String, CaseIterable, Sendable {
     /// Debian 13.
     case v2_4 = "2.4"
 
-    /// - Parameter number: as `dovecot --version` prints it, such as `2.4.1-4`.
+    /// - Parameter versionText: as `dovecot --version` prints it, such as `2.4.1-4`.
     /// - Returns: nil for a version there are no files for.
-    package init?(number: String) {
-        guard let known = Self.allCases.first(where: { number.hasPrefix("\($0.rawValue).") }) else { return nil }
+    package init?(versionText: String) {
+        guard let known = Self.allCases.first(where: { versionText.hasPrefix("\($0.rawValue).") }) else { return nil }
         self = known
     }
 }

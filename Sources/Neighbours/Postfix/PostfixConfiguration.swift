@@ -11,33 +11,22 @@ import SQLite
 ///
 /// Source: `Storage.md` 3 and `Contract.md` Appendix A; tried with Postfix 3.7 and 3.10.
 package struct PostfixConfiguration: Sendable {
-    /// For `dbpath`: a URI with `mode=ro`, so that `postmap` run by root leaves `-wal` and `-shm` in place.
+    /// For `dbpath`: a URI with `mode=ro`, so that `postmap` run by root leaves `-wal` and `-shm` in place. The path alone
+    /// where the SQLite library was built without URIs; Debian's reads them.
     private let database: String
     private let installDirectory: String
-    private let mailUser: String
-    private let mailGroup: String
 
     /// - Parameters:
     ///   - stateDirectory: absolute; where `vmail/vmail.db` lies.
     ///   - installDirectory: absolute; where the files will lie.
-    ///   - mailUser: owner of the stored mail; Dovecot's delivery program runs as this user and in `mailGroup`.
-    ///   - isURIRead: whether the SQLite library takes a URI in place of a path; without, the path is printed.
-    package init(
-        stateDirectory: String,
-        installDirectory: String = Self.usualDirectory,
-        mailUser: String = "vmail",
-        mailGroup: String = "vmail",
-        isURIRead: Bool = SQLiteLibrary.readsURIs
-    ) {
+    package init(stateDirectory: String, installDirectory: String = Self.defaultDirectory) {
         let path = "\(stateDirectory)/\(StoreFile.vmail.relativePath)"
-        database = isURIRead ? "file:\(Self.escaped(path))?mode=ro" : path
+        database = SQLiteLibrary.readsURIs ? "file:\(Self.escaped(path))?mode=ro" : path
         self.installDirectory = installDirectory
-        self.mailUser = mailUser
-        self.mailGroup = mailGroup
     }
 
     /// The default of `installDirectory`.
-    package static let usualDirectory = "/etc/postfix/postern"
+    package static let defaultDirectory = "/etc/postfix/postern"
 
     /// Escapes the characters that would end the path in a URI, or begin an escape.
     private static func escaped(_ path: String) -> String {
@@ -79,10 +68,11 @@ package struct PostfixConfiguration: Sendable {
         # For /etc/postfix/main.cf, one parameter a line. To set them all:
         #   grep '^[a-z]' \(installDirectory)/postern-main.cf | while read -r line; do postconf -e "$line"; done
         # Postfix must be able to read the database:  usermod -aG \(StoreFile.vmail.group) postfix
-        # No hosted domain may also stand in mydestination.
+        # Do not list a hosted domain in mydestination.
         # Ask the tables by hand as postfix, never as root:  \(Self.asPostfix) postmap -q KEY TABLE
 
-        # Hosted domains. Without the empty virtual_alias_domains Postfix would take a domain with a catch-all for one.
+        # Hosted domains. Without the empty virtual_alias_domains Postfix would take a domain with a catch-all for a virtual
+        # alias domain.
         \(tables("virtual_mailbox_domains"))
         virtual_alias_domains =
         # A backup MX domain, not the domains below it.
@@ -112,24 +102,11 @@ package struct PostfixConfiguration: Sendable {
         smtpd_tls_auth_only = yes
         \(tables("smtpd_sender_login_maps"))
 
-        # proxymap serves only tables of the parameters listed here.
-        proxy_read_maps = \(Self.proxiedParameters.map { "$" + $0 }.joined(separator: " "))
+        # proxymap serves these tables, because the default of proxy_read_maps names each of their parameters. If main.cf
+        # sets it, as this file did before, remove it:  postconf -X proxy_read_maps
 
         """
     }
-
-    /// Our parameters, and others of Postfix's default that may name proxied tables of the admin's own: what is set
-    /// replaces the default.
-    private static let proxiedParameters = [
-        "local_recipient_maps", "mydestination", "virtual_alias_maps", "virtual_alias_domains", "virtual_mailbox_maps",
-        "virtual_mailbox_domains", "relay_recipient_maps", "relay_domains", "canonical_maps", "sender_canonical_maps",
-        "recipient_canonical_maps", "relocated_maps", "transport_maps", "mynetworks", "smtpd_sender_login_maps",
-        "sender_bcc_maps", "recipient_bcc_maps", "smtp_generic_maps", "lmtp_generic_maps", "alias_maps",
-        "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions",
-        "smtpd_relay_restrictions", "smtpd_recipient_restrictions", "sender_dependent_default_transport_maps",
-        "sender_dependent_relayhost_maps", "smtp_sasl_password_maps", "smtp_tls_policy_maps", "virtual_uid_maps",
-        "virtual_gid_maps",
-    ]
 
     private var master: String {
         """
@@ -137,7 +114,7 @@ package struct PostfixConfiguration: Sendable {
         # delivery program. To set it:
         #   postconf -M dovecot/unix="$(grep '^[a-z]' \(installDirectory)/postern-master.cf)"
         # A domain or mailbox with the transport lmtp:unix:private/dovecot-lmtp is served by Dovecot's LMTP instead.
-        dovecot unix - n n - - pipe flags=DRhu user=\(mailUser):\(mailGroup) \
+        dovecot unix - n n - - pipe flags=DRhu user=vmail:vmail \
         argv=/usr/lib/dovecot/dovecot-lda -f ${sender} -d ${user}@${domain} -m ${extension}
 
         """

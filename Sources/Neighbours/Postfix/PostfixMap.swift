@@ -19,7 +19,7 @@ struct PostfixMap {
     }
 
     /// Source: `Contract.md` Appendix A.
-    static let all = domains + transports + deliveries + copies("sender") + copies("recipient") + senders
+    static let all = domains + transports + mailboxesAndAliases + bccMaps("sender") + bccMaps("recipient") + senders
 
     private static let domains = [
         PostfixMap(
@@ -65,7 +65,7 @@ struct PostfixMap {
             "SELECT transport FROM domain WHERE domain = '%s' AND transport <> '' AND active = 1"),
     ]
 
-    private static let deliveries = [
+    private static let mailboxesAndAliases = [
         PostfixMap(
             "virtual_mailbox_maps", "", "Mailboxes; only whether there is an answer counts.",
             """
@@ -85,7 +85,7 @@ struct PostfixMap {
                AND domain.active = 1 AND domain.backupmx = 0
             """),
         PostfixMap(
-            "virtual_alias_maps", "alias-domain", "The same address below the domain an alias domain stands for.",
+            "virtual_alias_maps", "alias-domain", "Addresses in an alias domain: the same local part in its target domain.",
             """
             SELECT forwardings.forwarding
               FROM alias_domain
@@ -105,7 +105,7 @@ struct PostfixMap {
                AND domain.active = 1 AND domain.backupmx = 0
             """),
         PostfixMap(
-            "virtual_alias_maps", "alias-domain-catchall", "Catch-all of the domain an alias domain stands for.",
+            "virtual_alias_maps", "alias-domain-catchall", "Addresses in an alias domain: the catch-all of its target domain.",
             """
             SELECT forwardings.forwarding
               FROM alias_domain
@@ -118,7 +118,7 @@ struct PostfixMap {
     ]
 
     /// - Parameter side: `sender` or `recipient`.
-    private static func copies(_ side: String) -> [PostfixMap] {
+    private static func bccMaps(_ side: String) -> [PostfixMap] {
         [
             PostfixMap(
                 "\(side)_bcc_maps", "user", "Copies of a mailbox's mail.",

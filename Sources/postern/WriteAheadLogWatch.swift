@@ -3,7 +3,7 @@ import MailStore
 
 /// Notices that a write-ahead log has grown, because a reader that keeps an old view of the database prevents its
 /// checkpoint: `Storage.md` 7, `Security.md` F5, G16.
-struct LogWatch {
+struct WriteAheadLogWatch {
     /// Unit: bytes; the writer's `journal_size_limit`.
     static let limit = 67_108_864
 
@@ -26,7 +26,7 @@ struct LogWatch {
                 return "\(path) has grown to \(size / 1_048_576) MB: a program that reads this database keeps it from "
                     + "being written back; see which one with: fuser -v \(state)/\(file.relativePath)"
             }
-            if size <= Self.limit, grown.remove(file) != nil { return "\(path) is as small as it should be again" }
+            if size <= Self.limit, grown.remove(file) != nil { return "\(path) is below 64 MB again" }
             return nil
         }
     }

@@ -2,7 +2,7 @@ import Glibc
 import PasswordHash
 
 /// Writing files that must be on the disk before the next step. Every error names the file.
-enum KeptFile {
+enum DurableFile {
     /// Makes an empty file with mode 0600.
     /// - Throws: also when the name exists.
     static func make(_ path: String) throws {
@@ -15,7 +15,7 @@ enum KeptFile {
         let descriptor = try check(open(path, flags, 0o600), "cannot make \(path)")
         defer { close(descriptor) }
         try append(bytes, to: descriptor, path)
-        try check(fsync(descriptor), "cannot keep \(path)")
+        try check(fsync(descriptor), "cannot sync \(path)")
     }
 
     /// Copies an open file to a new one with mode 0600, which is on the disk when this returns.
@@ -27,12 +27,12 @@ enum KeptFile {
             if piece.isEmpty { break }
             try append(piece, to: descriptor, path)
         }
-        try check(fsync(descriptor), "cannot keep \(path)")
+        try check(fsync(descriptor), "cannot sync \(path)")
     }
 
     /// Lower-case hex SHA-256 of a file, and its length in bytes.
     static func digest(of path: String) throws -> (sha256: String, bytes: Int) {
-        guard let digest = RunningSHA256() else { throw ExitError("no memory for a digest", code: .inputOutput) }
+        guard let digest = IncrementalSHA256() else { throw ExitError("no memory for a digest", code: .inputOutput) }
         let descriptor = try check(open(path, O_RDONLY | O_CLOEXEC), "cannot open \(path)")
         defer { close(descriptor) }
         var bytes = 0
@@ -48,7 +48,7 @@ enum KeptFile {
     static func sync(_ path: String) throws {
         let descriptor = try check(open(path, O_RDONLY | O_CLOEXEC), "cannot open \(path)")
         defer { close(descriptor) }
-        try check(fsync(descriptor), "cannot keep \(path)")
+        try check(fsync(descriptor), "cannot sync \(path)")
     }
 
     /// - Parameter what: begins the message of the error.

@@ -6,7 +6,7 @@ import Glibc
 ///
 /// While the server is down, this process is the writer until the object is released. A user who may not enter the
 /// state only waits.
-final class PatientChannel {
+final class RetryingChannel {
     private let arguments: Arguments
     private var channel: OperatorChannel?
 
@@ -23,7 +23,7 @@ final class PatientChannel {
         var left = Self.tries
         while true {
             do {
-                let channel = try channel ?? OperatorChannel(arguments, mayBeGuest: true)
+                let channel = try channel ?? OperatorChannel(arguments, mayLackStateAccess: true)
                 self.channel = channel
                 return try channel.ask(type, method, target, form)
             } catch let error as OperatorChannel.Unreachable {

@@ -5,7 +5,7 @@ import Testing
 @testable import postern
 
 /// The alarm when somebody who reads a database keeps its log from being written back: `Security.md` F5, G16.
-struct LogWatchTests {
+struct WriteAheadLogWatchTests {
     private let state: String
 
     init() throws {
@@ -25,7 +25,7 @@ struct LogWatchTests {
 
     @Test func tellsOnceThatALogHasGrownAndOnceThatItHasShrunk() throws {
         defer { try? FileManager.default.removeItem(atPath: state) }  // what is left lies in /tmp
-        var watch = LogWatch(state: state)
+        var watch = WriteAheadLogWatch(state: state)
         #expect(watch.look() == [], "a missing file is small")
         grow(.vmail, to: 67_108_864)
         #expect(watch.look() == [])
@@ -38,7 +38,7 @@ struct LogWatchTests {
         grow(.iredapd, to: 80_000_000)
         #expect(watch.look().count == 1)
         grow(.vmail, to: 67_108_864)
-        #expect(watch.look() == ["\(state)/vmail/vmail.db-wal is as small as it should be again"])
+        #expect(watch.look() == ["\(state)/vmail/vmail.db-wal is below 64 MB again"])
         #expect(watch.look() == [])
     }
 }

@@ -3,7 +3,7 @@ import Mail
 import SPF
 
 /// Answers the look-ups of the evaluation of SPF with a `Resolver`.
-struct ResolvedNames: NameService {
+struct DNSNameService: NameService {
     let resolver: Resolver
 
     func texts(of name: String) throws(LookupFailure) -> [[UInt8]] {

@@ -4,7 +4,7 @@ import Glibc
 /// One directory of a state, held open. Files are opened below this descriptor and changed through descriptors of
 /// their own, never by a name that was checked before. The mail programs may write some of these directories, so a name
 /// may be another file a moment later (`Security.md` G18).
-final class StateFolder {
+final class DatabaseDirectory {
     let path: String
     private let descriptor: Int32
     /// Of the directory itself.
@@ -19,7 +19,7 @@ final class StateFolder {
         case other(flaw: String, isDirectory: Bool)
 
         var flaw: String? { if case .other(let flaw, _) = self { flaw } else { nil } }
-        var isThere: Bool { if case .missing = self { false } else { true } }
+        var isPresent: Bool { if case .missing = self { false } else { true } }
     }
 
     private init(_ path: String, _ descriptor: Int32) {
@@ -29,7 +29,7 @@ final class StateFolder {
     }
 
     /// Nil, with the reason in `errno`, when there is none or it is a link.
-    static func open(_ name: String, below state: String) -> StateFolder? {
+    static func open(_ name: String, below state: String) -> DatabaseDirectory? {
         // A link on this way is followed: only root, or the caller, can have made it.
         let parent = Glibc.open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard parent >= 0 else { return nil }
@@ -37,7 +37,7 @@ final class StateFolder {
         let reason = errno
         close(parent)
         errno = reason
-        return descriptor < 0 ? nil : StateFolder("\(state)/\(name)", descriptor)
+        return descriptor < 0 ? nil : DatabaseDirectory("\(state)/\(name)", descriptor)
     }
 
     deinit { close(descriptor) }
@@ -68,7 +68,7 @@ final class StateFolder {
         default: kind = "is a device"
         }
         return .other(
-            flaw: "\(path)/\(name) \(kind): Postern made no such thing and does not touch it; remove it",
+            flaw: "\(path)/\(name) \(kind): it is no database file of Postern's and is left alone; remove it",
             isDirectory: status.st_mode & S_IFMT == S_IFDIR)
     }
 
@@ -100,7 +100,7 @@ final class StateFolder {
     ///
     /// - Returns: nil when there is none.
     /// - Throws: for anything but a file that has this one name.
-    func hold(_ name: String) throws -> Int32? {
+    func openPath(_ name: String) throws -> Int32? {
         let file = openat(descriptor, name, Self.pathOnly | O_NOFOLLOW | O_CLOEXEC)
         guard file >= 0 else {
             guard errno != ENOENT else { return nil }
@@ -112,15 +112,15 @@ final class StateFolder {
         throw ExitError(flaw, code: .unusableData)
     }
 
-    /// Sets owner and mode of a file from `hold` or `make`; without `ids` the mode alone.
-    func give(_ file: Int32, _ name: String, to ids: (user: uid_t, group: gid_t)?, mode: mode_t) throws {
+    /// Sets owner and mode of a file from `openPath` or `make`; without `ids` the mode alone.
+    func setOwnerAndMode(_ file: Int32, _ name: String, to ids: (user: uid_t, group: gid_t)?, mode: mode_t) throws {
         if let ids {
-            try KeptFile.check(
-                fchownat(file, "", ids.user, ids.group, Self.emptyPath), "cannot give away \(path)/\(name)")
+            try DurableFile.check(
+                fchownat(file, "", ids.user, ids.group, Self.emptyPath), "cannot change the owner of \(path)/\(name)")
         }
         // After the owner, because a change of owner clears some bits of the mode. fchmod(2) refuses a descriptor with
         // O_PATH; chmod(2) of its link in /proc does not.
-        try KeptFile.check(chmod("/proc/self/fd/\(file)", mode), "cannot set the mode of \(path)/\(name)")
+        try DurableFile.check(chmod("/proc/self/fd/\(file)", mode), "cannot set the mode of \(path)/\(name)")
     }
 
     /// O_PATH and AT_EMPTY_PATH of open(2), which Swift's module of the C library lacks. The values are the same on
@@ -152,17 +152,17 @@ final class StateFolder {
         try remove(unfinished)
         let file = try make(unfinished, mode: 0o600)
         defer { close(file) }
-        try giveToOwner(file, unfinished)
-        try KeptFile.append(Array(text.utf8), to: file, "\(path)/\(unfinished)")
-        try KeptFile.check(fsync(file), "cannot keep \(path)/\(unfinished)")
+        try setDirectoryOwner(file, unfinished)
+        try DurableFile.append(Array(text.utf8), to: file, "\(path)/\(unfinished)")
+        try DurableFile.check(fsync(file), "cannot sync \(path)/\(unfinished)")
         guard renameat(descriptor, unfinished, descriptor, name) == 0 else { throw failure("cannot make", name) }
         try sync()
     }
 
-    /// Gives a file that root has made to the owner of the directory.
-    func giveToOwner(_ file: Int32, _ name: String) throws {
+    /// Gives a file that root has made the owner and group of the directory.
+    func setDirectoryOwner(_ file: Int32, _ name: String) throws {
         guard geteuid() == 0 else { return }
-        try KeptFile.check(fchown(file, status.st_uid, status.st_gid), "cannot give away \(path)/\(name)")
+        try DurableFile.check(fchown(file, status.st_uid, status.st_gid), "cannot change the owner of \(path)/\(name)")
     }
 
     /// Removes a name, unless it is a directory; no link is followed. A missing name is no error.
@@ -175,15 +175,15 @@ final class StateFolder {
     }
 
     /// Sets owner and mode of the directory itself; without `ids` the mode alone.
-    func own(_ ids: (user: uid_t, group: gid_t)?, mode: mode_t) throws {
-        if let ids { try KeptFile.check(fchown(descriptor, ids.user, ids.group), "cannot give away \(path)") }
+    func setOwnerAndMode(to ids: (user: uid_t, group: gid_t)?, mode: mode_t) throws {
+        if let ids { try DurableFile.check(fchown(descriptor, ids.user, ids.group), "cannot change the owner of \(path)") }
         // After the owner: a change of owner clears the setgid bit.
-        try KeptFile.check(fchmod(descriptor, mode), "cannot set the mode of \(path)")
-        try KeptFile.check(fstat(descriptor, &status), "cannot look at \(path)")
+        try DurableFile.check(fchmod(descriptor, mode), "cannot set the mode of \(path)")
+        try DurableFile.check(fstat(descriptor, &status), "cannot look at \(path)")
     }
 
     /// Syncs the directory to the disk.
-    func sync() throws { try KeptFile.check(fsync(descriptor), "cannot keep \(path)") }
+    func sync() throws { try DurableFile.check(fsync(descriptor), "cannot sync \(path)") }
 
     private func failure(_ what: String, _ name: String) -> ExitError {
         ExitError("\(what) \(path)/\(name): \(String(cString: strerror(errno)))", code: .inputOutput)

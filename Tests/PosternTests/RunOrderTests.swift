@@ -2,14 +2,14 @@ import Testing
 
 @testable import postern
 
-struct TurnsTests {
+struct RunOrderTests {
     private static let names = ["_spf.b.test", "a.test", "b.test", "c.test"]
 
     @Test(arguments: [nil, "", "~", "c.test", "zzz", "\u{fffd}"])
     func withoutAPlaceToGoOnItBeginsFromTheFront(_ last: String?) {
-        let turns = Turns(Self.names, after: last)
-        #expect(turns.all == Self.names)
-        #expect(turns.behind == 0)
+        let order = RunOrder(Self.names, after: last)
+        #expect(order.all == Self.names)
+        #expect(order.countBeforeWrap == 0)
     }
 
     @Test(arguments: [
@@ -19,17 +19,17 @@ struct TurnsTests {
         // No longer listed.
         ("aa.test", ["b.test", "c.test", "_spf.b.test", "a.test"], 2),
     ])
-    func itGoesOnBehindTheLastOne(_ last: String, _ all: [String], _ behind: Int) {
-        let turns = Turns(Self.names, after: last)
-        #expect(turns.all == all)
-        #expect(turns.behind == behind)
+    func itGoesOnBehindTheLastOne(_ last: String, _ all: [String], _ countBeforeWrap: Int) {
+        let order = RunOrder(Self.names, after: last)
+        #expect(order.all == all)
+        #expect(order.countBeforeWrap == countBeforeWrap)
     }
 
     @Test func nobodyIsLeftOutOrAskedTwice() {
         for last in Self.names + ["", "a", "zz"] {
-            #expect(Turns(Self.names, after: last).all.sorted() == Self.names)
+            #expect(RunOrder(Self.names, after: last).all.sorted() == Self.names)
         }
-        #expect(Turns([], after: "a").all.isEmpty)
-        #expect(Turns(["a"], after: "a").all == ["a"])
+        #expect(RunOrder([], after: "a").all.isEmpty)
+        #expect(RunOrder(["a"], after: "a").all == ["a"])
     }
 }
