@@ -6,8 +6,8 @@ package import Mail
 ///     let resolver = Resolver(servers: [])  // those of resolv.conf(5)
 ///     let hosts = try resolver.mailExchangers(of: "example.com")
 ///
-/// A `Question` goes through a `ServerSocket`, over UDP, and over TCP when the answer was truncated. A `DNSResponse` is an
-/// answer that fits the question.
+/// A `Question` goes through a `ServerSocket`, over UDP, and over TCP when the answer was truncated. A `DNSResponse` is
+/// an answer that fits the question.
 ///
 /// An empty list means that the name, or the record, does not exist, or that the text is not a DNS name. No answer is
 /// a `TemporaryError`. A name is always absolute: no search list is applied. Several threads may ask at once.

@@ -19,8 +19,8 @@ final class PeerConnection: @unchecked Sendable {
     var peeksOnlyNewBytes = false
     /// Whether a request has been answered on this connection.
     var hasServed = false
-    /// Bytes read and thrown away since `startDiscarding`; nil before it. After an answer to a request that was not read
-    /// to its end, the connection is shut for writing and drained until the peer closes it: closing a socket with
+    /// Bytes read and thrown away since `startDiscarding`; nil before it. After an answer to a request that was not
+    /// read to its end, the connection is shut for writing and drained until the peer closes it: closing a socket with
     /// unread bytes would destroy the answer on its way.
     var discardedBytes: Int?
     /// Whether a write waits while the socket's buffer is full; otherwise it fails at once.
@@ -76,7 +76,8 @@ final class PeerConnection: @unchecked Sendable {
         hasServed = true
     }
 
-    /// Shuts the connection for writing, after an answer to a request that was not read to its end; see `discardedBytes`.
+    /// Shuts the connection for writing, after an answer to a request that was not read to its end; see
+    /// `discardedBytes`.
     func startDiscarding() {
         shutdown(descriptor, Int32(SHUT_WR))
         discardedBytes = 0

@@ -80,8 +80,8 @@ package final class Store {
     var commitOrder: [Database] { [api, amavisd, iredapd, usage, vmail] }
 
     /// Sets short time-outs for locks of other programs, because others wait for the writer's thread meanwhile.
-    func becomeBrief() {
-        for database in commitOrder { database.becomeBrief() }
+    func setShortLockTimeout() {
+        for database in commitOrder { database.setShortLockTimeout() }
     }
 
     /// - Parameter path: as in `StoreError.database`.
@@ -99,13 +99,13 @@ package final class Store {
     /// Runs `body` inside `recording`; what it changes is left out of the record.
     package func unrecorded(_ body: () throws -> Void) throws {
         trail?.pause()
-        defer { trail?.goOn() }
+        defer { trail?.resume() }
         try body()
     }
 
     /// Frees the cached pages of all files.
-    func forgetPages() throws {
-        for database in [vmail, amavisd, iredapd, usage, api] { try database.forgetPages() }
+    func freeCachedPages() throws {
+        for database in [vmail, amavisd, iredapd, usage, api] { try database.freeCachedPages() }
     }
 
     /// How long a list may read from one snapshot of `vmail.db`, before it goes on in a newer one. `Security.md` F3.

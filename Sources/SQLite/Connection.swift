@@ -134,7 +134,7 @@ package final class Connection {
     package var isOutsideTransaction: Bool { sqlite3_get_autocommit(database) != 0 }
 
     /// Frees the cached pages and returns their memory to the system.
-    package func forgetPages() throws {
+    package func freeCachedPages() throws {
         try script("PRAGMA shrink_memory")
         // Otherwise the C library keeps the memory for this thread.
         postern_malloc_trim()

@@ -25,7 +25,9 @@ enum AdminCommand: Command {
             guard arguments.operands.count == 1 else { throw UsageError(reason: "list takes no address") }
             return try list(OperatorChannel(arguments))
         }
-        guard ["create", "password", "delete"].contains(verb) else { throw UsageError(reason: "there is no action \(verb); name one of \(actions)") }
+        guard ["create", "password", "delete"].contains(verb) else {
+            throw UsageError(reason: "there is no action \(verb); name one of \(actions)")
+        }
         guard arguments.operands.count == 2 else { throw UsageError(reason: "\(verb) takes one address") }
         let mail = try RequestPath.mail(arguments.operands[1])
         switch verb {
@@ -62,7 +64,8 @@ enum AdminCommand: Command {
             "Admin \(mail) created\(names.isEmpty ? ", for all domains" : " for \(names.joined(separator: ", "))").")
     }
 
-    /// Creates an admin of these domains; of all when there are none. Either all of it is done, or there is no such admin.
+    /// Creates an admin of these domains; of all when there are none. Either all of it is done, or there is no such
+    /// admin.
     static func create(_ mail: String, _ password: String, domains: [String], through channel: OperatorChannel) throws {
         for name in domains {
             do {

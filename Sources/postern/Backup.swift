@@ -28,7 +28,8 @@ enum Backup: Command {
         let path = URL(fileURLWithPath: operand).standardizedFileURL.path
         let (backup, isOfOneMoment) = try BackupDirectory.make(of: state, at: path)
         if !isOfOneMoment {
-            Postern.report("the databases changed all the time: the copied policies are a little older than the accounts")
+            Postern.report(
+                "the databases changed all the time: the copied policies are a little older than the accounts")
         }
         let bytes = backup.manifest.files.map(\.bytes).reduce(0, +)
         let count = StoreFile.allCases.count

@@ -77,7 +77,7 @@ struct BackupDirectory {
     /// - Returns: its schema version.
     static func version(_ file: StoreFile, at path: String) throws -> Int {
         do {
-            return try KeptCopy.verify(file, at: path)
+            return try BackupCopy.verify(file, at: path)
         } catch let error as Migrator.Failure {
             throw ExitError("the copy of \(file.relativePath) cannot be used: \(error)", code: .unusableData)
         }

@@ -48,7 +48,10 @@ enum Check: Command {
         guard problems == 0 else {
             throw ExitError("\(problems) problem\(problems == 1 ? "" : "s") in \(state.path)", code: .unusableData)
         }
-        guard dovecotFits else { throw ExitError("Dovecot does not start or does not read its files: nobody can log in", code: .configuration) }
+        guard dovecotFits else {
+            throw ExitError(
+                "Dovecot does not start or does not read its files: nobody can log in", code: .configuration)
+        }
     }
 }
 

@@ -68,7 +68,7 @@ final class DatabaseDirectory {
         default: kind = "is a device"
         }
         return .other(
-            flaw: "\(path)/\(name) \(kind): it is no database file of Postern's and is left alone; remove it",
+            flaw: "\(path)/\(name) \(kind): it is no file of Postern's and is left alone; remove it",
             isDirectory: status.st_mode & S_IFMT == S_IFDIR)
     }
 
@@ -176,7 +176,9 @@ final class DatabaseDirectory {
 
     /// Sets owner and mode of the directory itself; without `ids` the mode alone.
     func setOwnerAndMode(to ids: (user: uid_t, group: gid_t)?, mode: mode_t) throws {
-        if let ids { try DurableFile.check(fchown(descriptor, ids.user, ids.group), "cannot change the owner of \(path)") }
+        if let ids {
+            try DurableFile.check(fchown(descriptor, ids.user, ids.group), "cannot change the owner of \(path)")
+        }
         // After the owner: a change of owner clears the setgid bit.
         try DurableFile.check(fchmod(descriptor, mode), "cannot set the mode of \(path)")
         try DurableFile.check(fstat(descriptor, &status), "cannot look at \(path)")

@@ -70,7 +70,8 @@ struct FastCGIClient {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else {
-                throw OperatorChannel.Unreachable("the server at \(path) closed the connection; the request may have been carried "
+                throw OperatorChannel.Unreachable(
+                    "the server at \(path) closed the connection; the request may have been carried "
                         + "out or not")
             }
             sent += count

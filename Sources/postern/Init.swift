@@ -38,7 +38,7 @@ enum Init: Command {
             throw ExitError(
                 given
                     ? "the password is refused: \(words)"
-                    : "no password has all that the settings ask for: \(words); see max_passwd_length",
+                    : "no password fits the settings (\(words)): raise max_passwd_length",
                 code: given ? .unusableData : .configuration)
         }
         let hash = try PasswordHasher(bcryptCost: loaded.settings[Settings.bcryptCost]).hash(password, scheme)
@@ -68,8 +68,8 @@ enum Init: Command {
         }
     }
 
-    /// A random password with all that the settings ask for: of 20 characters, or as near to that as they allow. With 20
-    /// it has about 110 bits.
+    /// A random password with all that the settings ask for: of 20 characters, or as near to that as they allow. With
+    /// 20 it has about 110 bits.
     static func generatedPassword(_ settings: Settings) -> String {
         let policy = PasswordPolicy(settings)
         let longest = policy.maximumLength > 0 ? min(20, policy.maximumLength) : 20

@@ -23,7 +23,8 @@ final class OperatorChannel {
 
     /// - Parameters:
     ///   - needsServer: whether only the running server can answer.
-    ///   - mayLackStateAccess: whether a user who may not enter the state may ask the server: `StateDirectory.socketAlone`.
+    ///   - mayLackStateAccess: whether a user who may not enter the state may ask the server:
+    ///     `StateDirectory.socketAlone`.
     /// - Throws: `Unreachable` when there is no server to ask; errors of the state and of the settings.
     init(_ arguments: Arguments, needsServer: Bool = false, mayLackStateAccess: Bool = false) throws {
         state = StateDirectory(arguments)

@@ -6,8 +6,8 @@ import Glibc
 /// the settings file, and puts the other modules together:
 /// - `Serve` is the server; `Service` has the threads behind the API, `ServiceManager` speaks to systemd.
 /// - The operator's tools (`AdminCommand`, `Purge`, `SPFRefresh` and others) send requests through `OperatorChannel`.
-/// - `StateDirectory` and `DatabaseDirectory` are the files of a state with their owners, modes and locks; `BackupDirectory`
-///   is a backup of them.
+/// - `StateDirectory` and `DatabaseDirectory` are the files of a state with their owners, modes and locks;
+///   `BackupDirectory` is a backup of them.
 @main
 struct Postern {
     static var commands: [any Command.Type] {

@@ -50,7 +50,8 @@ enum PrintConfig: Command {
             try file.text.write(toFile: path, atomically: true, encoding: .utf8)
             Postern.say(path)
         }
-        let left = printed.filesOfOtherVersions.map { "\(directory)/\($0)" }.filter { FileManager.default.fileExists(atPath: $0) }
+        let left = printed.filesOfOtherVersions.map { "\(directory)/\($0)" }
+            .filter { FileManager.default.fileExists(atPath: $0) }
         if !left.isEmpty {
             Postern.report("another version's files are not read any more:  rm \(left.joined(separator: " "))")
         }

@@ -46,8 +46,8 @@ enum Restore: Command {
         try state.begin(UnfinishedRestore(backup: backup.path, replaced: replaced))
         var isReopenNeeded = false
         do {
-            // The accounts last, as in every commit (`Storage.md` 8): when one of the others fails, the mail programs go on
-            // with the accounts they had.
+            // The accounts last, as in every commit (`Storage.md` 8): when one of the others fails, the mail programs
+            // go on with the accounts they had.
             for file in StoreFile.allCases.filter({ $0 != .vmail }) + [.vmail] {
                 let isSeamless = try state.restore(file, from: backup)
                 if !isSeamless, !file.readers.isEmpty { isReopenNeeded = true }

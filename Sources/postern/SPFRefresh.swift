@@ -22,7 +22,8 @@ enum SPFRefresh: LookupTool {
     private static let domain = Option(
         name: "--domain", value: "NAME", meaning: "Only this one of the listed domains; nothing else is touched.")
     private static let dryRun = Option(
-        name: "--dry-run", value: nil, meaning: "Prints domain and server of each row that would be written; writes nothing.")
+        name: "--dry-run", value: nil,
+        meaning: "Prints domain and server of each row that would be written; writes nothing.")
 
     static func check(_ arguments: Arguments) throws { _ = try only(arguments) }
 

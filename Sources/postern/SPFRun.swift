@@ -99,7 +99,9 @@ struct SPFRun {
     }
 
     /// Writes results once more, so that each sender's row has the first of its domains in alphabetical order.
-    private func rewriteEarlier(_ results: ArraySlice<(name: String, result: SPFSenders)>, _ summary: inout SPFSummary) throws {
+    private func rewriteEarlier(
+        _ results: ArraySlice<(name: String, result: SPFSenders)>, _ summary: inout SPFSummary
+    ) throws {
         for (name, result) in results where !result.isFailed {
             if let change = try replace(name, result) { summary.add(change) }
         }

@@ -6,7 +6,7 @@ struct SPFSummary: CustomStringConvertible {
     private var partial = 0
     private(set) var failed = 0
     private var added = 0
-    private var takenOver = 0
+    private var reassigned = 0
     var removed = 0
     /// Domains that were not looked up, because the time was over.
     var left = 0
@@ -21,7 +21,7 @@ struct SPFSummary: CustomStringConvertible {
 
     mutating func add(_ change: Change) {
         added += change.added
-        takenOver += change.taken_over
+        reassigned += change.taken_over
         removed += change.removed
     }
 
@@ -36,7 +36,7 @@ struct SPFSummary: CustomStringConvertible {
     var description: String {
         let domains = ok + partial + failed
         return "\(domains) domain\(domains == 1 ? "" : "s"): \(ok) ok, \(partial) partial, \(failed) failed; "
-            + "\(added) added, \(takenOver) taken over, \(removed) removed"
+            + "\(added) added, \(reassigned) taken over, \(removed) removed"
             + (left == 0 ? "" : "; the time is over, \(left) left for the next run")
     }
 }

@@ -82,9 +82,9 @@ final class Service: Sendable {
     func resumeLongChanges() { api.resumeLongChanges() }
 
     /// Starts a round of housekeeping: one page at a time, between other changes. `Storage.md` 8 says what is removed.
-    func startHousekeeping() { startHousekeeping(Housekeeping(now: .now()), removedBefore: 0) }
+    func startHousekeeping() { runHousekeeping(Housekeeping(now: .now()), removedBefore: 0) }
 
-    private func startHousekeeping(_ work: Housekeeping, removedBefore: Int) {
+    private func runHousekeeping(_ work: Housekeeping, removedBefore: Int) {
         _ = writer.submit({ store in try work.step(in: store) }) { [self] outcome in
             switch outcome {
             case .success(let step):
@@ -92,7 +92,7 @@ final class Service: Sendable {
                 // The end of a claim may have begun the deletion of a domain.
                 if step.removed > 0 { api.resumeLongChanges() }
                 if let rest = step.rest {
-                    startHousekeeping(rest, removedBefore: removed)
+                    runHousekeeping(rest, removedBefore: removed)
                 } else if removed > 0 {
                     Postern.report("housekeeping: \(removed) left-over or expired entries removed")
                 }

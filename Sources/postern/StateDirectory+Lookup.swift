@@ -32,8 +32,8 @@ extension StateDirectory {
     /// RuntimeDirectory of postern-spf-refresh.service.
     private static let unitDirectory = "/run/postern-spf"
 
-    /// Takes the lock in the unit's directory. Nil when the unit has not run since the boot, or this user may not enter that
-    /// directory.
+    /// Takes the lock in the unit's directory. Nil when the unit has not run since the boot, or this user may not enter
+    /// that directory.
     private func takeUnitLock(_ role: Role) throws -> RoleLock? {
         // The owner of the directory may have put anything there. So the file is locked, and never read or written.
         let descriptor = open("\(Self.unitDirectory)/\(role.rawValue)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)

@@ -39,8 +39,9 @@ extension StateDirectory {
     /// - Throws: when a directory has the name of a database or of a side file, because it would not be replaced.
     func requireNoDirectories() throws {
         for file in StoreFile.allCases {
+            let directory = try openDirectory(of: file)
             for suffix in Self.suffixes {
-                if case .other(let flaw, isDirectory: true) = try openDirectory(of: file).entry(name(of: file) + suffix) {
+                if case .other(let flaw, isDirectory: true) = try directory.entry(name(of: file) + suffix) {
                     throw ExitError(flaw, code: .unusableData)
                 }
             }
@@ -110,7 +111,9 @@ extension StateDirectory {
     ///   damaged, or it or a side file is no regular file with one name and of a known owner.
     private func refillIfSound(_ file: StoreFile, from copy: String) throws -> Bool? {
         let directory = try openDirectory(of: file)
-        guard try directory.entry(name(of: file)).isPresent, try flaws(of: file, in: directory).isEmpty else { return nil }
+        guard try directory.entry(name(of: file)).isPresent, try flaws(of: file, in: directory).isEmpty else {
+            return nil
+        }
         do {
             try requireNoForeignFiles(of: file, in: directory)
         } catch let error as ExitError where error.code == .unusableData {
@@ -128,7 +131,7 @@ extension StateDirectory {
     /// The database is opened as the service's user; later no file of the state is looked up by name. The backup is
     /// read as root, because nobody else may.
     private func refill(_ file: StoreFile, from copy: String) throws -> Bool {
-        let database = try asService { try KeptCopy.open(path(of: file)) }
-        return try KeptCopy.restore(from: copy, into: database, progress: Postern.progress)
+        let database = try asService { try BackupCopy.open(path(of: file)) }
+        return try BackupCopy.restore(from: copy, into: database, progress: Postern.progress)
     }
 }

@@ -136,14 +136,18 @@ struct StateDirectory {
     func requireNoForeignFiles(of file: StoreFile, in directory: DatabaseDirectory) throws {
         for suffix in Self.suffixes {
             let name = name(of: file) + suffix
-            if case .file(let status) = try directory.entry(name) { try requireNotForeign(status, file, name, in: directory) }
+            if case .file(let status) = try directory.entry(name) {
+                try requireNotForeign(status, file, name, in: directory)
+            }
         }
     }
 
     /// - Throws: for a file whose owner is none of those who write in the directory. A mail program can make a hard
-    ///   link to another user's file; once the first name is removed, only the owner shows that. Given away, the file
-    ///   could be read by the mail program.
-    private func requireNotForeign(_ status: stat, _ file: StoreFile, _ name: String, in directory: DatabaseDirectory) throws {
+    ///   link to another user's file; once the first name is removed, only the owner shows that. With another owner,
+    ///   the file could be read by the mail program.
+    private func requireNotForeign(
+        _ status: stat, _ file: StoreFile, _ name: String, in directory: DatabaseDirectory
+    ) throws {
         guard geteuid() == 0, directory.status.st_mode & (S_IWGRP | S_IWOTH) != 0 else { return }
         let service = DatabaseDirectory.open(StoreFile.api.directory, below: path)?.status.st_uid
         let known =
@@ -165,7 +169,8 @@ struct StateDirectory {
     /// Runs code in which SQLite opens databases of the state. Root runs it as the service's user (`FileUser`), unless
     /// the state is root's own. For other users nothing changes.
     func asService<Result>(_ body: () throws -> Result) throws -> Result {
-        guard geteuid() == 0, let own = DatabaseDirectory.open(StoreFile.api.directory, below: path), own.status.st_uid != 0,
+        guard geteuid() == 0, let own = DatabaseDirectory.open(StoreFile.api.directory, below: path),
+            own.status.st_uid != 0,
             let shared = DatabaseDirectory.open(StoreFile.usage.directory, below: path)
         else { return try body() }
         // One group is enough: usage.db is Dovecot's and open to this group; the user owns the other databases.
@@ -184,7 +189,11 @@ struct StateDirectory {
             defer { close(descriptor) }
             var status = stat()
             guard fstat(descriptor, &status) == 0, status.st_uid == service.user else { continue }
-            do { try setOwnerAndMode(descriptor, file, name, in: directory) } catch { Postern.report("\(error)", .warning) }
+            do {
+                try setOwnerAndMode(descriptor, file, name, in: directory)
+            } catch {
+                Postern.report("\(error)", .warning)
+            }
         }
     }
 
@@ -211,7 +220,9 @@ struct StateDirectory {
         }
         // The service must be able to open a file that root has made.
         if !directory.isReadOnly {
-            do { try directory.setDirectoryOwner(descriptor, role.rawValue) } catch {
+            do {
+                try directory.setDirectoryOwner(descriptor, role.rawValue)
+            } catch {
                 close(descriptor)
                 throw error
             }

@@ -127,7 +127,8 @@ final class CallRun {
 
     /// Rows of other programs about a mailbox.
     private func use(_ address: String) throws {
-        // Nobody uses one of a domain that is off; and of one that waits for its proof such rows are about an outside address.
+        // Nobody uses one of a domain that is off; and of one that waits for its proof such rows are about an outside
+        // address.
         guard
             try api.rows(
                 """

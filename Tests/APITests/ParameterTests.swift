@@ -2,7 +2,8 @@ import Gateway
 import SQLite
 import Testing
 
-/// Where parameters come from and what their names and values may be: `Contract.md` 2.1, `Security.md` A16, A18, D1, D2, D5.
+/// Where parameters come from and what their names and values may be: `Contract.md` 2.1, `Security.md` A16, A18, D1,
+/// D2, D5.
 struct ParameterTests {
     private func admin() throws -> TestAPI.Client {
         let api = try TestAPI()

@@ -1,5 +1,5 @@
-/// The published API, by method and path, with the parameters of each: its first edition and what came later. What is not
-/// served yet is left out: subscribable mailing lists, `banned_rulenames` and `query_dns_immediately`.
+/// The published API, by method and path, with the parameters of each: its first edition and what came later. What is
+/// not served yet is left out: subscribable mailing lists, `banned_rulenames` and `query_dns_immediately`.
 enum PublishedAPI {
     static let parameters: [String: Set<String>] = [
         "POST /api/login": ["username", "password"],

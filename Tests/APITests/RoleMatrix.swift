@@ -1,5 +1,5 @@
-/// What each kind of caller gets from each route, for his own object, a foreign one and a missing one: `Contract.md` 3.1
-/// and the heading of each endpoint.
+/// What each kind of caller gets from each route, for his own object, a foreign one and a missing one: `Contract.md`
+/// 3.1 and the heading of each endpoint.
 enum RoleMatrix {
     enum Caller: Int, CaseIterable, Sendable {
         case nobody, adminElsewhere, adminHere, creatorHere, global

@@ -43,8 +43,8 @@ struct SPFSendersTests {
         try ask(.put, "/postern/spf_senders", "domain=\(domain)&senders=\(senders)").body
     }
 
-    private static func changed(_ added: Int, _ takenOver: Int, _ removed: Int) -> String {
-        #"{"_success": true, "_data": {"added": \#(added), "taken_over": \#(takenOver), "removed": \#(removed)}}"#
+    private static func changed(_ added: Int, _ reassigned: Int, _ removed: Int) -> String {
+        #"{"_success": true, "_data": {"added": \#(added), "taken_over": \#(reassigned), "removed": \#(removed)}}"#
     }
 
     private func rows() throws -> [String] {

@@ -6,8 +6,8 @@ import Settings
 import SQLite
 import Testing
 
-/// Slow schemes: the hash is computed in the pool, between admission and change (`Performance.md` 11 and 12, `Security.md`
-/// A19, F1).
+/// Slow schemes: the hash is computed in the pool, between admission and change (`Performance.md` 11 and 12,
+/// `Security.md` A19, F1).
 struct SlowHashTests {
     private let api: TestAPI
     private let admin: TestAPI.Client

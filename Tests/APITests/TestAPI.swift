@@ -33,7 +33,8 @@ final class TestAPI {
     let store: Store
 
     /// - Parameters:
-    ///   - settings: beside `ENABLE_RESTFUL_API`, which is on. Admins' passwords are hashed fast, unless `slowHashes`, and
+    ///   - settings: beside `ENABLE_RESTFUL_API`, which is on. Admins' passwords are hashed fast, unless `slowHashes`,
+    ///     and
     ///     wrong logins make nobody wait, unless `delaysLogins`.
     ///   - start: what the clock shows at first; 2026-01-31 23:59:59 UTC.
     ///   - state: what is there, its admin included; nil for a new state.

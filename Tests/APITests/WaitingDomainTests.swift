@@ -3,8 +3,8 @@ import MailStore
 import SQLite
 import Testing
 
-/// A domain whose ownership is still to be verified gives its maker power over nothing outside itself. Here dan, who may
-/// create domains, makes `big.example`, a name of people outside whom `victim.example` knows.
+/// A domain whose ownership is still to be verified gives its maker power over nothing outside itself. Here dan, who
+/// may create domains, makes `big.example`, a name of people outside whom `victim.example` knows.
 struct WaitingDomainTests {
     private let api: TestAPI
     private let root: TestAPI.Client

@@ -92,8 +92,8 @@ extension Shape {
         }
     }
 
-    /// The declared members that occur in a value, by path: `Name.member`, from the innermost object that has a name; the
-    /// items of a list are `[]`, the members of a table `*`.
+    /// The declared members that occur in a value, by path: `Name.member`, from the innermost object that has a name;
+    /// the items of a list are `[]`, the members of a table `*`.
     ///
     /// - Parameter path: for what is in no object that has a name.
     package func occurring(in json: Any, at path: String = "_data") -> Set<String> {

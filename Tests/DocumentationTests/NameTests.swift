@@ -20,8 +20,8 @@ struct NameTests {
         }
     }
 
-    /// Neither do two types share a name, nor a type and one that is nested in another, where a reader would take the one
-    /// for the other.
+    /// Neither do two types share a name, nor a type and one that is nested in another, where a reader would take the
+    /// one for the other.
     @Test func noTypeHasTheNameOfAnother() throws {
         let all = try Self.declarations()
         #expect(all.count > 300)

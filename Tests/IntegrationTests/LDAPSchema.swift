@@ -1,5 +1,5 @@
-/// The attribute types and object classes that an export names beyond those shipped with OpenLDAP: a fixture of our own,
-/// with numbers of nobody's, since iRedMail's schema file is no part of Debian.
+/// The attribute types and object classes that an export names beyond those shipped with OpenLDAP: a fixture of our
+/// own, with numbers of nobody's, since iRedMail's schema file is no part of Debian.
 enum LDAPSchema {
     static let text = classes.reduce(into: types) { $0 += $1 + "\n" }
 

@@ -38,8 +38,8 @@ struct NeighbourChange: Sendable {
 }
 
 /// The kinds of changes, each with all the tables that they may concern. Everything begins with the domains
-/// `open.example` and `other.example`, and the users anna and bert in the first and carl in the second, whose directories
-/// are `node/<name>/`.
+/// `open.example` and `other.example`, and the users anna and bert in the first and carl in the second, whose
+/// directories are `node/<name>/`.
 enum NeighbourChanges {
     typealias Change = NeighbourChange
     typealias Effect = NeighbourChange.Effect

@@ -47,7 +47,8 @@ extension IntegrationTests {
                 ["admin", "create", "more@admin.example", "--domains", "open.example,nowhere.example"],
                 password: "Third-pw-1")
             #expect(result.status == 1)
-            #expect(result.errorOutput == "postern: admin: nowhere.example: INVALID_DOMAIN_NAME; no admin was created\n")
+            #expect(
+                result.errorOutput == "postern: admin: nowhere.example: INVALID_DOMAIN_NAME; no admin was created\n")
             #expect(try !server.succeed(["admin", "list"]).contains("more@"))
         }
 
@@ -115,7 +116,10 @@ extension IntegrationTests {
                 ["admin", "password", "postmaster"], "Second-pw-1", 64,
                 "postmaster is no mail address; see postern admin --help"
             ),
-            (["admin", "rename", first], nil, 64, "there is no action rename; name one of list, create, password, delete; see postern admin --help"),
+            (
+                ["admin", "rename", first], nil, 64,
+                "there is no action rename; name one of list, create, password, delete; see postern admin --help"
+            ),
             (["admin"], nil, 64, "name one of list, create, password, delete; see postern admin --help"),
             (["user", "delete", first], nil, 64, "it takes: password MAIL; see postern user --help"),
         ]

@@ -3,8 +3,8 @@ import Support
 import Testing
 
 extension IntegrationTests {
-    /// The commands that the README and the page for the operator show. Each call is made with strict handling, so that a
-    /// parameter that does not exist is no success.
+    /// The commands that the README and the page for the operator show. Each call is made with strict handling, so that
+    /// a parameter that does not exist is no success.
     @Suite(.enabled(if: MailSystem.isInstalled && Program.isInstalled("/usr/bin/curl"), "needs nginx and curl"))
     struct ReadmeTests {
         private static let repository = URL(filePath: #filePath).deletingLastPathComponent()

@@ -66,7 +66,8 @@ extension IntegrationTests {
             #expect(result.errorOutput.contains("ProtectHomes"))
         }
 
-        /// Whoever finds a fault in how the answers of the DNS are read gains no file to write, and none of Postern's to read.
+        /// Whoever finds a fault in how the answers of the DNS are read gains no file to write, and none of Postern's
+        /// to read.
         @Test func whatReadsTheDNSMayWriteNothing() throws {
             let text = try String(contentsOfFile: "\(Self.directory)/postern-spf-refresh.service", encoding: .utf8)
             for word in ["ReadWritePaths", "StateDirectory", "User=postern\n", "CacheDirectory", "BindPaths"] {

@@ -2,8 +2,8 @@ import Foundation
 import MailStore
 import SQLite
 
-/// The SQL of the versions that are in use on other people's machines: one file for each store file and version, `Released/vmail.2.sql`
-/// for what makes version 2 of version 1. These texts never change; a new version adds a file.
+/// The SQL of the versions that are in use on other people's machines: one file for each store file and version,
+/// `Released/vmail.2.sql` for what makes version 2 of version 1. These texts never change; a new version adds a file.
 struct ReleasedSchema {
     let file: StoreFile
 

@@ -45,11 +45,11 @@ struct StateSnapshotTests {
         try writing.script("INSERT INTO domain (domain) VALUES ('open.example')")
         let kept = try state.directory.write("kept.db", "")
         try StateSnapshot(directory: state.directory.path).copy(.vmail, to: kept) { _, _ in }
-        #expect(try KeptCopy.verify(.vmail, at: kept) == StoreFile.vmail.schemaVersion)
+        #expect(try BackupCopy.verify(.vmail, at: kept) == StoreFile.vmail.schemaVersion)
         try writing.script("DELETE FROM domain; INSERT INTO domain (domain) VALUES ('late.example')")
         let reader = try state.connection()
         #expect(try count("SELECT count(*) FROM domain WHERE domain = 'late.example'", reader) == 1)
-        #expect(try KeptCopy.restore(from: kept, into: KeptCopy.open(path)) { _, _ in })
+        #expect(try BackupCopy.restore(from: kept, into: BackupCopy.open(path)) { _, _ in })
         #expect(try count("SELECT count(*) FROM domain WHERE domain = 'open.example'", reader) == 1)
         #expect(try count("SELECT count(*) FROM domain", reader) == 1)
     }
@@ -61,7 +61,7 @@ struct StateSnapshotTests {
         let kept = try state.directory.write("kept.db", "")
         try StateSnapshot(directory: state.directory.path).copy(.vmail, to: kept) { _, _ in }
         try writing.script("INSERT INTO log (msg) VALUES ('4'), ('5')")
-        #expect(try KeptCopy.restore(from: kept, into: KeptCopy.open(path)) { _, _ in })
+        #expect(try BackupCopy.restore(from: kept, into: BackupCopy.open(path)) { _, _ in })
         try writing.script("INSERT INTO log (msg) VALUES ('next')")
         #expect(try count("SELECT id FROM log WHERE msg = 'next'", writing) == 4)
     }
@@ -72,7 +72,7 @@ struct StateSnapshotTests {
         try StateSnapshot(directory: state.directory.path).copy(.vmail, to: kept) { _, _ in }
         let writing = try state.connection(.vmail, .writer(synchronous: .normal))
         try writing.script("CREATE TABLE later (x)")
-        #expect(try !KeptCopy.restore(from: kept, into: KeptCopy.open(path)) { _, _ in })
+        #expect(try !BackupCopy.restore(from: kept, into: BackupCopy.open(path)) { _, _ in })
         #expect(try count("SELECT count(*) FROM sqlite_schema WHERE name = 'later'", state.connection()) == 0)
     }
 
@@ -83,7 +83,7 @@ struct StateSnapshotTests {
         let kept = try state.directory.write("kept.db", "")
         try StateSnapshot(directory: state.directory.path).copy(.usage, to: kept) { _, _ in }
         try Connection(kept, .archive).script(change)
-        let error = #expect(throws: Migrator.Failure.self) { try KeptCopy.verify(.usage, at: kept) }
+        let error = #expect(throws: Migrator.Failure.self) { try BackupCopy.verify(.usage, at: kept) }
         #expect(error?.description.contains(reason) == true)
     }
 }

@@ -27,7 +27,8 @@ struct DovecotCheckTests {
         with versionText: String, _ configuration: InstalledDovecot.EffectiveSettings?, stateOption: String = ""
     ) -> DovecotCheck.Finding {
         DovecotCheck(
-            of: InstalledDovecot(versionText: versionText), configuration, stateDirectory: "/s", stateOption: stateOption,
+            of: InstalledDovecot(versionText: versionText), configuration, stateDirectory: "/s",
+            stateOption: stateOption,
             mainPath: main
         ).finding
     }
@@ -111,7 +112,8 @@ struct DovecotCheckTests {
         try print(for: .v2_4)
         #expect(
             finding(with: "2.5.0", nil)
-                == .problems(["Postern has no files for Dovecot 2.5.0: install Dovecot 2.3 or 2.4, or a newer Postern"]))
+                == .problems(["Postern has no files for Dovecot 2.5.0: install Dovecot 2.3 or 2.4, or a newer Postern"])
+        )
     }
 
     /// Somebody looks at a copy, say: that is nobody's fault.

@@ -124,7 +124,9 @@ struct PostfixReadersTests {
         let main = try #require(PostfixConfiguration(stateDirectory: "/s").files.first { $0.name == "postern-main.cf" })
         #expect(!main.text.contains(" sqlite:"))
         // proxymap serves them without being told.
-        let served = try Program.run("/usr/sbin/postconf", ["-dh", "proxy_read_maps"]).output.split { " \n".contains($0) }
+        let served = try Program.run("/usr/sbin/postconf", ["-dh", "proxy_read_maps"]).output.split {
+            " \n".contains($0)
+        }
         for parameter in parameters { #expect(served.contains("$\(parameter)"), "\(parameter)") }
     }
 

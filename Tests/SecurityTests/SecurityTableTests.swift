@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// `Security.md` 2 has a row for each threat, with the safe answer and what shows it. Here: that no row and no answer is
-/// missing, and that whatever is named exists.
+/// `Security.md` 2 has a row for each threat, with the safe answer and what shows it. Here: that no row and no answer
+/// is missing, and that whatever is named exists.
 struct SecurityTableTests {
     /// One row of the tables.
     struct Line: Sendable, CustomTestStringConvertible {

@@ -63,10 +63,10 @@ extension Domains {
             listLimit: try allowance.lists(input.listLimit ?? .unlimited), settings: input.settings)
         try allowance.requireOneMoreDomain()
         // A claim to an earlier domain of this name must not count for the new one.
-        try call.store.ownership.settle(name)
+        try call.store.ownership.deleteClaims(name)
         if !caller.isGlobal { domain.status = try claim(name, for: caller, call) }
         if domain.status == .active {
-            try call.store.ownership.forget(name, besides: caller.username.text)
+            try call.store.ownership.deleteProofs(name, besides: caller.username.text)
         }
         try call.store.domains.insert(domain, now: call.now)
         if !caller.isGlobal { try call.store.admins.addDomain(name, to: caller.username, now: call.now) }
@@ -129,7 +129,7 @@ extension Domains {
                 try begin(deletionOf: name, deleteDate: nil, call)
                 while try !store.continueChange(of: name) {}
             }
-            try store.ownership.settle(name)
+            try store.ownership.deleteClaims(name)
             let entry = LogEntry(.delete, "Delete domain: \(name), whose ownership was not proved.", domain: name.text)
             try store.log.add(entry, admin: call.caller.username, ip: call.client, now: call.now)
         }

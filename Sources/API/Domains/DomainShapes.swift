@@ -99,7 +99,7 @@ extension JSONWriter {
         member("num_existing_aliases", usage.aliases)
         member("num_existing_maillists", usage.lists)
         member("quota_count", usage.quota)
-        let stored = try store.usageCounts.stored(in: name)
+        let stored = try store.usedQuota.stored(in: name)
         member("stored_bytes", stored.bytes)
         member("stored_messages", stored.messages)
         let aliasDomains = try store.domains.aliasDomainsAndStatus(of: name)

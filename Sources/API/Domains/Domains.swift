@@ -97,7 +97,7 @@ extension Domains {
                 throw APIError.permissionDenied.explained("The last global admin has his mailbox in this domain.")
             }
         }
-        if !caller.isGlobal, try store.admins.hasMailboxBeyond(caller.username, in: domain.name) {
+        if !caller.isGlobal, try store.admins.hasMailboxOfOthersAdmin(caller.username, in: domain.name) {
             throw APIError.permissionDenied.explained("A user of this domain manages a domain that you do not manage.")
         }
         try begin(deletionOf: domain.name, deleteDate: deleteDate, call)
@@ -174,7 +174,7 @@ extension Domains {
             }
             if caller.isGlobal { return true }
             return try store.admins.manages(caller.username, address.domain)
-                && (mailbox.isAdmin || !store.admins.isBeyond(caller.username, address))
+                && (mailbox.isAdmin || !store.admins.managesOthersDomain(caller.username, address))
         }
         guard caller.isGlobal, let admin = try store.standaloneAdmins.find(address) else {
             return false

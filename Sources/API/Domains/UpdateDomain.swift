@@ -153,13 +153,13 @@ extension Domains {
             input.aliasDomains.replaced.map { wanted in present.filter { !wanted.contains($0) } }
             ?? input.aliasDomains.removed ?? []
         for name in removed where present.contains(name) {
-            try store.ownership.leave(
+            try store.ownership.extendProofs(
                 aliasDomain: name, of: domain, by: call.caller.username, provenUntil: call.ownershipExpiry)
             try store.domains.removeAliasDomain(name, of: domain)
         }
         let activated = try activate(input.aliasDomains.wanted.filter(present.contains), of: domain, call)
         for name in new {
-            try store.ownership.settle(aliasDomain: name)
+            try store.ownership.deleteClaims(aliasDomain: name)
             let waits = try mustBeProved(name, call)
             try store.domains.addAliasDomain(name, of: domain, waits ? .disabled : .active, now: call.now)
             if waits { try requestProof(of: domain, aliasDomain: name, call) }
@@ -182,7 +182,7 @@ extension Domains {
         var isAny = false
         for name in names where try call.store.domains.target(ofWaiting: name) == domain {
             try call.store.domains.activate(alias: name, now: call.now)
-            try call.store.ownership.settle(aliasDomain: name)
+            try call.store.ownership.deleteClaims(aliasDomain: name)
             try call.store.forwardings.refreshAliases(below: name)
             isAny = true
         }

@@ -40,7 +40,7 @@ extension Mailboxes {
         mailbox.password = try input.passwordHash?.text ?? call.newHash
         let address = mailbox.address
         let store = call.store
-        try store.admins.dropLeftovers(of: address)
+        try store.admins.deleteRights(of: address)
         try store.ownership.removeAll(of: address)
         try store.mailboxes.insert(mailbox, now: call.now)
         try store.forwardings.addSelf(of: address)

@@ -19,8 +19,8 @@ package struct RequestRecord: Sendable {
     /// The length of the answer's body, as far as it was sent.
     package let bytes: Int
 
-    /// Appends one line of `name=value` pairs, of printable ASCII and without a newline. Any other byte of a value, and a
-    /// space, becomes `?`.
+    /// Appends one line of `name=value` pairs, of printable ASCII and without a newline. Any other byte of a value, and
+    /// a space, becomes `?`.
     package func append(to bytes: inout [UInt8]) {
         let (seconds, attoseconds) = duration.components
         bytes.append("request id=", clean: id)

@@ -45,7 +45,7 @@ enum DomainClaims {
             try call.store.ownership.note(id, input.message, now: call.now)
             return .unlogged
         }
-        guard try call.store.fulfil(claim, until: call.ownershipExpiry, now: call.now) else {
+        guard try call.store.acceptProof(claim, until: call.ownershipExpiry, now: call.now) else {
             throw APIError.noSuchAccount
         }
         return .changed(LogEntry(.update, "Verify ownership of domain: \(claim.name).", domain: claim.domain))

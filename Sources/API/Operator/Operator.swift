@@ -55,7 +55,7 @@ enum Operator {
 
     static func forgetDirectory(_ call: Call) throws -> Reply {
         guard let id = call.path.number else { throw APIError.notFound }
-        guard try call.store.mailboxes.forgetDirectory(id) else { throw APIError.noSuchAccount }
+        guard try call.store.mailboxes.deleteDirectoryRecord(id) else { throw APIError.noSuchAccount }
         return .unlogged
     }
 }

@@ -30,7 +30,7 @@ enum SPFWhitelisting {
         return .data { json in
             json.object { json in
                 json.member("added", change.added)
-                json.member("taken_over", change.takenOver)
+                json.member("taken_over", change.reassigned)
                 json.member("removed", change.removed)
             }
         }

@@ -129,19 +129,19 @@ extension Shape {
             meaning)
     }
 
-    private static let colour: Shape = .word(
-        ListColour.allCases.map(\.rawValue), "Whether mail is let in or refused.")
+    private static let kind: Shape = .word(
+        ListKind.allCases.map(\.rawValue), "Whether mail is let in or refused.")
 
     private static let listEntry = [
         Member("account", policyAccount),
         Member("priority", priority),
         Member("address", .text("Who is listed.")),
         Member("address_priority", .number("Of who is listed, among entries of one account; larger wins.")),
-        Member("list", colour),
+        Member("list", kind),
     ]
 
     private static let listVerdict = [
-        Member("list", colour.orNull),
+        Member("list", kind.orNull),
         Member("account", deciding),
         Member("address", Shape.text("Who is listed there.").orNull),
     ]

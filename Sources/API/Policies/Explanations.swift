@@ -89,20 +89,20 @@ extension JSONWriter {
         name("effective")
         open("{")
         for item in SpamPolicySwitch.allCases {
-            let decisive = rows.first { $0.answers[item] != nil }
+            let answerColumn = rows.first { $0.answers[item] != nil }
             name(item.rawValue)
             open("{")
             name("value")
-            answer(decisive?.answers[item])
-            optional("account", decisive?.account)
+            answer(answerColumn?.answers[item])
+            optional("account", answerColumn?.account)
             close("}")
         }
-        let decisive = rows.first { $0.score != nil }
+        let answerColumn = rows.first { $0.score != nil }
         name("spam_score")
         open("{")
         name("value")
-        if let score = decisive?.score { value(score) } else { null() }
-        optional("account", decisive?.account)
+        if let score = answerColumn?.score { value(score) } else { null() }
+        optional("account", answerColumn?.account)
         close("}")
         close("}")
         close("}")
@@ -127,13 +127,13 @@ extension JSONWriter {
             name("effective")
             open("{")
             for limit in ThrottleLimit.allCases {
-                let decisive = rows.first { ($0.limits[limit] ?? -1) >= 0 }
+                let answerColumn = rows.first { ($0.limits[limit] ?? -1) >= 0 }
                 name(limit.rawValue)
                 open("{")
-                member("value", decisive?.limits[limit] ?? 0)
+                member("value", answerColumn?.limits[limit] ?? 0)
                 name("period")
-                if let period = decisive?.period { value(period) } else { null() }
-                optional("account", decisive?.account)
+                if let period = answerColumn?.period { value(period) } else { null() }
+                optional("account", answerColumn?.account)
                 close("}")
             }
             close("}")
@@ -208,7 +208,7 @@ extension JSONWriter {
             member("priority", entry.priority)
             member("address", entry.peer)
             member("address_priority", entry.peerPriority)
-            member("list", entry.colour.rawValue)
+            member("list", entry.kind.rawValue)
             close("}")
         }
         close("]")
@@ -217,7 +217,7 @@ extension JSONWriter {
         for (consumer, entry) in effective {
             name(consumer)
             open("{")
-            optional("list", entry?.colour.rawValue)
+            optional("list", entry?.kind.rawValue)
             optional("account", entry?.account)
             optional("address", entry?.peer)
             close("}")

@@ -11,25 +11,25 @@ enum SenderLists {
         + routes(.outbound, .blacklist, "/api/wblist/outbound/blacklist/<scope>", "recipients never allowed, for")
 
     private static func routes(
-        _ direction: MailDirection, _ colour: ListColour, _ path: String, _ whom: String
+        _ direction: MailDirection, _ kind: ListKind, _ path: String, _ whom: String
     ) -> [Route] {
-        let list = "\(direction.rawValue)_\(colour.rawValue)"
+        let list = "\(direction.rawValue)_\(kind.rawValue)"
         return Route.forEveryScope(.get, path, "get_<scope>_\(list)", .wblist, "The \(whom)", answers: .listedPeers) {
             call, scope in
-            try show(call, .init(direction, colour, of: scope))
+            try show(call, .init(direction, kind, of: scope))
         }
             + Route.forEveryScope(.post, path, "add_to_<scope>_\(list)", .wblist, "Adds to the \(whom)") {
                 (call, scope, input: ListedPeers) in
-                try add(call, .init(direction, colour, of: scope), input)
+                try add(call, .init(direction, kind, of: scope), input)
             }
             // The published page has it so: PUT removes.
             + Route.forEveryScope(.put, path, "remove_from_<scope>_\(list)", .wblist, "Removes from the \(whom)") {
                 (call, scope, input: UnlistedPeers) in
-                try remove(call, .init(direction, colour, of: scope), input.addresses)
+                try remove(call, .init(direction, kind, of: scope), input.addresses)
             }
             + Route.forEveryScope(.delete, path, "clear_<scope>_\(list)", .wblist, "Empties the list of \(whom)") {
                 call, scope in
-                try remove(call, .init(direction, colour, of: scope), nil)
+                try remove(call, .init(direction, kind, of: scope), nil)
             }
     }
 
@@ -52,7 +52,7 @@ enum SenderLists {
 
 extension SenderListStore.List {
     fileprivate func logEntry(_ event: LogEntry.Event) -> LogEntry {
-        LogEntry(event, policy: "\(direction.rawValue) \(colour.rawValue)", of: scope)
+        LogEntry(event, policy: "\(direction.rawValue) \(kind.rawValue)", of: scope)
     }
 }
 

@@ -30,7 +30,7 @@ enum SpamPolicies {
 
     static func update(_ call: Call, _ scope: Scope, _ input: SpamPolicyChanges) throws -> Reply {
         let settings = call.configuration.settings
-        let wording = SpamPolicySwitch.Wording(
+        let wording = SpamPolicySwitch.StoredSettings(
             subjectPrefix: settings[Settings.spamSubjectPrefix], tagLevel: settings[Settings.spamTagLevel])
         try call.store.spamPolicies.write(scope, input.changes, wording)
         return .changed(LogEntry(.update, policy: "spam policy", of: scope))

@@ -105,7 +105,7 @@ extension Call {
         let caller = try caller
         if caller.isGlobal { return true }
         if mailbox.isGlobalAdmin { return false }
-        return try !store.admins.isBeyond(caller.username, mailbox.address)
+        return try !store.admins.managesOthersDomain(caller.username, mailbox.address)
     }
 
     /// Ends the account's sessions after a change of its password, because somebody who knew the old one may have begun

@@ -9,8 +9,8 @@ import Synchronization
 ///
 /// `admitLogin` asks for a check of the password, which `LoginGuard` may delay and which runs in the pool. `login` then
 /// stores a session under the SHA-256 of a new `SessionID`, which goes to the client as a cookie. For each later
-/// request the gate finds the session (`API+Prepare.swift`), and `SessionRules` says whether it is still valid. A session
-/// holds no rights: they are read for each request. Source: `Contract.md` 3.3, `Security.md` A1 to A25.
+/// request the gate finds the session (`API+Prepare.swift`), and `SessionRules` says whether it is still valid. A
+/// session holds no rights: they are read for each request. Source: `Contract.md` 3.3, `Security.md` A1 to A25.
 enum Sessions {
     static let routes = [
         Route(

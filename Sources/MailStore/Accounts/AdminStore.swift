@@ -99,9 +99,9 @@ package struct AdminStore {
     }
 
     /// Whether an account has a right over a domain that the caller, a normal admin, does not manage. Then the caller
-    /// must not change it: `Security.md` B18. A right with `active=0` counts too, because it may be switched on again.
-    /// False for the caller's own account.
-    package func isBeyond(_ caller: MailAddress, _ username: MailAddress) throws -> Bool {
+    /// must not change the account (`Security.md` B18). A right with `active=0` counts too, because it may be switched
+    /// on again. False for the caller's own account.
+    package func managesOthersDomain(_ caller: MailAddress, _ username: MailAddress) throws -> Bool {
         guard username != caller else { return false }
         return try vmail.exists(
             """
@@ -112,8 +112,8 @@ package struct AdminStore {
             """)
     }
 
-    /// Whether a domain has a mailbox of which `isBeyond` is true.
-    package func hasMailboxBeyond(_ caller: MailAddress, in domain: DomainName) throws -> Bool {
+    /// Whether a domain has a mailbox of which `managesOthersDomain` is true.
+    package func hasMailboxOfOthersAdmin(_ caller: MailAddress, in domain: DomainName) throws -> Bool {
         try vmail.exists(
             """
             SELECT EXISTS (SELECT 1
@@ -124,9 +124,9 @@ package struct AdminStore {
             """)
     }
 
-    /// Deletes the rights under a name that no account has. They are left over from an account that is gone, and the next
-    /// one of that name must not have them.
-    package func dropLeftovers(of username: MailAddress) throws {
+    /// Deletes the rights under a name that no account has. They are left over from an account that is gone, and the
+    /// next one of that name must not have them.
+    package func deleteRights(of username: MailAddress) throws {
         try vmail.change("DELETE FROM domain_admins WHERE username = \(username)")
     }
 
@@ -268,7 +268,7 @@ package struct AdminStore {
 /// What the domains of an admin may have together, by their own limits. A limit of -1 counts as 0.
 package struct Allotment: Sendable {
     package let domains: Int
-    /// Σ `maxquota`, MB.
+    /// The sum of `maxquota`, in MB.
     package let quota: Int
     package let mailboxes: Int
     package let aliases: Int

@@ -2,8 +2,8 @@ package import Mail
 import SQLite
 
 extension Store {
-    /// Deletes a mailbox and every row that names it, except sessions: `Contract.md` 7.4. Message files stay. In a domain
-    /// that waits for its proof only rows of that domain go.
+    /// Deletes a mailbox and every row that names it, except sessions: `Contract.md` 7.4. Message files stay. In a
+    /// domain that waits for its proof only rows of that domain go.
     ///
     /// - Parameters:
     ///   - admin: who deletes it, for `deleted_mailboxes`.
@@ -11,7 +11,7 @@ extension Store {
     package func deleteMailbox(_ address: MailAddress, by admin: MailAddress, deleteDate: String?, now: Moment) throws {
         let own = try domains.isWaiting(address.domain) ? address.domain : nil
         if own == nil { try policies.removeAccount(address) }
-        try mailboxes.keepDirectory(of: address, usage: usage, by: admin, deleteDate: deleteDate, now: now)
+        try mailboxes.recordDirectory(of: address, usage: usage, by: admin, deleteDate: deleteDate, now: now)
         for table in ["used_quota", "last_login"] {
             try usage.change(SQL(trusted: "DELETE FROM \(table) WHERE username = ?", [address.sqlValue]))
         }

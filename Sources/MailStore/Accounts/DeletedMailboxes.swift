@@ -4,7 +4,7 @@ package import Mail
 /// The table `deleted_mailboxes`: directories that are kept after their mailbox was deleted.
 extension MailboxStore {
     /// Records the directory of a mailbox that is about to be deleted.
-    func keepDirectory(
+    func recordDirectory(
         of address: MailAddress, usage: Database, by admin: MailAddress, deleteDate: String?, now: Moment
     ) throws {
         let used = try usage.first("SELECT bytes, messages FROM used_quota WHERE username = \(address)") {
@@ -50,8 +50,8 @@ extension MailboxStore {
         }
     }
 
-    /// Why a directory cannot be that of a mailbox (`Contract.md` 7.2): another mailbox, existing or deleted, uses it, or
-    /// lies in it or around it. Nil when none does.
+    /// Why a directory cannot be that of a mailbox (`Contract.md` 7.2): another mailbox, existing or deleted, uses it,
+    /// or lies in it or around it. Nil when none does.
     ///
     /// - Parameter address: the mailbox whose own directory does not count.
     package func obstacle(to path: MailboxPath, besides address: MailAddress? = nil) throws -> DirectoryObstacle? {
@@ -68,9 +68,9 @@ extension MailboxStore {
     ///
     /// In the order of bytes, the paths below a directory come directly after its own path; one look-up finds them. A
     /// directory around it comes before it, but other paths may be between. So take the last path that is not behind
-    /// `directory`: whatever is around `directory` is no longer than the beginning that the two have in common. The next
-    /// look-up asks for that beginning, and so on. However many rows there are, this takes at most two look-ups for each
-    /// component.
+    /// `directory`: whatever is around `directory` is no longer than the beginning that the two have in common. The
+    /// next look-up asks for that beginning, and so on. However many rows there are, this takes at most two look-ups
+    /// for each component.
     ///
     /// Rows of other programs may have no slash at the end.
     private func obstacle(
@@ -112,8 +112,8 @@ extension MailboxStore {
 
     private static func bytes(_ row: Row) -> [UInt8] { row.withText(0) { Array($0) } }
 
-    /// The kept directories whose date is `day` or earlier, the oldest date first: `Contract.md` 5.7. Those without a date
-    /// are kept for ever.
+    /// The kept directories whose date is `day` or earlier, the oldest date first: `Contract.md` 5.7. Those without a
+    /// date are kept for ever.
     package func dueDirectories(on day: Moment) throws -> [KeptDirectory] {
         let today = day.date(addingDays: 0) ?? ""
         let rows = try vmail.all(
@@ -134,11 +134,11 @@ extension MailboxStore {
         }
     }
 
-    /// Compares directories with those of all existing mailboxes. No index helps: rows of other programs may have capital
-    /// letters or no slash at the end, and Dovecot finds the directory all the same.
+    /// Compares directories with those of all existing mailboxes. No index helps: rows of other programs may have
+    /// capital letters or no slash at the end, and Dovecot finds the directory all the same.
     ///
-    /// - Returns: homes: the directories of mailboxes that are one of `paths` or lie around one; holders: those of `paths`
-    ///   that are the directory of a mailbox or lie around one.
+    /// - Returns: homes: the directories of mailboxes that are one of `paths` or lie around one; holders: those of
+    ///   `paths` that are the directory of a mailbox or lie around one.
     private func usedPlaces(_ paths: [String]) throws -> (homes: Set<String>, holders: Set<String>) {
         if paths.isEmpty { return ([], []) }
         let around = Set(paths.flatMap(Self.around))
@@ -162,7 +162,7 @@ extension MailboxStore {
 
     /// Deletes a row, after its directory has been removed.
     /// - Returns: false when there is no such row.
-    package func forgetDirectory(_ id: Int) throws -> Bool {
+    package func deleteDirectoryRecord(_ id: Int) throws -> Bool {
         try vmail.change("DELETE FROM deleted_mailboxes WHERE id = \(id)") > 0
     }
 }

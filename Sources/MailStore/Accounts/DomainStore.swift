@@ -32,8 +32,8 @@ package struct DomainStore {
             """)
     }
 
-    /// The primary domain that mail for this name reaches: the domain itself, or the target of an alias domain. Nil when
-    /// the name is not hosted, is switched off, or waits for its proof.
+    /// The primary domain that mail for this name reaches: the domain itself, or the target of an alias domain. Nil
+    /// when the name is not hosted, is switched off, or waits for its proof.
     package func activePrimary(of name: DomainName) throws -> DomainName? {
         try vmail.first(
             """

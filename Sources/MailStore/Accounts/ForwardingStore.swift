@@ -11,8 +11,8 @@ package struct ForwardingStore {
             "SELECT forwarding FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1 ORDER BY forwarding")
     }
 
-    /// Inserts the self row of a new mailbox. No `active` of another row changes: the mailbox is active, and as long as it
-    /// was none, its address counted as active.
+    /// Inserts the self row of a new mailbox. No `active` of another row changes: the mailbox is active, and as long as
+    /// it was none, its address counted as active.
     package func addSelf(of mailbox: MailAddress) throws {
         try insertDestination(mailbox, of: mailbox)
     }
@@ -27,8 +27,8 @@ package struct ForwardingStore {
         try refreshActivity(touching: mailbox)
     }
 
-    /// Deletes every row that leads to an address that is about to be deleted. A mailbox whose only destination this was
-    /// gets its self row back.
+    /// Deletes every row that leads to an address that is about to be deleted. A mailbox whose only destination this
+    /// was gets its self row back.
     /// - Parameter domain: only rows of this domain; nil for those of all.
     package func removeAll(to address: MailAddress, of domain: DomainName?) throws {
         let forwarding = try vmail.texts(
@@ -142,7 +142,8 @@ package struct ForwardingStore {
             where: "is_alias = 1 AND substr(address, instr(address, '@') + 1) = ?", domain.sqlValue)
     }
 
-    /// The same for the rows that lead to disabled mailboxes of a domain, when the domain waits no longer.
+    /// The same for the rows that lead to disabled mailboxes of a domain, when the domain has become active or
+    /// inactive.
     func refreshDestinations(in domain: DomainName) throws {
         try refreshActivity(
             where: "forwarding IN (SELECT username FROM mailbox WHERE domain = ? AND active = 0)", domain.sqlValue)

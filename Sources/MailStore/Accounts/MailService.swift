@@ -15,7 +15,7 @@ package enum MailService: String, CaseIterable, Sendable {
 
     package var column: String { "enable" + rawValue }
 
-    /// Whether it is one of Dovecot's own services, which the parameter `services` leaves as they are: `Contract.md` 7.3.
+    /// Whether it is one of Dovecot's own services, which a PUT with `services` leaves as they are (`Contract.md` 7.3).
     package var isInternal: Bool {
         switch self {
         case .internal, .doveadm, .libStorage, .indexerWorker, .dsync, .quotaStatus: true

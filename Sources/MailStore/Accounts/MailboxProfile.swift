@@ -57,22 +57,27 @@ extension Store {
         guard let first = addresses.first, let last = addresses.last else { return 0 }
         let range = [domain.sqlValue, first.sqlValue, last.sqlValue]
         var wanted = addresses[...]
+        var found = 0
         var belongings: [String: Belongings]?
         try vmail.forEach(SQL(trusted: mailboxProfileQuery, range)) { row in
             let address = row.text(0)
-            // Outside of a snapshot, another mailbox may have been made meanwhile.
+            // Outside of a snapshot, mailboxes may have been created and deleted meanwhile.
+            while let next = wanted.first, next != address, next.utf8.lexicographicallyPrecedes(address.utf8) {
+                wanted.removeFirst()
+            }
             guard address == wanted.first else { return }
             wanted.removeFirst()
+            found += 1
             // Read while the query is running, so that it is of the same moment.
             let all = try belongings ?? self.belongings(of: range)
             belongings = all
             try body(MailboxProfile(row, address, all.isEmpty ? nil : all[address]))
         }
-        return addresses.count - wanted.count
+        return found
     }
 
-    /// What other tables say of the mailboxes of a domain from one address to another, by address. Mailboxes of which they
-    /// say nothing are missing.
+    /// What other tables say of the mailboxes of a domain from one address to another, by address. Mailboxes of which
+    /// they say nothing are missing.
     private func belongings(of range: [SQL.Value]) throws -> [String: Belongings] {
         var all: [String: Belongings] = [:]
         try vmail.forEach(SQL(trusted: Belonging.query, range)) { row in
@@ -80,7 +85,7 @@ extension Store {
             all[row.text(1), default: Belongings()].names[kind, default: []].append(row.text(2))
         }
         for address in all.keys { all[address]?.sort() }
-        try usageCounts.forEachStored(range) { address, stored in all[address, default: Belongings()].stored = stored }
+        try usedQuota.forEachStored(range) { address, stored in all[address, default: Belongings()].stored = stored }
         return all
     }
 

@@ -22,7 +22,7 @@ package struct MailboxRow: Sendable {
     }
 }
 
-/// A mailbox to be made. What each member is: `Sources/MailStore/Schema/Schema+Mailboxes.swift`.
+/// A mailbox to be made. `Schema.mailboxes` explains the columns.
 package struct NewMailbox: Sendable {
     package var address: MailAddress
     package var name: String

@@ -1,21 +1,24 @@
 package import Mail
 import SQLite
 
-/// A normal admin's claim to a name: he must publish a code under it to prove that it is his.
+/// A row of `domain_ownership` (`Contract.md` 5.8): the claim of a normal admin to a name, or the proof that it is
+/// theirs.
 package struct OwnershipClaim: Sendable {
     package let id: Int
     package let admin: String
     package let domain: String
-    /// The alias domain that is claimed; empty when the domain itself is.
+    /// The alias domain that is claimed; empty when the domain itself is claimed.
     package let aliasDomain: String
-    /// What is to be published.
+    /// What the admin must publish in a TXT record.
     package let code: String
+    /// False for a claim, true for a proof.
     package let isVerified: Bool
+    /// When the claim expires, or the proof no longer counts; 1970-01-01 for a proof that always counts.
     package let expiry: Moment
-    /// What was missing when the name servers were asked last; empty before that.
+    /// What was missing when the name servers were asked last; empty for nothing.
     package let message: String
 
-    /// The name that is to be proved.
+    /// The name that is claimed.
     package var name: String { aliasDomain.isEmpty ? domain : aliasDomain }
 
     init(_ row: Row) throws {
@@ -31,7 +34,7 @@ package struct OwnershipClaim: Sendable {
 
     static let columns = "id, admin, domain, alias_domain, verify_code, verified, expire, message"
 
-    /// As a condition on a row of `domain_ownership`.
+    /// The condition on a row of `domain_ownership` that its domain or alias domain is here, but not active.
     static let isWaiting = """
         CASE alias_domain
         WHEN '' THEN EXISTS (SELECT 1 FROM domain WHERE domain.domain = domain_ownership.domain AND active = 0)
@@ -42,14 +45,12 @@ package struct OwnershipClaim: Sendable {
         """
 }
 
-/// The table `domain_ownership`: proofs that a normal admin owns a domain, and claims that wait for one.
-///
-/// A proof counts for the admin who gave it, until it expires (never with 0, as other programs may have written it), and
-/// for nobody who has his address later. A claim counts while its domain or alias domain is there and not active.
+/// The table `domain_ownership`: claims and proofs, by the rules of `Contract.md` 5.8. A claim counts while its domain
+/// or alias domain is here and not active.
 package struct OwnershipStore {
     let vmail: Database
 
-    /// Whether an admin has proved a name, as a domain or as an alias domain, so recently that it still counts.
+    /// Whether an admin has a proof of a name, as a domain or as an alias domain, that counts.
     package func isProven(_ name: DomainName, by admin: MailAddress, now: Moment) throws -> Bool {
         try vmail.exists(
             """
@@ -59,9 +60,9 @@ package struct OwnershipStore {
             """)
     }
 
-    /// Asks for a proof. An earlier request for the same domain is renewed.
+    /// Makes a claim. An older row of the same three names becomes this claim.
     /// - Parameters:
-    ///   - aliasDomain: the name to be proved, when it is not the domain itself.
+    ///   - aliasDomain: the name to be proved; nil when it is the domain itself.
     ///   - code: what the admin must publish.
     ///   - expiry: until when.
     package func request(
@@ -76,7 +77,7 @@ package struct OwnershipStore {
             """)
     }
 
-    /// What is claimed, or was proved, of a domain and its alias domains; the domain itself first.
+    /// The claims to a domain and its alias domains, and the proofs of them; those of the domain itself first.
     package func claims(of domain: DomainName) throws -> [OwnershipClaim] {
         try vmail.all(
             SQL(
@@ -89,8 +90,8 @@ package struct OwnershipStore {
                     """, [domain.sqlValue, domain.sqlValue]), OwnershipClaim.init)
     }
 
-    /// Claims that wait for their proof: in turns one of each admin, those asked longest ago first. So nobody's many claims
-    /// keep another one's from being looked at.
+    /// The claims that wait for their proof, those looked up longest ago first, in turns one of each admin. So an admin
+    /// with many claims does not delay those of others.
     package func waiting(now: Moment, atMost limit: Int) throws -> [OwnershipClaim] {
         try vmail.all(
             SQL(
@@ -102,7 +103,7 @@ package struct OwnershipStore {
                     """, [now.epoch.sqlValue, limit.sqlValue]), OwnershipClaim.init)
     }
 
-    /// Claims whose time for a proof is over.
+    /// The claims whose time is over, in the order of their ids.
     package func expired(now: Moment, atMost limit: Int) throws -> [OwnershipClaim] {
         try vmail.all(
             SQL(
@@ -114,7 +115,7 @@ package struct OwnershipStore {
                     """, [now.epoch.sqlValue, limit.sqlValue]), OwnershipClaim.init)
     }
 
-    /// Nil when there is no such claim, or nothing waits for it any more.
+    /// Nil when there is no such claim, or its name no longer waits for it.
     package func findWaiting(_ id: Int) throws -> OwnershipClaim? {
         try vmail.first(
             SQL(
@@ -124,8 +125,9 @@ package struct OwnershipStore {
                     """, [id.sqlValue]), OwnershipClaim.init)
     }
 
-    /// The name has got another owner: what others have proved of it counts no more.
-    package func forget(_ name: DomainName, besides admin: String) throws {
+    /// Deletes the proofs of a name, because it has another owner now.
+    /// - Parameter admin: the new owner, whose proof stays; empty for none.
+    package func deleteProofs(_ name: DomainName, besides admin: String) throws {
         try vmail.change(
             """
             DELETE FROM domain_ownership
@@ -133,11 +135,12 @@ package struct OwnershipStore {
             """)
     }
 
-    /// Writes down that the name servers were asked, and what was missing.
+    /// Stores when the name servers were asked, and what was missing.
     package func note(_ id: Int, _ message: String, now: Moment) throws {
         try vmail.change("UPDATE domain_ownership SET last_verify = \(now), message = \(message) WHERE id = \(id)")
     }
 
+    /// Turns a claim into a proof.
     package func prove(_ id: Int, until expiry: Moment, now: Moment) throws {
         try vmail.change(
             """
@@ -150,19 +153,19 @@ package struct OwnershipStore {
         try vmail.change("DELETE FROM domain_ownership WHERE id = \(id)")
     }
 
-    /// Nobody needs to prove this domain any more.
-    package func settle(_ domain: DomainName) throws {
+    /// Deletes all claims to a domain.
+    package func deleteClaims(_ domain: DomainName) throws {
         try vmail.change("DELETE FROM domain_ownership WHERE domain = \(domain) AND alias_domain = '' AND verified = 0")
     }
 
-    /// Nobody needs to prove this alias domain any more, of whichever domain it was claimed.
-    package func settle(aliasDomain: DomainName) throws {
+    /// Deletes all claims to an alias domain, of any domain.
+    package func deleteClaims(aliasDomain: DomainName) throws {
         try vmail.change("DELETE FROM domain_ownership WHERE alias_domain = \(aliasDomain) AND verified = 0")
     }
 
-    /// The domain goes. What its admin himself, who removes it, has proved of it counts for a while from now on; what others
-    /// have proved once, only as long as it did anyway.
-    func leave(_ domain: DomainName, by admin: MailAddress, provenUntil expiry: Moment) throws {
+    /// Called when a domain is deleted. What `admin`, who deletes it, has proved of it and its alias domains counts at
+    /// least until `expiry`.
+    func extendProofs(_ domain: DomainName, by admin: MailAddress, provenUntil expiry: Moment) throws {
         try vmail.change(
             """
             UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch))
@@ -171,8 +174,8 @@ package struct OwnershipStore {
             """)
     }
 
-    /// The same of one alias domain.
-    package func leave(
+    /// The same for one alias domain.
+    package func extendProofs(
         aliasDomain: DomainName, of domain: DomainName, by admin: MailAddress, provenUntil expiry: Moment
     ) throws {
         try vmail.change(
@@ -183,13 +186,13 @@ package struct OwnershipStore {
             """)
     }
 
-    /// The admin is gone: what he has proved is nobody's, and what he has claimed expires now, so that housekeeping
-    /// removes it.
+    /// Called when an admin is deleted. Their proofs go, and their claims expire now, so that housekeeping deletes the
+    /// domains and alias domains that wait for them.
     package func removeAll(of admin: MailAddress) throws {
         try removeAll(where: "admin = ?", [admin.sqlValue])
     }
 
-    /// The same of every admin whose mailbox goes.
+    /// The same for the mailboxes of a domain from one address to another, both included.
     func removeAll(from first: String, to last: String, in domain: DomainName) throws {
         try removeAll(
             where: """
@@ -200,19 +203,20 @@ package struct OwnershipStore {
     }
 
     private func removeAll(where condition: String, _ values: [SQL.Value]) throws {
-        // Hardly anybody has claimed anything.
+        // As a rule there is nothing to change, and this look-up is all.
         let claims = SQL(trusted: "SELECT EXISTS (SELECT 1 FROM domain_ownership WHERE \(condition))", values)
         guard try vmail.number(claims) != 0 else { return }
         try vmail.change(SQL(trusted: "DELETE FROM domain_ownership WHERE verified = 1 AND \(condition)", values))
-        // The row stays until then: without it the domain would look like one that a global admin has switched off. No
-        // account's name begins with '#'.
+        // A claim stays until housekeeping, because without it the domain would look like one that a global admin has
+        // switched off. No address begins with '#'.
         try vmail.change(
             SQL(trusted: "UPDATE domain_ownership SET expire = 0, verify_code = '' WHERE \(condition)", values))
         try vmail.change(SQL(trusted: "UPDATE domain_ownership SET admin = '#' || id WHERE \(condition)", values))
     }
 
+    /// Gives claims and proofs to the admin's new address.
     func rename(_ old: MailAddress, to new: MailAddress) throws {
-        // Left over from an account that is gone.
+        // What is there is left over from an account that is gone.
         try removeAll(of: new)
         try vmail.change("UPDATE domain_ownership SET admin = \(new) WHERE admin = \(old)")
     }
@@ -225,13 +229,14 @@ extension Store {
 // MARK: Names that wait for a proof
 
 extension DomainStore {
-    /// Whether the domain waits for a proof that it is its maker's. Until then it must have no power over anything outside
-    /// itself: the name may be anybody's.
+    /// Whether the domain waits for the proof that it belongs to the admin who made it. Until then it gives no power
+    /// over anything outside itself: `Contract.md` 3.2.
     package func isWaiting(_ name: DomainName) throws -> Bool {
         try vmail.number(SQL(trusted: "SELECT \(Self.isWaiting("?"))", [name.sqlValue])) != 0
     }
 
-    /// The same as a condition on a domain's name.
+    /// The same as a condition.
+    /// - Parameter name: an SQL expression for the domain's name.
     static func isWaiting(_ name: String) -> String {
         """
         EXISTS (SELECT 1 FROM domain_ownership AS claim JOIN domain AS claimed ON claimed.domain = claim.domain
@@ -239,7 +244,7 @@ extension DomainStore {
         """
     }
 
-    /// The domain to which a name waits to be an alias; nil when it does not.
+    /// The target of an alias domain that waits for its proof; nil when the name is none.
     package func target(ofWaiting alias: DomainName) throws -> DomainName? {
         try vmail.first(
             """
@@ -261,9 +266,9 @@ extension DomainStore {
 }
 
 extension Store {
-    /// A name becomes what was claimed: its domain or alias domain is active, and its addresses with it.
-    /// - Returns: false, with nothing changed, when the claim has become pointless.
-    package func fulfil(_ claim: OwnershipClaim, until expiry: Moment, now: Moment) throws -> Bool {
+    /// Turns a claim into a proof, and makes its domain or alias domain active, with the addresses under it.
+    /// - Returns: false, with nothing changed, when the name no longer waits for this claim.
+    package func acceptProof(_ claim: OwnershipClaim, until expiry: Moment, now: Moment) throws -> Bool {
         guard !claim.isVerified, let domain = DomainName(claim.domain), let name = DomainName(claim.name) else {
             return false
         }
@@ -278,28 +283,27 @@ extension Store {
             try ownership.prove(claim.id, until: expiry, now: now)
             try statusChanged(of: domain)
         }
-        try ownership.forget(name, besides: claim.admin)
+        try ownership.deleteProofs(name, besides: claim.admin)
         return true
     }
 
-    /// To be called when a domain has become active or inactive: the addresses below it follow. Either way it has been
-    /// decided, and nobody has to prove it any more.
+    /// To be called when a domain has become active or inactive. Works out `forwardings.active` anew, and deletes the
+    /// claims to the domain: the proof is not needed any more.
     package func statusChanged(of name: DomainName) throws {
-        try ownership.settle(name)
+        try ownership.deleteClaims(name)
         try forwardings.refreshAliases(below: name)
         try forwardings.refreshDestinations(in: name)
     }
 
-    /// Removes an alias domain that only waits.
+    /// Deletes an alias domain that waits for its proof, with all claims to it.
     package func dropClaim(toAlias alias: DomainName, of target: DomainName) throws {
         try domains.removeAliasDomain(alias, of: target)
-        try ownership.settle(aliasDomain: alias)
+        try ownership.deleteClaims(aliasDomain: alias)
     }
 
-    /// Removes claims whose time is over, and the domains and alias domains that waited for them.
-    ///
-    /// A domain's rows go with `continueChange`.
-    /// - Returns: how many claims there were.
+    /// Deletes claims whose time is over, and the domains and alias domains that wait for them. Of a domain this is the
+    /// beginning (`beginDeletion`).
+    /// - Returns: how many claims went.
     package func dropExpiredClaims(now: Moment, atMost limit: Int) throws -> Int {
         let expired = try ownership.expired(now: now, atMost: limit)
         for claim in expired {

@@ -2,8 +2,8 @@ package import Mail
 import SQLite
 
 extension Store {
-    /// Gives a mailbox another address, also in another domain, in every table. Password, directory and settings stay.
-    /// - Parameter new: free; neither address lies in a domain that waits for its proof.
+    /// Gives a mailbox another address, also in another domain, in every table except `sessions`: `Contract.md` 7.5.
+    /// - Parameter new: must be free. Neither domain may wait for its proof.
     package func renameMailbox(_ old: MailAddress, to new: MailAddress, now: Moment) throws {
         try policies.renameAccount(old, to: new)
         for table: StaticString in ["used_quota", "last_login"] {
@@ -16,7 +16,7 @@ extension Store {
             """
             UPDATE mailbox SET username = \(new), domain = \(new.domain), modified = \(now) WHERE username = \(old)
             """)
-        try admins.dropLeftovers(of: new)
+        try admins.deleteRights(of: new)
         try vmail.change("UPDATE domain_admins SET username = \(new) WHERE username = \(old)")
         try ownership.rename(old, to: new)
         // Rows under the new name can only be left over from an account that is gone.
@@ -35,15 +35,17 @@ extension Store {
         try renameReferences(to: old, as: new)
     }
 
-    /// What others say of an address that changes: rows it owns, rows that point to it, copies sent to it.
+    /// Gives an address another name in `forwardings`, `moderators` and `maillist_owners`, on either side, and where it
+    /// gets copies.
     func renameReferences(to old: MailAddress, as new: MailAddress) throws {
         for table: StaticString in [
             "sender_bcc_user", "recipient_bcc_user", "sender_bcc_domain", "recipient_bcc_domain",
         ] {
             try vmail.change("UPDATE \(name: table) SET bcc_address = \(new) WHERE bcc_address = \(old)")
         }
-        // The new address was free, but others may already have pointed to it from outside: one row stays, and of the
-        // account's own rows the one to itself.
+        // No account had the new address, but rows may lead to it already. Where the same address leads to the old one,
+        // only that row stays; it is renamed below. The account's own rows lose the one to the new address, and the
+        // self row stays.
         try vmail.change(
             """
             DELETE FROM forwardings

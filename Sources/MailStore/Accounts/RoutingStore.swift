@@ -1,13 +1,14 @@
 package import Mail
 import SQLite
 
-/// Copies and sender relays: `sender_bcc_…`, `recipient_bcc_…`, `sender_relayhost`.
+/// Copies of mail, and the next hop of a sender: the tables `sender_bcc_…`, `recipient_bcc_…` and `sender_relayhost`.
 package struct RoutingStore {
     let vmail: Database
 
+    /// Which mail is copied: what the account or domain sends, or what it receives.
     package enum Direction: String, Sendable { case sender, recipient }
 
-    /// The address that gets a copy of the domain's mail; nil when none.
+    /// The address that gets the copies; nil for none.
     package func bcc(of domain: DomainName, _ direction: Direction) throws -> String? {
         try text("SELECT bcc_address FROM \(direction.rawValue)_bcc_domain WHERE domain = ?", domain.sqlValue)
     }
@@ -16,7 +17,8 @@ package struct RoutingStore {
         try text("SELECT bcc_address FROM \(direction.rawValue)_bcc_user WHERE username = ?", mailbox.sqlValue)
     }
 
-    /// - Parameter address: nil removes the row: Postfix does not look at its `active`.
+    /// - Parameter address: nil deletes the row. To switch it off has no effect, because Postfix does not look at
+    ///   `active`.
     package func setBcc(of domain: DomainName, _ direction: Direction, to address: MailAddress?, now: Moment) throws {
         guard let address else {
             try vmail.change(
@@ -33,7 +35,7 @@ package struct RoutingStore {
                 [domain.sqlValue, address.sqlValue, now.sqlValue, now.sqlValue]))
     }
 
-    /// - Parameter address: nil removes the row.
+    /// - Parameter address: nil deletes the row.
     package func setBcc(of mailbox: MailAddress, _ direction: Direction, to address: MailAddress?, now: Moment) throws {
         let table = "\(direction.rawValue)_bcc_user"
         guard let address else {
@@ -49,7 +51,7 @@ package struct RoutingStore {
                 [mailbox.sqlValue, address.sqlValue, mailbox.domain.sqlValue, now.sqlValue, now.sqlValue]))
     }
 
-    /// The next hop for mail from the whole domain; nil when none.
+    /// The next hop of mail that the domain sends; nil for none.
     package func relayhost(of domain: DomainName) throws -> String? {
         try text("SELECT relayhost FROM sender_relayhost WHERE account = ?", ("@" + domain.text).sqlValue)
     }
@@ -59,8 +61,8 @@ package struct RoutingStore {
     }
 
     /// - Parameters:
-    ///   - account: an address, or `@example.com` for a whole domain.
-    ///   - relayhost: a next hop; nil removes the row.
+    ///   - account: an address, or `@example.com` for a domain.
+    ///   - relayhost: a next hop without a transport (`Contract.md` 5.4); nil deletes the row.
     package func setRelayhost(of account: String, to relayhost: String?) throws {
         guard let relayhost else {
             try vmail.change("DELETE FROM sender_relayhost WHERE account = \(account)")

@@ -8,7 +8,7 @@ extension Row {
     }
 }
 
-// Whole rows by column name, for exports. Empty when there is no such row.
+// Whole rows as texts by the names of the columns, for LDIF. Empty when there is no such row.
 
 extension DomainStore {
     package func columns(of name: DomainName) throws -> [String: String] {

@@ -1,16 +1,16 @@
 package import Mail
 package import SQLite
 
-/// An admin without a mailbox here, active or not: a row of `admin`.
+/// A standalone admin, active or not: a row of `admin`. `Contract.md` 3.1.
 package struct StandaloneAdminRow: Sendable {
     package let username: MailAddress
     package let status: AccountStatus
     package let isGlobal: Bool
-    /// Creation limits and the like.
+    /// The admin's limits, among others: `Contract.md` 1.2.
     package let settings: AccountSettings
 }
 
-/// Columns of one standalone admin to be written; nil leaves a column alone, or at its default on creation.
+/// What is to be written of a standalone admin. Nil leaves a column as it is; in a new row it gets its default.
 package struct StandaloneAdminChanges: Sendable {
     package var name: String?
     /// The hash as stored.
@@ -26,7 +26,7 @@ package struct StandaloneAdminChanges: Sendable {
     }
 }
 
-/// The standalone admins of `admin` and what `domain_admins` says of them.
+/// The table `admin`, and the rows of `domain_admins` for the admins in it.
 package struct StandaloneAdminStore {
     let vmail: Database
     let profileColumns: String
@@ -47,12 +47,12 @@ package struct StandaloneAdminStore {
         }
     }
 
-    /// The stored hash, of an active admin or not; nil when there is none of that name.
+    /// The stored hash of an admin, active or not; nil when there is no such admin.
     package func password(of username: MailAddress) throws -> String? {
         try vmail.text("SELECT password FROM admin WHERE username = \(username)")
     }
 
-    /// - Throws: a constraint failure when there is one of that name.
+    /// - Throws: `StoreError` of the kind `constraint` when there is one of that name.
     package func insert(_ username: MailAddress, _ values: StandaloneAdminChanges, now: Moment) throws {
         try vmail.change("INSERT INTO admin (username, created) VALUES (\(username), \(now))")
         try write(values.columns(now: now), to: username)
@@ -72,7 +72,8 @@ package struct StandaloneAdminStore {
                 columns.map(\.value) + [username.sqlValue]))
     }
 
-    /// Makes the admin a global one, who manages every domain and therefore none in particular, or takes that back.
+    /// Makes the admin a global admin, and takes the rights over single domains away; or takes back that they are
+    /// global.
     package func setGlobal(_ username: MailAddress, _ isGlobal: Bool, now: Moment) throws {
         guard isGlobal else {
             try vmail.change("DELETE FROM domain_admins WHERE username = \(username) AND domain = 'ALL'")
@@ -86,13 +87,14 @@ package struct StandaloneAdminStore {
             """)
     }
 
+    /// Deletes an admin with their rights, claims and proofs, but not their sessions.
     package func delete(_ username: MailAddress) throws {
         try vmail.change("DELETE FROM admin WHERE username = \(username)")
         try vmail.change("DELETE FROM domain_admins WHERE username = \(username)")
         try OwnershipStore(vmail: vmail).removeAll(of: username)
     }
 
-    /// Hands over every column of one admin's row.
+    /// Calls `body` with every column of the row.
     /// - Returns: false when there is no such admin.
     package func withProfile(of username: MailAddress, _ body: (Row) throws -> Void) throws -> Bool {
         try vmail.first(

@@ -1,7 +1,7 @@
 package import Mail
 import SQLite
 
-/// What Dovecot has counted: `used_quota`. Postern only reads, deletes and renames here.
+/// How much mail is stored, as Dovecot has counted it: `used_quota`.
 package struct UsageStore {
     let usage: Database
 
@@ -16,18 +16,18 @@ package struct UsageStore {
             self.messages = messages
         }
 
-        /// - Parameter first: where bytes and messages are among the columns.
+        /// - Parameter first: the number of the column `bytes`; `messages` is next.
         init(_ row: Row, first: Int = 0) { self.init(bytes: row.integer(first), messages: row.integer(first + 1)) }
     }
 
-    /// Hands over what mailboxes hold; not those of which Dovecot has not counted any yet.
-    /// - Parameter range: the domain, and the addresses from one to another.
+    /// Calls `body` for each mailbox, except those for which Dovecot has counted nothing yet.
+    /// - Parameter range: the domain, the first address and the last one.
     func forEachStored(_ range: [SQL.Value], _ body: (String, Stored) -> Void) throws {
         let query = "SELECT username, bytes, messages FROM used_quota WHERE domain = ? AND username BETWEEN ? AND ?"
         try usage.forEach(SQL(trusted: query, range)) { row in body(row.text(0), Stored(row, first: 1)) }
     }
 
-    /// All mailboxes of a domain together.
+    /// How much all mailboxes of a domain hold together.
     package func stored(in domain: DomainName) throws -> Stored {
         try usage.first("SELECT bytes, messages FROM used_quota_totals WHERE domain = \(domain)") {
             row in Stored(row)
@@ -36,5 +36,5 @@ package struct UsageStore {
 }
 
 extension Store {
-    package var usageCounts: UsageStore { UsageStore(usage: usage) }
+    package var usedQuota: UsageStore { UsageStore(usage: usage) }
 }

@@ -29,7 +29,7 @@ package final class StateSnapshot {
         var versions: [StoreFile: Int] = [:]
         for file in Self.order {
             guard let database = databases[file] else { continue }
-            database.leaveTransaction()
+            database.rollbackIfOpen()
             versions[file] = try Self.dataVersion(database)
         }
         var isUnchanged = true

@@ -1,7 +1,7 @@
 import Mail
 import SQLite
 
-/// amavisd's table `users`: for whom there is a spam policy or a white/blacklist. Not the mail users.
+/// amavisd's table `users`: the scopes that have a spam policy or a white/blacklist. These are not the mail users.
 struct AmavisdUsers {
     let amavisd: Database
 
@@ -11,8 +11,9 @@ struct AmavisdUsers {
         }
     }
 
-    /// Makes the row where it is missing, and mends its priority where it is wrong.
-    /// - Parameter policy: `policy.id` to point to; nil leaves it as it is, or 0 (no policy) in a new row.
+    /// Makes the row if it is missing, and sets its priority right.
+    /// - Parameter policy: a `policy.id`. Nil leaves `policy_id` as it is; in a new row it is 0, no policy.
+    /// - Returns: the row's id.
     @discardableResult
     func require(_ scope: Scope, policy: Int? = nil) throws -> Int {
         try amavisd.change(

@@ -1,15 +1,16 @@
 package import Mail
 import SQLite
 
-/// Whether mail to an account from unknown senders is turned away at first.
+/// A greylisting setting: whether mail of a sender to an account is refused for some minutes when it first comes.
 package struct GreylistingRow: Sendable {
-    /// As stored; also keys that are no `Scope`.
+    /// The key as stored; it may be no `Scope`.
     package let account: String
-    /// Whom it is about: `@.` for everybody, which is the only one the API sets.
+    /// `@.` for everybody, the only one that the API sets.
     package let sender: String
     package let isEnabled: Bool
-    /// iRedAPD's; larger wins.
+    /// iRedAPD's priority of the account; the larger wins.
     package let priority: Int
+    /// iRedAPD's priority of the sender, among rows of equal `priority`.
     package let senderPriority: Int
     package private(set) var comment: String
 
@@ -29,11 +30,11 @@ package struct GreylistingRow: Sendable {
     }
 }
 
-/// iRedAPD's table `greylisting`.
+/// iRedAPD's table `greylisting`: `Contract.md` 15.1, 15.3.
 package struct GreylistingStore {
     let iredapd: Database
 
-    /// What the scope says of everybody; nil: nothing.
+    /// The scope's setting for every sender; nil when there is none.
     package func find(_ scope: Scope) throws -> GreylistingRow? {
         try iredapd.first(
             """
@@ -44,7 +45,7 @@ package struct GreylistingStore {
             GreylistingRow.init)
     }
 
-    /// Every row there is, those that other programs made included, the strongest first.
+    /// Calls `body` for every row, also those of other programs, the highest priority first.
     package func forEach(_ body: (GreylistingRow) throws -> Void) throws {
         try iredapd.forEach(
             """
@@ -55,7 +56,7 @@ package struct GreylistingStore {
         ) { row in try body(GreylistingRow(row)) }
     }
 
-    /// The rows of several keys in the order in which iRedAPD reads them.
+    /// The rows of some keys, in the order in which iRedAPD reads them.
     package func all(_ keys: [String]) throws -> [GreylistingRow] {
         let places = keys.map { _ in "?" }.joined(separator: ", ")
         return try iredapd.all(
@@ -70,7 +71,7 @@ package struct GreylistingStore {
             GreylistingRow.init)
     }
 
-    /// Switches greylisting on or off for everybody who writes to the scope.
+    /// Switches greylisting on or off for every sender to the scope.
     package func write(_ scope: Scope, isEnabled: Bool) throws {
         try iredapd.change(
             """
@@ -81,8 +82,8 @@ package struct GreylistingStore {
             """)
     }
 
-    /// The scope says nothing any more of everybody; what it says of single senders stays.
-    /// - Returns: false when it said nothing.
+    /// Deletes the scope's setting for every sender. Its settings for single senders stay.
+    /// - Returns: false when there was none.
     package func remove(_ scope: Scope) throws -> Bool {
         guard try find(scope) != nil else { return false }
         try iredapd.change("DELETE FROM greylisting WHERE account = \(scope.key) AND sender = '@.'")

@@ -2,15 +2,16 @@ package import Mail
 import SQLite
 
 /// iRedAPD's tables `greylisting_whitelists` and `greylisting_whitelist_domains`: who is exempt from greylisting.
+/// `Contract.md` 15.2, 16.1.
 package struct GreylistingWhitelistStore {
     let iredapd: Database
 
-    /// The scope's senders, ascending; those that SPF yields are in a table of their own.
+    /// The scope's senders, ascending, without those found through SPF.
     package func senders(of scope: Scope) throws -> [String] {
         try iredapd.texts("SELECT sender FROM greylisting_whitelists WHERE account = \(scope.key) ORDER BY sender")
     }
 
-    /// One already there stays as it is.
+    /// Adds a sender to the scope's list. One that is there stays as it is.
     package func add(_ sender: ListedParty, to scope: Scope) throws {
         let added = try iredapd.change(
             """
@@ -18,17 +19,18 @@ package struct GreylistingWhitelistStore {
             VALUES (\(scope.key), \(sender.description))
             ON CONFLICT (account, sender) DO NOTHING
             """)
-        // What iRedAPD remembers of a client that is exempt from now on is of no use any more.
+        // The triplets of a client that is exempt now are of no use any more.
         if added > 0, case .network(let network, _) = sender, network.isSingleAddress {
             try iredapd.change("DELETE FROM greylisting_tracking WHERE client_address = \(network.address.description)")
         }
     }
 
+    /// - Parameter sender: as stored.
     package func remove(_ sender: String, from scope: Scope) throws {
         try iredapd.change("DELETE FROM greylisting_whitelists WHERE account = \(scope.key) AND sender = \(sender)")
     }
 
-    /// A sender that one of the keys exempts.
+    /// A sender that is exempt under one of some keys.
     package struct Entry: Sendable {
         package let account: String
         package let sender: String
@@ -43,7 +45,7 @@ package struct GreylistingWhitelistStore {
         }
     }
 
-    /// The exempt senders of several keys in the order in which iRedAPD reads them: those found through SPF first.
+    /// The exempt senders of some keys, in the order in which iRedAPD reads them: those found through SPF first.
     package func all(_ keys: [String]) throws -> [Entry] {
         try entries(of: keys, in: "greylisting_whitelist_domain_spf", isFromSPF: true)
             + entries(of: keys, in: "greylisting_whitelists", isFromSPF: false)
@@ -62,9 +64,9 @@ package struct GreylistingWhitelistStore {
         }
     }
 
-    // MARK: Domains whose senders SPF tells
+    // MARK: Domains whose mail servers are looked up
 
-    /// Ascending.
+    /// The listed domains, ascending.
     package func domains() throws -> [String] {
         try iredapd.texts("SELECT domain FROM greylisting_whitelist_domains ORDER BY domain")
     }
@@ -76,7 +78,8 @@ package struct GreylistingWhitelistStore {
             """)
     }
 
-    /// Removes a domain, and at once what was found through it.
+    /// Removes a domain, and what was found through it.
+    /// - Parameter domain: as stored.
     package func remove(domain: String) throws {
         try iredapd.change("DELETE FROM greylisting_whitelist_domains WHERE domain = \(domain)")
         try iredapd.change(

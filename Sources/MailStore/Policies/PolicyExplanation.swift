@@ -1,31 +1,29 @@
 package import Mail
 
-/// What the consumers make of the policies that concern one account, and why.
-///
-/// Source: `Contract.md` 13.4, 14.4, 15.3, 17. An account is hosted under its own domain, so alias domains do not
-/// come in here.
+/// Which rows of the policy tables apply to an account, and which of them decide, as amavisd and iRedAPD read them:
+/// `Contract.md` 13.4, 14.4, 15.3, 17.1. Alias domains do not matter, because an account lies under a primary domain.
 package struct PolicyExplanation {
     private let account: MailAddress
     private let mail: Message
     private let store: Store
-    /// The keys of the asker's own scopes; nil: everything is his.
+    /// The keys whose rows the caller may see in full; nil for all.
     private let own: Set<String>?
 
-    /// The mail in question; of what is not known only what concerns everybody counts.
+    /// The mail that is asked about. For what is not known only rows for everybody count.
     package struct Message: Sendable {
         package enum Sender: Sendable {
             case unknown
-            /// A bounce: the envelope names nobody.
+            /// The empty sender of a bounce.
             case nobody
-            /// As the envelope has it, and without its extension: amavisd knows both, iRedAPD only the latter.
+            /// As in the envelope, and without its extension. amavisd looks for both, iRedAPD only for the latter.
             case address(MailAddress, bare: MailAddress)
         }
 
-        /// Who writes to the account.
+        /// Who sends to the account.
         package let sender: Sender
-        /// The server that delivers to the account, or the device that sends for it.
+        /// The server that delivers to the account, or the device that sends for it; nil when not known.
         package let client: IPAddress?
-        /// To whom the account writes; nil: not known. Without its extension.
+        /// To whom the account sends, without the extension; nil when not known.
         package let recipient: MailAddress?
 
         package init(sender: Sender, client: IPAddress?, recipient: MailAddress?) {
@@ -42,30 +40,30 @@ package struct PolicyExplanation {
             if case .address(_, let bare) = sender { bare == account } else { false }
         }
 
-        /// The sender under all the forms that iRedAPD knows; everybody for one that is not known.
+        /// iRedAPD's keys for the sender.
         fileprivate var iredapdKeys: [String] {
             if case .address(_, let bare) = sender { PolicyKeys.iredapd(bare) } else { ["@."] }
         }
 
-        /// Whether a client is known, and a stored text is a network of it.
+        /// Whether a stored text is a network in which iRedAPD finds the client.
         fileprivate func comes(from network: String) -> Bool {
             client.map { PolicyKeys.network(network, holds: $0) } == true
         }
 
-        /// Those of white/blacklists.
+        /// iRedAPD's keys for the sender in white/blacklists.
         fileprivate var iredapdListKeys: [String] {
             if case .address(_, let bare) = sender { iredapdKeys + ["\(bare.localPart)@*"] } else { iredapdKeys }
         }
 
-        /// Those that amavisd knows.
+        /// amavisd's keys for the sender.
         fileprivate var amavisdKeys: [String] {
             guard case .address(let address, let bare) = sender else { return ["@."] }
             return PolicyKeys.amavisd(address) + PolicyKeys.amavisd(bare)
         }
     }
 
-    /// - Parameter isForAll: whether the asker may see every scope. Others are shown of scopes beyond the account and its
-    ///   domain only what applies to this mail: there they may not read the lists either.
+    /// - Parameter isForAll: whether the caller may see every scope. Otherwise they see of scopes other than the
+    ///   account and its domain only what `Security.md` B19 allows.
     package init(of account: MailAddress, for mail: Message, in store: Store, isForAll: Bool) {
         self.account = account
         self.mail = mail
@@ -77,12 +75,13 @@ package struct PolicyExplanation {
 
     // MARK: Spam policy
 
-    /// In the order in which amavisd reads them; it takes each answer from the first row that has one.
+    /// The account's spam policies in the order in which amavisd reads them. Each answer comes from the first row that
+    /// has it.
     package func spamPolicies() throws -> [SpamPolicyRow] {
         try store.spamPolicies.all(PolicyKeys.amavisd(account))
     }
 
-    /// What of them the asker may see: of scopes that are not his only the answers that decide.
+    /// What the caller may see of these policies: of other scopes only the answers that decide.
     package func shown(_ rows: [SpamPolicyRow]) -> [SpamPolicyRow] {
         rows.compactMap { row in
             if isOwn(row.account) { return row }
@@ -94,13 +93,14 @@ package struct PolicyExplanation {
 
     // MARK: Throttling
 
-    /// In the order in which iRedAPD reads them; it takes each limit from the first row that sets it.
+    /// The account's throttles in the order in which iRedAPD reads them. Each limit comes from the first row that sets
+    /// it.
     package func throttles(_ kind: ThrottleKind) throws -> [ThrottleRow] {
         let client = mail.client.map { PolicyKeys.client($0) + ["@ip"] } ?? []
         return try store.throttles.all(PolicyKeys.iredapd(account) + client, kind).filter { $0.period > 0 }
     }
 
-    /// What of them the asker may see: of scopes that are not his only the limits that decide.
+    /// What the caller may see of these throttles: of other scopes only the limits that decide.
     package func shown(_ rows: [ThrottleRow]) -> [ThrottleRow] {
         rows.compactMap { row in
             if isOwn(row.account) { return row }
@@ -111,20 +111,21 @@ package struct PolicyExplanation {
     // MARK: Greylisting
 
     package struct ExplainedGreylisting: Sendable {
-        /// Those that the asker may see: of scopes that are not his only those about this mail's sender, without comment.
+        /// The settings that the caller may see: of other scopes only those that match the mail, without comment.
         package let rows: [GreylistingRow]
+        /// The whitelisted senders that the caller may see, likewise.
         package let exempt: [GreylistingWhitelistStore.Entry]
         package let decision: Decision
 
         package enum Decision: Sendable {
-            /// Nothing says anything: no greylisting.
+            /// No row matches: no greylisting.
             case none
             case setting(GreylistingRow)
             case exempt(GreylistingWhitelistStore.Entry)
         }
     }
 
-    /// A whitelist of any scope beats every setting.
+    /// Whether mail to the account is greylisted. A whitelist of any scope beats every setting.
     package func greylisting() throws -> ExplainedGreylisting {
         let keys = PolicyKeys.iredapd(account)
         let rows = try store.greylisting.all(keys)
@@ -149,15 +150,15 @@ package struct PolicyExplanation {
     // MARK: White- and blacklists
 
     package struct ExplainedSenderLists: Sendable {
-        /// Those that the asker may see: of scopes that are not his only those about this mail's other side.
+        /// The entries that the caller may see: of other scopes only those that match the mail.
         package let rows: [SenderListStore.Entry]
-        /// What iRedAPD finds; nil: nothing.
+        /// The entry by which iRedAPD decides; nil for none.
         package let iredapd: SenderListStore.Entry?
-        /// What amavisd finds, which knows no clients and no recipients' side.
+        /// The same for amavisd, which looks neither for clients nor at outbound lists.
         package let amavisd: SenderListStore.Entry?
     }
 
-    /// Who may send to the account.
+    /// The lists of who may send to the account.
     package func inboundLists() throws -> ExplainedSenderLists {
         let rows = try store.senderLists.all(keysOfBoth, .inbound)
         let keys = Set(PolicyKeys.iredapd(account))
@@ -170,7 +171,7 @@ package struct PolicyExplanation {
             amavisd: amavisdEntry(of: rows))
     }
 
-    /// To whom the account may send.
+    /// The lists of to whom the account may send.
     package func outboundLists() throws -> ExplainedSenderLists {
         let rows = try store.senderLists.all(PolicyKeys.iredapd(account), .outbound)
         let peers = mail.recipient.map { PolicyKeys.iredapd($0) + ["\($0.localPart)@*"] } ?? ["@."]
@@ -180,8 +181,9 @@ package struct PolicyExplanation {
             iredapd: isLookedAt ? first(of: rows, peers, nil) : nil, amavisd: nil)
     }
 
-    /// The first scope that lists the sender decides, and in it the entry that is nearest to the sender: of equal
-    /// priorities the longest, as the printed configuration asks.
+    /// The entry by which amavisd decides: of the first scope that lists the sender the highest priority, and of equal
+    /// ones the longest, as the printed configuration asks.
+    /// - Parameter rows: in the order of `SenderListStore.all`.
     private func amavisdEntry(of rows: [SenderListStore.Entry]) -> SenderListStore.Entry? {
         let names = Set(mail.amavisdKeys)
         let found = rows.filter { names.contains($0.peer) }
@@ -196,8 +198,9 @@ package struct PolicyExplanation {
         return keys + PolicyKeys.iredapd(account).filter { !keys.contains($0) }
     }
 
-    /// The first scope that lists one of the peers decides; within a scope the strongest entry does, and networks after
-    /// all others.
+    /// The entry by which iRedAPD decides: of the first scope that lists one of the peers the highest priority, but
+    /// networks after all others.
+    /// - Parameter rows: in the order of `SenderListStore.all`.
     private func first(
         of rows: [SenderListStore.Entry], _ peers: [String], _ client: IPAddress?
     ) -> SenderListStore.Entry? {

@@ -1,20 +1,20 @@
 import Mail
 
-/// Under which keys amavisd and iRedAPD look for what concerns an address or a client.
-/// Source: `Contract.md` 13.4, 14.4, 15.3, 17.
+/// The keys under which amavisd and iRedAPD look for an address or a client: `Contract.md` 13.4, 14.4, 15.3, 17.1.
 enum PolicyKeys {
-    /// `user@a.example.com` (without its extension), `@a.example.com`, `@.`, `@.a.example.com`, `@.example.com`,
-    /// `@.com`: iRedAPD's forms of a sender or a recipient.
+    /// iRedAPD's keys for a sender or a recipient: `user@a.example.com`, `@a.example.com`, `@.`, `@.a.example.com`,
+    /// `@.example.com`, `@.com`.
+    /// - Parameter address: without its extension.
     static func iredapd(_ address: MailAddress) -> [String] {
         [address.text, "@\(address.domain)", "@."] + withSubdomains(of: address.domain)
     }
 
-    /// amavisd's forms of an address, of which it also knows the local part alone.
+    /// amavisd's keys for an address; one is the local part alone.
     static func amavisd(_ address: MailAddress) -> [String] {
         [address.text, address.localPart, "@\(address.domain)"] + withSubdomains(of: address.domain) + ["@."]
     }
 
-    /// The forms under which a client's address may be listed, besides networks.
+    /// iRedAPD's keys for a client, without networks: `192.0.2.1`, `192.0.2.*`.
     static func client(_ address: IPAddress) -> [String] {
         let text = address.description
         guard address.isIPv4, let end = text.lastIndex(of: ".") else { return [text] }
@@ -31,10 +31,8 @@ enum PolicyKeys {
         return keys
     }
 
-    /// Whether a stored text is a network in which iRedAPD finds the client.
-    ///
-    /// It compares the beginnings first, so that a network wider than its first number is found only by part of its
-    /// clients, and an IPv6 network only when its text ends in `::` before the length.
+    /// Whether a stored text is a network in which iRedAPD finds the client. It compares the beginning of the texts
+    /// first, and so misses some networks: `Contract.md` 15.3.
     static func network(_ text: String, holds client: IPAddress) -> Bool {
         guard text.contains(client.isIPv4 ? "/" : ":/") else { return false }
         let first = client.description.prefix { $0 != (client.isIPv4 ? "." : ":") }

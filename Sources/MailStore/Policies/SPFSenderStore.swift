@@ -1,30 +1,28 @@
 package import Mail
 import SQLite
 
-/// Whose servers are exempt from greylisting (`greylisting_whitelist_domains`), and the rows that say which servers
-/// those are (`greylisting_whitelist_domain_spf`).
-///
-/// A sender has one row, owned by the first listed domain in alphabetical order that yields it; the row's comment names
-/// the owner. Rows with comments of another kind are not ours and stay. Source: `Contract.md` 16.2, "Writing".
+/// The mail servers that are exempt from greylisting because a listed domain (`greylisting_whitelist_domains`) names
+/// them: the table `greylisting_whitelist_domain_spf`. The rules, and the comment that names the domain of a row, are
+/// in `Contract.md` 16.2 under "Writing".
 package struct SPFSenderStore {
     let iredapd: Database
 
-    /// What a change did to the rows.
+    /// How many rows were changed.
     package struct Change: Sendable, Hashable {
         package var added = 0
-        /// From a domain that comes later, or is no longer listed.
-        package var takenOver = 0
+        /// Rows that were those of a later domain, or of one that is no longer listed.
+        package var reassigned = 0
         package var removed = 0
     }
 
     private static let prefix = "AUTO-UPDATE: "
-    /// The first text behind all that begin with the prefix.
+    /// Every text that begins with the prefix sorts before this one.
     private static let prefixEnd = "AUTO-UPDATE:!"
 
-    /// The key of what holds for every recipient.
+    /// The rows are for every recipient.
     private static let account = Scope.global.key
 
-    /// The listed domains in alphabetical order, as stored: other programs may have written what is no domain.
+    /// The listed domains as stored, ascending. Rows of other programs may be no domain names.
     package func listedDomains() throws -> [String] {
         try iredapd.texts(
             """
@@ -35,10 +33,8 @@ package struct SPFSenderStore {
         )
     }
 
-    /// Makes the senders of a domain what they are now. Nothing is written where nothing has changed.
-    ///
-    /// When this is done for all domains in alphabetical order, every sender ends with its first domain.
-    /// - Parameter senders: in canonical text.
+    /// Brings the rows of a domain up to date. When all domains have been, in alphabetical order, each sender's row is
+    /// that of the first domain that names it.
     /// - Returns: nil, with nothing changed, for a domain that is not listed.
     package func replace(_ senders: [IPNetwork], of domain: SPFDomain) throws -> Change? {
         let listed = Set(try listedDomains())
@@ -54,7 +50,7 @@ package struct SPFSenderStore {
                 guard owner.hasPrefix(Self.prefix) else { continue }
                 let other = String(owner.dropFirst(Self.prefix.count))
                 guard other != domain.text, other > domain.text || !listed.contains(other) else { continue }
-                change.takenOver += try iredapd.change(
+                change.reassigned += try iredapd.change(
                     """
                     UPDATE greylisting_whitelist_domain_spf
                        SET comment = \(comment)
@@ -67,9 +63,9 @@ package struct SPFSenderStore {
         return change
     }
 
-    /// Removes the rows of domains that are no longer listed, and those that former programs kept in
+    /// Deletes the rows of domains that are no longer listed, and those that older programs left in
     /// `greylisting_whitelists`.
-    /// - Returns: how many went.
+    /// - Returns: how many rows were deleted.
     package func removeStale() throws -> Int {
         var removed = 0
         let listed = Set(try listedDomains().map { Self.prefix + $0 })
@@ -89,7 +85,7 @@ package struct SPFSenderStore {
                              FROM greylisting_whitelists
                             WHERE comment >= \(Self.prefix) AND comment < \(Self.prefixEnd))
             """)
-        // A file that nobody needs to change is not locked.
+        // Without a row to delete the file is not locked.
         guard legacy != 0 else { return removed }
         return try removed
             + iredapd.change(
@@ -129,7 +125,7 @@ package struct SPFSenderStore {
         )
     }
 
-    /// A client that is exempt now waits for nothing any more: what iRedAPD noted of its first attempts goes.
+    /// Adds a row, and deletes the triplets of a single address, as `GreylistingWhitelistStore.add` does.
     private func add(_ sender: IPNetwork, _ comment: String) throws -> Int {
         let added = try iredapd.change(
             """

@@ -1,7 +1,7 @@
 package import Mail
 import SQLite
 
-/// Which mail a white/blacklist is about, seen from the scope that has the list.
+/// The mail that a white/blacklist is about, as seen from the scope that has the list.
 package enum MailDirection: String, CaseIterable, Sendable {
     /// Who may send to the scope.
     case inbound
@@ -9,13 +9,14 @@ package enum MailDirection: String, CaseIterable, Sendable {
     case outbound
 }
 
-package enum ListColour: String, CaseIterable, Sendable {
+package enum ListKind: String, CaseIterable, Sendable {
     case whitelist, blacklist
 
     fileprivate var stored: String { self == .whitelist ? "W" : "B" }
 }
 
-/// amavisd's tables `wblist`, `outbound_wblist` and `mailaddr`. A pair of scope and peer has one colour.
+/// amavisd's tables `wblist`, `outbound_wblist` and `mailaddr`: `Contract.md` 17. A peer is the address, domain,
+/// network or client on the list.
 package struct SenderListStore {
     let amavisd: Database
 
@@ -24,17 +25,17 @@ package struct SenderListStore {
     /// One list of one scope.
     package struct List: Sendable {
         package let direction: MailDirection
-        package let colour: ListColour
+        package let kind: ListKind
         package let scope: Scope
 
-        package init(_ direction: MailDirection, _ colour: ListColour, of scope: Scope) {
+        package init(_ direction: MailDirection, _ kind: ListKind, of scope: Scope) {
             self.direction = direction
-            self.colour = colour
+            self.kind = kind
             self.scope = scope
         }
     }
 
-    /// Ascending.
+    /// The peers on the list, as stored, ascending.
     package func peers(of list: List) throws -> [String] {
         let (table, scope, peer) = list.direction.names
         return try amavisd.texts(
@@ -47,11 +48,11 @@ package struct SenderListStore {
                      WHERE users.email = ?
                      ORDER BY mailaddr.email
                     """,
-                [list.colour.stored.sqlValue, list.scope.key.sqlValue])
+                [list.kind.stored.sqlValue, list.scope.key.sqlValue])
         )
     }
 
-    /// Puts peers on the list; one that stood on the list of the other colour changes sides.
+    /// Puts peers on the list. One on the list of the other colour is moved.
     package func add(_ peers: [ListedParty], to list: List) throws {
         guard !peers.isEmpty else { return }
         let (table, scope, peer) = list.direction.names
@@ -69,16 +70,17 @@ package struct SenderListStore {
                         SELECT ?, id, ? FROM mailaddr WHERE email = ?
                         ON CONFLICT (rid, sid) DO UPDATE SET wb = excluded.wb
                         """,
-                    [user.sqlValue, list.colour.stored.sqlValue, entry.description.sqlValue]))
+                    [user.sqlValue, list.kind.stored.sqlValue, entry.description.sqlValue]))
         }
     }
 
-    /// - Parameter peers: as stored; nil for all of the list.
+    /// Removes peers from the list.
+    /// - Parameter peers: as stored; nil for all.
     package func remove(_ peers: [String]?, from list: List) throws {
         guard let user = try users.id(of: list.scope) else { return }
         let (table, scope, peer) = list.direction.names
         let all = "DELETE FROM \(table) WHERE \(scope) = ? AND wb = ?"
-        let values = [user.sqlValue, list.colour.stored.sqlValue]
+        let values = [user.sqlValue, list.kind.stored.sqlValue]
         if let peers {
             for entry in peers {
                 try amavisd.change(
@@ -92,19 +94,21 @@ package struct SenderListStore {
         try users.removeUnused(list.scope)
     }
 
-    /// One peer on a list of one of several keys.
+    /// A peer on a list. Of priorities the larger wins.
     package struct Entry: Sendable {
+        /// The key of the scope, as stored.
         package let account: String
         package let priority: Int
         package let peer: String
         package let peerPriority: Int
-        package let colour: ListColour
+        package let kind: ListKind
     }
 
-    /// The lists of several keys in the order in which the consumers read them: the scope first, then the peer.
+    /// The entries of some keys in the order in which amavisd and iRedAPD read them: by the scope's priority, then by
+    /// the peer's.
     ///
-    /// Of peers with the same priority SQLite hands them networks as they were first listed and all others by name:
-    /// networks they look for in the whole table, the others through the index.
+    /// Their queries leave the order of equal priorities to SQLite. It returns networks by id, because the whole table
+    /// is read for them, and other peers by name, because the index is.
     package func all(_ keys: [String], _ direction: MailDirection) throws -> [Entry] {
         let (table, scope, peer) = direction.names
         let places = keys.map { _ in "?" }.joined(separator: ", ")
@@ -123,13 +127,13 @@ package struct SenderListStore {
         ) { row in
             Entry(
                 account: row.text(0), priority: row.integer(1), peer: row.text(2), peerPriority: row.integer(3),
-                colour: row.text(4) == ListColour.whitelist.stored ? .whitelist : .blacklist)
+                kind: row.text(4) == ListKind.whitelist.stored ? .whitelist : .blacklist)
         }
     }
 }
 
 extension MailDirection {
-    /// The table, its column of the scope (`users.id`) and of the listed peer (`mailaddr.id`).
+    /// The table, its column for the scope (`users.id`), and that for the peer (`mailaddr.id`).
     fileprivate var names: (table: String, scope: String, peer: String) {
         switch self {
         case .inbound: ("wblist", "rid", "sid")

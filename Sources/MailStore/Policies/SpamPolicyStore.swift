@@ -1,15 +1,15 @@
 package import Mail
 import SQLite
 
-/// One scope's spam policy: its own answers, not what it inherits.
+/// The spam policy of one scope, without what it inherits.
 package struct SpamPolicyRow: Sendable {
-    /// As stored; a key that is no `Scope` too.
+    /// The key as stored; it may be no `Scope`.
     package let account: String
-    /// amavisd's; larger wins.
+    /// amavisd's priority; the larger wins.
     package let priority: Int
-    /// Without those that are left to the next scope.
+    /// What is left to the next scope is missing.
     package let answers: [SpamPolicySwitch: Bool]
-    /// Score from which on mail is spam and blocked; nil: left to the next scope.
+    /// The score from which on mail is spam and is blocked; nil when it is left to the next scope.
     package let score: Double?
 
     fileprivate init(_ row: Row) throws {
@@ -29,7 +29,7 @@ package struct SpamPolicyRow: Sendable {
         self.score = score
     }
 
-    /// The row with some of its answers, as if it left the others to the next scope; nil when none is left.
+    /// A copy that leaves the other answers to the next scope; nil when no answer is left.
     func withOnly(answers isKept: (SpamPolicySwitch) -> Bool, score keepsScore: Bool) -> SpamPolicyRow? {
         let answers = answers.filter { isKept($0.key) }
         let score = keepsScore ? score : nil
@@ -37,17 +37,17 @@ package struct SpamPolicyRow: Sendable {
     }
 }
 
-/// The tables `policy` and `users`, as amavisd joins them.
+/// amavisd's tables `policy` and `users`: `Contract.md` 13.
 package struct SpamPolicyStore {
     let amavisd: Database
 
     private var users: AmavisdUsers { AmavisdUsers(amavisd: amavisd) }
 
     private static let columns =
-        (SpamPolicySwitch.allCases.map(\.decisive.description) + ["spam_tag2_level", "spam_kill_level"])
+        (SpamPolicySwitch.allCases.map(\.answerColumn.description) + ["spam_tag2_level", "spam_kill_level"])
         .map { "policy.\($0)" }.joined(separator: ", ")
 
-    /// The scope's own policy, if amavisd uses it; nil when there is none.
+    /// The scope's own policy; nil when there is none, or `users` points to another one.
     package func find(_ scope: Scope) throws -> SpamPolicyRow? {
         try amavisd.first(
             SQL(
@@ -60,7 +60,7 @@ package struct SpamPolicyStore {
             SpamPolicyRow.init)
     }
 
-    /// The policies of several keys in the order in which amavisd reads them.
+    /// The policies of some keys, in the order in which amavisd reads them.
     package func all(_ keys: [String]) throws -> [SpamPolicyRow] {
         let places = keys.map { _ in "?" }.joined(separator: ", ")
         return try amavisd.all(
@@ -75,22 +75,23 @@ package struct SpamPolicyStore {
             SpamPolicyRow.init)
     }
 
-    /// What a request changes; what it does not name stays.
+    /// What a request changes.
     package struct Changes: Sendable {
-        /// Nil: left to the next scope.
+        /// What is missing stays as it is. Nil leaves it to the next scope.
         package var answers: [SpamPolicySwitch: Bool?] = [:]
-        /// Nil outside: not named; nil inside: left to the next scope.
+        /// Nil leaves the score as it is, `.some(nil)` leaves it to the next scope.
         package var score: Double??
 
         package init() {}
 
-        fileprivate func assignments(_ wording: SpamPolicySwitch.Wording) -> [(column: StaticString, value: SQL.Value)]
-        {
+        fileprivate func assignments(_ wording: SpamPolicySwitch.StoredSettings) -> [(
+            column: StaticString, value: SQL.Value
+        )] {
             var all = SpamPolicySwitch.allCases.flatMap { item in
                 answers[item].map { item.assignments($0, wording) } ?? []
             }
             if let score {
-                // Both, so that no mail is marked as spam and passed all the same.
+                // Why both: `Contract.md` 13.1.
                 let value = score.map { SQL.Value.real($0) } ?? .null
                 all += [("spam_tag2_level", value), ("spam_kill_level", value)]
             }
@@ -98,13 +99,13 @@ package struct SpamPolicyStore {
         }
     }
 
-    /// Changes the scope's policy, or makes it. A policy of another name is never edited: the scope gets its own.
-    package func write(_ scope: Scope, _ changes: Changes, _ wording: SpamPolicySwitch.Wording) throws {
+    /// Changes the scope's policy, or makes one: `Contract.md` 13.2.
+    package func write(_ scope: Scope, _ changes: Changes, _ wording: SpamPolicySwitch.StoredSettings) throws {
         var changes = changes
         let existing = try id(of: scope)
         if existing == nil, scope == .global {
             for item in SpamPolicySwitch.allCases where changes.answers[item] == nil {
-                if let answer = item.documentedDefault { changes.answers[item] = answer }
+                if let answer = item.defaultOfNewGlobalPolicy { changes.answers[item] = answer }
             }
         }
         let assignments = changes.assignments(wording)
@@ -123,7 +124,7 @@ package struct SpamPolicyStore {
         try users.require(scope, policy: try id(of: scope))
     }
 
-    /// Removes the scope's policy whole. Its white/blacklists stay.
+    /// Deletes the scope's policy. Its white/blacklists stay.
     /// - Returns: false when there was none.
     package func remove(_ scope: Scope) throws -> Bool {
         let exists = try id(of: scope) != nil

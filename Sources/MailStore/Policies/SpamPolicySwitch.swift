@@ -1,9 +1,7 @@
 import SQLite
 
-/// What a spam policy says yes or no to, under the API's names, and the columns of `policy` that say it to amavisd.
-///
-/// `no` is never NULL: amavisd asks the next scope for a NULL, while `''` and `'N'` are answers.
-/// Source: `Contract.md` 13.1.
+/// The parameters of a spam policy that are `yes` or `no`, and the columns of `policy` that they are stored in:
+/// `Contract.md` 13.1.
 package enum SpamPolicySwitch: String, CaseIterable, Sendable {
     case bypassSpamChecks = "bypass_spam_checks"
     case bypassVirusChecks = "bypass_virus_checks"
@@ -16,11 +14,11 @@ package enum SpamPolicySwitch: String, CaseIterable, Sendable {
     case prefixSpamInSubject = "prefix_spam_in_subject"
     case alwaysInsertHeaders = "always_insert_x_spam_headers"
 
-    /// What the server's settings add to the words of the API.
-    package struct Wording: Sendable {
-        /// Put before the subject of spam.
+    /// Values of the server's settings that are stored for some answers.
+    package struct StoredSettings: Sendable {
+        /// `SPAM_SUBJECT_PREFIX`.
         package let subjectPrefix: String
-        /// Spam score from which on headers are added when they are not always wanted.
+        /// `SPAM_TAG_LEVEL`: the spam score from which on headers are added, unless they always are.
         package let tagLevel: Double
 
         package init(subjectPrefix: String, tagLevel: Double) {
@@ -29,8 +27,8 @@ package enum SpamPolicySwitch: String, CaseIterable, Sendable {
         }
     }
 
-    /// The column that is read back: NULL there is "ask the next scope".
-    package var decisive: StaticString {
+    /// The column from which the answer is read. NULL there leaves it to the next scope.
+    package var answerColumn: StaticString {
         switch self {
         case .bypassSpamChecks: "bypass_spam_checks"
         case .bypassVirusChecks: "bypass_virus_checks"
@@ -45,8 +43,8 @@ package enum SpamPolicySwitch: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether bad mail of this kind is also delivered when it is not quarantined, and the column that says so; nil
-    /// for what is no quarantine. Viruses never are.
+    /// For a quarantine, the column that says whether bad mail is delivered, and whether it is when it is not
+    /// quarantined; nil for other switches.
     private var lover: (column: StaticString, isDeliveredOtherwise: Bool)? {
         switch self {
         case .quarantineSpam: ("spam_lover", true)
@@ -57,8 +55,8 @@ package enum SpamPolicySwitch: String, CaseIterable, Sendable {
         }
     }
 
-    /// What stands in the decisive column for yes and no.
-    private func values(_ wording: Wording) -> (yes: SQL.Value, no: SQL.Value) {
+    /// What is stored in the column `answerColumn` for yes and no.
+    private func values(_ wording: StoredSettings) -> (yes: SQL.Value, no: SQL.Value) {
         switch self {
         case .bypassSpamChecks, .bypassVirusChecks, .bypassBannedChecks, .bypassHeaderChecks: (.text("Y"), .text("N"))
         case .quarantineSpam: (.text("spam-quarantine"), .text(""))
@@ -70,18 +68,19 @@ package enum SpamPolicySwitch: String, CaseIterable, Sendable {
         }
     }
 
-    /// What to write for an answer; nil writes NULL, "ask the next scope".
-    func assignments(_ answer: Bool?, _ wording: Wording) -> [(column: StaticString, value: SQL.Value)] {
+    /// The columns to write, and their values.
+    /// - Parameter answer: nil leaves it to the next scope.
+    func assignments(_ answer: Bool?, _ wording: StoredSettings) -> [(column: StaticString, value: SQL.Value)] {
         let values = values(wording)
         let value = answer.map { $0 ? values.yes : values.no } ?? .null
-        guard let lover else { return [(decisive, value)] }
+        guard let lover else { return [(answerColumn, value)] }
         let isLover = answer.map { SQL.Value.text(!$0 && lover.isDeliveredOtherwise ? "Y" : "N") } ?? .null
-        return [(decisive, value), (lover.column, isLover)]
+        return [(answerColumn, value), (lover.column, isLover)]
     }
 
-    /// The answer a row gives; nil: it asks the next scope.
+    /// The answer of a row; nil when it is left to the next scope.
     func answer(in row: Row) throws -> Bool? {
-        let column = try row.column(decisive.description)
+        let column = try row.column(answerColumn.description)
         if row.isNull(column) { return nil }
         switch self {
         case .bypassSpamChecks, .bypassVirusChecks, .bypassBannedChecks, .bypassHeaderChecks:
@@ -93,8 +92,8 @@ package enum SpamPolicySwitch: String, CaseIterable, Sendable {
         }
     }
 
-    /// What a global policy made anew says where the request does not; nil leaves it to amavisd's configuration.
-    package var documentedDefault: Bool? {
+    /// The answer of a new global policy when the request has none; nil leaves it to amavisd's configuration.
+    package var defaultOfNewGlobalPolicy: Bool? {
         switch self {
         case .quarantineVirus: true
         case .alwaysInsertHeaders: nil

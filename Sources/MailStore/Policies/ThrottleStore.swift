@@ -1,10 +1,10 @@
 package import Mail
 import SQLite
 
-/// Which mail a throttle counts: what an account sends, or what it receives.
+/// Which mail a throttle counts: what an account receives, or what it sends.
 package enum ThrottleKind: String, CaseIterable, Sendable { case inbound, outbound }
 
-/// The four limits of a throttle, under the API's names, which are the columns' names too.
+/// The limits of a throttle. The raw values are the names of the parameters and of the columns.
 package enum ThrottleLimit: String, CaseIterable, Sendable {
     /// Bytes of one message.
     case messageSize = "msg_size"
@@ -16,15 +16,15 @@ package enum ThrottleLimit: String, CaseIterable, Sendable {
     case recipients = "max_rcpts"
 }
 
-/// One scope's throttle.
+/// The throttle of one scope, for one kind of mail.
 package struct ThrottleRow: Sendable {
-    /// As stored; also keys that are no `Scope`.
+    /// The key as stored; it may be no `Scope`.
     package let account: String
-    /// iRedAPD's; larger wins.
+    /// iRedAPD's priority; the larger wins.
     package let priority: Int
-    /// Seconds; 0: iRedAPD passes the row over.
+    /// In seconds. iRedAPD ignores a row with 0.
     package let period: Int
-    /// -1 not set here, 0 no limit, else the limit.
+    /// -1 leaves the limit to the next scope, 0 is no limit.
     package let limits: [ThrottleLimit: Int]
 
     fileprivate init(_ row: Row) throws {
@@ -43,25 +43,26 @@ package struct ThrottleRow: Sendable {
         self.limits = limits
     }
 
-    /// The row with some of its limits, as if it did not set the others; nil when none is left.
+    /// A copy that leaves the other limits to the next scope; nil when no limit is left.
     func withOnly(_ isKept: (ThrottleLimit) -> Bool) -> ThrottleRow? {
         let limits = limits.filter { isKept($0.key) && $0.value >= 0 }
         return limits.isEmpty ? nil : ThrottleRow(of: self, limits)
     }
 }
 
-/// iRedAPD's table `throttle`, with its counters in `throttle_tracking`.
+/// iRedAPD's table `throttle`, with its counters in `throttle_tracking`: `Contract.md` 14.
 package struct ThrottleStore {
     let iredapd: Database
 
     private static let columns =
         (["account", "priority", "period"] + ThrottleLimit.allCases.map(\.rawValue)).joined(separator: ", ")
 
+    /// The scope's own throttle; nil when there is none.
     package func find(_ scope: Scope, _ kind: ThrottleKind) throws -> ThrottleRow? {
         try all([scope.key], kind).first
     }
 
-    /// The throttles of several keys in the order in which iRedAPD reads them.
+    /// The throttles of some keys, in the order in which iRedAPD reads them.
     package func all(_ keys: [String], _ kind: ThrottleKind) throws -> [ThrottleRow] {
         let places = keys.map { _ in "?" }.joined(separator: ", ")
         return try iredapd.all(
@@ -76,11 +77,11 @@ package struct ThrottleStore {
             ThrottleRow.init)
     }
 
-    /// Sets the whole throttle. The row keeps its id, and with it the counters that run.
+    /// Replaces the scope's throttle. The row keeps its id, because the counters belong to that.
     ///
     /// - Parameters:
-    ///   - period: seconds, above 0.
-    ///   - limits: -1 for each one missing, except that the number of recipients stays as it is.
+    ///   - period: in seconds, above 0.
+    ///   - limits: what is missing becomes -1, except that `recipients` stays as it is.
     package func write(_ scope: Scope, _ kind: ThrottleKind, period: Int, limits: [ThrottleLimit: Int]) throws {
         try iredapd.change(
             """
@@ -94,6 +95,7 @@ package struct ThrottleStore {
             """)
     }
 
+    /// Deletes the scope's throttle and its counters.
     /// - Returns: false when there was none.
     package func remove(_ scope: Scope, _ kind: ThrottleKind) throws -> Bool {
         guard try find(scope, kind) != nil else { return false }

@@ -30,7 +30,8 @@ package enum Migrator {
     /// Brings one file up to date: additive, in one transaction, after a copy of the file as it was. Cut short at any
     /// moment, it leaves the old version, and can be begun again.
     ///
-    /// - Parameter mended: is told how many rows of addresses were switched, if any: mail takes another way from now on.
+    /// - Parameter mended: is told how many rows of addresses were switched, if any: mail takes another way from now
+    ///   on.
     /// - Returns: the path of the copy; nil when nothing had to be done.
     /// - Throws: for a file that is empty, or newer than this program.
     package static func update(
@@ -60,8 +61,8 @@ package enum Migrator {
         return copy
     }
 
-    /// Writes a copy that is whole as soon as it has its name; one of an update that was cut short makes way, and so does
-    /// whatever the mail programs put there. No name is followed: SQLite opens the empty file made here or none.
+    /// Writes a copy that is whole as soon as it has its name; one of an update that was cut short makes way, and so
+    /// does whatever the mail programs put there. No name is followed: SQLite opens the empty file made here or none.
     private static func keep(_ copy: String, of database: Database) throws {
         let unfinished = "\(copy).unfinished"
         unlink(unfinished)

@@ -105,8 +105,8 @@ extension Schema {
         TableReferences(
             "domain_ownership",
             [
-                // What an admin has proved goes with the admin. What the admin has claimed goes on without the name, until
-                // housekeeping removes it and its domain.
+                // What an admin has proved goes with the admin. What the admin has claimed goes on without the name,
+                // until housekeeping removes it and its domain.
                 Reference("admin", .admins, .belongs),
                 // A proof outlives the domain: for a while its admin need not prove the name again.
                 Reference("domain", [.domain], .history),

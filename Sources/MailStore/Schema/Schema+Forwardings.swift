@@ -28,7 +28,7 @@ extension Schema {
         CREATE INDEX forwardings_is_forwarding
             ON forwardings (domain, address) WHERE is_forwarding = 1 AND forwarding <> address
         """,
-        // Further addresses below a domain that goes: WHERE substr(address, instr(address, '@') + 1) = …
+        // Per-user aliases under a domain that is deleted: WHERE substr(address, instr(address, '@') + 1) = …
         """
         CREATE INDEX forwardings_is_alias
             ON forwardings (substr(address, instr(address, '@') + 1)) WHERE is_alias = 1

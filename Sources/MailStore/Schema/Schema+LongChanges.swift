@@ -1,6 +1,6 @@
 extension Schema {
-    /// Changes of a whole domain that are made in steps, so that nobody waits long for them. A row is a promise: it goes
-    /// on after a restart until all of it is done, and then the row goes.
+    /// Changes of a whole domain that are made in steps, so that nobody waits long for them. A row is a promise: it
+    /// goes on after a restart until all of it is done, and then the row goes.
     static let longChanges = [
         """
         CREATE TABLE long_changes (

@@ -1,7 +1,7 @@
 extension Schema {
     /// What a domain's accounts come to, so that its profile and its limits cost the same however many it has. Triggers
-    /// keep it, for whichever program writes (only of `REPLACE` SQLite tells them nothing). A domain without accounts has
-    /// no row.
+    /// keep it, for whichever program writes (only of `REPLACE` SQLite tells them nothing). A domain without accounts
+    /// has no row.
     static let domainTotals =
         [
             """

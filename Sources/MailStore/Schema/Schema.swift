@@ -48,8 +48,8 @@ package enum Schema {
 }
 
 extension Schema {
-    /// The columns that no profile and no line of the admin log shows, by table: whoever saw one could log in, or prove a
-    /// domain that is not his.
+    /// The columns that no profile and no line of the admin log shows, by table: whoever saw one could log in, or prove
+    /// a domain that is not his.
     package static let secretColumns: [String: Set<String>] = [
         "admin": ["password"],
         "mailbox": ["password"],

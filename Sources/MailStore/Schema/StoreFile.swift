@@ -63,7 +63,8 @@ package enum StoreFile: String, CaseIterable, Sendable {
     /// How many KiB of pages a connection keeps: the upper part of the trees that requests go down. The leaves of a
     /// large file are the kernel's to keep, once for all.
     ///
-    /// - Parameter isWriter: it also keeps what a group of changes has made of them; when they are more, it writes twice.
+    /// - Parameter isWriter: it also keeps what a group of changes has made of them; when they are more, it writes
+    ///   twice.
     package func cache(isWriter: Bool) -> Int {
         switch self {
         case .vmail: isWriter ? 4000 : 1500

@@ -29,7 +29,7 @@ final class AuditTrail {
         final class Column {
             let name: String
             let isKey: Bool
-            let isSilent: Bool
+            let isIgnored: Bool
             let isSecret: Bool
             /// The default in the DDL.
             let fallback: SQL.Value
@@ -38,7 +38,7 @@ final class AuditTrail {
                 self.name = name
                 self.isKey = isKey
                 self.fallback = fallback
-                isSilent = AuditTrail.silentColumns.contains(name)
+                isIgnored = AuditTrail.ignoredColumns.contains(name)
                 isSecret = Schema.secretColumnNames.contains(name)
             }
         }
@@ -58,7 +58,7 @@ final class AuditTrail {
     private static let silentTables: Set<String> = [
         "log", "sqlite_sequence", "domain_totals", "long_changes", "throttle_tracking", "greylisting_tracking",
     ]
-    fileprivate static let silentColumns: Set<String> = [
+    fileprivate static let ignoredColumns: Set<String> = [
         "id", "created", "modified", "passwordlastchange", "timestamp",
     ]
 
@@ -92,7 +92,7 @@ final class AuditTrail {
     }
 
     func pause() { isPaused = true }
-    func goOn() { isPaused = false }
+    func resume() { isPaused = false }
 
     /// What was changed since `begin`, but not while it was paused.
     func end() -> AuditRecord {
@@ -107,13 +107,13 @@ final class AuditTrail {
         var after: [(column: String, value: SQL.Value)] = []
         var key: [String] = []
         for (index, column) in table.columns.enumerated() where index < change.columnCount {
-            if column.isSilent, !column.isKey { continue }
+            if column.isIgnored, !column.isKey { continue }
             // A new row has the default in most of its columns.
             if change.kind == .insert, !column.isKey, change.becomes(column.fallback, index) { continue }
             let old = change.old(index)
             let new = change.new(index)
             if column.isKey { key.append(Self.text(change.kind == .insert ? new : old)) }
-            if column.isSilent { continue }
+            if column.isIgnored { continue }
             switch change.kind {
             case .insert: if new != column.fallback { after.append((column.name, Self.shown(new, column))) }
             case .delete: if old != column.fallback { before.append((column.name, Self.shown(old, column))) }

@@ -13,7 +13,7 @@ package final class Database {
     private var inTransaction = false
     private var inJob = false
     /// How long a statement waits for a lock; nil for the time that `Connection` sets.
-    private var lockPatience: Duration?
+    private var lockTimeout: Duration?
     /// When the open snapshot was taken; nil for none.
     private var snapshotStart: ContinuousClock.Instant?
     /// How long a list may read from one snapshot: while one is open, the write-ahead log grows. `Security.md` F3.
@@ -77,8 +77,8 @@ package final class Database {
     }
 
     /// Frees the cached pages.
-    func forgetPages() throws {
-        try StoreError.translating { try connection.forgetPages() }
+    func freeCachedPages() throws {
+        try StoreError.translating { try connection.freeCachedPages() }
     }
 
     /// Calls `body` before each change of a row. `body` must not use this database.
@@ -106,30 +106,30 @@ package final class Database {
             try execute("BEGIN IMMEDIATE")
         } catch let error as StoreError where error.kind == .busy {
             // So the next job that meets this lock does not wait at all.
-            wait(.zero)
+            setLockTimeout(.zero)
             throw error
         }
         inTransaction = true
-        wait(Self.briefPatience)
+        setLockTimeout(Self.shortLockTimeout)
     }
 
     /// From now on waits for the lock of another program only briefly (`Storage.md` 2).
-    func becomeBrief() {
-        lockPatience = Self.briefPatience
-        connection.waitForLocks(Self.briefPatience)
+    func setShortLockTimeout() {
+        lockTimeout = Self.shortLockTimeout
+        connection.waitForLocks(Self.shortLockTimeout)
     }
 
     /// Longer than the lock of a program that writes a row or two.
-    private static let briefPatience = Duration.milliseconds(10)
+    private static let shortLockTimeout = Duration.milliseconds(10)
 
-    private func wait(_ patience: Duration) {
-        guard let now = lockPatience, now != patience else { return }
-        lockPatience = patience
-        connection.waitForLocks(patience)
+    private func setLockTimeout(_ timeout: Duration) {
+        guard let now = lockTimeout, now != timeout else { return }
+        lockTimeout = timeout
+        connection.waitForLocks(timeout)
     }
 
     /// Takes the write lock for the group. False when another program has it.
-    func isFree() throws -> Bool {
+    func takeLockIfFree() throws -> Bool {
         do {
             try beginTransaction()
             return true
@@ -163,11 +163,11 @@ package final class Database {
     func rollback() {
         inJob = false
         inTransaction = false
-        leaveTransaction()
+        rollbackIfOpen()
     }
 
     /// Rolls back the open transaction, if any: after a full disk or an I/O error SQLite may have done so itself.
-    func leaveTransaction() {
+    func rollbackIfOpen() {
         // It can fail only when none is open any more, which is what is wanted.
         if !connection.isOutsideTransaction { _ = try? execute("ROLLBACK") }
     }
@@ -185,7 +185,7 @@ package final class Database {
     func endSnapshot() {
         snapshotStart = nil
         // Nothing was written in it.
-        leaveTransaction()
+        rollbackIfOpen()
     }
 
     /// Takes a newer snapshot when the open one is older than `snapshotLife`. No statement may be running.

@@ -3,8 +3,8 @@ import SQLite
 
 /// Removes what nobody needs any more, at start and daily: rows whose account no longer exists, from the files that are
 /// not committed together with the accounts (a crash between two files may leave them, and so may Dovecot, which writes
-/// on while a mailbox is deleted); iRedAPD's counters and triplets that have expired; addresses on no list; and names that were claimed and not proved in
-/// time, with what was made under them.
+/// on while a mailbox is deleted); iRedAPD's counters and triplets that have expired; addresses on no list; and names
+/// that were claimed and not proved in time, with what was made under them.
 ///
 /// It goes in pages, each a job of its own, so that nobody waits for the whole.
 package struct Housekeeping: Sendable {
@@ -203,7 +203,8 @@ extension Store {
 
 extension Store {
     /// Whether a key of the policy tables names something that is here: an account, a domain, or no account at all
-    /// (everybody, an IP address, a wildcard), which is none of ours to judge. A domain that waits for its proof is not.
+    /// (everybody, an IP address, a wildcard), which is none of ours to judge. A domain that waits for its proof is
+    /// not.
     fileprivate func hasScope(_ key: String) throws -> Bool {
         if key.hasPrefix("@") {
             guard let domain = DomainName(key.drop { $0 == "@" || $0 == "." }) else { return true }

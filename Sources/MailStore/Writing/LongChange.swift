@@ -166,8 +166,8 @@ extension Store {
 // MARK: Deletion
 
 extension Store {
-    /// Deletes a domain: `Contract.md` 5.5. Does what is listed there under "At once", except for the sessions; the rest is
-    /// for `continueChange`.
+    /// Deletes a domain: `Contract.md` 5.5. Does what is listed there under "At once", except for the sessions; the
+    /// rest is for `continueChange`.
     ///
     /// - Parameters:
     ///   - admin: who deletes it, for `deleted_mailboxes`.
@@ -177,14 +177,14 @@ extension Store {
         of name: DomainName, by admin: MailAddress, deleteDate: String?, provenUntil expiry: Moment, now: Moment
     ) throws {
         let isClaim = try domains.isWaiting(name)
-        // With a proof left, its admin could make it again, active, although a global admin has switched it off.
-        if !isClaim, try domains.find(name)?.status == .disabled { try ownership.forget(name, besides: "") }
+        // Otherwise an admin with a proof could make the domain again, active, although a global admin switched it off.
+        if !isClaim, try domains.find(name)?.status == .disabled { try ownership.deleteProofs(name, besides: "") }
         try vmail.change(
             """
             INSERT INTO long_changes (domain, kind, admin, begun, delete_date, is_claim)
             VALUES (\(name), \(LongChange.deletion.rawValue), \(admin), \(now), \(deleteDate), \(isClaim ? 1 : 0))
             """)
-        try ownership.leave(name, by: admin, provenUntil: expiry)
+        try ownership.extendProofs(name, by: admin, provenUntil: expiry)
         // Those with a mailbox in another domain, for whom this was the last one, are no longer admins.
         let affected = try admins.normalAdmins(of: name)
         // The mailboxes of the domain go later, but their rights end now.

@@ -38,7 +38,7 @@ package final class Writer: Sendable {
     private static let queueLength = 4096
     private static let groupSize = 512
     /// After this time without a job the cached pages are freed.
-    private static let rest = Duration.seconds(1)
+    private static let idleTime = Duration.seconds(1)
 
     /// All four are called on the writer's thread.
     ///
@@ -62,7 +62,7 @@ package final class Writer: Sendable {
         thread = try WorkerThread(named: "writer") {
             do {
                 let store = try open()
-                store.becomeBrief()
+                store.setShortLockTimeout()
                 ready(nil)
                 var isDamaged = false
                 var aside = JobsAside()
@@ -91,10 +91,10 @@ package final class Writer: Sendable {
     /// - Returns: may be empty; nil when the queue is closed and everything is done.
     private static func next(of jobs: Queue<Job>, _ aside: inout JobsAside, _ store: Store) -> [Job]? {
         guard !aside.isEmpty else {
-            var taken = jobs.take(atMost: groupSize, until: .now + rest)
+            var taken = jobs.take(atMost: groupSize, until: .now + idleTime)
             if taken == nil {
                 // If it fails, so does the next job.
-                try? store.forgetPages()
+                try? store.freeCachedPages()
                 taken = jobs.take(atMost: groupSize)
             }
             return taken?.isEmpty == true ? nil : taken
@@ -102,7 +102,7 @@ package final class Writer: Sendable {
         let taken = jobs.take(atMost: groupSize, until: .now + JobsAside.pause) ?? []
         if taken.isEmpty, jobs.isClosed {
             // A closed queue returns at once, so the pause is made here.
-            aside.hurry()
+            aside.shortenDeadlines()
             aside.sleep()
         }
         return aside.takeReady(store) + taken
@@ -249,7 +249,7 @@ private struct JobsAside {
         var isFree: [String: Bool] = [:]
         for path in Set(jobs.map(\.error.database)) {
             // Any other error with the file counts as free: the job meets it again and tells it.
-            isFree[path] = (try? store.database(at: path)?.isFree()) ?? true
+            isFree[path] = (try? store.database(at: path)?.takeLockIfFree()) ?? true
         }
         var ready: [Writer.Job] = []
         var waiting: [(job: Writer.Job, error: StoreError)] = []
@@ -267,7 +267,7 @@ private struct JobsAside {
     }
 
     /// Brings the deadlines forward to `lastWait` from now.
-    mutating func hurry() {
+    mutating func shortenDeadlines() {
         let end = ContinuousClock.now + Self.lastWait
         for index in jobs.indices { jobs[index].job.deadline = min(jobs[index].job.deadline ?? end, end) }
     }

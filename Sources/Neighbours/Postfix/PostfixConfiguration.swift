@@ -11,8 +11,8 @@ import SQLite
 ///
 /// Source: `Storage.md` 3 and `Contract.md` Appendix A; tried with Postfix 3.7 and 3.10.
 package struct PostfixConfiguration: Sendable {
-    /// For `dbpath`: a URI with `mode=ro`, so that `postmap` run by root leaves `-wal` and `-shm` in place. The path alone
-    /// where the SQLite library was built without URIs; Debian's reads them.
+    /// For `dbpath`: a URI with `mode=ro`, so that `postmap` run by root leaves `-wal` and `-shm` in place. The path
+    /// alone where the SQLite library was built without URIs; Debian's reads them.
     private let database: String
     private let installDirectory: String
 
@@ -103,7 +103,7 @@ package struct PostfixConfiguration: Sendable {
         \(tables("smtpd_sender_login_maps"))
 
         # proxymap serves these tables, because the default of proxy_read_maps names each of their parameters. If main.cf
-        # sets it, as this file did before, remove it:  postconf -X proxy_read_maps
+        # sets it, as older versions of this file did, remove it:  postconf -X proxy_read_maps
 
         """
     }

@@ -85,7 +85,8 @@ struct PostfixMap {
                AND domain.active = 1 AND domain.backupmx = 0
             """),
         PostfixMap(
-            "virtual_alias_maps", "alias-domain", "Addresses in an alias domain: the same local part in its target domain.",
+            "virtual_alias_maps", "alias-domain",
+            "Addresses in an alias domain: the same local part in its target domain.",
             """
             SELECT forwardings.forwarding
               FROM alias_domain
@@ -105,7 +106,8 @@ struct PostfixMap {
                AND domain.active = 1 AND domain.backupmx = 0
             """),
         PostfixMap(
-            "virtual_alias_maps", "alias-domain-catchall", "Addresses in an alias domain: the catch-all of its target domain.",
+            "virtual_alias_maps", "alias-domain-catchall",
+            "Addresses in an alias domain: the catch-all of its target domain.",
             """
             SELECT forwardings.forwarding
               FROM alias_domain

@@ -1,7 +1,7 @@
 import SQLite
 
 /// A database file of a backup: its check, and its restore.
-package enum KeptCopy {
+package enum BackupCopy {
     /// Checks every page of a copy.
     ///
     /// - Returns: its schema version.
@@ -53,7 +53,7 @@ package enum KeptCopy {
             try database.script("DETACH DATABASE kept")
             return isDone
         } catch {
-            database.leaveTransaction()
+            database.rollbackIfOpen()
             guard let error = error as? StoreError, error.kind == .damaged else { throw error }
             try database.script("DETACH DATABASE kept")
             return false
