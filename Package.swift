@@ -85,6 +85,12 @@ let package = Package(
         tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
         tests("IntegrationTests", ["ContractChecks", "Gateway", "Support"]),
         tests("SecurityTests", ["Support"]),
+        tests(
+            "ChangingTests",
+            [
+                "API", "ContractChecks", "Gateway", "Mail", "MailStore", "Neighbours", "PasswordHash", "SQLite",
+                "Settings", "Support", "Threads",
+            ]),
         tests("DocumentationTests", ["API", "Gateway", "MailStore"]),
         tests("PosternTests", ["postern", "MailStore", "Neighbours", "Settings", "Support"]),
         tests(

@@ -22,6 +22,11 @@ struct ReleasedSchema {
 
     func text(of version: Int) throws -> String { try String(contentsOfFile: path(of: version), encoding: .utf8) }
 
+    /// Writes the text of a version that has none.
+    func record(_ statements: [String], as version: Int) throws {
+        try Self.text(statements).write(toFile: path(of: version), atomically: true, encoding: .utf8)
+    }
+
     /// Makes a file as that version had it.
     func make(_ version: Int, at path: String) throws -> Connection {
         let connection = try Connection(path, .creator)

@@ -37,16 +37,23 @@ package enum Migrator {
     package static func update(
         _ file: StoreFile, at path: String, mended: (_ addresses: Int) -> Void = { _ in }
     ) throws -> String? {
+        try update(file, at: path, by: Schema.migrations(for: file), mended: mended)
+    }
+
+    /// - Parameter steps: as of `Schema.migrations`. A test also tries one that the schema does not have.
+    static func update(
+        _ file: StoreFile, at path: String, by steps: [[String]], mended: (_ addresses: Int) -> Void = { _ in }
+    ) throws -> String? {
         // Opened for writing, so that a log left by a killed process is recovered first.
         let database = try Database(path, .writer(synchronous: .full))
         let version = try version(of: database)
         try require(version, of: file, at: path)
-        guard version < file.schemaVersion else { return nil }
+        guard version < steps.count else { return nil }
         let copy = "\(path).version-\(version)"
         try keep(copy, of: database)
         try database.script("BEGIN IMMEDIATE")
         var switched = 0
-        for step in Schema.migrations(for: file)[version...] {
+        for step in steps[version...] {
             for statement in step {
                 if statement.hasPrefix("UPDATE forwardings") {
                     switched += try database.execute(SQL(trusted: statement))
@@ -55,7 +62,7 @@ package enum Migrator {
                 }
             }
         }
-        try database.script("PRAGMA user_version=\(file.schemaVersion)")
+        try database.script("PRAGMA user_version=\(steps.count)")
         try database.script("COMMIT")
         if switched > 0 { mended(switched) }
         return copy

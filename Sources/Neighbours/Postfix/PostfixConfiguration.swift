@@ -38,7 +38,7 @@ package struct PostfixConfiguration: Sendable {
             + [(name: "postern-main.cf", text: main), (name: "postern-master.cf", text: master)]
     }
 
-    private func text(_ map: PostfixMap) -> String {
+    func text(_ map: PostfixMap) -> String {
         // A continuation line must begin with white space: postconf(5).
         let query = map.query.split(separator: "\n").joined(separator: "\n  ")
         return """

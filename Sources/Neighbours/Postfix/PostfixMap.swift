@@ -10,7 +10,7 @@ struct PostfixMap {
     let meaning: String
     let query: String
 
-    private init(_ parameter: String, _ suffix: String, _ meaning: String, _ query: String) {
+    init(_ parameter: String, _ suffix: String, _ meaning: String, _ query: String) {
         self.parameter = parameter
         self.meaning = meaning
         self.query = query
