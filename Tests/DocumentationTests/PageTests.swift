@@ -99,7 +99,7 @@ struct PageTests {
             }.joined(separator: " ").replacing(/\ +/, with: " ")
             for match in joined.matches(
                 of:
-                    /\b([A-Z][A-Za-z]+\.md)`?,?((?:\ (?:and|to)|\ (?:Appendix\ [AB]|[A-G]?[0-9]+(?:\.[0-9]+)*\b|[A-G]\b),?)*)/
+                    /\b([A-Z][A-Za-z]+\.md)(?![0-9A-Za-z])`?,?((?:\ (?:and|to)|\ (?:Appendix\ [AB]|[A-G]?[0-9]+(?:\.[0-9]+)*\b|[A-G]\b),?)*)/
             ) {
                 let name = String(match.1)
                 guard Repository.pages.contains(String(name.dropLast(3))) else {
