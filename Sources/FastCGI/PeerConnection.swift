@@ -62,7 +62,7 @@ final class PeerConnection: @unchecked Sendable {
         case closed
     }
 
-    /// Whether bytes have arrived that `look` has not seen. Only for a connection that no thread has in hand.
+    /// Whether bytes have arrived that `peek` has not seen. Only for a connection that no thread has in hand.
     var hasUnseenBytes: Bool {
         var count: Int32 = 0
         return discardedBytes == nil && ioctl(descriptor, UInt(FIONREAD), &count) == 0 && Int(count) > scanner.consumed

@@ -31,6 +31,8 @@ package enum HTTPStatus: Int, Sendable {
     case contentTooLarge = 413
     case unsupportedMediaType = 415
     case unprocessable = 422
+    /// Of the web server.
+    case tooManyRequests = 429
     case internalError = 500
     case unavailable = 503
 
@@ -46,6 +48,7 @@ package enum HTTPStatus: Int, Sendable {
         case .contentTooLarge: "Content Too Large"
         case .unsupportedMediaType: "Unsupported Media Type"
         case .unprocessable: "Unprocessable Content"
+        case .tooManyRequests: "Too Many Requests"
         case .internalError: "Internal Server Error"
         case .unavailable: "Service Unavailable"
         }

@@ -173,7 +173,7 @@ package struct NginxConfiguration {
             # A change that has begun is finished and logged with its outcome, also when the client has gone.
             fastcgi_ignore_client_abort on;
             # Postern accepts at once or not at all; it takes a request as fast as nginx can write; and it answers
-            # within seconds, long lists and slow password hashes included.
+            # within 45 seconds, the change of a whole domain included.
             fastcgi_connect_timeout 2s;
             fastcgi_send_timeout 10s;
             fastcgi_read_timeout 60s;

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// The code of `Changing.md` is the code that is compiled here: each block in Swift is one of the examples, and each example
-/// is a block.
+/// The code of `Changing.md` is the code that is compiled here: each block in Swift is one of the examples, and each
+/// example is a block.
 struct ChangingPageTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
 

@@ -6,8 +6,8 @@ import Settings
 @testable import API
 @testable import MailStore
 
-// `Changing.md` 2: PUT of a mail user takes one more parameter. What stands between `example:` and `end` is on the page;
-// what stands around it takes the place of the code that those lines would join.
+// `Changing.md` 2: PUT of a mail user takes one more parameter. What stands between `example:` and `end` is on the
+// page; what stands around it takes the place of the code that those lines would join.
 
 /// In the place of `MailboxChanges`.
 struct ExampleMailboxChanges: FormInput {

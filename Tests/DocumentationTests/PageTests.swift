@@ -11,7 +11,7 @@ struct PageTests {
         #expect(found == Repository.pages.map { "\(Repository.pageFolder)/\($0).md" })
     }
 
-    @Test func theREADMEIsADoor() throws {
+    @Test func theREADMEIsShort() throws {
         #expect(try Page("README.md").lines.count <= 150)
     }
 

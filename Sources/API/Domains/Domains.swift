@@ -94,7 +94,7 @@ extension Domains {
         if try store.mailboxes.hasGlobalAdmin(in: domain.name) {
             guard caller.isGlobal else { throw APIError.permissionDeniedForGlobalAdmin }
             guard try store.admins.hasGlobalAdmin(outside: domain.name, now: call.now) else {
-                throw APIError.permissionDenied.explained("The last global admin has his mailbox in this domain.")
+                throw APIError.permissionDenied.explained("The last global admin has their mailbox in this domain.")
             }
         }
         if !caller.isGlobal, try store.admins.hasMailboxOfOthersAdmin(caller.username, in: domain.name) {

@@ -89,20 +89,20 @@ extension JSONWriter {
         name("effective")
         open("{")
         for item in SpamPolicySwitch.allCases {
-            let answerColumn = rows.first { $0.answers[item] != nil }
+            let decidingRow = rows.first { $0.answers[item] != nil }
             name(item.rawValue)
             open("{")
             name("value")
-            answer(answerColumn?.answers[item])
-            optional("account", answerColumn?.account)
+            answer(decidingRow?.answers[item])
+            optional("account", decidingRow?.account)
             close("}")
         }
-        let answerColumn = rows.first { $0.score != nil }
+        let decidingRow = rows.first { $0.score != nil }
         name("spam_score")
         open("{")
         name("value")
-        if let score = answerColumn?.score { value(score) } else { null() }
-        optional("account", answerColumn?.account)
+        if let score = decidingRow?.score { value(score) } else { null() }
+        optional("account", decidingRow?.account)
         close("}")
         close("}")
         close("}")
@@ -127,13 +127,13 @@ extension JSONWriter {
             name("effective")
             open("{")
             for limit in ThrottleLimit.allCases {
-                let answerColumn = rows.first { ($0.limits[limit] ?? -1) >= 0 }
+                let decidingRow = rows.first { ($0.limits[limit] ?? -1) >= 0 }
                 name(limit.rawValue)
                 open("{")
-                member("value", answerColumn?.limits[limit] ?? 0)
+                member("value", decidingRow?.limits[limit] ?? 0)
                 name("period")
-                if let period = answerColumn?.period { value(period) } else { null() }
-                optional("account", answerColumn?.account)
+                if let period = decidingRow?.period { value(period) } else { null() }
+                optional("account", decidingRow?.account)
                 close("}")
             }
             close("}")

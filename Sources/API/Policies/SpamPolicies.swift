@@ -30,9 +30,9 @@ enum SpamPolicies {
 
     static func update(_ call: Call, _ scope: Scope, _ input: SpamPolicyChanges) throws -> Reply {
         let settings = call.configuration.settings
-        let wording = SpamPolicySwitch.StoredSettings(
+        let stored = SpamPolicySwitch.StoredSettings(
             subjectPrefix: settings[Settings.spamSubjectPrefix], tagLevel: settings[Settings.spamTagLevel])
-        try call.store.spamPolicies.write(scope, input.changes, wording)
+        try call.store.spamPolicies.write(scope, input.changes, stored)
         return .changed(LogEntry(.update, policy: "spam policy", of: scope))
     }
 

@@ -142,7 +142,7 @@ extension APIError {
 
     /// Only the web server says this, with status 429; it is declared for the documentation.
     static let tooManyRequests = APIError(
-        "TOO_MANY_REQUESTS", always: .unavailable, "Too many requests from this address; try again in a moment.")
+        "TOO_MANY_REQUESTS", always: .tooManyRequests, "Too many requests from this address; try again in a moment.")
 
     /// Another program holds a lock, or the domain is being changed as a whole. Nothing was done.
     private static func databaseBusy(_ cause: (any Error)?) -> APIError {

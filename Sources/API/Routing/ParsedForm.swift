@@ -1,7 +1,7 @@
 /// The parameters of one request, parsed before the caller's rights are known. A fault is kept, and thrown by `input`
 /// in its place in the order of `Contract.md` 2.3.
 final class ParsedForm<Input: FormInput>: Sendable {
-    /// As of `Form.touched`.
+    /// As of `Form.restricted`.
     private let restricted: [(access: FieldAccess, field: String)]
     private let outcome: Result<Input, APIError>
     /// As of `Form.password`; nil also when there is a fault.

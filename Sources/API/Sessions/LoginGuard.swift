@@ -119,8 +119,8 @@ private struct Keys {
     }
 }
 
-/// How the wait grows with the failures: half a second from `free` of them on, doubled by every further `step`, at most
-/// eight seconds.
+/// How the wait grows with the failures: half a second from `freeFailures` of them on, doubled by every further `step`,
+/// at most eight seconds.
 struct Backoff {
     let freeFailures: Double
     let step: Double

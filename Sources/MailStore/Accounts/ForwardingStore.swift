@@ -11,8 +11,8 @@ package struct ForwardingStore {
             "SELECT forwarding FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1 ORDER BY forwarding")
     }
 
-    /// Inserts the self row of a new mailbox. No `active` of another row changes: the mailbox is active, and as long as
-    /// it was none, its address counted as active.
+    /// Inserts the self row of a new mailbox. Other rows keep their `active`: those that led to this address counted as
+    /// leading outside, which is active, and the new mailbox is active too.
     package func addSelf(of mailbox: MailAddress) throws {
         try insertDestination(mailbox, of: mailbox)
     }

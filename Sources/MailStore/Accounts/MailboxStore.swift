@@ -108,7 +108,7 @@ package struct MailboxStore {
                 columns.map(\.value) + [now.sqlValue] + values + admin))
     }
 
-    /// The mailboxes that an admin may change, by `Contract.md` 3.1 and as `AdminStore.isBeyond`.
+    /// The mailboxes that an admin may change, by `Contract.md` 3.1 and as `AdminStore.managesOthersDomain`.
     private static func isWithin(_ reach: String) -> (condition: String, values: [SQL.Value]) {
         guard !reach.isEmpty else { return ("1", []) }
         return (

@@ -41,8 +41,8 @@ package struct PolicyStore {
         return false
     }
 
-    /// The policies of an account go on under its new address; what stood there under the new one goes where the old
-    /// one has something.
+    /// Policies move to an account's new address. What is left there is deleted where the old address has a row in that
+    /// table.
     package func renameAccount(_ old: MailAddress, to new: MailAddress) throws {
         // `users` before `policy`: a policy that bears the new name is then a left-over, and not the old name's own.
         let keys: [(database: Database, table: StaticString, column: StaticString)] = [
@@ -67,7 +67,7 @@ package struct PolicyStore {
     ) throws {
         switch table.description {
         case "users":
-            // One that the old name's own row would not replace: nobody points to it any more.
+            // A left-over policy of the new name that no row of the old name points to.
             try database.change(
                 "DELETE FROM policy WHERE policy_name = \(new) AND id NOT IN (SELECT policy_id FROM users WHERE email = \(old))"
             )

@@ -84,11 +84,11 @@ package struct SpamPolicyStore {
 
         package init() {}
 
-        fileprivate func assignments(_ wording: SpamPolicySwitch.StoredSettings) -> [(
+        fileprivate func assignments(_ stored: SpamPolicySwitch.StoredSettings) -> [(
             column: StaticString, value: SQL.Value
         )] {
             var all = SpamPolicySwitch.allCases.flatMap { item in
-                answers[item].map { item.assignments($0, wording) } ?? []
+                answers[item].map { item.assignments($0, stored) } ?? []
             }
             if let score {
                 // Why both: `Contract.md` 13.1.
@@ -100,7 +100,7 @@ package struct SpamPolicyStore {
     }
 
     /// Changes the scope's policy, or makes one: `Contract.md` 13.2.
-    package func write(_ scope: Scope, _ changes: Changes, _ wording: SpamPolicySwitch.StoredSettings) throws {
+    package func write(_ scope: Scope, _ changes: Changes, _ stored: SpamPolicySwitch.StoredSettings) throws {
         var changes = changes
         let existing = try id(of: scope)
         if existing == nil, scope == .global {
@@ -108,7 +108,7 @@ package struct SpamPolicyStore {
                 if let answer = item.defaultOfNewGlobalPolicy { changes.answers[item] = answer }
             }
         }
-        let assignments = changes.assignments(wording)
+        let assignments = changes.assignments(stored)
         if let existing {
             let list = assignments.map { "\($0.column) = ?" }.joined(separator: ", ")
             try amavisd.change(

@@ -56,22 +56,22 @@ package enum SpamPolicySwitch: String, CaseIterable, Sendable {
     }
 
     /// What is stored in the column `answerColumn` for yes and no.
-    private func values(_ wording: StoredSettings) -> (yes: SQL.Value, no: SQL.Value) {
+    private func values(_ stored: StoredSettings) -> (yes: SQL.Value, no: SQL.Value) {
         switch self {
         case .bypassSpamChecks, .bypassVirusChecks, .bypassBannedChecks, .bypassHeaderChecks: (.text("Y"), .text("N"))
         case .quarantineSpam: (.text("spam-quarantine"), .text(""))
         case .quarantineVirus: (.text("virus-quarantine"), .text(""))
         case .quarantineBanned: (.text("banned-quarantine"), .text(""))
         case .quarantineBadHeader: (.text("bad-header-quarantine"), .text(""))
-        case .prefixSpamInSubject: (.text(wording.subjectPrefix), .text(""))
-        case .alwaysInsertHeaders: (.real(-100), .real(wording.tagLevel))
+        case .prefixSpamInSubject: (.text(stored.subjectPrefix), .text(""))
+        case .alwaysInsertHeaders: (.real(-100), .real(stored.tagLevel))
         }
     }
 
     /// The columns to write, and their values.
     /// - Parameter answer: nil leaves it to the next scope.
-    func assignments(_ answer: Bool?, _ wording: StoredSettings) -> [(column: StaticString, value: SQL.Value)] {
-        let values = values(wording)
+    func assignments(_ answer: Bool?, _ stored: StoredSettings) -> [(column: StaticString, value: SQL.Value)] {
+        let values = values(stored)
         let value = answer.map { $0 ? values.yes : values.no } ?? .null
         guard let lover else { return [(answerColumn, value)] }
         let isLover = answer.map { SQL.Value.text(!$0 && lover.isDeliveredOtherwise ? "Y" : "N") } ?? .null

@@ -1,5 +1,5 @@
 extension Schema {
-    /// Postern's own: sessions and settings.
+    /// Postern's own: sessions. Nothing uses `settings`, a table of the first version.
     static let api = [
         """
         CREATE TABLE sessions (
@@ -26,7 +26,7 @@ extension Schema {
 
     static let apiReferences = [
         TableReferences("sessions", [Reference("admin", .admins, .belongs)]),
-        // Only the server has settings so far: `global`.
+        // Nothing uses it.
         TableReferences("settings", [.nobody("account")]),
     ]
 }

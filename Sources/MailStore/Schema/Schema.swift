@@ -6,7 +6,7 @@
 /// - `created`, `modified`, `expired`, `active` close most tables: `modified` keeps its default until the first
 ///   change, `expired` is there for iRedMail's tools; it is looked at only when somebody wants to act as an admin.
 ///
-/// The contract asks for an index on every `active`, `expired` and flag column. A query that needs one of these
+/// iRedMail's tables have an index on every `active`, `expired` and flag column. A query that needs one of these
 /// looks for the rare value inside one domain, so those indexes are partial and begin with the domain: an ordinary
 /// account has no entry in them and pays nothing, and they never lure the planner away from a key. A partial index is
 /// used only if the query says its condition literally (`active = 0`, not `active = ?`).
@@ -49,7 +49,7 @@ package enum Schema {
 
 extension Schema {
     /// The columns that no profile and no line of the admin log shows, by table: whoever saw one could log in, or prove
-    /// a domain that is not his.
+    /// a domain that is not theirs.
     package static let secretColumns: [String: Set<String>] = [
         "admin": ["password"],
         "mailbox": ["password"],

@@ -10,7 +10,7 @@ package enum StoreFile: String, CaseIterable, Sendable {
     case iredapd
     /// What Dovecot's dictionaries write: used quota, last logins, shared folders.
     case usage
-    /// Sessions and server settings: nobody else's business.
+    /// Sessions: nobody else's business.
     case api
 
     /// Below the state directory, e.g. `vmail/vmail.db`.
