@@ -62,10 +62,12 @@ extension Store {
         try vmail.forEach(SQL(trusted: mailboxProfileQuery, range)) { row in
             let address = row.text(0)
             // Outside of a snapshot, mailboxes may have been created and deleted meanwhile.
-            while let next = wanted.first, next != address, next.utf8.lexicographicallyPrecedes(address.utf8) {
-                wanted.removeFirst()
+            if address != wanted.first {
+                while let next = wanted.first, next.utf8.lexicographicallyPrecedes(address.utf8) {
+                    wanted.removeFirst()
+                }
+                guard address == wanted.first else { return }
             }
-            guard address == wanted.first else { return }
             wanted.removeFirst()
             found += 1
             // Read while the query is running, so that it is of the same moment.
