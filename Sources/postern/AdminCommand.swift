@@ -58,6 +58,8 @@ enum AdminCommand: Command {
 
     private static func create(_ mail: String, _ arguments: Arguments) throws {
         let names = try (arguments[domains] ?? "").split(separator: ",").map { try RequestPath.domain(String($0)) }
+        // No domain at all stands for all of them.
+        if arguments.has(domains), names.isEmpty { throw UsageError(reason: "\(domains.name): no domain is named") }
         let password = try PasswordInput.read(arguments)
         try create(mail, password, domains: names, through: OperatorChannel(arguments))
         Postern.say(

@@ -48,6 +48,11 @@ enum Init: Command {
         try addAdmin(username, hash, to: state)
         Postern.say("State made in \(state.path), with the global admin \(username).")
         if !given { Postern.say("Password (shown only now): \(generated)") }
+        if !given, generated.count < 12 {
+            let reason =
+                "because max_passwd_length allows no more. Raise it and set a longer one: postern admin password"
+            Postern.report("this password has \(generated.count) characters only, \(reason)", .warning)
+        }
         let isEnabled = loaded.settings[Settings.apiEnabled]
         Postern.say(
             "Next: \(isEnabled ? "" : "put ENABLE_RESTFUL_API = True into the settings file, then ")start "

@@ -30,6 +30,21 @@ struct HousekeepingTests {
         init(_ value: consuming Mutex<(removed: Int, rest: Housekeeping?)>) { self.value = value }
     }
 
+    /// Names that another program has written as blobs, or not in UTF-8: more of them than a page has.
+    @Test(arguments: ["CAST('x' || value AS BLOB)", "CAST(x'ff' || CAST(value AS BLOB) AS TEXT)"])
+    func namesThatAreNoneDoNotHoldItUp(_ name: String) throws {
+        let api = try TestAPI()
+        try api.run(
+            SQL(
+                trusted: """
+                    WITH RECURSIVE numbers(value) AS (SELECT 1000 UNION ALL SELECT value + 1 FROM numbers WHERE value < 1600)
+                    INSERT INTO share_folder (from_user, to_user) SELECT \(name), \(name) FROM numbers
+                    """), on: .usage)
+        try api.run("INSERT INTO anyone_shares (from_user) VALUES (\(Self.gone))", on: .usage)
+        _ = try tidyUp(api)
+        #expect(try api.rows("SELECT from_user FROM anyone_shares", in: .usage) == [])
+    }
+
     @Test func removesRowsOfAccountsThatAreGoneAndNoOthers() throws {
         let api = try TestAPI()
         let client = try api.globalAdmin()

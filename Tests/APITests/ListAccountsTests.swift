@@ -1,7 +1,9 @@
 import Gateway
-import MailStore
+import Mail
 import SQLite
 import Testing
+
+@testable import MailStore
 
 /// `GET /api/users/<domain>` and `GET /api/aliases/<domain>`: `Contract.md` 7.6, 9.1.
 struct ListAccountsTests {
@@ -28,6 +30,17 @@ struct ListAccountsTests {
                 try #require(answer.data as? [[String: Any]]).compactMap { $0[key] as? String }
             }
         return names.map { String($0.prefix(1)) }.joined()
+    }
+
+    /// Without a snapshot, a mailbox may be deleted between the look for the addresses and that for their profiles.
+    @Test func aMailboxThatIsDeletedMeanwhileHidesNoOther() throws {
+        let reader = try Store(directory: api.directory, .reader)
+        var found: [String] = []
+        let count = try reader.forEachMailboxProfile(
+            in: try #require(DomainName("a.example")),
+            ["a@a.example", "aa@a.example", "b@a.example", "c@a.example", "cc@a.example", "d@a.example"]
+        ) { profile in found.append(String(profile.row.text(0).prefix(1))) }
+        #expect(found.joined() == "abcd" && count == 4)
     }
 
     private static let kinds = [("users", "username"), ("aliases", "address")]

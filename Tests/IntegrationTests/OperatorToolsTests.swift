@@ -49,6 +49,9 @@ extension IntegrationTests {
             #expect(result.status == 1)
             #expect(
                 result.errorOutput == "postern: admin: nowhere.example: INVALID_DOMAIN_NAME; no admin was created\n")
+            let none = try server.tool(
+                ["admin", "create", "more@admin.example", "--domains", ","], password: "Third-pw-1")
+            #expect(none.status == 64, "no domain is not all of them")
             #expect(try !server.succeed(["admin", "list"]).contains("more@"))
         }
 

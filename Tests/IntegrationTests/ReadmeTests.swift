@@ -160,11 +160,6 @@ extension IntegrationTests {
             #expect(listed == Set(Self.others.keys))
         }
 
-        /// It is where a newcomer begins; what is longer has a page of its own.
-        @Test func theReadmeIsShort() throws {
-            #expect(try Self.text(of: Self.readme).count(where: \.isNewline) <= 150)
-        }
-
         /// `call OPTIONS METHOD PATH [NAME=VALUE…]`, as it stands in nginx/run.
         @Test func theDemonstrationsCallsWork() throws {
             let text = try String(contentsOf: Self.repository.appending(path: "nginx/run"), encoding: .utf8)

@@ -51,7 +51,7 @@ extension Store {
 
     /// - Parameter addresses: ascending, all in the domain, with few other mailboxes between them.
     /// - Returns: how many of them were found.
-    private func forEachMailboxProfile(
+    func forEachMailboxProfile(
         in domain: DomainName, _ addresses: [String], _ body: (MailboxProfile) throws -> Void
     ) throws -> Int {
         guard let first = addresses.first, let last = addresses.last else { return 0 }

@@ -19,13 +19,11 @@ extension Store {
         try admins.deleteRights(of: new)
         try vmail.change("UPDATE domain_admins SET username = \(new) WHERE username = \(old)")
         try ownership.rename(old, to: new)
-        // Rows under the new name can only be left over from an account that is gone.
+        try routing.deleteAll(of: new)
         for table: StaticString in ["sender_bcc_user", "recipient_bcc_user"] {
-            try vmail.change("DELETE FROM \(name: table) WHERE username = \(new)")
             try vmail.change(
                 "UPDATE \(name: table) SET username = \(new), domain = \(new.domain) WHERE username = \(old)")
         }
-        try vmail.change("DELETE FROM sender_relayhost WHERE account = \(new)")
         try vmail.change("UPDATE sender_relayhost SET account = \(new) WHERE account = \(old)")
         try vmail.change(
             """

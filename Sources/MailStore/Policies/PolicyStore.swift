@@ -51,8 +51,12 @@ package struct PolicyStore {
             (iredapd, "greylisting_whitelists", "account"),
         ]
         for (database, table, column) in keys {
-            let exists = try database.number(
+            var exists = try database.number(
                 "SELECT EXISTS (SELECT 1 FROM \(name: table) WHERE \(name: column) = \(old))")
+            if exists == 0, table.description == "users" {
+                // The policy alone moves, too: not to the lists that were left under the new name.
+                exists = try database.number("SELECT EXISTS (SELECT 1 FROM policy WHERE policy_name = \(old))")
+            }
             guard exists != 0 else { continue }
             try removeRow(of: new, database, table, column, besides: old)
             try database.change(

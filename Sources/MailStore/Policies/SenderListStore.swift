@@ -52,7 +52,7 @@ package struct SenderListStore {
         )
     }
 
-    /// Puts peers on the list. One on the list of the other colour is moved.
+    /// Puts peers on the list. One on the list of the other list is moved.
     package func add(_ peers: [ListedParty], to list: List) throws {
         guard !peers.isEmpty else { return }
         let (table, scope, peer) = list.direction.names

@@ -53,10 +53,11 @@ package struct Housekeeping: Sendable {
         ///
         /// - Parameters:
         ///   - exists: whether whomever a name means is there.
+        ///   - remove: returns how many rows went.
         init(
             _ column: OwnedColumn,
             exists: @escaping @Sendable (_ name: String, Store, _ now: Moment) throws -> Bool,
-            remove: @escaping @Sendable (_ name: String, Store) throws -> Void
+            remove: @escaping @Sendable (_ name: String, Store) throws -> Int
         ) {
             let query = column.query
             step = { store, after, now in
@@ -64,10 +65,12 @@ package struct Housekeeping: Sendable {
                     SQL(trusted: query, [after.sqlValue, pageSize.sqlValue]))
                 var removed = 0
                 for name in names where try !exists(name, store, now) {
-                    try remove(name, store)
-                    removed += 1
+                    if try remove(name, store) > 0 { removed += 1 }
                 }
-                return PageResult(removed: removed, last: names.count == pageSize ? names.last : nil)
+                // What another program has written as a blob, or not in UTF-8, comes before and after itself: the page does
+                // not move on from it.
+                let isLast = names.count < pageSize || !after.utf8.lexicographicallyPrecedes((names.last ?? "").utf8)
+                return PageResult(removed: removed, last: isLast ? nil : names.last)
             }
         }
 
@@ -133,7 +136,10 @@ package struct Housekeeping: Sendable {
             // What hangs on the row goes, too, and what other tables say under the same key.
             return Task(
                 column, exists: { key, store, _ in try store.hasScope(key) },
-                remove: { key, store in try store.policies.removeKey(key) })
+                remove: { key, store in
+                    try store.policies.removeKey(key)
+                    return 1
+                })
         }
         let isAdmin = names.contains(.admin)
         let deletion = column.deletion

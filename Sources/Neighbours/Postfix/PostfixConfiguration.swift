@@ -103,7 +103,7 @@ package struct PostfixConfiguration: Sendable {
         \(tables("smtpd_sender_login_maps"))
 
         # proxymap serves these tables, because the default of proxy_read_maps names each of their parameters. If main.cf
-        # sets it, as older versions of this file did, remove it:  postconf -X proxy_read_maps
+        # sets it, as older versions of this file or another set-up may have, remove it:  postconf -X proxy_read_maps
 
         """
     }
