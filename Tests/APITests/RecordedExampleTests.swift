@@ -20,7 +20,9 @@ struct RecordedExampleTests {
         for (route, answer) in answers {
             let recorded = try #require(RecordedExample.recorded[route.id], "\(route.id)")
             #expect(recorded.target == answer.target && recorded.form == answer.form, "\(route.id)")
-            #expect(recorded.answer.utf8.elementsEqual(answer.answer.utf8), "\(route.id): \(answer.answer)")
+            #expect(
+                recorded.answer.utf8.elementsEqual(answer.answer.utf8),
+                "\(route.id) answers otherwise; POSTERN_RECORD=1 records it anew: \(answer.answer)")
         }
         #expect(Set(RecordedExample.recorded.keys) == Set(API.routes.map(\.id)))
     }

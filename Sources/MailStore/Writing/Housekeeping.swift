@@ -67,8 +67,8 @@ package struct Housekeeping: Sendable {
                 for name in names where try !exists(name, store, now) {
                     if try remove(name, store) > 0 { removed += 1 }
                 }
-                // What another program has written as a blob, or not in UTF-8, comes before and after itself: the page does
-                // not move on from it.
+                // What another program has written as a blob, or not in UTF-8, comes before and after itself: the page
+                // does not move on from it.
                 let isLast = names.count < pageSize || !after.utf8.lexicographicallyPrecedes((names.last ?? "").utf8)
                 return PageResult(removed: removed, last: isLast ? nil : names.last)
             }
