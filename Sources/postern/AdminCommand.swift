@@ -1,5 +1,4 @@
 import Gateway
-import Glibc
 
 /// `postern admin`: for the operator who is locked out.
 enum AdminCommand: Command {

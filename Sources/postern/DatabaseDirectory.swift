@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 
 /// One directory of a state, held open. Files are opened below this descriptor and changed through descriptors of

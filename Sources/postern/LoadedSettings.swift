@@ -1,5 +1,4 @@
 import API
-import FastCGI
 import FoundationEssentials
 import Glibc
 import PasswordHash

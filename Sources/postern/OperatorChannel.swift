@@ -2,9 +2,7 @@ import API
 import FoundationEssentials
 import Gateway
 import Glibc
-import Mail
 import MailStore
-import PasswordHash
 import Threads
 
 /// How the operator's tools reach the API.

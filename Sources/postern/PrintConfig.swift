@@ -1,6 +1,4 @@
 import FoundationEssentials
-import Glibc
-import MailStore
 import Neighbours
 import Settings
 

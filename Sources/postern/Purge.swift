@@ -1,5 +1,4 @@
 import Gateway
-import Glibc
 import Settings
 
 /// `postern purge`: removes the directories of deleted mailboxes whose date has come. Source: `Contract.md` 5.7.

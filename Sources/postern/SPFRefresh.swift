@@ -1,5 +1,4 @@
 import Mail
-import Settings
 
 /// `postern spf-refresh`: finds the servers of the whitelisted SPF domains and writes their rows. Source: `Contract.md`
 /// 16.2.

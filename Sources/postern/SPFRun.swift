@@ -1,5 +1,4 @@
 import Gateway
-import Glibc
 import Mail
 import Settings
 import SPF

@@ -1,12 +1,6 @@
 import API
 import FastCGI
-import Gateway
 import Glibc
-import Mail
-import MailStore
-import PasswordHash
-import Synchronization
-import Threads
 
 /// `postern serve`: answers the web server until a signal stops it.
 enum Serve: Command {

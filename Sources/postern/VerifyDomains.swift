@@ -1,5 +1,4 @@
 import Gateway
-import Glibc
 
 /// `postern verify-domains`: looks for the codes that prove who owns waiting domains. Source: `Contract.md` 5.8.
 enum VerifyDomains: LookupTool {
