@@ -87,16 +87,6 @@ struct RenameMailboxTests {
         #expect(try api.rows("SELECT * FROM recipient_bcc_user") == [])
     }
 
-    @Test func aNewMailboxGetsNothingLeftOverEither() throws {
-        try api.run(
-            "INSERT INTO sender_bcc_user (username, bcc_address, domain) VALUES ('n@a.example', 'spy@c.example', 'a.example')"
-        )
-        try api.run("INSERT INTO sender_relayhost (account, relayhost) VALUES ('n@a.example', '[old.example]')")
-        try admin.done(.post, "/api/user/n@a.example", "name=N&password=Secret-1234")
-        #expect(try api.rows("SELECT * FROM sender_bcc_user") == [])
-        #expect(try api.rows("SELECT * FROM sender_relayhost") == [])
-    }
-
     @Test func perUserAliasesOfTheOldDomainGoWithIt() throws {
         try api.addForwarding("extra@a.example", to: "jo@a.example", flag: .isAlias)
         try api.addForwarding("extra@alias.example", to: "jo@a.example", flag: .isAlias, domain: "a.example")

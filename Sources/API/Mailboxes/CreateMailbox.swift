@@ -42,7 +42,6 @@ extension Mailboxes {
         let store = call.store
         try store.admins.deleteRights(of: address)
         try store.ownership.removeAll(of: address)
-        try store.routing.deleteAll(of: address)
         try store.mailboxes.insert(mailbox, now: call.now)
         try store.forwardings.addSelf(of: address)
         return .changed(
