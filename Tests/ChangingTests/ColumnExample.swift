@@ -38,4 +38,11 @@ enum ColumnExample {
     // end
 
     private typealias Member = Shape.Member
+
+    /// In the place of those of `domain`.
+    static let references = [
+        // example: column, reference
+        Reference("contact", [.address], .stranger)
+        // end
+    ]
 }

@@ -40,6 +40,11 @@ struct ColumnExampleTests {
         try new.execute("UPDATE domain SET contact = 'jo@a.example' WHERE domain = 'a.example'")
         let row = try new.first("SELECT contact FROM domain WHERE domain = 'a.example'", ExampleDomainRow.init)
         #expect(row?.contact == "jo@a.example")
+        // What `ReferencesTests` asks.
+        for reference in ColumnExample.references {
+            let types = try new.texts("SELECT type FROM pragma_table_info('domain') WHERE name = \(reference.column)")
+            #expect(types == ["TEXT"])
+        }
     }
 
     /// A program that does not know the step leaves the file alone.
