@@ -87,6 +87,23 @@ struct RenameMailboxTests {
         #expect(try api.rows("SELECT * FROM recipient_bcc_user") == [])
     }
 
+    /// A policy of the mailbox that no row of `users` names, and lists left under the new name.
+    @Test func aPolicyAloneDoesNotComeToListsThatWereLeft() throws {
+        for statement: SQL in [
+            "INSERT INTO policy (id, policy_name) VALUES (71, 'jo@a.example'), (72, 'new@a.example')",
+            "INSERT INTO users (id, email, policy_id) VALUES (81, 'new@a.example', 72)",
+            "INSERT INTO mailaddr (id, email) VALUES (91, 'friend@c.example')",
+            "INSERT INTO wblist (rid, sid, wb) VALUES (81, 91, 'B')",
+        ] { try api.run(statement, on: .amavisd) }
+        try rename(to: "new@a.example")
+        #expect(
+            try api.rows("SELECT id, policy_name FROM policy WHERE id IN (71, 72)", in: .amavisd) == [
+                "71|new@a.example"
+            ])
+        #expect(try api.rows("SELECT email FROM users WHERE email LIKE '%@a.example'", in: .amavisd) == [])
+        #expect(try api.rows("SELECT * FROM wblist", in: .amavisd) == [])
+    }
+
     @Test func perUserAliasesOfTheOldDomainGoWithIt() throws {
         try api.addForwarding("extra@a.example", to: "jo@a.example", flag: .isAlias)
         try api.addForwarding("extra@alias.example", to: "jo@a.example", flag: .isAlias, domain: "a.example")

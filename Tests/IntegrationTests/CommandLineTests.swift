@@ -15,6 +15,35 @@ extension IntegrationTests {
                 ["init", "--state", state, "--admin", "postmaster@admin.example"] + options, input: input)
         }
 
+        /// Whatever the caller's umask: the mail programs have to get through.
+        @Test func theDirectoriesAboveAStateAreOpenToTheMailPrograms() throws {
+            let path = "\(directory.path)/srv/mail/postern"
+            let result = try Program.run(
+                "/bin/sh",
+                [
+                    "-c", "umask 077; exec \"$0\" init --state \"$1\" --admin postmaster@admin.example",
+                    PosternProgram.command, path,
+                ],
+                limit: .seconds(20))
+            #expect(result.status == 0, "\(result.errorOutput)")
+            for part in ["srv", "srv/mail", "srv/mail/postern"] {
+                let file = "\(directory.path)/\(part)"
+                let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+                #expect(mode == 0o755, "\(part)")
+            }
+        }
+
+        @Test func aShortPasswordIsMadeWithAWarning() throws {
+            let settings = try directory.write("settings.py", "max_passwd_length = 9\nmin_passwd_length = 1\n")
+            let result = try initialise(["--settings", settings])
+            #expect(result.status == 0)
+            #expect(result.errorOutput.contains("this password has 9 characters only"))
+            #expect(
+                try !PosternProgram.run(
+                    ["init", "--state", "\(state)2", "--admin", "postmaster@admin.example"]).errorOutput.contains(
+                        "only"))
+        }
+
         private static func commands() throws -> [String] {
             try PosternProgram.succeed(["--help"]).split(separator: "\n")
                 .filter { $0.hasPrefix("  ") && !$0.hasPrefix("  help ") }

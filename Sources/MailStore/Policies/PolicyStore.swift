@@ -41,8 +41,7 @@ package struct PolicyStore {
         return false
     }
 
-    /// Policies move to an account's new address. What is left there is deleted where the old address has a row in that
-    /// table.
+    /// Policies move to an account's new address, where those that were left there make way.
     package func renameAccount(_ old: MailAddress, to new: MailAddress) throws {
         // `users` before `policy`: a policy that bears the new name is then a left-over, and not the old name's own.
         let keys: [(database: Database, table: StaticString, column: StaticString)] = [
@@ -50,39 +49,34 @@ package struct PolicyStore {
             (iredapd, "throttle", "account"), (iredapd, "greylisting", "account"),
             (iredapd, "greylisting_whitelists", "account"),
         ]
-        for (database, table, column) in keys {
-            var exists = try database.number(
-                "SELECT EXISTS (SELECT 1 FROM \(name: table) WHERE \(name: column) = \(old))")
-            if exists == 0, table.description == "users" {
-                // The policy alone moves, too: not to the lists that were left under the new name.
-                exists = try database.number("SELECT EXISTS (SELECT 1 FROM policy WHERE policy_name = \(old))")
-            }
-            guard exists != 0 else { continue }
-            try removeRow(of: new, database, table, column, besides: old)
+        // A file in which nothing moves is not locked.
+        let moving = try keys.filter { database, table, column in
+            try database.exists("SELECT EXISTS (SELECT 1 FROM \(name: table) WHERE \(name: column) = \(old))")
+        }
+        // A policy alone counts, too: it must not come to lists that were left under the new name.
+        if moving.contains(where: { $0.database === amavisd }) { try removeUser(new, besides: old) }
+        if moving.contains(where: { $0.table.description == "throttle" }) {
+            try iredapd.change(
+                "DELETE FROM throttle_tracking WHERE tid IN (SELECT id FROM throttle WHERE account = \(new))")
+        }
+        for (database, table, column) in moving {
+            try database.change("DELETE FROM \(name: table) WHERE \(name: column) = \(new)")
             try database.change(
                 "UPDATE \(name: table) SET \(name: column) = \(new) WHERE \(name: column) = \(old)")
         }
     }
 
-    /// Rows of the new name that would collide with those of the old one.
-    private func removeRow(
-        of new: MailAddress, _ database: Database, _ table: StaticString, _ column: StaticString,
-        besides old: MailAddress
-    ) throws {
-        switch table.description {
-        case "users":
-            // A left-over policy of the new name that no row of the old name points to.
-            try database.change(
-                "DELETE FROM policy WHERE policy_name = \(new) AND id NOT IN (SELECT policy_id FROM users WHERE email = \(old))"
-            )
-            try database.change("DELETE FROM wblist WHERE rid IN (SELECT id FROM users WHERE email = \(new))")
-            try database.change("DELETE FROM outbound_wblist WHERE sid IN (SELECT id FROM users WHERE email = \(new))")
-        case "throttle":
-            try database.change(
-                "DELETE FROM throttle_tracking WHERE tid IN (SELECT id FROM throttle WHERE account = \(new))")
-        default: break
-        }
-        try database.change("DELETE FROM \(name: table) WHERE \(name: column) = \(new)")
+    /// Deletes the row of `users` under a name, with its lists and its policy, unless a row of the old name points to
+    /// that.
+    private func removeUser(_ name: MailAddress, besides old: MailAddress) throws {
+        try amavisd.change(
+            """
+            DELETE FROM policy
+             WHERE policy_name = \(name) AND id NOT IN (SELECT policy_id FROM users WHERE email = \(old))
+            """)
+        try amavisd.change("DELETE FROM wblist WHERE rid IN (SELECT id FROM users WHERE email = \(name))")
+        try amavisd.change("DELETE FROM outbound_wblist WHERE sid IN (SELECT id FROM users WHERE email = \(name))")
+        try amavisd.change("DELETE FROM users WHERE email = \(name)")
     }
 
     private func remove(where matches: (String) -> String, _ values: [SQL.Value]) throws {

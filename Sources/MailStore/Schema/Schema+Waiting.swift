@@ -3,7 +3,7 @@ extension Schema {
     /// - a per-user alias counted while the domain it lies under was off: whoever wrote it got the local mail for an
     ///   address outside;
     /// - what other domains send to an address below a domain nobody has proved depended on what its maker did there,
-    ///   and a sender relay of his stayed;
+    ///   and its maker's sender relay stayed;
     /// - claims of a name that is somebody's remained, and what admins had claimed or proved who are gone. A claim in
     ///   force cannot be told from that of a domain which was activated and switched off again: it never ends by
     ///   itself, and its domain stays.
