@@ -55,15 +55,14 @@ struct StateDirectory {
     /// Makes the state directory itself, and those above it that are missing.
     private func makeDirectory() throws {
         guard access(path, F_OK) != 0 else { return }
+        // Whatever the umask is, the mail programs have to get through. Not by chmod afterwards: whoever owns the
+        // directory above could put a link there in between.
+        let mask = umask(0o022)
+        defer { umask(mask) }
         var made = ""
         for component in path.split(separator: "/") {
             made += "/\(component)"
-            guard mkdir(made, 0o755) != 0 else {
-                // Whatever the umask is: the mail programs have to get through.
-                try DurableFile.check(chmod(made, 0o755), "cannot set the mode of \(made)")
-                continue
-            }
-            guard errno != EEXIST else { continue }
+            guard mkdir(made, 0o755) != 0, errno != EEXIST else { continue }
             throw ExitError("cannot make \(made): \(String(cString: strerror(errno)))", code: .inputOutput)
         }
     }
