@@ -43,17 +43,20 @@ let package = Package(
         room("Settings", ["Mail"]),
         room("DNS", ["Mail", "CResolv"]),
         room("SPF", ["Mail"]),
-        room("FastCGI", ["Gateway", "Threads", "CFastCGI"]),
+        room("FastCGI", ["Gateway", "Threads", "CFastCGI", "CIdentity"]),
         room("SQLite", ["CSQLite"]),
         room("PasswordHash", ["CArgon2", "CCrypt", "CCrypto", "Threads"]),
-        room("MailStore", ["Mail", "SQLite", "Threads"]),
+        room("MailingLists", ["Mail", "CIdentity"]),
+        room("MailStore", ["Mail", "MailingLists", "SQLite", "Threads"]),
         room("Neighbours", ["MailStore", "SQLite"]),
-        room("API", ["Gateway", "Mail", "MailStore", "PasswordHash", "Settings", "SQLite", "Threads"]),
+        room(
+            "API",
+            ["Gateway", "Mail", "MailingLists", "MailStore", "PasswordHash", "Settings", "SQLite", "Threads"]),
         .executableTarget(
             name: "postern",
             dependencies: [
-                "API", "CIdentity", "CMath", "DNS", "FastCGI", "Gateway", "Mail", "MailStore", "Neighbours",
-                "PasswordHash", "Settings", "SPF", "SQLite", "Threads",
+                "API", "CIdentity", "CMath", "DNS", "FastCGI", "Gateway", "Mail", "MailingLists", "MailStore",
+                "Neighbours", "PasswordHash", "Settings", "SPF", "SQLite", "Threads",
             ],
             // Shown by `postern help operating`.
             resources: [.embedInCode("Documentation.docc/Operating.md")],
@@ -78,6 +81,7 @@ let package = Package(
         tests("PasswordHashTests", ["PasswordHash", "Support", "Threads"]),
         tests("DNSTests", ["DNS", "Mail", "Support"]),
         tests("SPFTests", ["Mail", "SPF"]),
+        tests("MailingListsTests", ["Mail", "MailingLists"]),
         tests("SettingsTests", ["Mail", "Settings"]),
         tests(
             "MailStoreTests", ["MailStore", "Mail", "Neighbours", "SQLite", "Support", "Threads"],
@@ -96,7 +100,8 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "ContractChecks", "Gateway", "Mail", "MailStore", "Neighbours", "PasswordHash", "SQLite",
+                "API", "ContractChecks", "Gateway", "Mail", "MailingLists", "MailStore", "Neighbours", "PasswordHash",
+                "SQLite",
                 "Settings", "Support", "Threads",
             ]),
     ]

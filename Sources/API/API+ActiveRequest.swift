@@ -148,38 +148,44 @@ extension API {
         var active = active
         active.isReady = true
         let request = active.request
-        guard request.route.changes else { return readInPool(active) }
-        guard request.operation.hasSteps, !request.isDryRun else { return submit(active) }
+        let hasStep = request.operation.stepBefore != nil && !request.isDryRun
+        guard request.route.changes else {
+            return hasStep ? doStepBefore(active) : readInPool(active)
+        }
+        guard hasStep else { return submit(active) }
         // A malformed path does not come here: admission refuses it.
         let domains = Set((try? request.path.get().domains) ?? [])
         let isTaken = stepTurns.take(domains) { [self, active] turn in
             var active = active
             active.turn = turn
-            if let step = request.operation.stepBefore { doStepBefore(step, active) } else { submit(active) }
+            doStepBefore(active)
         }
         if !isTaken { refuse(APIError.overloaded, active) }
     }
 
-    private func doStepBefore(_ step: @escaping @Sendable (PathValues) throws -> Undo?, _ active: ActiveRequest) {
-        inPool(active) { [self] in
+    private func doStepBefore(_ active: ActiveRequest) {
+        let isQueued = outside.submit { [self] in
             var active = active
             do {
-                active.undo = try step(active.request.path.get())
-                submit(active)
+                // The step is made on the reader and done without it, because others use the reader meanwhile.
+                guard let step = try reader.reading({ try active.request.step(on: $0) }) else { return submit(active) }
+                let result = try step()
+                active.step = result
+                active.computed.found = result.found
+                if active.request.route.changes { submit(active) } else { readInPool(active) }
             } catch {
-                refuse(error, active)
+                fail(error, active)
             }
         }
+        if !isQueued { refuse(APIError.overloaded, active) }
     }
 
-    /// Does the step that follows the commit. The request cannot be refused any more, so an error is only reported.
-    private func doStepAfter(
-        _ step: @escaping @Sendable (PathValues) throws -> Void, _ reply: Reply, _ active: ActiveRequest
-    ) {
+    /// Does what follows the commit. The request cannot be refused any more, so an error is only reported.
+    private func doStepAfter(_ step: @escaping @Sendable () throws -> Void, _ reply: Reply, _ active: ActiveRequest) {
         let json = reply.json
-        let isQueued = pool.submit(evenIfFull: true) { [self] in
+        let isQueued = outside.submit(evenIfFull: true) { [self] in
             do {
-                try step(active.request.path.get())
+                try step()
             } catch {
                 report("\(active.name) \(active.request.rawPath): done, but not outside the store: \(error)")
             }
@@ -208,10 +214,11 @@ extension API {
     private func committed(_ reply: Reply, _ active: ActiveRequest) {
         settle(active, isRight: true)
         if reply.hasBegunLongChanges { longChanges.resumeAll() }
+        if active.request.mayLeaveWorkForLists { lists.finishSoon() }
         if let domain = reply.unfinishedDomain {
             // The change is promised and cannot be refused any more. A bare success, like that of every change.
             longChanges.finish(domain, begun: active.answer.begun) { active.finish(Reply()) }
-        } else if let step = active.request.operation.stepAfter, !active.request.isDryRun {
+        } else if let step = active.step?.after {
             doStepAfter(step, reply, active)
         } else {
             active.finish(reply)
@@ -246,8 +253,8 @@ extension API {
             changeSession { store in try store.sessions.end(session) }
         }
         note(error, active.request.route.method, active.request.route.path)
-        guard let undo = active.undo else { return active.finish(error) }
-        let isQueued = pool.submit(evenIfFull: true) {
+        guard let undo = active.step?.undo else { return active.finish(error) }
+        let isQueued = outside.submit(evenIfFull: true) {
             undo()
             active.turn?.end()
             active.finish(error)

@@ -45,7 +45,8 @@ extension API {
             rawPath: rawPath, query: query,
             session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username,
             isFromTool: origin != .client, client: client, isSecure: request.isSecure, isStrict: isStrict,
-            isDryRun: isDryRun, now: now, configuration: configuration, figures: figures)
+            isDryRun: isDryRun, now: now, configuration: configuration, figures: figures,
+            lists: lists)
     }
 
     private enum Origin {

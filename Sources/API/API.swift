@@ -2,6 +2,7 @@ package import Gateway
 package import Mail
 package import MailStore
 package import PasswordHash
+import Settings
 import Synchronization
 package import Threads
 
@@ -36,6 +37,9 @@ package final class API: Sendable {
             name: "Aliases", summary: "Alias accounts and mailing lists: addresses that stand for their members.",
             routes: Aliases.routes),
         RouteGroup(
+            name: "Subscribable lists", summary: "Mailing lists of mlmmj: people subscribe and unsubscribe by mail.",
+            routes: SubscribableLists.routes),
+        RouteGroup(
             name: "Spam policies", summary: "What amavisd does with spam, viruses, banned attachments and bad headers.",
             routes: SpamPolicies.routes),
         RouteGroup(
@@ -68,7 +72,10 @@ package final class API: Sendable {
     let delays: DelayedTasks
     let loginGuard = LoginGuard()
     let longChanges: LongChanges
+    /// For steps outside the store, which may wait for other programs.
+    let outside: HashPool
     let stepTurns = StepTurns()
+    let lists: ListKeeper
     let figures: Figures
     let clock: @Sendable () -> Moment
     let report: @Sendable (String) -> Void
@@ -77,6 +84,7 @@ package final class API: Sendable {
     /// - Parameters:
     ///   - openReader: opens a reader of the databases for the pool's threads, when one is first needed.
     ///   - pool: for slow hashes and other work that would block the writer.
+    ///   - outside: for steps outside the store; nil for `pool`.
     ///   - delays: makes logins wait after failures, and tries changes of whole domains again.
     ///   - operators: user ids of the processes that may act as the operator: root and the service's own user.
     ///   - clock: the wall clock.
@@ -85,7 +93,7 @@ package final class API: Sendable {
     ///   - log: called for each request after its answer, while `LOG_REQUESTS` is on.
     package init(
         configuration: Configuration, writer: Writer, openReader: @escaping @Sendable () throws -> Store,
-        pool: HashPool, delays: DelayedTasks, operators: Set<UInt32> = [],
+        pool: HashPool, outside: HashPool? = nil, delays: DelayedTasks, operators: Set<UInt32> = [],
         clock: @escaping @Sendable () -> Moment, gauges: @escaping @Sendable () -> [Gauge] = { [] },
         report: @escaping @Sendable (String) -> Void, log: @escaping @Sendable (RequestRecord) -> Void = { _ in }
     ) {
@@ -94,7 +102,11 @@ package final class API: Sendable {
         reader = SharedReader(openReader)
         self.pool = pool
         self.delays = delays
+        self.outside = outside ?? pool
         longChanges = LongChanges(writer: writer, delays: delays, report: report)
+        lists = ListKeeper(
+            socket: configuration.settings[Settings.mailingListSocket], writer: writer, reader: reader,
+            pool: self.outside, turns: stepTurns, clock: clock, report: report)
         figures = Figures(metrics: Metrics(), readGauges: gauges)
         self.operators = operators
         self.clock = clock
@@ -105,6 +117,7 @@ package final class API: Sendable {
     /// Applies new settings. Requests that have begun keep the old ones.
     package func reconfigure(_ new: Configuration) {
         configuration.withLock { $0 = new }
+        lists.use(socket: new.settings[Settings.mailingListSocket])
     }
 
     /// Makes the OpenAPI document and the reference page in the pool, so that no request waits for them.
@@ -116,8 +129,19 @@ package final class API: Sendable {
     /// Continues unfinished changes of whole domains (`LongChange`), also those of an earlier process. Does not wait.
     package func resumeLongChanges() { longChanges.resumeAll() }
 
-    /// Leaves unfinished changes of whole domains to the next process. Requests that wait for one are answered now.
-    package func leaveLongChanges() { longChanges.leave() }
+    /// Does what is left to be done with mailing lists outside the databases. Does not wait.
+    package func finishLists() { lists.finishSoon() }
+
+    /// Compares the mailing lists in the databases with those that mlmmj has, and mends what a crash has left. Does not
+    /// wait.
+    package func reconcileLists() { lists.reconcileSoon() }
+
+    /// Leaves unfinished changes of whole domains, and of mailing lists outside the databases, to the next process.
+    /// Requests that wait for a change of a whole domain are answered now.
+    package func leave() {
+        longChanges.leave()
+        lists.leave()
+    }
 
     /// The figures of the service as `GET /postern/status` shows them: a JSON object.
     package var status: [UInt8] { figures.json }

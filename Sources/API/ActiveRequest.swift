@@ -12,8 +12,8 @@ struct ActiveRequest: Sendable {
     var attempt: LoginAttempt?
     /// The turn in which its steps outside the store are done; nil without steps.
     var turn: StepTurns.Turn?
-    /// Takes back what the step before the change did; nil for nothing.
-    var undo: Undo?
+    /// What came of its step before the change; nil before that and without one.
+    var step: StepResult?
 
     /// Method and path, for the operator's log.
     var name: String { "\(request.route.method.text) \(request.route.path)" }

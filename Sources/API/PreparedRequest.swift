@@ -1,3 +1,4 @@
+import Gateway
 import Mail
 import MailStore
 
@@ -27,11 +28,13 @@ final class PreparedRequest: Sendable {
     let now: Moment
     let configuration: Configuration
     let figures: Figures
+    let lists: ListKeeper
 
     init(
         _ route: Route, _ operation: ParsedOperation, path: Result<PathValues, APIError>, rawPath: Substring,
         query: Substring, session: String?, username: MailAddress?, isFromTool: Bool, client: String,
-        isSecure: Bool, isStrict: Bool, isDryRun: Bool, now: Moment, configuration: Configuration, figures: Figures
+        isSecure: Bool, isStrict: Bool, isDryRun: Bool, now: Moment, configuration: Configuration, figures: Figures,
+        lists: ListKeeper
     ) {
         self.route = route
         self.operation = operation
@@ -48,14 +51,21 @@ final class PreparedRequest: Sendable {
         self.now = now
         self.configuration = configuration
         self.figures = figures
+        self.lists = lists
     }
 
     /// Whether it is admitted before it is applied: when parsing found a fault, or it needs slow work, or it has steps
     /// outside the store.
     var needsAdmission: Bool {
-        if operation.isRefused || operation.hasSteps { return true }
+        if operation.isRefused || operation.stepBefore != nil { return true }
         guard let password = operation.password else { return false }
         return password.kind == .checked || configuration.slowHash(password) != nil
+    }
+
+    /// Whether an account may have gone or got another name, which people of mailing lists then have, too.
+    var mayLeaveWorkForLists: Bool {
+        guard route.changes, !isDryRun else { return false }
+        return route.method == .delete || (try? path.get().newMail) != nil
     }
 
     /// Checks all that may refuse the request before its slow work. Changes nothing.
@@ -64,6 +74,12 @@ final class PreparedRequest: Sendable {
     /// - Returns: the slow work to do before `apply`; nil for none.
     func admit(on store: Store, isSessionFresh: Bool = false) throws -> SlowWork? {
         try operation.admit(call(on: store, Computed(), isSessionFresh: isSessionFresh))
+    }
+
+    /// Checks everything anew, and returns what to do outside the store before `apply`; nil for nothing.
+    func step(on store: Store) throws -> OutsideStep? {
+        guard let step = operation.stepBefore else { return nil }
+        return try step(call(on: store, Computed(), isSessionFresh: false))
     }
 
     /// Checks everything, even if `admit` has done so before, and does what is asked for.

@@ -5,12 +5,5 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
-// <sys/socket.h> declares accept4 and struct ucred only with _GNU_SOURCE, which Swift's Glibc module is built without.
+// <sys/socket.h> declares accept4 only with _GNU_SOURCE, which Swift's Glibc module is built without.
 extern int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
-
-// The same as struct ucred, which SO_PEERCRED gives.
-struct peer_credentials {
-    pid_t pid;
-    uid_t uid;
-    gid_t gid;
-};

@@ -21,7 +21,7 @@ package final class ListeningSocket: Sendable {
     deinit { close() }
 
     /// -1 after `close`.
-    var descriptor: Int32 { open.load(ordering: .acquiring) }
+    package var descriptor: Int32 { open.load(ordering: .acquiring) }
 
     /// Whether a connection waits to be accepted.
     var hasPendingConnection: Bool {

@@ -1,4 +1,5 @@
 import CFastCGI
+import CIdentity
 import Gateway
 import Glibc
 import Synchronization

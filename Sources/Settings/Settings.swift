@@ -85,6 +85,7 @@ extension Settings {
         Group(title: "Storage of mail", settings: storage),
         Group(title: "Accounts", settings: accounts),
         Group(title: "Domains and routing", settings: domains),
+        Group(title: "Mailing lists", settings: mailingLists),
         Group(title: "Mail-flow policies", settings: policies),
         Group(title: "Whitelisted SPF senders", settings: spf),
         Group(title: "Log and figures", settings: observing),

@@ -55,6 +55,11 @@ enum PrintConfig: Command {
         }
     }
 
+    /// Where this program lies: /usr/bin/postern as a rule.
+    private static var ownPath: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/usr/bin/postern"
+    }
+
     private struct Printed {
         let files: [(name: String, text: String)]
         /// Names of files that are printed for other versions of the program, and that this one does not read.
@@ -68,7 +73,8 @@ enum PrintConfig: Command {
         case "postfix":
             return Printed(
                 files: PostfixConfiguration(
-                    stateDirectory: state.path, installDirectory: directory ?? PostfixConfiguration.defaultDirectory
+                    stateDirectory: state.path, installDirectory: directory ?? PostfixConfiguration.defaultDirectory,
+                    listSpool: try LoadedSettings(arguments).settings[Settings.mailingListSpool], program: ownPath
                 ).files)
         case "dovecot":
             // Neither version of Dovecot has a way to quote these characters that works everywhere.

@@ -80,7 +80,7 @@ enum Serve: Command {
                 for line in service.status?.lines ?? [] { Postern.report(line, .information) }
             case nil:
                 for line in logs.look() { Postern.report(line, .warning) }
-                service.resumeLongChanges()
+                service.resume()
                 guard ContinuousClock.now >= nextHousekeeping else { continue }
                 nextHousekeeping += day
                 service.startHousekeeping()

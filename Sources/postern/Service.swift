@@ -15,6 +15,7 @@ final class Service: Sendable {
     private let state: String
     private let writer: Writer
     private let pool: HashPool
+    private let outside: HashPool
     private let delays: DelayedTasks
     private let log: RequestLog?
     private let gauges: ServiceGauges
@@ -46,14 +47,16 @@ final class Service: Sendable {
         let configuration = Result { try loaded.configuration() }
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
+        // One thread for what takes long, one for requests that wait.
+        outside = try HashPool(threads: 2)
         delays = try DelayedTasks(capacity: 256)
         let gauges = ServiceGauges(state: path, writer: writer, pool: pool, delays: delays, log: log)
         self.gauges = gauges
         self.log = log
         api = API(
             configuration: try configuration.get(), writer: writer,
-            openReader: { try Store(directory: path, .reader) }, pool: pool, delays: delays,
-            operators: [0, geteuid()],
+            openReader: { try Store(directory: path, .reader) }, pool: pool, outside: outside,
+            delays: delays, operators: [0, geteuid()],
             clock: Moment.now, gauges: { gauges.all }, report: { Postern.report($0) }, log: { log?.add($0) })
         self.state = path
         peers = Mutex(loaded.peers)
@@ -74,15 +77,23 @@ final class Service: Sendable {
         try responder.start(adopting: kept)
         gauges.observe(responder)
         api.resumeLongChanges()
+        api.reconcileLists()
         api.makeDocuments()
         return responder
     }
 
-    /// Continues changes of whole domains that were interrupted: `Storage.md` 8.
-    func resumeLongChanges() { api.resumeLongChanges() }
+    /// Continues what was promised and not finished: changes of whole domains (`Storage.md` 8), and those of mailing
+    /// lists outside the databases (`Storage.md` 9).
+    func resume() {
+        api.resumeLongChanges()
+        api.finishLists()
+    }
 
     /// Starts a round of housekeeping: one page at a time, between other changes. `Storage.md` 8 says what is removed.
-    func startHousekeeping() { runHousekeeping(Housekeeping(now: .now()), removedBefore: 0) }
+    func startHousekeeping() {
+        runHousekeeping(Housekeeping(now: .now()), removedBefore: 0)
+        api.reconcileLists()
+    }
 
     private func runHousekeeping(_ work: Housekeeping, removedBefore: Int) {
         _ = writer.submit({ store in try work.step(in: store) }) { [self] outcome in
@@ -135,7 +146,7 @@ final class Service: Sendable {
     /// - Parameter keep: as of `Responder.stop`.
     /// - Returns: false when requests were not finished in time; the threads still run then.
     func stop(_ responder: Responder, within limit: Duration, keeping keep: (([Int32]) -> Bool)? = nil) -> Bool {
-        api.leaveLongChanges()
+        api.leave()
         guard responder.stop(within: limit, keeping: keep) else { return false }
         stop()
         return true
@@ -144,6 +155,7 @@ final class Service: Sendable {
     /// Finishes what is queued and ends the threads behind the API.
     func stop() {
         delays.stop()
+        outside.stop()
         pool.stop()
         writer.stop()
         log?.stop()

@@ -47,16 +47,20 @@ struct OutsideStepTests {
     init() throws {
         api = try TestAPI()
         admin = try api.globalAdmin()
-        let step = OutsideSteps<Input>(
-            before: { [events] path, input in
+        let step = OutsideSteps<Void, Input>(before: { [events] call, _, input in
+            if input.trouble == "turn" { throw APIError.noSuchAccount }
+            let domain = try call.domain
+            return {
                 if input.trouble == "before" { throw APIError.notAllowed }
-                events.add("made \(path.domain?.text ?? "")")
-                return { [events] in events.add("taken back") }
-            },
-            after: { [events] _, input in
-                if input.trouble == "after" { throw Trouble() }
-                events.add("after")
-            })
+                events.add("made \(domain.text)")
+                return StepResult(
+                    undo: { events.add("taken back") }, found: "found",
+                    after: {
+                        if input.trouble == "after" { throw Trouble() }
+                        events.add("after")
+                    })
+            }
+        })
         let route = Route(
             .post, "/api/test/<domain>", "make_test_domain", .globalAdmin, "Makes a domain here and elsewhere.",
             on: Target.none,
@@ -66,6 +70,7 @@ struct OutsideStepTests {
             }, outside: step
         ) { [applied] call, _, input in
             applied.add("apply")
+            if call.found as? String == "found" { applied.add("found") }
             let name = try call.domain
             try call.store.domains.insert(
                 DomainRow(
@@ -109,6 +114,12 @@ struct OutsideStepTests {
         #expect(try send(trouble: "before").word == "NOT_ALLOWED")
         #expect(events.all == [] && applied.all == [])
         #expect(try domains == [])
+    }
+
+    /// The checks of admission are of a time when others had their turn.
+    @Test func whatTheTurnRefusesDoesNothingElsewhere() throws {
+        #expect(try send(trouble: "turn").word == "NO_SUCH_ACCOUNT")
+        #expect(events.all == [] && applied.all == [])
     }
 
     @Test func aRefusedChangeIsTakenBackElsewhere() throws {
@@ -185,7 +196,7 @@ struct OutsideStepTests {
         }
         #expect(try api.answer(from: answers[0]).isSuccess)
         #expect(broken.take() == [true])
-        #expect(applied.all == ["apply", "apply"], "the group failed, and each was tried alone")
+        #expect(applied.all == ["apply", "found", "apply", "found"], "the group failed, and each was tried alone")
         #expect(events.all == ["made a.example", "after"])
         #expect(try domains == ["a.example"])
         #expect(try api.log().count { $0.hasPrefix("create|") } == 1)

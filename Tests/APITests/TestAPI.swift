@@ -88,6 +88,7 @@ final class TestAPI {
     func restart() throws {
         api = try makeAPI()
         api.resumeLongChanges()
+        api.reconcileLists()
     }
 
     /// Sends requests without waiting in between, and then waits for all the answers.

@@ -42,7 +42,10 @@ struct PrintedFilesTests {
     @Test func theUnitsRunCommandsThatExist() throws {
         let directory = Self.repository.appending(path: "systemd")
         let names = Set(Postern.commands.map { $0.name })
-        for unit in ["postern.service", "postern-purge.service", "postern-spf-refresh.service"] {
+        for unit in [
+            "postern.service", "postern-purge.service", "postern-spf-refresh.service", "postern-lists.service",
+            "postern-lists-maintain.service",
+        ] {
             let text = try String(contentsOf: directory.appending(path: unit), encoding: .utf8)
             let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ExecStart=/usr/bin/postern ") })
             #expect(names.contains(String(line.split(separator: " ")[1])), "\(line)")
@@ -51,7 +54,7 @@ struct PrintedFilesTests {
 
     @Test(arguments: [
         "Serve", "Init", "Check", "PrintConfig", "AdminCommand", "UserCommand", "Purge", "Backup", "Restore",
-        "SPFRefresh",
+        "SPFRefresh", "Lists",
         "Status",
     ])
     func helpNamesEveryOption(_ type: String) throws {

@@ -49,6 +49,8 @@ struct DeclarationTests {
         ("REQUIRE_DOMAIN_OWNERSHIP_VERIFICATION", "True"),
         ("DOMAIN_OWNERSHIP_VERIFY_CODE_PREFIX", "'iredmail-domain-verification-'"),
         ("DOMAIN_OWNERSHIP_EXPIRE_DAYS", "30"),
+        ("MAILING_LIST_SOCKET", "'/run/postern/lists.sock'"),
+        ("MLMMJ_SPOOL_DIR", "'/var/spool/mlmmj'"),
         ("SPAM_SUBJECT_PREFIX", "'[SPAM] '"),
         ("SPAM_TAG_LEVEL", "2.0"),
         ("SPF_DNS_SERVERS", "[]"),

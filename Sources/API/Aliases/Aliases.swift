@@ -108,7 +108,7 @@ extension Aliases {
 
     static func delete(_ call: Call, _ alias: AliasRow) throws -> Reply {
         let address = alias.address
-        try call.store.deleteAlias(address)
+        try call.store.deleteAlias(address, now: call.now)
         return .changed(
             LogEntry(
                 .delete, "Delete \(alias.isList ? "mailing list" : "alias"): \(address).", domain: address.domain.text,

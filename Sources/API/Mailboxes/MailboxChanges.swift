@@ -143,26 +143,33 @@ extension Mailboxes {
         return true
     }
 
-    /// The per-user aliases to add: addresses that were sent, are new and free, and lie in a domain where the user may
-    /// have one. Others are skipped; strict handling refuses them.
+    /// The per-user aliases to add.
     static func aliasesToAdd(_ input: MailboxChanges, to mailbox: MailboxRow, _ call: Call) throws -> [MailAddress] {
-        let wanted = input.aliases.wanted
+        try addressesToAdd(
+            input.aliases.wanted, to: mailbox.address,
+            parameter: input.aliases.replaced == nil ? "addAlias" : "aliases", call)
+    }
+
+    /// The further addresses to add to a mailbox or a subscribable list: those that are new and free, and lie in a
+    /// domain where the account may have one. Others are skipped; strict handling refuses them.
+    static func addressesToAdd(
+        _ wanted: [MailAddress], to account: MailAddress, parameter: String, _ call: Call
+    ) throws -> [MailAddress] {
         guard !wanted.isEmpty else { return [] }
-        let parameter = input.aliases.replaced == nil ? "addAlias" : "aliases"
-        let own = Set(try call.store.forwardings.aliases(of: mailbox.address))
+        let own = Set(try call.store.forwardings.aliases(of: account))
         var new: [MailAddress] = []
-        for alias in wanted where alias != mailbox.address && !own.contains(alias.text) {
-            guard alias.isFitForLocalAccount, try mayHaveAddress(in: alias.domain, mailbox.address, call) else {
+        for address in wanted where address != account && !own.contains(address.text) {
+            guard address.isFitForLocalAccount, try mayHaveAddress(in: address.domain, account, call) else {
                 if call.isStrict {
-                    throw APIError.invalidMail.at(parameter, "\(alias) is not in a domain of this user.")
+                    throw APIError.invalidMail.at(parameter, "\(address) is not in a domain of this account.")
                 }
                 continue
             }
-            guard try !isTaken(alias, call) else {
-                if call.isStrict { throw APIError.alreadyExists.at(parameter, "\(alias) is in use already.") }
+            guard try !isTaken(address, call) else {
+                if call.isStrict { throw APIError.alreadyExists.at(parameter, "\(address) is in use already.") }
                 continue
             }
-            new.append(alias)
+            new.append(address)
         }
         return new
     }

@@ -156,6 +156,15 @@ extension APIError {
     static let domainBusy = databaseBusy(nil)
         .explained("All of this domain is being changed; try again in a moment.")
 
+    /// The helper for mailing lists does not do what it was asked.
+    static let listsUnavailable = listsUnavailable(nil)
+    static func listsUnavailable(_ cause: (any Error)?) -> APIError {
+        APIError(
+            "MAILING_LISTS_UNAVAILABLE", always: .unavailable,
+            "Mailing lists cannot be read or changed now: mlmmj is not installed, or its helper does not answer.",
+            cause: cause)
+    }
+
     /// One error with a word for each failure, joined by commas.
     static func passwordPolicy(_ failures: [PasswordPolicy.Failure]) -> APIError {
         APIError(

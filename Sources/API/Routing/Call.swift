@@ -32,6 +32,9 @@ package struct Call {
     /// `Prefer: handling=strict`.
     var isStrict: Bool { request.isStrict }
     var figures: Figures { request.figures }
+    var lists: ListKeeper { request.lists }
+    /// What the step before has found; nil without one, and in a dry run.
+    var found: (any Sendable)? { computed.found }
 
     /// The admin who asks.
     /// - Throws: on a route that needs no session; only `admin` may be used there.

@@ -116,10 +116,10 @@ extension FieldType where Value == [DomainName] {
 struct ListItems {
     let items: [String]
 
-    /// - Throws: for more than 1000 items.
-    init(_ text: String) throws(APIError) {
+    /// - Throws: for more than `limit` items.
+    init(_ text: String, atMost limit: Int = 1000) throws(APIError) {
         items = text.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty }
-        guard items.count <= 1000 else { throw .invalidParameter.explained("At most 1000 items at once.") }
+        guard items.count <= limit else { throw .invalidParameter.explained("At most \(limit) items at once.") }
     }
 
     /// The valid items, each once. Strict handling refuses invalid and repeated ones.

@@ -7,7 +7,7 @@ struct Operation<Value, Input: FormInput>: Sendable {
     /// Checks all that may refuse the request, changes nothing, and returns the slow work to do before `apply`; nil for
     /// none. Without this function there is never any.
     let admit: Admit?
-    let outside: OutsideSteps<Input>
+    let outside: OutsideSteps<Value, Input>
     /// Checks everything again and does what is asked for: on the writer, in its transaction, or on a reader if the
     /// route changes nothing. It may run again after its changes were undone, so it has no effect outside the store.
     let apply: Apply
@@ -25,10 +25,8 @@ struct ParsedOperation: Sendable {
     /// - Throws: why the request is refused.
     let admit: @Sendable (Call) throws -> SlowWork?
     let apply: @Sendable (Call) throws -> Reply
-    var hasSteps: Bool { stepBefore != nil || stepAfter != nil }
-    /// As of `OutsideSteps`, like the next.
-    let stepBefore: (@Sendable (PathValues) throws -> Undo?)?
-    let stepAfter: (@Sendable (PathValues) throws -> Void)?
+    /// As of `OutsideSteps.before`; nil for no steps outside the store.
+    let stepBefore: (@Sendable (Call) throws -> OutsideStep)?
 
     init<Value, Input>(_ operation: Operation<Value, Input>, _ form: ParsedForm<Input>) {
         isRefused = form.isRefused
@@ -46,29 +44,42 @@ struct ParsedOperation: Sendable {
             let (value, input) = try targetAndInput(call)
             return try operation.apply(call, value, input)
         }
-        let (before, after) = (operation.outside.before, operation.outside.after)
-        stepBefore = if let before { { path in try before(path, form.input()) } } else { nil }
-        stepAfter = if let after { { path in try after(path, form.input()) } } else { nil }
+        stepBefore =
+            if let before = operation.outside.before {
+                { call in
+                    let (value, input) = try targetAndInput(call)
+                    return try before(call, value, input)
+                }
+            } else { nil }
     }
 }
 
 /// What an operation does outside the store beside its change, such as making a directory or asking another service.
-/// A step runs on a thread of the pool, so that the writer does not wait for it, and needs a time limit of its own.
-/// Requests about one domain do their steps one after the other (`StepTurns`).
+/// A step runs on a thread of its own pool, so that neither the writer nor anybody else waits for it, and needs a time
+/// limit of its own. Requests that change the same domain do their steps one after the other (`StepTurns`).
 ///
 /// A crash between a step and the change leaves one without the other. So whoever adds a step also adds what compares
 /// both sides later, and a step must succeed when its result is there already.
-struct OutsideSteps<Input>: Sendable {
-    /// Before the change is applied, once the request is admitted.
-    /// - Returns: called if the change is refused after all, to take back what was done and only that; nil for nothing.
-    /// - Throws: why the request is refused.
-    var before: (@Sendable (PathValues, Input) throws -> Undo?)?
-    /// After the commit, when the request cannot be refused any more; an error goes to the operator's log.
-    var after: (@Sendable (PathValues, Input) throws -> Void)?
+struct OutsideSteps<Value, Input>: Sendable {
+    /// Checks anew, in the request's turn, all that may refuse it, and returns the step. Changes nothing itself. For an
+    /// operation that only reads, the step finds out what it answers with.
+    var before: (@Sendable (Call, Value, Input) throws -> OutsideStep)?
 }
 
-/// Takes back what `OutsideSteps.before` did.
-typealias Undo = @Sendable () -> Void
+/// What is done before the change is applied.
+/// - Throws: why the request is refused.
+typealias OutsideStep = @Sendable () throws -> StepResult
+
+/// What came of a step.
+struct StepResult: Sendable {
+    /// Called if the change is refused after all, to take back what was done and only that; nil for nothing.
+    var undo: (@Sendable () -> Void)?
+    /// What `Call.found` is when the change is applied; nil for nothing.
+    var found: (any Sendable)?
+    /// Called after the commit, when the request cannot be refused any more; an error goes to the operator's log. Nil
+    /// for nothing.
+    var after: (@Sendable () throws -> Void)?
+}
 
 /// Work too slow for a worker or the writer, done in the pool before a request is applied.
 enum SlowWork: Sendable {
@@ -83,4 +94,6 @@ struct Computed: Sendable {
     var hash: Result<String, any Error>?
     /// The stored hash that the password has matched; nil when none was checked, or the password is wrong.
     var matched: StoredPassword?
+    /// As of `StepResult`.
+    var found: (any Sendable)?
 }

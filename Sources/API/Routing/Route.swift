@@ -139,7 +139,7 @@ package struct Route: Sendable {
     init<Value, Input: FormInput>(
         _ method: Method, _ path: String, _ id: String, _ access: Access, _ summary: String, on target: Target<Value>,
         answers answer: Shape? = nil, refuses refusals: [APIError] = [], admit: Operation<Value, Input>.Admit? = nil,
-        outside: OutsideSteps<Input> = OutsideSteps(), _ apply: @escaping Operation<Value, Input>.Apply
+        outside: OutsideSteps<Value, Input> = OutsideSteps(), _ apply: @escaping Operation<Value, Input>.Apply
     ) {
         self.method = method
         pattern = PathPattern(path)

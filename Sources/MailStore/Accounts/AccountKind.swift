@@ -3,7 +3,10 @@ import SQLite
 
 /// The kinds of accounts that limits count.
 package enum AccountKind: Sendable {
-    case mailbox, alias, list
+    case mailbox, alias
+    /// Of either kind.
+    case list
+    case subscribableList
 
     /// The rest of a SELECT after `FROM`. The row of `alias` beside a mailing list is no alias.
     fileprivate var rows: String {
@@ -12,6 +15,7 @@ package enum AccountKind: Sendable {
         case .alias:
             "alias AS account WHERE NOT EXISTS (SELECT 1 FROM maillists WHERE maillists.address = account.address)"
         case .list: "maillists AS account WHERE 1"
+        case .subscribableList: "maillists AS account WHERE substr(transport, 1, 6) = 'mlmmj:'"
         }
     }
 
@@ -20,7 +24,7 @@ package enum AccountKind: Sendable {
         switch self {
         case .mailbox: "mailboxes"
         case .alias: "aliases"
-        case .list: "maillists"
+        case .list, .subscribableList: "maillists"
         }
     }
 

@@ -145,10 +145,11 @@ extension Store {
         AliasStore(vmail: vmail, aliasColumns: aliasColumns, listColumns: listColumns)
     }
 
-    /// Deletes an alias or mailing list and every row that names it: `Contract.md` 9.1, 9.2.
-    package func deleteAlias(_ address: MailAddress) throws {
+    /// Deletes an alias or a mailing list of any kind and every row that names it: `Contract.md` 9.1 to 9.3.
+    package func deleteAlias(_ address: MailAddress, now: Moment) throws {
         // In a domain that waits for its proof only rows of that domain go.
         let own = try domains.isWaiting(address.domain) ? address.domain : nil
+        try queueReplacement(of: address, by: nil, inListsOf: own, now: now)
         if own == nil { try policies.removeAccount(address) }
         for table in ["alias", "maillists", "maillist_owners", "moderators", "forwardings"] {
             try vmail.change(SQL(trusted: "DELETE FROM \(table) WHERE address = ?", [address.sqlValue]))
@@ -167,6 +168,7 @@ extension Store {
     /// - Parameter new: must be free. Neither domain may wait for its proof.
     package func renameAlias(_ old: MailAddress, to new: MailAddress, now: Moment) throws {
         try policies.renameAccount(old, to: new)
+        try queueReplacement(of: old, by: new, now: now)
         let tables: [StaticString] = ["alias", "maillists"]
         for table in tables {
             try vmail.change(

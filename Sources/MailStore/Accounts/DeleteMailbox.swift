@@ -11,6 +11,7 @@ extension Store {
     package func deleteMailbox(_ address: MailAddress, by admin: MailAddress, deleteDate: String?, now: Moment) throws {
         let own = try domains.isWaiting(address.domain) ? address.domain : nil
         if own == nil { try policies.removeAccount(address) }
+        try queueReplacement(of: address, by: nil, inListsOf: own, now: now)
         try mailboxes.recordDirectory(of: address, usage: usage, by: admin, deleteDate: deleteDate, now: now)
         for table in ["used_quota", "last_login"] {
             try usage.change(SQL(trusted: "DELETE FROM \(table) WHERE username = ?", [address.sqlValue]))

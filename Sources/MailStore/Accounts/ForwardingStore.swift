@@ -171,6 +171,10 @@ package struct ForwardingStore {
                                                      WHERE username = forwardings.forwarding AND mailbox.active = 0
                                                        AND (mailbox.domain = forwardings.domain
                                                             OR NOT \(DomainStore.isWaiting("mailbox.domain"))))
+                                    AND NOT (is_alias = 1
+                                             AND EXISTS (SELECT 1 FROM maillists
+                                                          WHERE maillists.address = forwardings.forwarding
+                                                            AND maillists.active = 0))
                      WHERE \(condition)
                     """,
                 [value]))

@@ -6,6 +6,7 @@ extension Store {
     /// - Parameter new: must be free. Neither domain may wait for its proof.
     package func renameMailbox(_ old: MailAddress, to new: MailAddress, now: Moment) throws {
         try policies.renameAccount(old, to: new)
+        try queueReplacement(of: old, by: new, now: now)
         for table: StaticString in ["used_quota", "last_login"] {
             try usage.change("DELETE FROM \(name: table) WHERE username = \(new)")
             try usage.change(

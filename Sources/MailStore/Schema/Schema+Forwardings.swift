@@ -43,9 +43,9 @@ extension Schema {
                 Reference("address", .accounts + [.domain], .belongs, where: isNoAlias),
                 Reference("forwarding", .accounts, .pointer, where: isNoAlias),
                 Reference("domain", [.domainOf("address")], .belongs, where: isNoAlias),
-                // A per-user alias belongs to the mailbox that it leads to.
+                // A per-user alias belongs to the mailbox that it leads to, an extra address to its subscribable list.
                 Reference("address", [.perUserAlias], .account, where: isAlias),
-                Reference("forwarding", [.mailbox], .belongs, where: isAlias),
+                Reference("forwarding", [.mailbox, .list], .belongs, where: isAlias),
                 Reference("domain", [.domainOf("forwarding")], .belongs, where: isAlias),
                 Reference("dest_domain", [.domainOf("forwarding")], .pointer),
             ])

@@ -118,7 +118,7 @@ extension Schema {
         switch file {
         case .vmail:
             domainReferences + mailboxReferences + forwardingReferences + listReferences + relayReferences
-                + adminLogReferences + domainTotalReferences + longChangeReferences
+                + adminLogReferences + domainTotalReferences + longChangeReferences + listRequestReferences
         case .amavisd: amavisdReferences
         case .iredapd: throttlingReferences + greylistingReferences + iredapdPluginReferences
         case .usage: usageReferences + usageTotalReferences

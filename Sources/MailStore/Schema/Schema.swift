@@ -27,6 +27,7 @@ package enum Schema {
             [
                 domains + mailboxes + forwardings + lists + relays + adminLog, adminLogChanges,
                 domainTotals + profileIndexes, longChanges + addressesFollowDomains,
+                listRequests,
             ]
         case .amavisd: [amavisd]
         case .iredapd: [throttling + greylisting + iredapdPlugins]

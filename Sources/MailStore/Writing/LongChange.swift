@@ -185,6 +185,7 @@ extension Store {
             VALUES (\(name), \(LongChange.deletion.rawValue), \(admin), \(now), \(deleteDate), \(isClaim ? 1 : 0))
             """)
         try ownership.extendProofs(name, by: admin, provenUntil: expiry)
+        try queueRemoval(of: name, now: now)
         // Those with a mailbox in another domain, for whom this was the last one, are no longer admins.
         let affected = try admins.normalAdmins(of: name)
         // The mailboxes of the domain go later, but their rights end now.

@@ -15,14 +15,23 @@ package struct PostfixConfiguration: Sendable {
     /// alone where the SQLite library was built without URIs; Debian's reads them.
     private let database: String
     private let installDirectory: String
+    private let listSpool: String
+    private let program: String
 
     /// - Parameters:
     ///   - stateDirectory: absolute; where `vmail/vmail.db` lies.
     ///   - installDirectory: absolute; where the files will lie.
-    package init(stateDirectory: String, installDirectory: String = Self.defaultDirectory) {
+    ///   - listSpool: absolute; where mlmmj's lists lie.
+    ///   - program: absolute; the program that takes mail to lists.
+    package init(
+        stateDirectory: String, installDirectory: String = Self.defaultDirectory,
+        listSpool: String = "/var/spool/mlmmj", program: String = "/usr/bin/postern"
+    ) {
         let path = "\(stateDirectory)/\(StoreFile.vmail.relativePath)"
         database = SQLiteLibrary.readsURIs ? "file:\(Self.escaped(path))?mode=ro" : path
         self.installDirectory = installDirectory
+        self.listSpool = listSpool
+        self.program = program
     }
 
     /// The default of `installDirectory`.
@@ -91,6 +100,9 @@ package struct PostfixConfiguration: Sendable {
         \(tables("transport_maps"))
         virtual_transport = dovecot
         dovecot_destination_recipient_limit = 1
+        # Mailing lists: the service "mlmmj" takes one recipient at a time, too. What follows the recipient_delimiter is a
+        # command to the list, such as LIST+subscribe@DOMAIN.
+        mlmmj_destination_recipient_limit = 1
         \(tables("sender_dependent_relayhost_maps"))
 
         # Logins through Dovecot; the socket is in postern.conf for Dovecot. smtpd_sender_login_maps has an effect with
@@ -110,12 +122,16 @@ package struct PostfixConfiguration: Sendable {
 
     private var master: String {
         """
-        # For /etc/postfix/master.cf: the transport "dovecot", default of every domain. It hands a message to Dovecot's
-        # delivery program. To set it:
-        #   postconf -M dovecot/unix="$(grep '^[a-z]' \(installDirectory)/postern-master.cf)"
-        # A domain or mailbox with the transport lmtp:unix:private/dovecot-lmtp is served by Dovecot's LMTP instead.
+        # For /etc/postfix/master.cf. To set all:
+        #   grep '^[a-z]' \(installDirectory)/postern-master.cf | while read -r name type rest; do \\
+        #     postconf -M "$name/$type=$name $type $rest"; done
+        # The transport "dovecot", default of every domain, hands a message to Dovecot's delivery program. A domain or mailbox
+        # with the transport lmtp:unix:private/dovecot-lmtp is served by Dovecot's LMTP instead.
         dovecot unix - n n - - pipe flags=DRhu user=vmail:vmail \
         argv=/usr/lib/dovecot/dovecot-lda -f ${sender} -d ${user}@${domain} -m ${extension}
+        # The transport "mlmmj", of subscribable mailing lists: apt-get install mlmmj altermime. R gives mlmmj the sender.
+        mlmmj unix - n n - - pipe flags=ORhu user=mlmmj:mlmmj \
+        argv=\(program) lists receive \(listSpool)/${nexthop} extension=${extension}
 
         """
     }

@@ -1,0 +1,296 @@
+import FoundationEssentials
+import Mail
+import MailingLists
+import MailStore
+import PasswordHash
+import Synchronization
+import Threads
+
+/// Keeps the rows of subscribable lists and their directories together.
+///
+/// A new list gets its directory first and its rows then; a crash between leaves a directory without rows, which
+/// `reconcileSoon` puts aside. Any other change is queued in the transaction of the rows (`list_requests`) and done
+/// after the commit, by `finish`: a crash, or a helper that is away, only delays it.
+final class ListKeeper: Sendable {
+    private let socket: Mutex<String>
+    private let writer: Writer
+    private let reader: SharedReader
+    private let pool: HashPool
+    private let turns: StepTurns
+    private let clock: @Sendable () -> Moment
+    private let report: @Sendable (String) -> Void
+    /// Held while queued requests are done, so that none is done twice, or after a later one.
+    private let queue = Monitor()
+    private let state = Mutex(State())
+
+    private struct State {
+        /// Whether `finishSoon` has already been queued.
+        var isFinishing = false
+        /// The last trouble reported; nil after a success.
+        var trouble: String?
+        var isLeaving = false
+    }
+
+    /// How long a request waits for what is queued. The rest is promised.
+    private static let limit = Duration.seconds(20)
+    /// How long a thread of the pool asks subscribers by mail, before others get it.
+    private static let slowLimit = Duration.seconds(2)
+
+    /// - Parameters:
+    ///   - socket: the helper's.
+    ///   - pool: the threads that talk to the helper.
+    init(
+        socket: String, writer: Writer, reader: SharedReader, pool: HashPool, turns: StepTurns,
+        clock: @escaping @Sendable () -> Moment, report: @escaping @Sendable (String) -> Void
+    ) {
+        self.socket = Mutex(socket)
+        self.writer = writer
+        self.reader = reader
+        self.pool = pool
+        self.turns = turns
+        self.clock = clock
+        self.report = report
+    }
+
+    func use(socket path: String) { socket.withLock { $0 = path } }
+
+    private var helper: ListHelper { ListHelper(socket: socket.withLock(\.self)) }
+
+    /// Leaves what is queued to the next process.
+    func leave() { state.withLock { $0.isLeaving = true } }
+
+    // MARK: For requests; all of these wait
+
+    /// Makes sure that the helper is there, and that nothing queued is left to be done with lists of this domain.
+    /// - Throws: `MAILING_LISTS_UNAVAILABLE`.
+    func prepare(for domain: DomainName) throws {
+        try refusing {
+            try helper.send(.ping)
+            let (failures, isDone) = try finish(.quick, before: .now + Self.limit)
+            if let failure = failures[domain.text] { throw failure }
+            guard isDone else { throw ListFailure(.failed, "too much is still to be done with mailing lists") }
+        }
+    }
+
+    /// What lies in a list's directory. A list without one gets one.
+    /// - Throws: `MAILING_LISTS_UNAVAILABLE`.
+    func state(of row: SubscribableListRow, withSubscribers: Bool) throws -> ListState {
+        guard let list = ListAddress(row.address) else { throw APIError.noSuchAccount }
+        return try refusing {
+            do {
+                return try show(list, withSubscribers)
+            } catch let failure as ListFailure where failure.kind == .missing {
+                guard try remake(list) else { throw failure }
+                return try show(list, withSubscribers)
+            }
+        }
+    }
+
+    private func show(_ list: ListAddress, _ withSubscribers: Bool) throws -> ListState {
+        guard case .list(let state) = try helper.send(.show(list, withSubscribers: withSubscribers)) else {
+            throw ListFailure(.failed, "the helper for mailing lists is of another version")
+        }
+        return state
+    }
+
+    /// Makes a list's directory.
+    /// - Throws: `MAILING_LISTS_UNAVAILABLE`.
+    func create(_ list: ListAddress, _ controls: [ControlChange], language: String) throws {
+        try refusing { try helper.send(.create(list, controls, language: language)) }
+    }
+
+    /// Removes a directory that `create` has just made.
+    func discard(_ list: ListAddress) {
+        do {
+            try helper.send(.remove(list, keepsFiles: false))
+        } catch {
+            report("mailing list \(list.address): its directory is left, and put aside later: \(error)")
+        }
+    }
+
+    /// Does what is queued, and leaves to the pool what takes long. What fails is reported, and tried again later.
+    func finish() {
+        finish(.quick)
+        finishSoon()
+    }
+
+    @discardableResult
+    private func refusing<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as ListFailure {
+            throw error.kind == .unusable
+                ? APIError.listsUnavailable.explained("mlmmj is not installed on this server.")
+                : APIError.listsUnavailable(error)
+        } catch let error as ListHelper.Unreachable {
+            throw APIError.listsUnavailable(error)
+        }
+    }
+
+    // MARK: What is queued
+
+    /// Does all that is queued, on a thread of the pool. Does not wait.
+    func finishSoon() {
+        let isNew = state.withLock { state in
+            guard !state.isLeaving else { return false }
+            defer { state.isFinishing = true }
+            return !state.isFinishing
+        }
+        guard isNew else { return }
+        let isQueued = pool.submit(evenIfFull: true) { [self] in
+            state.withLock { $0.isFinishing = false }
+            finish(.quick)
+            // In pieces, so that others get a thread, too.
+            if finish(.slow) { finishSoon() }
+        }
+        if !isQueued { state.withLock { $0.isFinishing = false } }
+    }
+
+    /// - Returns: whether the time was over before all was done.
+    @discardableResult
+    private func finish(_ pace: QueuedListRequest.Pace) -> Bool {
+        do {
+            let (failures, isDone) = try finish(pace, before: .now + (pace == .quick ? Self.limit : Self.slowLimit))
+            for failure in failures.values { tell(of: failure) }
+            return !isDone
+        } catch {
+            tell(of: error)
+            return false
+        }
+    }
+
+    /// Does queued requests in their order. One that fails holds back those about the same domain.
+    /// - Returns: by domain, what failed; and whether nothing else is left.
+    /// - Throws: `ListHelper.Unreachable`.
+    private func finish(
+        _ pace: QueuedListRequest.Pace, before end: ContinuousClock.Instant
+    ) throws -> (failures: [String: ListFailure], isDone: Bool) {
+        var failures: [String: ListFailure] = [:]
+        var last = 0
+        while .now < end, !state.withLock(\.isLeaving) {
+            // Held for each request alone, so that nobody waits for many of them.
+            let isOver = try queue.locked {
+                guard let next = try reader.reading({ try $0.subscribableLists.queued(pace, after: last) }) else {
+                    return true
+                }
+                last = next.id
+                guard failures[next.domain] == nil else { return false }
+                do {
+                    try perform(next)
+                    try remove(next)
+                } catch let failure as ListFailure {
+                    failures[next.domain] = failure
+                }
+                return false
+            }
+            guard isOver else { continue }
+            if failures.isEmpty { state.withLock { $0.trouble = nil } }
+            return (failures, true)
+        }
+        return (failures, false)
+    }
+
+    private func perform(_ queued: QueuedListRequest) throws {
+        guard let request = queued.request else {
+            return report("mailing lists: request \(queued.id) cannot be read, and is dropped")
+        }
+        do {
+            try helper.send(request)
+        } catch let failure as ListFailure where failure.kind == .missing {
+            guard let list = request.list, try remake(list) else {
+                return report("mailing lists: \(failure), and no account; what was to be done with it is dropped")
+            }
+            try helper.send(request)
+        }
+    }
+
+    /// Waits for the commit: else somebody could do it again, after a later request.
+    private func remove(_ request: QueuedListRequest) throws {
+        let outcome = Queue<Result<Void, any Error>>()
+        let isQueued = writer.submit(
+            { store in try store.subscribableLists.removeQueued(request.id) }, done: { _ = outcome.put($0) })
+        guard isQueued else { throw ListFailure(.failed, "the server is ending, or has too much to do") }
+        for result in outcome.take() {
+            do {
+                try result.get()
+            } catch {
+                throw ListFailure(.failed, "\(error)")
+            }
+        }
+    }
+
+    /// Reports a trouble once, until something goes well again or something else goes wrong.
+    private func tell(of error: any Error) {
+        let text = "\(error)"
+        let isNew = state.withLock { state in
+            defer { state.trouble = text }
+            return state.trouble != text
+        }
+        if isNew { report("mailing lists: what is still to be done is tried again: \(text)") }
+    }
+
+    // MARK: Comparing both sides
+
+    /// Compares rows and directories, on a thread of the pool. Does not wait.
+    func reconcileSoon() {
+        _ = pool.submit(evenIfFull: true) { [self] in
+            finish()
+            do {
+                try reconcile()
+            } catch {
+                let hasLists = (try? reader.reading { try $0.subscribableLists.hasAny() }) ?? true
+                // Without lists nobody needs the helper.
+                if hasLists { tell(of: error) }
+            }
+        }
+    }
+
+    private func reconcile() throws {
+        guard case .inventory(let present) = try helper.send(.inventory) else { return }
+        let wanted = try reader.reading { try $0.subscribableLists.addresses() }
+        let different = Set(present).symmetricDifference(wanted)
+        for (domain, lists) in Dictionary(grouping: different, by: \.domain) {
+            // A request may be making one of them just now.
+            let isTaken = turns.take([domain]) { [self] turn in
+                let isQueued = pool.submit(evenIfFull: true) { [self] in
+                    for list in lists { mend(list) }
+                    turn.end()
+                }
+                if !isQueued { turn.end() }
+            }
+            if !isTaken { report("mailing lists of \(domain) are compared later: too many requests wait") }
+        }
+    }
+
+    private func mend(_ list: ListAddress) {
+        do {
+            if try reader.reading({ try $0.subscribableLists.find(list.address) }) == nil {
+                try helper.send(.remove(list, keepsFiles: true))
+                report("mailing list \(list.address) has a directory and no account; the directory is put aside")
+            } else {
+                do {
+                    _ = try show(list, false)
+                } catch let failure as ListFailure where failure.kind == .missing {
+                    try remake(list)
+                }
+            }
+        } catch {
+            report("mailing list \(list.address) is not mended: \(error)")
+        }
+    }
+
+    /// Makes the directory of a list whose rows are there.
+    /// - Returns: false without rows.
+    @discardableResult
+    private func remake(_ list: ListAddress) throws -> Bool {
+        let contents = try reader.reading { store in
+            try store.subscribableLists.find(list.address).map { row in
+                (try ListContents(row, nil, store), try store.domains.find(list.domain)?.settings["default_language"])
+            }
+        }
+        guard let (contents, language) = contents else { return false }
+        try helper.send(.create(list, contents.controls, language: language ?? ""))
+        report("mailing list \(list.address) had no directory; it has a new one, without subscribers")
+        return true
+    }
+}

@@ -1,0 +1,262 @@
+import FoundationEssentials
+import Glibc
+import Mail
+
+/// mlmmj's lists below one directory: `DOMAIN/LIST` for each. It belongs to the user of this process, who is mlmmj's.
+///
+/// Below `.archive` lie the lists that were removed or had no account, as `DOMAIN/LIST-TIME`, and below `.new` what is
+/// being made or removed. One process at a time uses it.
+package struct ListSpool: Sendable {
+    package let root: String
+    private let programs: String
+    private let relay: (host: String, port: String)?
+    private let report: @Sendable (String) -> Void
+
+    /// Where Debian's package has the texts that mlmmj sends, by language.
+    private static let texts = "/usr/share/mlmmj/text.skel"
+    /// Below a list's directory, as mlmmj-make-ml(1) makes them.
+    private static let directories = [
+        "archive", "bounce", "control", "digesters.d", "incoming", "moderation", "nomailsubs.d", "queue",
+        "queue/discarded", "requeue", "subconf", "subscribers.d", "text", "unsubconf",
+    ]
+    /// How long mlmmj may take to hand over one message.
+    private static let mailLimit = Duration.seconds(8)
+
+    /// - Parameters:
+    ///   - root: absolute.
+    ///   - programs: the directory of mlmmj's programs.
+    ///   - relay: where new lists send their mail, as host or address and port; nil for port 25 of this machine.
+    ///   - report: takes one line for the operator's log.
+    package init(
+        root: String, programs: String = "/usr/bin", relay: (host: String, port: String)? = nil,
+        report: @escaping @Sendable (String) -> Void
+    ) {
+        self.root = root
+        self.programs = programs
+        self.relay = relay
+        self.report = report
+    }
+
+    /// Removes what an earlier process has left unfinished.
+    package func prepare() throws(ListFailure) {
+        try requireUse()
+        for name in try SpoolFile.names(in: "\(root)/.new") { try SpoolFile.removeTree("\(root)/.new/\(name)") }
+    }
+
+    /// Does what the server asks.
+    func answer(_ request: ListRequest) throws(ListFailure) -> ListAnswer {
+        try requireUse()
+        switch request {
+        case .ping: break
+        case .inventory: return .inventory(try lists())
+        case .create(let list, let controls, let language): try create(list, controls, language)
+        case .show(let list, let withSubscribers): return .list(try show(list, withSubscribers))
+        case .change(let list, let controls): try change(list, controls)
+        case .subscribe(let list, let addresses, let subscription, let asksFirst):
+            try subscribe(list, addresses, subscription, asksFirst: asksFirst)
+        case .unsubscribe(let list, let addresses): try SubscriberFiles(directory: path(of: list)).remove(addresses)
+        case .remove(let list, let keepsFiles): try remove(list, keepsFiles: keepsFiles)
+        case .removeDomain(let domain): try removeDomain(domain)
+        case .replace(let address, let new, let domain): try replace(address, by: new, inListsOf: domain)
+        }
+        return .done
+    }
+
+    private func requireUse() throws(ListFailure) {
+        guard access("\(programs)/mlmmj-sub", X_OK) == 0 else {
+            throw ListFailure(.unusable, "mlmmj is not installed: apt-get install mlmmj")
+        }
+        var status = stat()
+        guard stat(root, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
+            throw ListFailure(.unusable, "\(root) must be a directory of mlmmj's: run /usr/lib/postern/setup")
+        }
+    }
+
+    // MARK: Lists
+
+    /// The addresses of all lists, ascending.
+    package func lists() throws(ListFailure) -> [ListAddress] {
+        var lists: [ListAddress] = []
+        for domain in try SpoolFile.names(in: root) where SpoolFile.isDirectory("\(root)/\(domain)") {
+            guard DomainName(domain) != nil else { continue }
+            for name in try SpoolFile.names(in: "\(root)/\(domain)") where isList("\(root)/\(domain)/\(name)") {
+                guard let address = MailAddress("\(name)@\(domain)"), let list = ListAddress(address) else { continue }
+                lists.append(list)
+            }
+        }
+        return lists
+    }
+
+    private func isList(_ path: String) -> Bool { SpoolFile.isDirectory("\(path)/control") }
+
+    /// - Throws: `missing` when the list has no directory.
+    private func path(of list: ListAddress) throws(ListFailure) -> String {
+        let path = "\(root)/\(list.directory)"
+        guard isList(path) else { throw ListFailure(.missing, "\(list.address) has no directory below \(root)") }
+        return path
+    }
+
+    private func create(
+        _ list: ListAddress, _ controls: [ControlChange], _ language: String
+    ) throws(ListFailure) {
+        try remove(list, keepsFiles: true)
+        let draft = try draft()
+        do throws(ListFailure) {
+            try SpoolFile.makeDirectory(draft)
+            for directory in Self.directories { try SpoolFile.makeDirectory("\(draft)/\(directory)") }
+            try SpoolFile.make("\(draft)/index", with: [])
+            var controls = controls
+            if let relay {
+                controls.append(ControlChange(.relayhost, lines: [relay.host]))
+                controls.append(ControlChange(.smtpport, lines: [relay.port]))
+            }
+            for control in controls {
+                guard let content = control.content else { continue }
+                try SpoolFile.make("\(draft)/control/\(control.file.rawValue)", with: Array(content.utf8))
+            }
+            let texts = Self.texts(in: language)
+            for name in try SpoolFile.names(in: texts) {
+                guard let text = try SpoolFile.read("\(texts)/\(name)") else { continue }
+                try SpoolFile.make("\(draft)/text/\(name)", with: text)
+            }
+            try SpoolFile.sync("\(draft)/control")
+            try SpoolFile.sync("\(draft)/text")
+            try SpoolFile.makeDirectory("\(root)/\(list.domain)")
+            try SpoolFile.move(draft, to: "\(root)/\(list.directory)")
+        } catch {
+            try? SpoolFile.removeTree(draft)
+            throw error
+        }
+    }
+
+    /// The directory of mlmmj's texts in a language, or in English.
+    private static func texts(in language: String) -> String {
+        let code = language.lowercased().replacing("_", with: "-")
+        guard code.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) })
+        else { return "\(texts)/en" }
+        for name in [code, String(code.prefix(2))] where !name.isEmpty && SpoolFile.isDirectory("\(texts)/\(name)") {
+            return "\(texts)/\(name)"
+        }
+        return "\(texts)/en"
+    }
+
+    private func show(_ list: ListAddress, _ withSubscribers: Bool) throws(ListFailure) -> ListState {
+        let path = try path(of: list)
+        var controls: [ControlChange] = []
+        for file in ControlFile.allCases {
+            guard let content = try SpoolFile.read("\(path)/control/\(file.rawValue)") else { continue }
+            controls.append(ControlChange(file, String(decoding: content, as: UTF8.self)))
+        }
+        return ListState(
+            controls: controls, subscribers: withSubscribers ? try SubscriberFiles(directory: path).all() : [])
+    }
+
+    private func change(_ list: ListAddress, _ controls: [ControlChange]) throws(ListFailure) {
+        let path = try path(of: list)
+        for control in controls {
+            let file = "\(path)/control/\(control.file.rawValue)"
+            if let content = control.content {
+                try SpoolFile.replace(file, with: Array(content.utf8), draft: "\(path)/.new-control")
+            } else {
+                try SpoolFile.remove(file)
+            }
+        }
+    }
+
+    /// Nothing when the list has no directory.
+    private func remove(_ list: ListAddress, keepsFiles: Bool) throws(ListFailure) {
+        let path = "\(root)/\(list.directory)"
+        guard SpoolFile.isDirectory(path) else { return }
+        if keepsFiles {
+            try putAside(list)
+        } else {
+            let draft = try draft()
+            try SpoolFile.move(path, to: draft)
+            try SpoolFile.removeTree(draft)
+        }
+        // Stays when it has other lists.
+        rmdir("\(root)/\(list.domain)")
+    }
+
+    private func putAside(_ list: ListAddress) throws(ListFailure) {
+        let archive = "\(root)/.archive/\(list.domain)"
+        try SpoolFile.makeDirectory("\(root)/.archive")
+        try SpoolFile.makeDirectory(archive)
+        let digits = Moment.now().timestamp.filter(\.isNumber)
+        var new = "\(archive)/\(list.address.localPart)-\(digits)"
+        var number = 1
+        while access(new, F_OK) == 0 {
+            number += 1
+            new = "\(archive)/\(list.address.localPart)-\(digits)-\(number)"
+        }
+        try SpoolFile.move("\(root)/\(list.directory)", to: new)
+    }
+
+    private func removeDomain(_ domain: String) throws(ListFailure) {
+        for list in try lists() where list.domain.text == domain { try putAside(list) }
+        rmdir("\(root)/\(domain)")
+    }
+
+    /// A free name for what is being made or removed.
+    private func draft() throws(ListFailure) -> String {
+        try SpoolFile.makeDirectory("\(root)/.new")
+        return "\(root)/.new/\(UUID().uuidString)"
+    }
+
+    // MARK: People
+
+    private func subscribe(
+        _ list: ListAddress, _ addresses: [String], _ subscription: Subscription, asksFirst: Bool
+    ) throws(ListFailure) {
+        let path = try path(of: list)
+        let files = SubscriberFiles(directory: path)
+        guard asksFirst else { return try files.add(addresses, subscription) }
+        var known: Set<String> = []
+        for subscriber in try files.all() where subscriber.subscription == subscription {
+            known.insert(subscriber.mail)
+        }
+        // Those who have been asked and have not answered yet, each in a file.
+        for name in try SpoolFile.names(in: "\(path)/subconf") {
+            let asked = String(decoding: try SpoolFile.read("\(path)/subconf/\(name)") ?? [], as: UTF8.self)
+            known.formUnion(asked.split(whereSeparator: \.isWhitespace).map { $0.lowercased() })
+        }
+        let kind =
+            switch subscription {
+            case .normal: [String]()
+            case .digest: ["-d"]
+            case .nomail: ["-n"]
+            }
+        for address in addresses where !known.contains(address) {
+            let words = ["-L", path, "-a", address, "-C", "-s", "-U"] + kind
+            let status = Program.run("\(programs)/mlmmj-sub", words, within: Self.mailLimit)
+            // Asking again would not help, and the others are waiting.
+            if status != 0 {
+                report(
+                    "\(address) is not asked whether to subscribe to \(list.address): mlmmj-sub ended with status \(status.map(String.init) ?? "?")"
+                )
+            }
+        }
+    }
+
+    private func replace(_ address: String, by new: String?, inListsOf domain: String?) throws(ListFailure) {
+        for list in try lists() where domain == nil || list.domain.text == domain {
+            let path = "\(root)/\(list.directory)"
+            try SubscriberFiles(directory: path).replace(address, by: new)
+            let state = try show(list, false)
+            var people = ListPeople(state)
+            guard people.replace(address, by: new) else { continue }
+            try change(list, people.controls(replacing: state))
+        }
+    }
+
+    /// Sends what waits to be sent, digests among it, and drops what has waited too long: mlmmj-maintd(1) for each list.
+    /// - Returns: the lists for which it failed.
+    package func maintain() throws(ListFailure) -> [ListAddress] {
+        try requireUse()
+        return try lists().filter { list in
+            ListReceiver.clean("\(root)/\(list.directory)")
+            let words = ["-F", "-L", "\(root)/\(list.directory)"]
+            return Program.run("\(programs)/mlmmj-maintd", words, within: .seconds(600)) != 0
+        }
+    }
+}

@@ -1,0 +1,10 @@
+CREATE TABLE list_requests (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  domain  TEXT NOT NULL DEFAULT '',  -- of the list; '' for lists of all domains
+  list    TEXT NOT NULL DEFAULT '',  -- its address; '' for all lists of the domain
+  is_slow INTEGER NOT NULL DEFAULT 0,  -- 1 subscribers are asked by mail; no request waits for that
+  request TEXT NOT NULL DEFAULT '',  -- JSON, as the helper for mailing lists takes it
+  created TEXT NOT NULL DEFAULT '1970-01-01 01:01:01'
+);
+
+CREATE INDEX maillists_mlmmj ON maillists (domain, address) WHERE substr(transport, 1, 6) = 'mlmmj:';
