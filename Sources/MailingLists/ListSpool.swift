@@ -102,8 +102,8 @@ package struct ListSpool: Sendable {
         try remove(list, keepsFiles: true)
         let draft = try draft()
         do throws(ListFailure) {
-            try SpoolFile.makeDirectory(draft)
-            for directory in Self.directories { try SpoolFile.makeDirectory("\(draft)/\(directory)") }
+            try SpoolFile.makeDirectory(draft, isSynced: false)
+            for directory in Self.directories { try SpoolFile.makeDirectory("\(draft)/\(directory)", isSynced: false) }
             try SpoolFile.make("\(draft)/index", with: [])
             var controls = controls
             if let relay {
@@ -114,13 +114,13 @@ package struct ListSpool: Sendable {
                 guard let content = control.content else { continue }
                 try SpoolFile.make("\(draft)/control/\(control.file.rawValue)", with: Array(content.utf8))
             }
-            let texts = Self.texts(in: language)
-            for name in try SpoolFile.names(in: texts) {
-                guard let text = try SpoolFile.read("\(texts)/\(name)") else { continue }
-                try SpoolFile.make("\(draft)/text/\(name)", with: text)
+            if let texts = Self.texts(in: language) {
+                for name in try SpoolFile.names(in: texts) {
+                    guard let text = try SpoolFile.read("\(texts)/\(name)") else { continue }
+                    try SpoolFile.make("\(draft)/text/\(name)", with: text)
+                }
             }
-            try SpoolFile.sync("\(draft)/control")
-            try SpoolFile.sync("\(draft)/text")
+            for directory in ["/control", "/text", "/queue", ""] { try SpoolFile.sync(draft + directory) }
             try SpoolFile.makeDirectory("\(root)/\(list.domain)")
             try SpoolFile.move(draft, to: "\(root)/\(list.directory)")
         } catch {
@@ -129,15 +129,14 @@ package struct ListSpool: Sendable {
         }
     }
 
-    /// The directory of mlmmj's texts in a language, or in English.
-    private static func texts(in language: String) -> String {
+    /// The directory of mlmmj's texts in a language; nil for English, which mlmmj takes where a list has no texts.
+    private static func texts(in language: String) -> String? {
         let code = language.lowercased().replacing("_", with: "-")
         guard code.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) })
-        else { return "\(texts)/en" }
-        for name in [code, String(code.prefix(2))] where !name.isEmpty && SpoolFile.isDirectory("\(texts)/\(name)") {
-            return "\(texts)/\(name)"
-        }
-        return "\(texts)/en"
+        else { return nil }
+        return [code, String(code.prefix(2))].first {
+            !$0.isEmpty && $0 != "en" && SpoolFile.isDirectory("\(texts)/\($0)")
+        }.map { "\(texts)/\($0)" }
     }
 
     private func show(_ list: ListAddress, _ withSubscribers: Bool) throws(ListFailure) -> ListState {

@@ -67,12 +67,13 @@ enum SpoolFile {
     }
 
     /// Makes a directory; one that is there stays.
-    static func makeDirectory(_ path: String) throws(ListFailure) {
+    /// - Parameter isSynced: false when the directory around it is synced later.
+    static func makeDirectory(_ path: String, isSynced: Bool = true) throws(ListFailure) {
         guard mkdir(path, 0o700) == 0 else {
             guard errno == EEXIST, isDirectory(path) else { throw failure("cannot make \(path)") }
             return
         }
-        try sync(parent(of: path))
+        if isSynced { try sync(parent(of: path)) }
     }
 
     /// Gives a directory another name.

@@ -31,7 +31,8 @@ final class DelegationRun {
     init(_ kind: DelegationWorld.Kind) throws {
         guard let world = try DelegationWorld.all.get()[kind] else { throw NoAnswer() }
         self.kind = kind
-        api = try TestAPI(on: world.state)
+        helper = try TestListHelper()
+        api = try TestAPI(Settings().with(Settings.mailingListSocket, helper.socket), on: world.state)
         cookies = world.cookies
         names = [kind.hostile]
         login = api.clock.now.epoch

@@ -1,5 +1,4 @@
-/// The published API, by method and path, with the parameters of each: its first edition and what came later. What is
-/// not served yet is left out: subscribable mailing lists, `banned_rulenames` and `query_dns_immediately`.
+/// The published API, by method and path, with the parameters of each: its first edition and what came later.
 enum PublishedAPI {
     static let parameters: [String: Set<String>] = [
         "POST /api/login": ["username", "password"],
@@ -55,6 +54,31 @@ enum PublishedAPI {
         "DELETE /api/alias/<mail>": [],
         "PUT /api/alias/<mail>": ["name", "accessPolicy", "members", "addMember", "removeMember", "accountStatus"],
         "POST /api/alias/<mail>/change_email/<new_mail>": [],
+        "GET /api/mls/<domain>": ["email_only"],
+        "GET /api/ml/<mail>": ["with_subscribers"],
+        "POST /api/ml/<mail>": [
+            "name", "accountStatus", "accessPolicy", "is_newsletter", "newsletter_description", "close_list",
+            "only_moderator_can_post", "only_subscriber_can_post", "disable_subscription",
+            "disable_subscription_confirm", "disable_digest_subscription", "disable_digest_text",
+            "disable_nomail_subscription", "moderated", "moderate_non_subscriber_post", "disable_retrieving_old_posts",
+            "only_subscriber_can_get_old_posts", "disable_retrieving_subscribers", "disable_send_copy_to_sender",
+            "notify_owner_when_sub_unsub", "notify_sender_when_moderated", "disable_archive", "moderate_subscription",
+            "extra_addresses", "subscription_moderators", "owner", "moderators", "max_message_size", "subject_prefix",
+            "custom_headers", "remove_headers", "footer_text", "footer_html", "subscribers", "require_confirm",
+            "subscription",
+        ],
+        "DELETE /api/ml/<mail>": ["keep_archive"],
+        "PUT /api/ml/<mail>": [
+            "add_subscribers", "require_confirm", "subscription", "remove_subscribers", "name", "accountStatus",
+            "accessPolicy", "is_newsletter", "newsletter_description", "close_list", "only_moderator_can_post",
+            "only_subscriber_can_post", "disable_subscription", "disable_subscription_confirm",
+            "disable_digest_subscription", "disable_digest_text", "disable_nomail_subscription", "moderated",
+            "moderate_non_subscriber_post", "disable_retrieving_old_posts", "only_subscriber_can_get_old_posts",
+            "disable_retrieving_subscribers", "disable_send_copy_to_sender", "notify_owner_when_sub_unsub",
+            "notify_sender_when_moderated", "disable_archive", "moderate_subscription", "extra_addresses",
+            "subscription_moderators", "owner", "moderators", "max_message_size", "subject_prefix", "custom_headers",
+            "remove_headers", "footer_text", "footer_html",
+        ],
         "GET /api/spampolicy/global": [],
         "GET /api/spampolicy/domain/<domain>": [],
         "GET /api/spampolicy/user/<mail>": [],

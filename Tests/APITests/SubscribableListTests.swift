@@ -46,7 +46,7 @@ struct SubscribableListTests {
         #expect(file("owner") == "anna@a.example\n" && file("moderators") == "bert@a.example\n")
         #expect(file("subonlypost") == "" && file("notmetoo") == "" && file("tocc") == "")
         #expect(file("customheaders")?.contains("List-Id: \"News\" <news.a.example>\n") == true)
-        #expect(helper.file("a.example/news/text/help") != nil)
+        #expect(helper.file("a.example/news/text/help") == nil)
         #expect(try api.rows("SELECT * FROM list_requests") == [])
         let profile = try profile()
         #expect(profile["owner"] as? [String] == ["anna@a.example"])
@@ -56,6 +56,12 @@ struct SubscribableListTests {
         #expect(try admin.send(.get, "/api/mls/a.example?email_only=yes").data as? [String] == ["news@a.example"])
         #expect(
             (try admin.send(.get, "/api/mls/a.example").data as? [[String: Any]])?.first?["name"] as? String == "News")
+    }
+
+    @Test func textsAreInTheLanguageOfTheDomain() throws {
+        try admin.done(.put, "/api/domain/a.example", "language=de_DE")
+        try admin.done(.post, news, "")
+        #expect(helper.file("a.example/news/text/help")?.contains("Hallo") == true)
     }
 
     @Test func eachSwitchIsAFile() throws {
