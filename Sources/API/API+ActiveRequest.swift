@@ -218,6 +218,8 @@ extension API {
         if let domain = reply.unfinishedDomain {
             // The change is promised and cannot be refused any more. A bare success, like that of every change.
             longChanges.finish(domain, begun: active.answer.begun) { active.finish(Reply()) }
+        } else if !reply.lookups.isEmpty {
+            answer(active, afterLookingUp: reply.lookups)
         } else if let step = active.step?.after {
             doStepAfter(step, reply, active)
         } else {

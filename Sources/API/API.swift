@@ -76,6 +76,7 @@ package final class API: Sendable {
     let outside: HashPool
     let stepTurns = StepTurns()
     let lists: ListKeeper
+    let lookUp: LookUp
     let figures: Figures
     let clock: @Sendable () -> Moment
     let report: @Sendable (String) -> Void
@@ -86,6 +87,7 @@ package final class API: Sendable {
     ///   - pool: for slow hashes and other work that would block the writer.
     ///   - outside: for steps outside the store; nil for `pool`.
     ///   - delays: makes logins wait after failures, and tries changes of whole domains again.
+    ///   - lookUp: has domains looked up at once; the usual one says of all that they are pending.
     ///   - operators: user ids of the processes that may act as the operator: root and the service's own user.
     ///   - clock: the wall clock.
     ///   - gauges: further figures of the service; called whenever the figures are asked for.
@@ -93,7 +95,8 @@ package final class API: Sendable {
     ///   - log: called for each request after its answer, while `LOG_REQUESTS` is on.
     package init(
         configuration: Configuration, writer: Writer, openReader: @escaping @Sendable () throws -> Store,
-        pool: HashPool, outside: HashPool? = nil, delays: DelayedTasks, operators: Set<UInt32> = [],
+        pool: HashPool, outside: HashPool? = nil, delays: DelayedTasks, lookUp: LookUp? = nil,
+        operators: Set<UInt32> = [],
         clock: @escaping @Sendable () -> Moment, gauges: @escaping @Sendable () -> [Gauge] = { [] },
         report: @escaping @Sendable (String) -> Void, log: @escaping @Sendable (RequestRecord) -> Void = { _ in }
     ) {
@@ -107,6 +110,10 @@ package final class API: Sendable {
         lists = ListKeeper(
             socket: configuration.settings[Settings.mailingListSocket], writer: writer, reader: reader,
             pool: self.outside, turns: stepTurns, clock: clock, report: report)
+        self.lookUp =
+            lookUp ?? { domains, answer in
+                answer(SPFLookups(of: domains, found: [], othersPending: "No service looks them up at once here."))
+            }
         figures = Figures(metrics: Metrics(), readGauges: gauges)
         self.operators = operators
         self.clock = clock

@@ -46,6 +46,13 @@ package struct AmavisdConfiguration: Sendable {
         $final_spam_destiny       = D_DISCARD;
         $final_bad_header_destiny = D_DISCARD;
 
+        # The rules for banned files that policies name (banned_rulenames) are defined in a later file, such as 50-user:
+        #     $banned_rules{'ALLOW_MS_WORD'} = new_RE( [qr'.\\.docx?$'i => 0] );   # 1 in place of 0 bans
+        # amavisd asks the rules of the user, then those of the domain, of everybody, and DEFAULT; the first that knows
+        # a file decides. DEFAULT is $banned_filename_re, also when that is set later; without this line the first rule
+        # of one's own would put it out of force.
+        $banned_rules{'DEFAULT'} = \\$banned_filename_re  if !exists $banned_rules{'DEFAULT'};
+
         # Whether mail is checked at all is decided in 15-content_filter_mode: with Debian's defaults the checks for
         # viruses and spam are not even loaded, whatever a policy says. For spam the package spamassassin is needed.
 

@@ -39,6 +39,11 @@ struct Lookup {
 
     /// For one name and the names that its records lead to. The time for all of them begins now.
     var resolverForAName: Resolver { resolver.until(.now + nameLimit) }
+
+    /// The same, but not longer than until `end`.
+    func resolverForAName(before end: ContinuousClock.Instant) -> Resolver {
+        resolver.until(min(.now + nameLimit, end))
+    }
 }
 
 /// The run has ended, with some names unanswered.

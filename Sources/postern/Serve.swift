@@ -49,7 +49,10 @@ enum Serve: Command {
         manager.extendTimeout(updateLimit)
         let lock = try state.prepare()
         defer { withExtendedLifetime(lock) {} }
-        let service = try state.asService { try Service(state, loaded, log: RequestLog()) }
+        let own = arguments[socket] ?? (arguments[listen] == nil ? defaultSocket : nil)
+        let service = try state.asService {
+            try Service(state, loaded, lookupSocket: own.map(lookupSocket(beside:)), log: RequestLog())
+        }
         let isOwnSocket = arguments.has(socket) || arguments.has(listen)
         let responder: Responder
         do {
@@ -61,7 +64,7 @@ enum Serve: Command {
             service.stop()
             throw error
         }
-        state.serverSocket = arguments[socket] ?? (arguments[listen] == nil ? defaultSocket : nil)
+        state.serverSocket = own
         let status = "\(API.routes.count) routes, state \(state.path)"
         Postern.report("ready: \(status)")
         manager.ready(status)
@@ -96,6 +99,13 @@ enum Serve: Command {
                 return
             }
         }
+    }
+
+    /// The socket of the service that looks domains up at once, `systemd/postern-spf-now.socket` or another one that
+    /// lies where it does: beside the server's own.
+    private static func lookupSocket(beside own: String) -> String {
+        let directory = own.lastIndex(of: "/").map { own[...$0] } ?? ""
+        return "\(directory)spf-now.sock"
     }
 
     private static func listener(_ arguments: Arguments) throws -> (socket: ListeningSocket, kept: [Int32]) {

@@ -17,6 +17,7 @@ final class Service: Sendable {
     private let pool: HashPool
     private let outside: HashPool
     private let delays: DelayedTasks
+    private let lookups: LookupClient?
     private let log: RequestLog?
     private let gauges: ServiceGauges
     let api: API
@@ -24,9 +25,13 @@ final class Service: Sendable {
 
     /// Starts the threads behind the API.
     ///
-    /// - Parameter log: gets a line for each request; nil for the operator's tools.
+    /// - Parameters:
+    ///   - lookupSocket: of the service that looks domains up at once; nil for the operator's tools.
+    ///   - log: gets a line for each request; nil for the operator's tools.
     /// - Throws: when a database cannot be opened, or a value of the settings cannot be used.
-    init(_ state: StateDirectory, _ loaded: LoadedSettings, log: RequestLog? = nil) throws {
+    init(
+        _ state: StateDirectory, _ loaded: LoadedSettings, lookupSocket: String? = nil, log: RequestLog? = nil
+    ) throws {
         let path = state.path
         let opened = Queue<Result<Void, any Error>>()
         // The writer first: it recovers what a killed process left, before any reader looks.
@@ -50,13 +55,18 @@ final class Service: Sendable {
         // One thread for what takes long, one for requests that wait.
         outside = try HashPool(threads: 2)
         delays = try DelayedTasks(capacity: 256)
+        let known = try configuration.get()
+        // The last that may fail, because its threads have to be ended.
+        let lookups: LookupClient? = if let lookupSocket { try LookupClient(lookupSocket) } else { nil }
+        self.lookups = lookups
+        let lookUp: API.LookUp? = if let lookups { { lookups.ask($0, $1) } } else { nil }
         let gauges = ServiceGauges(state: path, writer: writer, pool: pool, delays: delays, log: log)
         self.gauges = gauges
         self.log = log
         api = API(
-            configuration: try configuration.get(), writer: writer,
-            openReader: { try Store(directory: path, .reader) }, pool: pool, outside: outside,
-            delays: delays, operators: [0, geteuid()],
+            configuration: known, writer: writer,
+            openReader: { try Store(directory: path, .reader) }, pool: pool, outside: outside, delays: delays,
+            lookUp: lookUp, operators: [0, geteuid()],
             clock: Moment.now, gauges: { gauges.all }, report: { Postern.report($0) }, log: { log?.add($0) })
         self.state = path
         peers = Mutex(loaded.peers)
@@ -147,6 +157,8 @@ final class Service: Sendable {
     /// - Returns: false when requests were not finished in time; the threads still run then.
     func stop(_ responder: Responder, within limit: Duration, keeping keep: (([Int32]) -> Bool)? = nil) -> Bool {
         api.leave()
+        // Requests that wait for the DNS are answered now.
+        lookups?.stop()
         guard responder.stop(within: limit, keeping: keep) else { return false }
         stop()
         return true
@@ -154,6 +166,7 @@ final class Service: Sendable {
 
     /// Finishes what is queued and ends the threads behind the API.
     func stop() {
+        lookups?.stop()
         delays.stop()
         outside.stop()
         pool.stop()

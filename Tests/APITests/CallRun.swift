@@ -1,10 +1,12 @@
 import Gateway
 import MailStore
+import Settings
 import SQLite
 
 /// A random sequence while its steps are taken: the API on a state of its own, the callers, and what went wrong so far.
 final class CallRun {
     private let api: TestAPI
+    private let helper: TestListHelper
     private let global: TestAPI.Client
     private var clients: [RandomCall.Caller: TestAPI.Client] = [:]
     private var copies = KeptCopies()
@@ -16,7 +18,8 @@ final class CallRun {
     private(set) var parameters: Set<String> = []
 
     init() throws {
-        api = try TestAPI()
+        helper = try TestListHelper()
+        api = try TestAPI(Settings().with(Settings.mailingListSocket, helper.socket))
         for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
         try api.addAliasDomain("alias.example", of: "a.example")
         try api.addMailbox("jo@a.example")
@@ -76,6 +79,20 @@ final class CallRun {
         let reported = try ReportedAccounts(global, listNames: try listNames())
         return try api.destinationViolations(reported)
             + api.exportViolations(reported, global, admins: try api.rows("SELECT username FROM admin"))
+            + listViolations()
+    }
+
+    /// Lists of mlmmj's have a row and a directory, or neither, and its owners in both.
+    private func listViolations() throws -> [String] {
+        try helper.wait { (try? api.rows("SELECT id FROM list_requests")) == [] }
+        let rows = try api.rows("SELECT address FROM maillists WHERE transport LIKE 'mlmmj:%' ORDER BY 1")
+        guard rows == helper.lists else { return ["9 lists: \(rows) in the rows, \(helper.lists) in the spool"] }
+        return try rows.filter { list in
+            let owners = try api.rows("SELECT owner FROM maillist_owners WHERE address = \(list) ORDER BY 1")
+            let parts = list.split(separator: "@")
+            let lines = (helper.file("\(parts[1])/\(parts[0])/control/owner") ?? "").split(separator: "\n").map(String.init)
+            return owners != lines.sorted()
+        }.map { "9 owners of \($0)" }
     }
 
     private func send(_ calls: [RandomCall]) throws -> [String] {

@@ -1,5 +1,6 @@
 import Gateway
 import Mail
+import MailStore
 import SQLite
 
 /// What everybody but the hostile admin does.

@@ -2,6 +2,7 @@ import Gateway
 import Glibc
 import Mail
 import MailStore
+import Settings
 import SQLite
 
 /// A random sequence about two admins while its steps are taken: the API on a world of its own, who is logged in, and
@@ -9,6 +10,7 @@ import SQLite
 final class DelegationRun {
     let kind: DelegationWorld.Kind
     let api: TestAPI
+    private let helper: TestListHelper
     let rows: DelegationRows
     private let routing: DelegationRouting
     /// Of everybody who has a session, by name.

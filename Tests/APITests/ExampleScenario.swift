@@ -58,7 +58,8 @@ enum ExampleScenario {
                 default: "/api/spampolicy/\(place)"
                 }
             return [
-                .example("update_\(scope)_spam_policy", spamPolicy, "spam_score=5.5&quarantine_spam=yes"),
+                .example(
+                    "update_\(scope)_spam_policy", spamPolicy, "spam_score=5.5&banned_rulenames=ALLOW_MS_WORD"),
                 .example("get_\(scope)_spam_policy", spamPolicy),
             ]
         }
@@ -84,7 +85,8 @@ enum ExampleScenario {
         + [
             .example("list_greylisting", "/api/greylisting/all"),
             .example(
-                "update_greylisting_spf_domains", "/api/greylisting/whitelist_spf_domains", "addDomains=example.net"),
+                "update_greylisting_spf_domains", "/api/greylisting/whitelist_spf_domains",
+                "addDomains=example.net&query_dns_immediately=yes"),
             .example("get_greylisting_spf_domains", "/api/greylisting/whitelist_spf_domains"),
         ]
         + senderLists

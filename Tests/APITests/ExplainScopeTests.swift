@@ -27,8 +27,10 @@ struct ExplainScopeTests {
         try admin.done(.post, "/api/greylisting/global", "status=enable")
         try admin.done(
             .put, "/api/spampolicy/global",
-            "spam_score=7&quarantine_spam=yes&quarantine_virus=yes&bypass_header_checks=yes")
-        try admin.done(.put, "/api/spampolicy/domain/example.com", "spam_score=5&quarantine_spam=no")
+            "spam_score=7&quarantine_spam=yes&quarantine_virus=yes&bypass_header_checks=yes"
+                + "&banned_rulenames=ours,theirs")
+        try admin.done(
+            .put, "/api/spampolicy/domain/example.com", "spam_score=5&quarantine_spam=no&banned_rulenames=mine,ours")
         for kind in ["inbound", "outbound"] {
             try admin.done(.post, "/api/throttle/global/\(kind)", "period=77&max_msgs=4321&msg_size=8765")
             try admin.done(.post, "/api/throttle/example.com/\(kind)", "period=60&max_msgs=5")
@@ -110,6 +112,12 @@ struct ExplainScopeTests {
         let global = try #require(policies.last)
         #expect(global["spam_score"] is NSNull && global["quarantine_spam"] is NSNull)
         #expect(global["quarantine_virus"] as? String == "yes" && global["bypass_header_checks"] as? String == "yes")
+        // Rules of all scopes hold; a rule that the domain names as well decides there.
+        #expect(texts(policies, "banned_rulenames") == ["mine,ours", "theirs"])
+        #expect(
+            texts(rows(data, "spampolicy", "effective", "banned_rulenames"), "name", "account") == [
+                "mine @example.com", "ours @example.com", "theirs @.",
+            ])
         for kind in ["inbound", "outbound"] {
             #expect(
                 texts(rows(data, "throttle", kind, "rows"), "account", "period", "max_msgs", "msg_size") == [

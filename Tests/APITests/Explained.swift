@@ -36,6 +36,10 @@ struct Explained {
             let own = at("spampolicy", "effective", name)
             compare(name, judged, "\(Self.text(own["value"])) \(Self.text(own["account"]))")
         }
+        let rules = at("spampolicy", "effective")["banned_rulenames"] as? [[String: Any]] ?? []
+        compare(
+            "banned_rulenames", try judge.amavisdBannedRules(of: account).joined(separator: ", "),
+            rules.map { "\(Self.text($0["name"])) \(Self.text($0["account"]))" }.joined(separator: ", "))
         for kind in ["inbound", "outbound"] {
             let rows = try judge.throttleRows(kind, user: account, client: mail.client ?? ExplainedMail.unlistedClient)
             compare(
@@ -87,7 +91,7 @@ struct Explained {
         entry.map { "\($0.isWhite ? "whitelist" : "blacklist") \($0.account) \($0.address)" } ?? "null null null"
     }
 
-    /// `value account` of each of the eleven parameters, read from the columns as they hold.
+    /// `value account` of each of the eleven parameters with one value, read from the columns as they hold.
     private static func spamPolicy(_ policy: AmavisdPolicy) -> [(String, String)] {
         func value(_ column: String, _ read: (String) -> String) -> String {
             policy.columns[column].map { "\(read($0.text)) \($0.account)" } ?? "null null"

@@ -61,7 +61,28 @@ extension PolicyConsumer {
         ) { $0.text(0) }
     }
 
-    /// For each column the first value that is not NULL, in the order of the rows' priorities.
+    /// The rules for banned files that hold for a recipient, as `name account`, in the order in which amavisd asks them:
+    /// unlike other columns those of every row.
+    func amavisdBannedRules(of recipient: String) throws -> [String] {
+        var rules: [String] = []
+        try amavisd.forEach(
+            SQL(
+                """
+                SELECT users.email, policy.banned_rulenames
+                  FROM users JOIN policy ON users.policy_id = policy.id
+                 WHERE users.email IN (?) AND policy.banned_rulenames IS NOT NULL
+                 ORDER BY users.priority DESC
+                """, list: AddressForms.amavisd(recipient))
+        ) { row in
+            for name in row.text(1).split(separator: /[, ]+/)
+            where !rules.contains(where: { $0.hasPrefix("\(name) ") }) {
+                rules.append("\(name) \(row.text(0))")
+            }
+        }
+        return rules
+    }
+
+    /// For each column but `banned_rulenames` the first value that is not NULL, in the order of the rows' priorities.
     func amavisdPolicy(of recipient: String) throws -> AmavisdPolicy {
         var columns: [String: AmavisdPolicy.Column] = [:]
         try amavisd.forEach(

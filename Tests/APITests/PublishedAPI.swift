@@ -88,17 +88,17 @@ enum PublishedAPI {
         "PUT /api/spampolicy/global": [
             "bypass_spam_checks", "bypass_virus_checks", "bypass_banned_checks", "bypass_header_checks",
             "quarantine_spam", "quarantine_virus", "quarantine_banned", "quarantine_bad_header",
-            "prefix_spam_in_subject", "always_insert_x_spam_headers", "spam_score",
+            "prefix_spam_in_subject", "always_insert_x_spam_headers", "spam_score", "banned_rulenames",
         ],
         "PUT /api/spampolicy/domain/<domain>": [
             "bypass_spam_checks", "bypass_virus_checks", "bypass_banned_checks", "bypass_header_checks",
             "quarantine_spam", "quarantine_virus", "quarantine_banned", "quarantine_bad_header",
-            "prefix_spam_in_subject", "always_insert_x_spam_headers", "spam_score",
+            "prefix_spam_in_subject", "always_insert_x_spam_headers", "spam_score", "banned_rulenames",
         ],
         "PUT /api/spampolicy/user/<mail>": [
             "bypass_spam_checks", "bypass_virus_checks", "bypass_banned_checks", "bypass_header_checks",
             "quarantine_spam", "quarantine_virus", "quarantine_banned", "quarantine_bad_header",
-            "prefix_spam_in_subject", "always_insert_x_spam_headers", "spam_score",
+            "prefix_spam_in_subject", "always_insert_x_spam_headers", "spam_score", "banned_rulenames",
         ],
         "GET /api/throttle/global/inbound": [],
         "POST /api/throttle/global/inbound": ["period", "msg_size", "max_msgs", "max_quota"],
@@ -128,7 +128,9 @@ enum PublishedAPI {
         "POST /api/greylisting/global/whitelists": ["senders", "addSenders", "removeSenders"],
         "POST /api/greylisting/<domain>/whitelists": ["senders", "addSenders", "removeSenders"],
         "POST /api/greylisting/<mail>/whitelists": ["senders", "addSenders", "removeSenders"],
-        "POST /api/greylisting/whitelist_spf_domains": ["domains", "addDomains", "removeDomains"],
+        "POST /api/greylisting/whitelist_spf_domains": [
+            "domains", "addDomains", "removeDomains", "query_dns_immediately",
+        ],
         "GET /api/ldif/domain/<domain>": [],
         "GET /api/ldif/catchall/<domain>": [],
         "GET /api/ldif/admin/<mail>": [],

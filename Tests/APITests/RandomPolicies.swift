@@ -78,6 +78,9 @@ struct RandomPolicies {
 
     mutating func spamPolicyForm() -> String {
         var pairs = Self.switches.filter { _ in chance(40) }.map { "\($0)=\(pick(["yes", "no", "yes", "no", ""]))" }
+        if chance(40) {
+            pairs.append("banned_rulenames=\(pick(["", "ALLOW_A", "ALLOW_A,BAN_B", "BAN_B,BAN_C", "BAN_C,ALLOW_A"]))")
+        }
         if pairs.isEmpty || chance(50) { pairs.append("spam_score=\(pick(["", "4", "5.5", "-3", "6.125"]))") }
         return pairs.joined(separator: "&")
     }

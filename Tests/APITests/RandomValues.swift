@@ -3,7 +3,7 @@
 enum RandomValues {
     /// Routes of other rooms, by the first piece of their path after `/api`.
     private static let others: Set<Substring> = [
-        "login", "logout", "spampolicy", "throttle", "greylisting", "wblist", "policy", "ml", "mls", "log",
+        "login", "logout", "spampolicy", "throttle", "greylisting", "wblist", "policy", "log",
         "health", "metrics", "openapi.json", "reference",
     ]
 
@@ -30,6 +30,8 @@ enum RandomValues {
         "POST /api/alias/<mail>/change_email/<new_mail>": 3, "GET /api/aliases/<domain>": 1,
         "GET /api/maillist/<mail>": 1, "POST /api/maillist/<mail>": 6, "PUT /api/maillist/<mail>": 6,
         "DELETE /api/maillist/<mail>": 2,
+        "GET /api/mls/<domain>": 1, "GET /api/ml/<mail>": 2, "POST /api/ml/<mail>": 6, "PUT /api/ml/<mail>": 6,
+        "DELETE /api/ml/<mail>": 2,
         "GET /api/ldif/domain/<domain>": 1, "GET /api/ldif/catchall/<domain>": 3, "GET /api/ldif/admin/<mail>": 2,
         "GET /api/ldif/user/<mail>": 1, "GET /api/ldif/maillist/<mail>": 3, "GET /api/ldif/alias/<mail>": 2,
     ]
@@ -89,13 +91,28 @@ enum RandomValues {
         "accessPolicy": .oneOf(["public", "domain", "allowedonly", "nobody"]),
         "mailboxFormat": .oneOf(["maildir", "mdbox", "tape"]), "mailboxFolder": .oneOf(["Maildir", "Mail1", "a/b"]),
         "maildir": .oneOf(["/var/vmail/vmail1/own/1", "/var/vmail/vmail1/Own/2/", "/srv/mail/3", "here", "/a/../b"]),
+        "is_newsletter": yesNo, "newsletter_description": text, "close_list": yesNo, "only_moderator_can_post": yesNo,
+        "only_subscriber_can_post": yesNo, "disable_subscription": yesNo, "disable_subscription_confirm": yesNo,
+        "disable_digest_subscription": yesNo, "disable_digest_text": yesNo, "disable_nomail_subscription": yesNo,
+        "moderated": yesNo, "moderate_non_subscriber_post": yesNo, "disable_retrieving_old_posts": yesNo,
+        "only_subscriber_can_get_old_posts": yesNo, "disable_retrieving_subscribers": yesNo,
+        "disable_send_copy_to_sender": yesNo, "notify_owner_when_sub_unsub": yesNo,
+        "notify_sender_when_moderated": yesNo, "disable_archive": yesNo, "moderate_subscription": yesNo,
+        "subscription_moderators": .addresses, "owner": .addresses, "extra_addresses": .addresses,
+        "max_message_size": number, "subject_prefix": .oneOf(["[x]", "", "a\nb"]),
+        "custom_headers": .oneOf(["X-A: b", "X-A: b\nX-C: d", "", "no header"]),
+        "remove_headers": .oneOf(["Received,X-Mailer:", "", "a b"]), "footer_text": text, "footer_html": text,
+        "subscribers": .addresses, "add_subscribers": .addresses, "remove_subscribers": .addresses,
+        // Nothing here takes mail.
+        "require_confirm": .oneOf(["no"]), "subscription": .oneOf(["normal", "digest", "nomail", "weekly"]),
+        "with_subscribers": yesNo, "keep_archive": yesNo,
         "archive": yesNo, "name_only": yesNo, "disabled_only": yesNo, "email_only": yesNo,
         "limit": .oneOf(["1", "2", "10000", "0"]), "after": .oneOf(["", "b", "jo@a.example"]),
     ]
 
     /// Parameters that mean something only together.
     static let companions = [
-        "is_backupmx": "primarymx", "primarymx": "is_backupmx", "maxQuota": "quotaUnit", "quotaUnit": "maxQuota",
+        "subscribers": "require_confirm", "add_subscribers": "require_confirm", "is_backupmx": "primarymx", "primarymx": "is_backupmx", "maxQuota": "quotaUnit", "quotaUnit": "maxQuota",
     ]
 
     /// Parameters sent more often, since most of what can go wrong between accounts begins with them.

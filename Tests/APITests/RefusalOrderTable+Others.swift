@@ -44,7 +44,8 @@ extension OrderedOperation {
         ],
         after: [
             .value("bypass_spam_checks=maybe", at: "bypass_spam_checks", "INVALID_BYPASS_SPAM_CHECKS"),
-            .value("spam_score=x", at: "spam_score", "INVALID_SPAM_SCORE"), .unknown,
+            .value("spam_score=x", at: "spam_score", "INVALID_SPAM_SCORE"),
+            .value("banned_rulenames=a/b", at: "banned_rulenames", "INVALID_BANNED_RULENAMES"), .unknown,
             .nothingSent("MISSING_PARAMETER"),
         ])
 

@@ -53,7 +53,9 @@ final class ContentsReader {
             let tables = try connection.all(
                 """
                 SELECT name FROM sqlite_master
-                 WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'log'
+                 WHERE type = 'table' AND name NOT LIKE 'sqlite%'
+                   -- What is queued for mailing lists goes some time after the answer.
+                   AND name NOT IN ('log', 'list_requests')
                  ORDER BY name
                 """
             ) { $0.text(0) }

@@ -37,11 +37,12 @@ final class TestAPI {
     ///     and
     ///     wrong logins make nobody wait, unless `delaysLogins`.
     ///   - start: what the clock shows at first; 2026-01-31 23:59:59 UTC.
+    ///   - lookUp: as of `API`.
     ///   - state: what is there, its admin included; nil for a new state.
     init(
         _ settings: Settings = Settings(), enabled: Bool = true, slowHashes: Bool = false, delaysLogins: Bool = false,
         gateSecret: String? = nil, start: Int = 1_769_903_999, on state: NewState? = nil, operators: Set<UInt32> = [0],
-        lookupUsers: Set<UInt32> = []
+        lookupUsers: Set<UInt32> = [], lookUp: API.LookUp? = nil
     ) throws {
         var settings = settings.with(Settings.apiEnabled, enabled).with(Settings.delaysLogins, delaysLogins)
         if !slowHashes { settings = settings.with(Settings.adminPasswordScheme, "SSHA512") }
@@ -62,7 +63,7 @@ final class TestAPI {
                 configuration: try Configuration(
                     settings, gateSecret: gateSecret.map { Secret($0) }, lookupUsers: lookupUsers),
                 writer: writer, openReader: { try Store(directory: directory, .reader) }, pool: pool, delays: delays,
-                operators: operators, clock: { clock.now },
+                lookUp: lookUp, operators: operators, clock: { clock.now },
                 gauges: { [Gauge("postern_test_things", "Things of a test.", 7)] }, report: { reports.add($0) },
                 log: { requests.add($0) })
         }

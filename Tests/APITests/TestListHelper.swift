@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Mail
 import MailingLists
 import Synchronization
 import Testing
@@ -50,6 +51,9 @@ final class TestListHelper: Sendable {
     func archived(in domain: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "\(root)/.archive/\(domain)")) ?? []).sorted()
     }
+
+    /// The addresses of all lists, ascending.
+    var lists: [String] { ((try? ListSpool(root: root) { _ in }.lists()) ?? []).map(\.address.text).sorted() }
 
     /// Waits for what is done without anybody waiting for it.
     func wait(until isDone: () throws -> Bool) throws {

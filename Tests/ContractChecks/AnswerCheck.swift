@@ -72,6 +72,7 @@ package enum AnswerCheck {
             faults += shape.mismatches(data)
             for member in shape.occurring(in: data) { remember("member \(member)") }
         case (_?, nil): faults.append("data that nobody declared")
+        case (nil, let shape?) where shape.takesNull: break
         case (nil, _?): faults.append("no data")
         }
         return faults

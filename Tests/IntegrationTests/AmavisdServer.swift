@@ -140,6 +140,11 @@ final class AmavisdServer {
         $banned_files_quarantine_method = 'local:banned-%m';
         $bad_header_quarantine_method = 'local:bad-header-%m';
         $virus_admin = undef;
+
+        # As an operator adds rules to those of Debian, which ban `.exe`.
+        $banned_rules{'ALLOW_MS_WORD'} = new_RE( [qr'.\.docx?$'i => 0] );
+        $banned_rules{'BAN_MS_WORD'} = new_RE( qr'.\.docx?$'i );
+        $banned_rules{'ALLOW_PROGRAMS'} = new_RE( [qr'.\.exe$'i => 0] );
         1;
 
         """#

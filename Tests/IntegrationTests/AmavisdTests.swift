@@ -109,6 +109,51 @@ extension IntegrationTests {
             }
         }
 
+        @Test func rulesForBannedFilesOfEachScopeAreAskedOneAfterTheOther() throws {
+            let all = ["u@open.example", "w@open.example", "w@other.example"]
+            /// Who gets a file of that name.
+            func recipients(of file: String, isArchive: Bool = false) throws -> [String] {
+                let message = isArchive ? TestMessage.packed(file) : .attached(file)
+                let outcome = try amavisd.send(message, to: all[0], all[1], all[2])
+                let delivered = outcome.delivered.flatMap(\.recipients).sorted()
+                #expect(outcome.quarantines == (delivered == all ? [] : ["banned"]))
+                return delivered
+            }
+            #expect(try recipients(of: "letter.doc") == all)
+            #expect(try recipients(of: "game.exe") == [])
+
+            // The rule that is not there passes nothing and harms nothing.
+            try setPolicy("domain/open.example", [("banned_rulenames", "NO_SUCH_RULE,BAN_MS_WORD")])
+            #expect(try recipients(of: "letter.doc") == ["w@other.example"])
+            #expect(try recipients(of: "letter.txt") == all)
+            try setPolicy("user/u@open.example", [("banned_rulenames", "ALLOW_MS_WORD,ALLOW_PROGRAMS")])
+            #expect(try recipients(of: "letter.doc") == ["u@open.example", "w@other.example"])
+            #expect(try recipients(of: "game.exe") == ["u@open.example"])
+
+            // What is in an archive has the archive's name as well.
+            #expect(try recipients(of: "games.zip", isArchive: true) == ["u@open.example"])
+            try setPolicy("user/u@open.example", [("banned_rulenames", "ALLOW_MS_WORD")])
+            #expect(try recipients(of: "games.zip", isArchive: true) == [])
+            #expect(try recipients(of: "games.doc", isArchive: true) == ["u@open.example"])
+
+            // The domain's rule is asked behind the user's, and amavisd's own behind both.
+            try setPolicy("user/u@open.example", [("banned_rulenames", "ALLOW_PROGRAMS")])
+            #expect(try recipients(of: "letter.doc") == ["w@other.example"])
+            #expect(try recipients(of: "game.exe") == ["u@open.example"])
+            // Of two rules that know a file the first one decides.
+            try setPolicy("user/u@open.example", [("banned_rulenames", "BAN_MS_WORD,ALLOW_MS_WORD")])
+            #expect(try recipients(of: "letter.doc") == ["w@other.example"])
+            #expect(try recipients(of: "game.exe") == [])
+            try setPolicy("global", [("banned_rulenames", "ALLOW_PROGRAMS")])
+            #expect(try recipients(of: "game.exe") == all)
+
+            for scope in ["global", "domain/open.example", "user/u@open.example"] {
+                try setPolicy(scope, [("banned_rulenames", "")])
+            }
+            #expect(try recipients(of: "letter.doc") == all)
+            #expect(try recipients(of: "game.exe") == [])
+        }
+
         @Test func aVirusIsDeliveredOnlyToWhomeverItIsNotSearchedFor() throws {
             try setPolicy("user/u@open.example", [("quarantine_virus", "no")])
             let dropped = try amavisd.send(.virus, to: "u@open.example")

@@ -91,6 +91,55 @@ extension IntegrationTests {
             #expect(place == "postern-spf:postern-spf 700\n", "it is there for the next run")
         }
 
+        /// The container has this machine's loopback addresses, and so reaches the test's name server.
+        @Test func domainsAreLookedUpAtOnce() throws {
+            guard NameServer.isInstalled else { return }
+            let names = try NameServer(zones: SPFZones.zones, broken: SPFZones.broken)
+            let settings = try system.sandbox.read("/etc/postern/settings.py")
+            try system.sandbox.write(
+                "/etc/postern/settings.py", settings + "SPF_DNS_SERVERS = ['\(names.address)']\n")
+            let socket = try system.succeed(["/usr/bin/stat", "-c", "%U:%G %a", "/run/postern/spf-now.sock"])
+            #expect(socket == "postern:postern 600\n")
+
+            func told(_ domains: String) throws -> [String] {
+                let answer = try client.send(
+                    .post, "/api/greylisting/whitelist_spf_domains",
+                    [("addDomains", domains), ("query_dns_immediately", "yes")])
+                let told = try #require(answer.profile?["domains"] as? [[String: Any]], "\(answer.text)")
+                return told.map { "\($0["domain"] ?? "") \($0["status"] ?? "") \($0["count"] ?? "")" }
+            }
+            #expect(try told("spf1.test,down.test") == ["down.test failed 0", "spf1.test ok 8"])
+            let log = ["/usr/bin/journalctl", "--no-pager", "--output=cat", "--unit=postern-spf-now@*"]
+            #expect(try system.succeed(log).contains("spf1.test: ok, 8 senders, 2 lookups; 8 added, "))
+            #expect(try told("spf1.test") == ["spf1.test ok 8"])
+            #expect(try system.succeed(log).contains("spf1.test: ok, 8 senders, 2 lookups; 0 added, "))
+
+            // The same unit, with a program that looks around as the service.
+            try system.succeed(["/usr/bin/mkdir", "-p", "/etc/systemd/system/postern-spf-now@.service.d"])
+            try system.sandbox.write(
+                "/etc/systemd/system/postern-spf-now@.service.d/test.conf",
+                """
+                [Service]
+                ExecStartPre=/bin/sh -c 'for file in /var/lib/postern /var/lib/postern/vmail/vmail.db /etc/postern/gate /var/vmail; do ! head -c 1 "$$file" && ! ls "$$file/" || exit 9; done'
+                ExecStartPre=/bin/sh -c 'echo "as $$(id -un) in $$(id -nG)" >&2'
+
+                """)
+            try system.succeed(["/usr/bin/systemctl", "daemon-reload"])
+            #expect(try told("bad.test") == ["bad.test ok 1"])
+            #expect(try system.succeed(log).contains("as postern-spf in postern-spf postern-web\n"))
+            // Only the server may ask.
+            let refused = try system.run([
+                "/usr/bin/setpriv", "--reuid=www-data", "--regid=www-data", "--init-groups", "/usr/bin/perl", "-e",
+                "use IO::Socket::UNIX; IO::Socket::UNIX->new(Peer => '/run/postern/spf-now.sock') or die $!;",
+            ])
+            #expect(refused.errorOutput.contains("Permission denied"))
+
+            try system.succeed(["/usr/bin/systemctl", "stop", "postern-spf-now.socket"])
+            #expect(try told("redir.test") == ["redir.test pending 0"])
+            try system.succeed(["/usr/bin/systemctl", "restart", "postern.service"])
+            #expect(try told("redir.test") == ["redir.test ok 1"], "the service wants it")
+        }
+
         /// Creates users without end while something happens; every one is answered, once, and is there.
         private func underLoad(_ body: () throws -> Void) throws {
             try client.change(.post, "/api/domain/open.example", [("name", "Test")])

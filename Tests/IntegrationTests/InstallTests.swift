@@ -242,7 +242,9 @@ extension IntegrationTests {
                 files.sorted() == [
                     "etc/nginx/conf.d/postern-http.conf", "etc/nginx/snippets/postern-locations.conf",
                     "usr/bin/postern", "usr/lib/postern/setup", "usr/lib/systemd/system/postern-purge.service",
-                    "usr/lib/systemd/system/postern-purge.timer", "usr/lib/systemd/system/postern-spf-refresh.service",
+                    "usr/lib/systemd/system/postern-purge.timer", "usr/lib/systemd/system/postern-spf-now.socket",
+                    "usr/lib/systemd/system/postern-spf-now@.service",
+                    "usr/lib/systemd/system/postern-spf-refresh.service",
                     "usr/lib/systemd/system/postern-spf-refresh.timer", "usr/lib/systemd/system/postern.service",
                     "usr/lib/systemd/system/postern.socket", "usr/lib/sysusers.d/postern.conf",
                     "usr/lib/tmpfiles.d/postern.conf", "usr/share/bash-completion/completions/postern",

@@ -33,6 +33,10 @@ extension IntegrationTests {
             "setpriv --reuid=postern-spf --regid=postern-spf --groups=postern-web /usr/bin/postern verify-domains --once --socket /run/postern/postern.sock":
                 "LookupUserTests",
             "systemctl start postern-spf-refresh": "BootTests",
+            "curl -b cookies.txt -X POST $site/api/greylisting/whitelist_spf_domains -d addDomains=example.net -d query_dns_immediately=yes":
+                "SPFNowTests, BootTests",
+            #"$banned_rules{'ALLOW_MS_WORD'} = new_RE( [qr'.\.docx?$'i => 0] );"#: "AmavisdTests",
+            #"$banned_rules{'BAN_MS_WORD'} = new_RE( qr'.\.docx?$'i );"#: "AmavisdTests",
             "setpriv --reuid=postfix --regid=postfix --init-groups postmap -q anna@open.example sqlite:/etc/postfix/postern/sqlite-virtual-mailbox-maps.cf":
                 "AvailabilityTests",
             "postern print-config postfix --output /etc/postfix/postern": "ReadersTests",

@@ -7,6 +7,10 @@ enum TestMessage {
     case virus
     /// With an attached file that amavisd's names of files forbid.
     case banned
+    /// With an attached file of this name.
+    case attached(String)
+    /// With an attached archive of this name, which holds `game.exe`.
+    case packed(String)
     /// With a byte in the subject that is neither ASCII nor UTF-8.
     case badHeader
     /// Clean, and written by somebody else than the envelope's sender.
@@ -37,22 +41,37 @@ enum TestMessage {
         case .virus: return head(sender, recipients) + "\(part)\(Self.virusSignature)\n"
         case .badHeader: return head(sender, recipients, subject: "Gr\u{FC}\u{DF}e") + part
         case .written(let author): return head(author, recipients) + part
-        case .banned:
-            return head(sender, recipients) + """
-                Content-Type: multipart/mixed; boundary=limit
-
-                --limit
-                \(part)
-                --limit
-                Content-Type: application/octet-stream; name="game.exe"
-                Content-Disposition: attachment; filename="game.exe"
-
-                Not really.
-                --limit--
-
-                """
+        case .banned: return TestMessage.attached("game.exe").text(from: sender, to: recipients)
+        case .attached(let name): return head(sender, recipients) + Self.attachment(name, "\n\nNot really.")
+        case .packed(let name):
+            return head(sender, recipients)
+                + Self.attachment(name, "\nContent-Transfer-Encoding: base64\n\n\(Self.archive)")
         }
     }
+
+    /// A plain part, and a file whose further headers and content are `file`.
+    private static func attachment(_ name: String, _ file: String) -> String {
+        """
+        Content-Type: multipart/mixed; boundary=limit
+
+        --limit
+        Content-Type: text/plain
+
+        Good day.
+        --limit
+        Content-Type: application/octet-stream; name="\(name)"
+        Content-Disposition: attachment; filename="\(name)"\(file)
+        --limit--
+
+        """
+    }
+
+    /// What `zip` makes of a file `game.exe`, in base64.
+    private static let archive = """
+        UEsDBBQAAAAAAABgP1zumOYOCwAAAAsAAAAIAAAAZ2FtZS5leGVOb3QgcmVhbGx5LlBLAQIUAxQA
+        AAAAAABgP1zumOYOCwAAAAsAAAAIAAAAAAAAAAAAAACAAQAAAABnYW1lLmV4ZVBLBQYAAAAAAQAB
+        ADYAAAAxAAAAAAA=
+        """
 
     private func head(_ author: String, _ recipients: [String], subject: String = "Hello") -> String {
         """

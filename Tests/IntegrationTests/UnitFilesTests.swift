@@ -17,13 +17,15 @@ extension IntegrationTests {
         @Test func theseUnitsAreShipped() throws {
             #expect(
                 try Self.units() == [
-                    "postern-purge.service", "postern-purge.timer", "postern-spf-refresh.service",
-                    "postern-spf-refresh.timer", "postern.service", "postern.socket",
+                    "postern-purge.service", "postern-purge.timer", "postern-spf-now.socket",
+                    "postern-spf-now@.service", "postern-spf-refresh.service", "postern-spf-refresh.timer",
+                    "postern.service", "postern.socket",
                 ])
         }
 
         @Test(arguments: [
             ("postern.service", 0.5), ("postern-spf-refresh.service", 2.0), ("postern-purge.service", 1.0),
+            ("postern-spf-now@.service", 2.0),
         ])
         func theExposureIsSmall(_ unit: String, _ limit: Double) throws {
             let result = try Program.run(
@@ -68,8 +70,9 @@ extension IntegrationTests {
 
         /// Whoever finds a fault in how the answers of the DNS are read gains no file to write, and none of Postern's
         /// to read.
-        @Test func whatReadsTheDNSMayWriteNothing() throws {
-            let text = try String(contentsOfFile: "\(Self.directory)/postern-spf-refresh.service", encoding: .utf8)
+        @Test(arguments: ["postern-spf-refresh.service", "postern-spf-now@.service"])
+        func whatReadsTheDNSMayWriteNothing(_ unit: String) throws {
+            let text = try String(contentsOfFile: "\(Self.directory)/\(unit)", encoding: .utf8)
             for word in ["ReadWritePaths", "StateDirectory", "User=postern\n", "CacheDirectory", "BindPaths"] {
                 #expect(!text.contains(word), "\(word)")
             }
@@ -88,7 +91,7 @@ extension IntegrationTests {
             (
                 "postern.service",
                 [
-                    "Type=notify", "Requires=postern.socket", "After=postern.socket",
+                    "Type=notify", "Requires=postern.socket", "After=postern.socket", "Wants=postern-spf-now.socket",
                     "Before=postfix.service postfix@-.service dovecot.service amavis.service",
                     "StartLimitIntervalSec=0", "User=postern",
                     "Group=postern", "Restart=always", "RestartSec=200ms", "TimeoutStopSec=20", "OOMPolicy=stop",
@@ -117,6 +120,25 @@ extension IntegrationTests {
                     "SuccessExitStatus=1", "SocketBindDeny=any", "CapabilityBoundingSet=", "NoNewPrivileges=yes",
                     "ExecStart=-/usr/bin/postern verify-domains --once --socket /run/postern/postern.sock",
                     "ExecStart=/usr/bin/postern spf-refresh --once --socket /run/postern/postern.sock",
+                ]
+            ),
+            (
+                "postern-spf-now.socket",
+                [
+                    "ListenStream=/run/postern/spf-now.sock", "SocketUser=postern", "SocketGroup=postern",
+                    "SocketMode=0600", "DirectoryMode=0755", "Accept=yes", "MaxConnections=4", "RemoveOnStop=yes",
+                    "TriggerLimitIntervalSec=0",
+                ]
+            ),
+            (
+                "postern-spf-now@.service",
+                [
+                    "User=postern-spf", "Group=postern-spf", "SupplementaryGroups=postern-web", "ProtectSystem=strict",
+                    "InaccessiblePaths=-/var/lib/postern -/var/vmail -/etc/postern/gate", "StandardInput=socket",
+                    "StandardOutput=socket", "StandardError=journal", "RuntimeMaxSec=25s", "SuccessExitStatus=1",
+                    "SocketBindDeny=any", "CapabilityBoundingSet=", "NoNewPrivileges=yes",
+                    "CollectMode=inactive-or-failed",
+                    "ExecStart=/usr/bin/postern spf-refresh --asked --socket /run/postern/postern.sock",
                 ]
             ),
             (

@@ -44,7 +44,7 @@ struct PrintedFilesTests {
         let names = Set(Postern.commands.map { $0.name })
         for unit in [
             "postern.service", "postern-purge.service", "postern-spf-refresh.service", "postern-lists.service",
-            "postern-lists-maintain.service",
+            "postern-lists-maintain.service", "postern-spf-now@.service",
         ] {
             let text = try String(contentsOf: directory.appending(path: unit), encoding: .utf8)
             let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ExecStart=/usr/bin/postern ") })

@@ -41,9 +41,17 @@ package enum AccountRules {
             SELECT address, forwarding FROM forwardings
              WHERE active = 0 AND forwarding NOT IN (\(disabledDestinations))
                AND (is_alias = 1 AND substr(address, instr(address, '@') + 1) IN (\(activeDomains))
+                    AND forwarding NOT IN (SELECT address FROM maillists WHERE active = 0)
                     OR is_alias = 0 AND address NOT IN (SELECT username FROM mailbox WHERE active = 0
                                        UNION SELECT address FROM alias WHERE active = 0
                                        UNION SELECT address FROM maillists WHERE active = 0))
+            """
+        ),
+        (
+            "4 extra addresses of a disabled list",
+            """
+            SELECT address, forwarding FROM forwardings
+             WHERE active = 1 AND is_alias = 1 AND forwarding IN (SELECT address FROM maillists WHERE active = 0)
             """
         ),
         (
@@ -69,7 +77,21 @@ package enum AccountRules {
         ("5 aliases without a domain", "SELECT address FROM alias WHERE domain NOT IN (SELECT domain FROM domain)"),
         (
             "5 lists without a companion",
-            "SELECT address FROM maillists WHERE (address, domain) NOT IN (SELECT address, domain FROM alias)"
+            """
+            SELECT address FROM maillists
+             WHERE transport NOT LIKE 'mlmmj:%' AND (address, domain) NOT IN (SELECT address, domain FROM alias)
+            """
+        ),
+        (
+            "5 subscribable lists without a self row, or with a companion",
+            """
+            SELECT address FROM maillists
+             WHERE transport LIKE 'mlmmj:%'
+               AND (address IN (SELECT address FROM alias)
+                    OR (SELECT COUNT(*) FROM forwardings
+                         WHERE forwardings.address = maillists.address AND is_maillist = 1
+                           AND forwarding = forwardings.address) <> 1)
+            """
         ),
         (
             "5 alias domains without a target",

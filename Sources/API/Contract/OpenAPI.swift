@@ -320,7 +320,7 @@ extension JSONWriter {
             schema(of: answer)
         }
         close("}")
-        member("required", answer == nil ? ["_success"] : ["_success", "_data"])
+        member("required", answer?.takesNull == false ? ["_success", "_data"] : ["_success"])
         member("additionalProperties", false)
         close("}")
     }

@@ -309,13 +309,14 @@ extension RecordedExample {
                         "bypass_virus_checks": "no",
                         "bypass_banned_checks": "no",
                         "bypass_header_checks": "no",
-                        "quarantine_spam": "yes",
+                        "quarantine_spam": "no",
                         "quarantine_virus": "yes",
                         "quarantine_banned": "yes",
                         "quarantine_bad_header": "no",
                         "prefix_spam_in_subject": null,
                         "always_insert_x_spam_headers": null,
-                        "spam_score": 5.5
+                        "spam_score": 5.5,
+                        "banned_rulenames": "ALLOW_MS_WORD"
                     }
                 }
                 """#),
@@ -330,13 +331,14 @@ extension RecordedExample {
                         "bypass_virus_checks": null,
                         "bypass_banned_checks": null,
                         "bypass_header_checks": null,
-                        "quarantine_spam": "yes",
+                        "quarantine_spam": null,
                         "quarantine_virus": null,
                         "quarantine_banned": null,
                         "quarantine_bad_header": null,
                         "prefix_spam_in_subject": null,
                         "always_insert_x_spam_headers": null,
-                        "spam_score": 5.5
+                        "spam_score": 5.5,
+                        "banned_rulenames": "ALLOW_MS_WORD"
                     }
                 }
                 """#),
@@ -351,24 +353,25 @@ extension RecordedExample {
                         "bypass_virus_checks": null,
                         "bypass_banned_checks": null,
                         "bypass_header_checks": null,
-                        "quarantine_spam": "yes",
+                        "quarantine_spam": null,
                         "quarantine_virus": null,
                         "quarantine_banned": null,
                         "quarantine_bad_header": null,
                         "prefix_spam_in_subject": null,
                         "always_insert_x_spam_headers": null,
-                        "spam_score": 5.5
+                        "spam_score": 5.5,
+                        "banned_rulenames": "ALLOW_MS_WORD"
                     }
                 }
                 """#),
         "update_global_spam_policy": RecordedExample(
-            target: "/api/spampolicy/global", form: "spam_score=5.5&quarantine_spam=yes",
+            target: "/api/spampolicy/global", form: "spam_score=5.5&banned_rulenames=ALLOW_MS_WORD",
             answer: #"{"_success": true}"#),
         "update_domain_spam_policy": RecordedExample(
-            target: "/api/spampolicy/domain/example.com", form: "spam_score=5.5&quarantine_spam=yes",
+            target: "/api/spampolicy/domain/example.com", form: "spam_score=5.5&banned_rulenames=ALLOW_MS_WORD",
             answer: #"{"_success": true}"#),
         "update_account_spam_policy": RecordedExample(
-            target: "/api/spampolicy/user/jo@example.com", form: "spam_score=5.5&quarantine_spam=yes",
+            target: "/api/spampolicy/user/jo@example.com", form: "spam_score=5.5&banned_rulenames=ALLOW_MS_WORD",
             answer: #"{"_success": true}"#),
         "delete_global_spam_policy": RecordedExample(
             target: "/api/spampolicy/global", form: nil,
@@ -608,8 +611,24 @@ extension RecordedExample {
             target: "/api/greylisting/whitelist_spf_domains", form: nil,
             answer: #"{"_success": true, "_data": ["example.net"]}"#),
         "update_greylisting_spf_domains": RecordedExample(
-            target: "/api/greylisting/whitelist_spf_domains", form: "addDomains=example.net",
-            answer: #"{"_success": true}"#),
+            target: "/api/greylisting/whitelist_spf_domains", form: "addDomains=example.net&query_dns_immediately=yes",
+            answer: #"""
+                {
+                    "_success": true,
+                    "_data": {
+                        "domains": [
+                            {
+                                "domain": "example.net",
+                                "status": "ok",
+                                "reason": null,
+                                "count": 2,
+                                "senders": ["192.0.2.0/24", "2001:db8::25"]
+                            }
+                        ],
+                        "others": 0
+                    }
+                }
+                """#),
         "get_global_inbound_whitelist": RecordedExample(
             target: "/api/wblist/inbound/whitelist/global", form: nil,
             answer: #"{"_success": true, "_data": ["192.0.2.0/24", "@example.net"]}"#),
@@ -770,13 +789,14 @@ extension RecordedExample {
                                     "bypass_virus_checks": null,
                                     "bypass_banned_checks": null,
                                     "bypass_header_checks": null,
-                                    "quarantine_spam": "yes",
+                                    "quarantine_spam": null,
                                     "quarantine_virus": null,
                                     "quarantine_banned": null,
                                     "quarantine_bad_header": null,
                                     "prefix_spam_in_subject": null,
                                     "always_insert_x_spam_headers": null,
-                                    "spam_score": 5.5
+                                    "spam_score": 5.5,
+                                    "banned_rulenames": "ALLOW_MS_WORD"
                                 },
                                 {
                                     "account": "@example.com",
@@ -785,13 +805,14 @@ extension RecordedExample {
                                     "bypass_virus_checks": null,
                                     "bypass_banned_checks": null,
                                     "bypass_header_checks": null,
-                                    "quarantine_spam": "yes",
+                                    "quarantine_spam": null,
                                     "quarantine_virus": null,
                                     "quarantine_banned": null,
                                     "quarantine_bad_header": null,
                                     "prefix_spam_in_subject": null,
                                     "always_insert_x_spam_headers": null,
-                                    "spam_score": 5.5
+                                    "spam_score": 5.5,
+                                    "banned_rulenames": "ALLOW_MS_WORD"
                                 },
                                 {
                                     "account": "@.",
@@ -800,13 +821,14 @@ extension RecordedExample {
                                     "bypass_virus_checks": "no",
                                     "bypass_banned_checks": "no",
                                     "bypass_header_checks": "no",
-                                    "quarantine_spam": "yes",
+                                    "quarantine_spam": "no",
                                     "quarantine_virus": "yes",
                                     "quarantine_banned": "yes",
                                     "quarantine_bad_header": "no",
                                     "prefix_spam_in_subject": null,
                                     "always_insert_x_spam_headers": null,
-                                    "spam_score": 5.5
+                                    "spam_score": 5.5,
+                                    "banned_rulenames": "ALLOW_MS_WORD"
                                 }
                             ],
                             "effective": {
@@ -814,13 +836,14 @@ extension RecordedExample {
                                 "bypass_virus_checks": {"value": "no", "account": "@."},
                                 "bypass_banned_checks": {"value": "no", "account": "@."},
                                 "bypass_header_checks": {"value": "no", "account": "@."},
-                                "quarantine_spam": {"value": "yes", "account": "jo@example.com"},
+                                "quarantine_spam": {"value": "no", "account": "@."},
                                 "quarantine_virus": {"value": "yes", "account": "@."},
                                 "quarantine_banned": {"value": "yes", "account": "@."},
                                 "quarantine_bad_header": {"value": "no", "account": "@."},
                                 "prefix_spam_in_subject": {"value": null, "account": null},
                                 "always_insert_x_spam_headers": {"value": null, "account": null},
-                                "spam_score": {"value": 5.5, "account": "jo@example.com"}
+                                "spam_score": {"value": 5.5, "account": "jo@example.com"},
+                                "banned_rulenames": [{"name": "ALLOW_MS_WORD", "account": "jo@example.com"}]
                             }
                         },
                         "throttle": {

@@ -84,4 +84,13 @@ extension Shape {
     package static func either(_ shapes: [Shape], _ meaning: String = "") -> Shape { Shape(.either(shapes), meaning) }
     /// This, or null.
     package var orNull: Shape { Shape(.either([self, Shape(.null)]), meaning) }
+
+    /// Whether null is such a value. An operation whose answer is one may leave `_data` out instead.
+    package var takesNull: Bool {
+        switch kind {
+        case .null: true
+        case .either(let shapes): shapes.contains(where: \.takesNull)
+        default: false
+        }
+    }
 }

@@ -27,7 +27,7 @@ extension Shape {
                 "effective",
                 .object(
                     SpamPolicySwitch.allCases.map { Member($0.rawValue, effective(answer: $0.summary)) }
-                        + [Member("spam_score", effectiveScore)],
+                        + [Member("spam_score", effectiveScore), Member("banned_rulenames", effectiveRules)],
                     "What comes out; null where amavisd's configuration decides.")),
         ],
         "What amavisd does with bad mail.")
@@ -39,6 +39,11 @@ extension Shape {
 
     private static let effectiveScore: Shape = .object(
         [Member("value", Shape.decimal("").orNull), Member("account", deciding)], "Score from which on mail is spam.")
+
+    private static let effectiveRules: Shape = .list(
+        .object([Member("name", .text("Of the rule.")), Member("account", .text("Whose row names it."))]),
+        "Rules for banned files, as amavisd asks them: the first that knows a file decides. Behind them come those of its"
+            + " configuration.")
 
     private static let throttleExplanation: Shape = .object(
         [

@@ -104,6 +104,15 @@ extension JSONWriter {
         if let score = decidingRow?.score { value(score) } else { null() }
         optional("account", decidingRow?.account)
         close("}")
+        name("banned_rulenames")
+        open("[")
+        for rule in explanation.bannedRules(rows) {
+            open("{")
+            member("name", rule.name)
+            member("account", rule.account)
+            close("}")
+        }
+        close("]")
         close("}")
         close("}")
     }

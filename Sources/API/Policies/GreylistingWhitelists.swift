@@ -19,8 +19,8 @@ enum GreylistingWhitelists {
             ).extra(),
             Route(
                 .post, "/api/greylisting/whitelist_spf_domains", "update_greylisting_spf_domains", .globalAdmin,
-                "Changes the domains whose servers are exempt from greylisting.", refuses: [.missingParameter],
-                changeDomains),
+                "Changes the domains whose servers are exempt from greylisting.", answers: .spfLookups,
+                refuses: [.missingParameter], changeDomains),
         ]
 
     static func show(_ call: Call, _ scope: Scope) throws -> Reply {
@@ -43,13 +43,15 @@ enum GreylistingWhitelists {
         return Reply.data { json in json.array(domains) }
     }
 
-    /// Asks the DNS nothing: `postern spf-refresh` does that later.
+    /// The DNS is asked later, by `postern spf-refresh`: at once when the request says so, but after the commit.
     static func changeDomains(_ call: Call, _ input: ExemptDomains) throws -> Reply {
         let whitelists = call.store.greylistingWhitelists
         let change = input.change
         for domain in try change.removals(of: whitelists.domains) { try whitelists.remove(domain: domain) }
         for domain in change.additions { try whitelists.add(domain) }
-        return .changed(LogEntry(.update, policy: "domains exempt from greylisting", of: .global))
+        var reply = Reply.changed(LogEntry(.update, policy: "domains exempt from greylisting", of: .global))
+        if input.isLookedUpAtOnce { reply.lookups = change.additions }
+        return reply
     }
 }
 
@@ -67,11 +69,17 @@ struct ExemptSenders: FormInput {
 
 struct ExemptDomains: FormInput {
     let change: ItemListChange<SPFDomain>
+    let isLookedUpAtOnce: Bool
 
     init(_ form: inout Form) throws(APIError) {
         change = try ItemListChange(
             &form, "domains", "Domains", "Domains whose servers are exempt", .spfDomains, example: "example.net"
         )
+        isLookedUpAtOnce =
+            try form.optional(
+                "query_dns_immediately", .yesNo, by: .caller,
+                "Whether the domains to be listed are looked up in the DNS before the answer, in 20 seconds at most.",
+                example: "yes", default: "no") ?? false
     }
 
     func check() throws(APIError) { try change.check() }

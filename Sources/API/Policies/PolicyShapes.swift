@@ -5,10 +5,15 @@ extension Shape {
     static let policyAccount: Shape = .text(
         "Whom it is for: @. for everybody, @example.com for a domain, or an address.")
 
-    /// The switches of a spam policy, and its score.
+    /// The switches of a spam policy, its score and its rules for banned files.
     static let spamPolicyAnswers =
         SpamPolicySwitch.allCases.map { Member($0.rawValue, answer($0.summary)) }
-        + [Member("spam_score", Shape.decimal("Score from which on mail is spam; \(inherited)").orNull)]
+        + [
+            Member("spam_score", Shape.decimal("Score from which on mail is spam; \(inherited)").orNull),
+            Member(
+                "banned_rulenames",
+                Shape.text("Names of amavisd's rules for banned files, separated by commas; null for none.").orNull),
+        ]
 
     /// The value of a switch.
     static func answer(_ meaning: String) -> Shape {

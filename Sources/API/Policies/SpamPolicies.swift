@@ -58,10 +58,14 @@ struct SpamPolicyChanges: FormInput {
             example: "5.5"
         )
         if let score { changes.score = .some(score.value) }
+        changes.bannedRules = try form.optional(
+            "banned_rulenames", .bannedRules, by: .caller,
+            "Names of amavisd's rules for banned files, which it asks before those of the next scope; empty for none.",
+            example: "ALLOW_MS_WORD,ALLOW_MS_EXCEL")
     }
 
     func check() throws(APIError) {
-        if changes.answers.isEmpty && changes.score == nil { throw .missingParameter }
+        if changes.answers.isEmpty && changes.score == nil && changes.bannedRules == nil { throw .missingParameter }
     }
 }
 
@@ -92,6 +96,8 @@ extension JSONWriter {
         }
         name("spam_score")
         if let score = row.score { value(score) } else { null() }
+        name("banned_rulenames")
+        if row.bannedRules.isEmpty { null() } else { value(row.bannedRules.joined(separator: ",")) }
     }
 
     /// `"yes"`, `"no"` or null.
@@ -113,6 +119,35 @@ extension FieldType where Value == Assignment<Bool> {
             default: throw .invalidParameter
             }
         }
+    }
+}
+
+extension FieldType where Value == [String] {
+    /// Keys of amavisd's `%banned_rules`, each once, in their order. One that is no such name refuses all: without it
+    /// amavisd would block, or pass, what the caller did not mean.
+    fileprivate static var bannedRules: Self {
+        FieldType(
+            kind: "at most 50 names of rules, separated by commas; empty for none",
+            Shape(.text(pattern: "^[A-Za-z0-9_.-]{1,64}(,[A-Za-z0-9_.-]{1,64}){0,49}$")).orNull, namesParameter: true
+        ) { text, isStrict throws(APIError) in
+            let items = try ListItems(text).items
+            guard items.count <= 50, text.isEmpty || !items.isEmpty, items.allSatisfy(isRuleName) else {
+                throw .invalidParameter
+            }
+            return try ListItems(text).parsed(isStrict, invalid: .invalidParameter) { $0 }
+        }
+    }
+
+    private static func isRuleName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
     }
 }
 

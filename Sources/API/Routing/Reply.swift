@@ -23,6 +23,8 @@ package struct Reply {
     var unfinishedDomain: DomainName?
     /// Whether the operation has begun changes of whole domains for which no answer waits.
     var hasBegunLongChanges = false
+    /// Domains to look up in the DNS after the commit: the answer waits for that, and tells what was found.
+    var lookups: [SPFDomain] = []
     /// The session cookie to be set; the empty text removes it, nil leaves it.
     var cookie: String?
     /// Further headers.

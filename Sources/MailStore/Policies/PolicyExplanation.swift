@@ -76,7 +76,7 @@ package struct PolicyExplanation {
     // MARK: Spam policy
 
     /// The account's spam policies in the order in which amavisd reads them. Each answer comes from the first row that
-    /// has it.
+    /// has it, but the rules for banned files from all.
     package func spamPolicies() throws -> [SpamPolicyRow] {
         try store.spamPolicies.all(PolicyKeys.amavisd(account))
     }
@@ -87,7 +87,17 @@ package struct PolicyExplanation {
             if isOwn(row.account) { return row }
             return row.withOnly(
                 answers: { item in rows.first { $0.answers[item] != nil }?.account == row.account },
-                score: rows.first { $0.score != nil }?.account == row.account)
+                score: rows.first { $0.score != nil }?.account == row.account,
+                bannedRules: { name in rows.first { $0.bannedRules.contains(name) }?.account == row.account })
+        }
+    }
+
+    /// The rules for banned files, in the order in which amavisd asks them: all of the strongest row, then those of the
+    /// next. A rule that is asked again finds nothing new, so it is named once.
+    package func bannedRules(_ rows: [SpamPolicyRow]) -> [(name: String, account: String)] {
+        var seen: Set<String> = []
+        return rows.flatMap { row in
+            row.bannedRules.filter { seen.insert($0).inserted }.map { (name: $0, account: row.account) }
         }
     }
 

@@ -11,6 +11,8 @@ package struct SpamPolicyRow: Sendable {
     package let answers: [SpamPolicySwitch: Bool]
     /// The score from which on mail is spam and is blocked; nil when it is left to the next scope.
     package let score: Double?
+    /// Names of amavisd's rules for banned files, in the order in which it asks them; empty for none.
+    package let bannedRules: [String]
 
     fileprivate init(_ row: Row) throws {
         account = try row.text("email")
@@ -20,20 +22,27 @@ package struct SpamPolicyRow: Sendable {
         self.answers = answers
         let levels = [try row.column("spam_tag2_level"), try row.column("spam_kill_level")]
         score = levels.first { !row.isNull($0) }.map { row.real($0) }
+        // Other programs may write blanks between them, which amavisd takes for commas.
+        bannedRules = try row.text("banned_rulenames").split { $0 == "," || $0 == " " }.map(String.init)
     }
 
-    private init(of row: SpamPolicyRow, _ answers: [SpamPolicySwitch: Bool], _ score: Double?) {
+    private init(of row: SpamPolicyRow, _ answers: [SpamPolicySwitch: Bool], _ score: Double?, _ bannedRules: [String])
+    {
         account = row.account
         priority = row.priority
         self.answers = answers
         self.score = score
+        self.bannedRules = bannedRules
     }
 
-    /// A copy that leaves the other answers to the next scope; nil when no answer is left.
-    func withOnly(answers isKept: (SpamPolicySwitch) -> Bool, score keepsScore: Bool) -> SpamPolicyRow? {
+    /// A copy that leaves the other answers to the next scope; nil when nothing is left.
+    func withOnly(
+        answers isKept: (SpamPolicySwitch) -> Bool, score keepsScore: Bool, bannedRules keepsRule: (String) -> Bool
+    ) -> SpamPolicyRow? {
         let answers = answers.filter { isKept($0.key) }
         let score = keepsScore ? score : nil
-        return answers.isEmpty && score == nil ? nil : SpamPolicyRow(of: self, answers, score)
+        let rules = bannedRules.filter(keepsRule)
+        return answers.isEmpty && score == nil && rules.isEmpty ? nil : SpamPolicyRow(of: self, answers, score, rules)
     }
 }
 
@@ -44,7 +53,8 @@ package struct SpamPolicyStore {
     private var users: AmavisdUsers { AmavisdUsers(amavisd: amavisd) }
 
     private static let columns =
-        (SpamPolicySwitch.allCases.map(\.answerColumn.description) + ["spam_tag2_level", "spam_kill_level"])
+        (SpamPolicySwitch.allCases.map(\.answerColumn.description)
+        + ["spam_tag2_level", "spam_kill_level", "banned_rulenames"])
         .map { "policy.\($0)" }.joined(separator: ", ")
 
     /// The scope's own policy; nil when there is none, or `users` points to another one.
@@ -81,6 +91,8 @@ package struct SpamPolicyStore {
         package var answers: [SpamPolicySwitch: Bool?] = [:]
         /// Nil leaves the score as it is, `.some(nil)` leaves it to the next scope.
         package var score: Double??
+        /// Nil leaves the rules as they are; empty: none of this scope's own.
+        package var bannedRules: [String]?
 
         package init() {}
 
@@ -94,6 +106,10 @@ package struct SpamPolicyStore {
                 // Why both: `Contract.md` 13.1.
                 let value = score.map { SQL.Value.real($0) } ?? .null
                 all += [("spam_tag2_level", value), ("spam_kill_level", value)]
+            }
+            if let bannedRules {
+                let names = bannedRules.isEmpty ? SQL.Value.null : .text(bannedRules.joined(separator: ","))
+                all.append(("banned_rulenames", names))
             }
             return all
         }
