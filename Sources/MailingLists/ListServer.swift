@@ -19,7 +19,7 @@ package struct ListServer: Sendable {
         self.report = report
     }
 
-    /// Serves until nobody has connected for a while.
+    /// Serves until nobody has connected for a while, or the socket is shut down.
     /// - Parameters:
     ///   - listener: a listening local stream socket.
     ///   - idle: how long; nil for ever.
@@ -31,6 +31,7 @@ package struct ListServer: Sendable {
             guard count > 0 else { continue }
             let descriptor = accept(listener, nil, nil)
             guard descriptor >= 0 else {
+                if errno == EINVAL || errno == EBADF { return }
                 if errno == EMFILE || errno == ENFILE || errno == ENOMEM { usleep(100_000) }
                 continue
             }

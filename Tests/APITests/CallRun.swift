@@ -1,6 +1,5 @@
 import Gateway
 import MailStore
-import Settings
 import SQLite
 
 /// A random sequence while its steps are taken: the API on a state of its own, the callers, and what went wrong so far.
@@ -19,7 +18,7 @@ final class CallRun {
 
     init() throws {
         helper = try TestListHelper()
-        api = try TestAPI(Settings().with(Settings.mailingListSocket, helper.socket))
+        api = try TestAPI(lists: helper)
         for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
         try api.addAliasDomain("alias.example", of: "a.example")
         try api.addMailbox("jo@a.example")
@@ -90,7 +89,8 @@ final class CallRun {
         return try rows.filter { list in
             let owners = try api.rows("SELECT owner FROM maillist_owners WHERE address = \(list) ORDER BY 1")
             let parts = list.split(separator: "@")
-            let lines = (helper.file("\(parts[1])/\(parts[0])/control/owner") ?? "").split(separator: "\n").map(String.init)
+            let lines = (helper.file("\(parts[1])/\(parts[0])/control/owner") ?? "").split(separator: "\n").map(
+                String.init)
             return owners != lines.sorted()
         }.map { "9 owners of \($0)" }
     }

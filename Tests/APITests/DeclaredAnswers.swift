@@ -19,7 +19,8 @@ enum DeclaredAnswers {
 
     private static let queries: [(path: String, query: String)] = [
         ("/api/domains", "name_only=yes"), ("/api/users/<domain>", "email_only=yes"),
-        ("/api/aliases/<domain>", "email_only=yes"),
+        ("/api/aliases/<domain>", "email_only=yes"), ("/api/mls/<domain>", "email_only=yes"),
+        ("/api/ml/<mail>", "with_subscribers=yes"),
         ("/api/policy/explain/<mail>", "sender=x@far.example&client=192.0.2.1&recipient=x@far.example"),
     ]
 
@@ -31,6 +32,8 @@ enum DeclaredAnswers {
                 "team@a.example"
             } else if path.contains("/maillist/") {
                 "list@a.example"
+            } else if path.contains("/ml/") {
+                "news@a.example"
             } else {
                 "jo@a.example"
             }
@@ -39,7 +42,7 @@ enum DeclaredAnswers {
 
     /// A state in which every declared member has something to show.
     static func populated() throws -> TestAPI {
-        let api = try TestAPI()
+        let api = try TestAPI(lists: TestListHelper())
         let limits = """
             create_new_domains:yes;create_max_domains:5;create_max_users:-1;create_max_aliases:9;create_max_lists:9;\
             create_max_quota:10;create_quota_unit:GB;disable_viewing_mail_log:yes;\
@@ -79,6 +82,8 @@ enum DeclaredAnswers {
 
     private static func populatePolicies(_ api: TestAPI) throws {
         let root = try api.globalAdmin()
+        _ = try root.send(
+            .post, "/api/ml/news@a.example", "subscribers=jo@a.example&require_confirm=no&owner=jo@a.example")
         for scope in ["global", "domain/a.example", "user/jo@a.example"] {
             _ = try root.send(.put, "/api/spampolicy/\(scope)", "spam_score=5.5&quarantine_spam=yes&banned_rulenames=X")
         }

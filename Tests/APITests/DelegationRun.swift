@@ -2,7 +2,6 @@ import Gateway
 import Glibc
 import Mail
 import MailStore
-import Settings
 import SQLite
 
 /// A random sequence about two admins while its steps are taken: the API on a world of its own, who is logged in, and
@@ -10,7 +9,6 @@ import SQLite
 final class DelegationRun {
     let kind: DelegationWorld.Kind
     let api: TestAPI
-    private let helper: TestListHelper
     let rows: DelegationRows
     private let routing: DelegationRouting
     /// Of everybody who has a session, by name.
@@ -33,8 +31,7 @@ final class DelegationRun {
     init(_ kind: DelegationWorld.Kind) throws {
         guard let world = try DelegationWorld.all.get()[kind] else { throw NoAnswer() }
         self.kind = kind
-        helper = try TestListHelper()
-        api = try TestAPI(Settings().with(Settings.mailingListSocket, helper.socket), on: world.state)
+        api = try TestAPI(on: world.state, lists: TestListHelper())
         cookies = world.cookies
         names = [kind.hostile]
         login = api.clock.now.epoch

@@ -39,6 +39,15 @@ enum ExampleScenario {
             "update_mailing_list", "/api/maillist/news@example.com",
             "accessPolicy=moderatorsonly&moderators=jo@example.com"),
         .example("get_mailing_list", "/api/maillist/news@example.com"),
+        .example(
+            "create_subscribable_list", "/api/ml/letter@example.com",
+            "name=Letter&owner=jo@example.com&subject_prefix=[letter]&subscribers=jo@example.org&require_confirm=no"),
+        .example(
+            "update_subscribable_list", "/api/ml/letter@example.com",
+            "moderated=yes&moderators=jo@example.com&footer_text=The+letter+of+Example+Ltd"
+                + "&add_subscribers=jo@example.com&subscription=digest&require_confirm=no"),
+        .example("get_subscribable_list", "/api/ml/letter@example.com?with_subscribers=yes"),
+        .example("list_subscribable_lists", "/api/mls/example.com?email_only=yes"),
         .example("get_user", "/api/user/jo@example.com"),
         .preparation(.post, "/api/user/al@example.com", "name=Al+Example&password=Secret-1234"),
         .example("list_users", "/api/users/example.com?email_only=yes&limit=100"),
@@ -145,6 +154,7 @@ enum ExampleScenario {
             .example("rename_alias", "/api/alias/sales@example.com/change_email/team@example.com"),
             .example("delete_alias", "/api/alias/team@example.com"),
             .example("delete_mailing_list", "/api/maillist/news@example.com"),
+            .example("delete_subscribable_list", "/api/ml/letter@example.com?keep_archive=no"),
             .example("rename_user", "/api/user/jo@example.com/change_email/jo.example@example.com"),
             .example("delete_user", "/api/user/jo.example@example.com"),
             .example("delete_user_and_purge_later", "/api/user/al@example.com/keep_mailbox_days/30"),

@@ -121,6 +121,8 @@ enum RoleMatrix {
         "GET /api/maillist/<mail>": account, "POST /api/maillist/<mail>": newAccount,
         "PUT /api/maillist/<mail>": account,
         "DELETE /api/maillist/<mail>": account,
+        "GET /api/mls/<domain>": domain, "GET /api/ml/<mail>": account, "POST /api/ml/<mail>": newAccount,
+        "PUT /api/ml/<mail>": account, "DELETE /api/ml/<mail>": account,
 
         "GET /api/ldif/domain/<domain>": domain, "GET /api/ldif/catchall/<domain>": domain,
         "GET /api/ldif/admin/<mail>": forGlobalAdmins, "GET /api/ldif/user/<mail>": account,

@@ -13,7 +13,7 @@ struct RoleMatrixTests {
     @Test(arguments: API.routes, RoleMatrix.Caller.allCases)
     func everyCallerGetsWhatIsHis(_ route: Route, _ caller: RoleMatrix.Caller) throws {
         let expectation = try #require(RoleMatrix.table[Self.name(route)])
-        let api = try populated()
+        let api = try populated(for: route)
         for object in [RoleMatrix.Object.missing, .foreign, .own] {
             // Anew: a logout among the calls ends the session.
             let client = try client(caller, api)
@@ -35,7 +35,7 @@ struct RoleMatrixTests {
     /// What the admin of a domain may do while its ownership is still to be verified, by the words of `postern routes`.
     @Test(arguments: API.routes.filter { $0.path.contains("<domain>") || $0.path.contains("<mail>") })
     func aWaitingDomainIsOpenToItsAdminWhereTheRouteSaysSo(_ route: Route) throws {
-        let api = try populated()
+        let api = try populated(for: route)
         try api.run("UPDATE domain SET active = 0 WHERE domain = 'a.example'")
         try api.run("INSERT INTO domain_ownership (admin, domain) VALUES ('creator@office.example', 'a.example')")
         let form = route.method == .get ? nil : Self.form
@@ -75,7 +75,9 @@ struct RoleMatrixTests {
         }
     }
 
-    private func populated() throws -> TestAPI { try TestAPI(on: Self.state.get()) }
+    private func populated(for route: Route) throws -> TestAPI {
+        try TestAPI(on: Self.state.get(), lists: route.path.hasPrefix("/api/ml") ? TestListHelper() : nil)
+    }
 
     /// Made once: each of many hundred cases begins with it.
     private static let state = Result { try NewState(of: makePopulated()) }
@@ -88,6 +90,11 @@ struct RoleMatrixTests {
             try api.addAlias("team@\(domain)", members: ["jo@\(domain)"])
             try api.addList("list@\(domain)", members: ["jo@\(domain)"])
             try api.addForwarding(domain, to: "jo@\(domain)", flag: .none)
+            try api.run(
+                """
+                INSERT INTO maillists (address, domain, transport, mlid)
+                VALUES (\("ml@" + domain), \(domain), \("mlmmj:\(domain)/ml"), \(domain))
+                """)
         }
         try api.addAdmin("elsewhere@office.example", of: ["b.example"])
         try api.addAdmin("here@office.example", of: ["a.example"])
@@ -124,11 +131,12 @@ struct RoleMatrixTests {
             }
         }
         if route.method == .post,
-            ["/api/user/<mail>", "/api/alias/<mail>", "/api/maillist/<mail>"].contains(route.path)
+            ["/api/user/<mail>", "/api/alias/<mail>", "/api/maillist/<mail>", "/api/ml/<mail>"].contains(route.path)
         {
             return "new@\(domain)"
         }
         if object == .missing { return "nobody@a.example" }
+        if route.path.hasPrefix("/api/ml/") { return "ml@\(domain)" }
         return route.path.contains("list/")
             ? "list@\(domain)" : route.path.contains("alias/") ? "team@\(domain)" : "jo@\(domain)"
     }

@@ -4,7 +4,6 @@ import Gateway
 import Mail
 import MailingLists
 import MailStore
-import Settings
 import SQLite
 import Testing
 
@@ -16,7 +15,7 @@ struct SubscribableListTests {
 
     init() throws {
         helper = try TestListHelper()
-        api = try TestAPI(Settings().with(Settings.mailingListSocket, helper.socket))
+        api = try TestAPI(lists: helper)
         admin = try api.globalAdmin()
         try api.addDomain("a.example")
         for name in ["anna", "bert"] { try api.addMailbox("\(name)@a.example") }

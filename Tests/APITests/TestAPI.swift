@@ -28,6 +28,7 @@ final class TestAPI {
     let writer: Writer
     let pool: HashPool
     let delays: DelayedTasks
+    private let lists: TestListHelper?
     /// What the operator's log was told of each request.
     let requests = Requests()
     let store: Store
@@ -38,13 +39,16 @@ final class TestAPI {
     ///     wrong logins make nobody wait, unless `delaysLogins`.
     ///   - start: what the clock shows at first; 2026-01-31 23:59:59 UTC.
     ///   - lookUp: as of `API`.
+    ///   - lists: the helper for mailing lists; nil for none.
     ///   - state: what is there, its admin included; nil for a new state.
     init(
         _ settings: Settings = Settings(), enabled: Bool = true, slowHashes: Bool = false, delaysLogins: Bool = false,
         gateSecret: String? = nil, start: Int = 1_769_903_999, on state: NewState? = nil, operators: Set<UInt32> = [0],
-        lookupUsers: Set<UInt32> = [], lookUp: API.LookUp? = nil
+        lookupUsers: Set<UInt32> = [], lookUp: API.LookUp? = nil, lists: TestListHelper? = nil
     ) throws {
         var settings = settings.with(Settings.apiEnabled, enabled).with(Settings.delaysLogins, delaysLogins)
+        if let lists { settings = settings.with(Settings.mailingListSocket, lists.socket) }
+        self.lists = lists
         if !slowHashes { settings = settings.with(Settings.adminPasswordScheme, "SSHA512") }
         let directory = FileManager.default.temporaryDirectory.appending(path: "postern-test-\(UUID())").path
         self.directory = directory

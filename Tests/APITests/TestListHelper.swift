@@ -34,6 +34,7 @@ final class TestListHelper: Sendable {
 
     deinit {
         stop()
+        shutdown(listener, Int32(SHUT_RDWR))
         try? FileManager.default.removeItem(atPath: (root as NSString).deletingLastPathComponent)
     }
 

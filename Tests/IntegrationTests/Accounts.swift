@@ -15,11 +15,17 @@ enum Accounts {
 
     /// As whom Postern serves.
     static let service: ProcessUser = {
-        let account = ProcessUser(named: areInstalled ? "postern" : "daemon")
+        let account = ProcessUser(named: serviceName)
         return ProcessUser(
             user: account?.user ?? 1, group: account?.group ?? 1,
             groups: [readerGroup] + (amavisGroup.map { [$0] } ?? []))
     }()
+
+    /// The name of that account.
+    static let serviceName = areInstalled ? "postern" : "daemon"
+
+    /// As whom mlmmj's programs run. Postfix, which wants a name for it, gets one in a file of its own.
+    static let lists = ProcessUser(named: "mlmmj") ?? ProcessUser(user: 64_998, group: 64_998)
 
     /// As whom Postfix reads: somebody who only shares the group.
     static let reader = ProcessUser.stranger(in: readerGroup)

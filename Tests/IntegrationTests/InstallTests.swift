@@ -241,7 +241,11 @@ extension IntegrationTests {
             #expect(
                 files.sorted() == [
                     "etc/nginx/conf.d/postern-http.conf", "etc/nginx/snippets/postern-locations.conf",
-                    "usr/bin/postern", "usr/lib/postern/setup", "usr/lib/systemd/system/postern-purge.service",
+                    "usr/bin/postern", "usr/lib/postern/setup",
+                    "usr/lib/systemd/system/postern-lists-maintain.service",
+                    "usr/lib/systemd/system/postern-lists-maintain.timer",
+                    "usr/lib/systemd/system/postern-lists.service", "usr/lib/systemd/system/postern-lists.socket",
+                    "usr/lib/systemd/system/postern-purge.service",
                     "usr/lib/systemd/system/postern-purge.timer", "usr/lib/systemd/system/postern-spf-now.socket",
                     "usr/lib/systemd/system/postern-spf-now@.service",
                     "usr/lib/systemd/system/postern-spf-refresh.service",

@@ -17,7 +17,8 @@ extension IntegrationTests {
         @Test func theseUnitsAreShipped() throws {
             #expect(
                 try Self.units() == [
-                    "postern-purge.service", "postern-purge.timer", "postern-spf-now.socket",
+                    "postern-lists-maintain.service", "postern-lists-maintain.timer", "postern-lists.service",
+                    "postern-lists.socket", "postern-purge.service", "postern-purge.timer", "postern-spf-now.socket",
                     "postern-spf-now@.service", "postern-spf-refresh.service", "postern-spf-refresh.timer",
                     "postern.service", "postern.socket",
                 ])
@@ -25,7 +26,7 @@ extension IntegrationTests {
 
         @Test(arguments: [
             ("postern.service", 0.5), ("postern-spf-refresh.service", 2.0), ("postern-purge.service", 1.0),
-            ("postern-spf-now@.service", 2.0),
+            ("postern-spf-now@.service", 2.0), ("postern-lists.service", 1.5), ("postern-lists-maintain.service", 1.5),
         ])
         func theExposureIsSmall(_ unit: String, _ limit: Double) throws {
             let result = try Program.run(
@@ -91,7 +92,8 @@ extension IntegrationTests {
             (
                 "postern.service",
                 [
-                    "Type=notify", "Requires=postern.socket", "After=postern.socket", "Wants=postern-spf-now.socket",
+                    "Type=notify", "Requires=postern.socket", "After=postern.socket",
+                    "Wants=postern-spf-now.socket postern-lists.socket",
                     "Before=postfix.service postfix@-.service dovecot.service amavis.service",
                     "StartLimitIntervalSec=0", "User=postern",
                     "Group=postern", "Restart=always", "RestartSec=200ms", "TimeoutStopSec=20", "OOMPolicy=stop",
@@ -108,6 +110,23 @@ extension IntegrationTests {
                     "MemoryMax=512M", "TasksMax=64",
                     "SystemCallFilter=~@privileged @resources @mount @swap @reboot @debug @module @raw-io "
                         + "@cpu-emulation @obsolete @clock",
+                ]
+            ),
+            (
+                "postern-lists.socket",
+                [
+                    "ListenStream=/run/postern/lists.sock", "SocketUser=postern", "SocketGroup=postern",
+                    "SocketMode=0600", "TriggerLimitIntervalSec=0",
+                ]
+            ),
+            (
+                "postern-lists.service",
+                [
+                    "User=mlmmj", "Group=mlmmj", "UMask=0077", "ProtectSystem=strict",
+                    "ReadWritePaths=-/var/spool/mlmmj",
+                    "InaccessiblePaths=-/var/lib/postern -/var/vmail -/etc/postern/gate",
+                    "RestrictAddressFamilies=AF_UNIX AF_INET", "IPAddressDeny=any", "IPAddressAllow=localhost",
+                    "SocketBindDeny=any", "CapabilityBoundingSet=", "NoNewPrivileges=yes",
                 ]
             ),
             (

@@ -298,6 +298,78 @@ extension RecordedExample {
         "list_aliases": RecordedExample(
             target: "/api/aliases/example.com?email_only=yes", form: nil,
             answer: #"{"_success": true, "_data": ["sales@example.com"]}"#),
+        "list_subscribable_lists": RecordedExample(
+            target: "/api/mls/example.com?email_only=yes", form: nil,
+            answer: #"{"_success": true, "_data": ["letter@example.com"]}"#),
+        "get_subscribable_list": RecordedExample(
+            target: "/api/ml/letter@example.com?with_subscribers=yes", form: nil,
+            answer: #"""
+                {
+                    "_success": true,
+                    "_data": {
+                        "id": 2,
+                        "address": "letter@example.com",
+                        "domain": "example.com",
+                        "transport": "mlmmj:example.com/letter",
+                        "accesspolicy": "membersonly",
+                        "maxmsgsize": 0,
+                        "name": "Letter",
+                        "description": null,
+                        "mlid": "6fa1c2f4-0d5e-4c39-9d7b-2a1e8c5b7f31",
+                        "is_newsletter": 0,
+                        "settings": {},
+                        "created": "2026-01-31 23:59:59",
+                        "modified": "2026-01-31 23:59:59",
+                        "expired": "9999-12-31 00:00:00",
+                        "active": 1,
+                        "close_list": "no",
+                        "disable_subscription": "no",
+                        "disable_subscription_confirm": "no",
+                        "disable_digest_subscription": "no",
+                        "disable_digest_text": "no",
+                        "disable_nomail_subscription": "no",
+                        "moderated": "yes",
+                        "moderate_non_subscriber_post": "no",
+                        "disable_retrieving_old_posts": "no",
+                        "only_subscriber_can_get_old_posts": "yes",
+                        "disable_retrieving_subscribers": "yes",
+                        "disable_send_copy_to_sender": "yes",
+                        "notify_owner_when_sub_unsub": "no",
+                        "notify_sender_when_moderated": "no",
+                        "disable_archive": "no",
+                        "only_moderator_can_post": "no",
+                        "only_subscriber_can_post": "yes",
+                        "moderate_subscription": "no",
+                        "subscription_moderators": [],
+                        "owner": ["jo@example.com"],
+                        "moderators": ["jo@example.com"],
+                        "extra_addresses": [],
+                        "max_message_size": 0,
+                        "subject_prefix": "[letter]",
+                        "custom_headers": [],
+                        "remove_headers": [],
+                        "footer_text": "The letter of Example Ltd",
+                        "footer_html": "",
+                        "subscribers": [
+                            {"mail": "jo@example.com", "subscription": "digest"},
+                            {"mail": "jo@example.org", "subscription": "normal"}
+                        ]
+                    }
+                }
+                """#),
+        "create_subscribable_list": RecordedExample(
+            target: "/api/ml/letter@example.com",
+            form:
+                "name=Letter&owner=jo@example.com&subject_prefix=[letter]&subscribers=jo@example.org&require_confirm=no",
+            answer: #"{"_success": true}"#),
+        "update_subscribable_list": RecordedExample(
+            target: "/api/ml/letter@example.com",
+            form:
+                "moderated=yes&moderators=jo@example.com&footer_text=The+letter+of+Example+Ltd&add_subscribers=jo@example.com&subscription=digest&require_confirm=no",
+            answer: #"{"_success": true}"#),
+        "delete_subscribable_list": RecordedExample(
+            target: "/api/ml/letter@example.com?keep_archive=no", form: nil,
+            answer: #"{"_success": true}"#),
         "get_global_spam_policy": RecordedExample(
             target: "/api/spampolicy/global", form: nil,
             answer: #"""
@@ -1069,7 +1141,7 @@ extension RecordedExample {
                 inName: example.com\ncn: Example Ltd\nmtaTransport: dovecot\naccountStatus: active\nenabledService:\#
                  mail\nenabledService: domainalias\ndomainAliasName: example.net\ndomainAdmin: admin@office.example\#
                 \naccountSetting: defaultQuota:1024\naccountSetting: domainQuota:20480:MB\naccountSetting: numberOfU\#
-                sers:100\ndomainCurrentUserNumber: 2\ndomainCurrentAliasNumber: 1\ndomainCurrentListNumber: 1\n\ndn:\#
+                sers:100\ndomainCurrentUserNumber: 2\ndomainCurrentAliasNumber: 1\ndomainCurrentListNumber: 2\n\ndn:\#
                  ou=Users,domainName=example.com,o=domains,dc=iredmail,dc=org\nobjectClass: organizationalUnit\nobje\#
                 ctClass: top\nou: Users\n\ndn: ou=Groups,domainName=example.com,o=domains,dc=iredmail,dc=org\nobject\#
                 Class: organizationalUnit\nobjectClass: top\nou: Groups\n\ndn: ou=Aliases,domainName=example.com,o=d\#

@@ -192,7 +192,7 @@ final class ListKeeper: Sendable {
 
     private func perform(_ queued: QueuedListRequest) throws {
         guard let request = queued.request else {
-            return report("mailing lists: request \(queued.id) cannot be read, and is dropped")
+            throw ListFailure(.failed, "request \(queued.id) in list_requests is of another version of Postern")
         }
         do {
             try helper.send(request)
