@@ -172,7 +172,11 @@ extension API {
                 let result = try step()
                 active.step = result
                 active.computed.found = result.found
-                if active.request.route.changes { submit(active) } else { readInPool(active) }
+                if active.request.route.changes { return submit(active) }
+                let computed = active.computed
+                let reply = try reader.reading { try active.request.apply(on: $0, computed) }
+                // Not held up by anybody else: these threads may wait for a client, as a worker may.
+                active.finish(reply, isPatient: true)
             } catch {
                 fail(error, active)
             }

@@ -19,8 +19,11 @@ struct ActiveRequest: Sendable {
     var name: String { "\(request.route.method.text) \(request.route.path)" }
 
     /// Sends the answer of a success on this thread.
-    func finish(_ reply: Reply) {
-        answer.finish(Response(reply, request), word: nil, request.route, admin: request.username)
+    /// - Parameter isPatient: as of `Response`.
+    func finish(_ reply: Reply, isPatient: Bool = false) {
+        var response = Response(reply, request)
+        response.isPatient = isPatient
+        answer.finish(response, word: nil, request.route, admin: request.username)
     }
 
     /// Sends the answer of a refusal on this thread.

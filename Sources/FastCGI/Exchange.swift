@@ -36,7 +36,7 @@ final class Exchange: @unchecked Sendable {
         let isOnWorker = pthread_equal(worker, pthread_self()) != 0
         let response = core.safe(response)
         let sender = AnswerStream(response, to: connection.request, deadline: .now + core.answerOnWorker)
-        if !isOnWorker {
+        if !isOnWorker, !response.isPatient {
             guard let length = sender.length, length <= Self.longestElsewhere else {
                 core.log.say(
                     .tooLong,

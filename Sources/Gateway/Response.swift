@@ -4,6 +4,9 @@ package struct Response {
     /// Names and values, in order. `Content-Type` is among them; the web server adds the length.
     package var headers: [(name: String, value: String)]
     package var body: Body
+    /// Whether the thread that answers may wait for the peer. Workers always may; of other threads those for which
+    /// nobody waits.
+    package var isPatient = false
 
     package enum Body {
         case bytes([UInt8])

@@ -1,5 +1,5 @@
-/// A file in a list's directory `control`. mlmmj reads more of them; those that are not here are the operator's, and stay
-/// as they are.
+/// A file in a list's directory `control`. mlmmj reads more of them; those that are not here are the operator's, and
+/// stay as they are.
 package enum ControlFile: String, Sendable, Codable, CaseIterable {
     // Being there means yes; what they hold does not count. mlmmj's manual calls them boolean.
     case closedlist, closedlistsub, nosubconfirm, nodigestsub, nodigesttext, nonomailsub

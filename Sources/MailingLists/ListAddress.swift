@@ -1,8 +1,8 @@
-// Mailing lists whose people subscribe and unsubscribe by mail are mlmmj's. What mlmmj knows of a list lies in the list's
-// directory below the spool, which belongs to the user mlmmj. The server has no right there. It asks a helper, the
-// command `postern lists` of that user, over a local socket: `ListHelper` sends a `ListRequest`, `ListServer` takes it,
-// and `ListSpool` does it. Names and meanings of the files are mlmmj's: its manual pages, and the file TUNABLES that
-// Debian installs in /usr/share/doc/mlmmj. How the pieces fit together: `Storage.md` 9.
+// Mailing lists whose people subscribe and unsubscribe by mail are mlmmj's. What mlmmj knows of a list lies in the
+// list's directory below the spool, which belongs to the user mlmmj. The server has no right there. It asks a helper,
+// the command `postern lists` of that user, over a local socket: `ListHelper` sends a `ListRequest`, `ListServer` takes
+// it, and `ListSpool` does it. Names and meanings of the files are mlmmj's: its manual pages, and the file TUNABLES
+// that Debian installs in /usr/share/doc/mlmmj. How the pieces fit together: `Storage.md` 9.
 
 package import Mail
 

@@ -4,8 +4,8 @@ import FoundationEssentials
 package struct ListHelper: Sendable {
     private let socket: String
 
-    /// How long a client's request may wait for the helper, which does one request after the other.
-    package static let usualLimit = Duration.seconds(10)
+    /// How long one request may take. The helper does them one after the other, so this includes the wait for others.
+    private static let limit = Duration.seconds(10)
 
     /// - Parameter socket: the path of the helper's socket.
     package init(socket: String) { self.socket = socket }
@@ -16,14 +16,14 @@ package struct ListHelper: Sendable {
     }
 
     /// Sends a request and waits for its answer.
-    /// - Parameter limit: how long; the helper may do what it was asked all the same.
+    /// After an error the helper may do what it was asked all the same.
     /// - Throws: `Unreachable`, and the helper's own `ListFailure`.
     @discardableResult
-    package func send(_ request: ListRequest, within limit: Duration = usualLimit) throws -> ListAnswer {
+    package func send(_ request: ListRequest) throws -> ListAnswer {
         let message = try JSONEncoder().encode(request)
         let answer: [UInt8]
         do throws(LocalConnection.Failure) {
-            let connection = try LocalConnection(to: socket, within: limit)
+            let connection = try LocalConnection(to: socket, within: Self.limit)
             defer { connection.close() }
             try connection.send(Array(message))
             answer = try connection.receive()

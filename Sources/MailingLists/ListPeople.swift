@@ -32,13 +32,16 @@ package struct ListPeople: Sendable, Equatable {
         return self != before
     }
 
+    /// Who decides about posts that wait.
+    package var deciding: [String] { moderators.isEmpty ? owners : moderators }
+
     /// The control files of these people. Neither of the first two is ever without a line: mlmmj ends with an error, or
     /// with a segmentation fault, when it has nobody to ask. So an empty line stands for nobody, and where there are no
     /// moderators the owners moderate.
     package var controls: [ControlChange] {
-        [
-            ControlChange(.owner, lines: owners.isEmpty ? [""] : owners),
-            ControlChange(.moderators, lines: moderators.isEmpty ? owners.isEmpty ? [""] : owners : moderators),
+        func filled(_ people: [String]) -> [String] { people.isEmpty ? [""] : people }
+        return [
+            ControlChange(.owner, lines: filled(owners)), ControlChange(.moderators, lines: filled(deciding)),
             ControlChange(.submod, subscriptionModerators.map { $0.map { $0 + "\n" }.joined() }),
         ]
     }
@@ -47,8 +50,7 @@ package struct ListPeople: Sendable, Equatable {
     func controls(replacing state: ListState) -> [ControlChange] {
         let before = ListPeople(state)
         guard state[.access] == AccessRules.send(from: before.moderators).text else { return controls }
-        let moderators = moderators.isEmpty ? owners : moderators
-        return controls + [ControlChange(.access, AccessRules.send(from: moderators).text)]
+        return controls + [ControlChange(.access, AccessRules.send(from: deciding).text)]
     }
 }
 

@@ -10,7 +10,7 @@ package struct ListReceiver: Sendable {
     private let directory: String
     /// What follows the `+` in the recipient's local part: a command to mlmmj. Empty for a post.
     private let command: String
-    private let programs: String
+    private static let programs = "/usr/bin"
     private let report: @Sendable (String) -> Void
 
     /// EX_TEMPFAIL of sysexits.h: Postfix keeps the message and tries again.
@@ -22,16 +22,15 @@ package struct ListReceiver: Sendable {
     ///   - directory: the list's, absolute.
     ///   - report: takes one line for Postfix' log.
     package init(
-        directory: String, command: String, programs: String = "/usr/bin", report: @escaping @Sendable (String) -> Void
+        directory: String, command: String, report: @escaping @Sendable (String) -> Void
     ) {
         self.directory = directory
         self.command = command
-        self.programs = programs
         self.report = report
     }
 
     /// Reads the message from standard input. mlmmj-receive takes the place of this process.
-    /// - Returns: the exit status, when it comes to that.
+    /// - Returns: the exit status; does not return once mlmmj-receive has started.
     package func run() -> Int32 {
         do throws(ListFailure) {
             guard try SpoolFile.read("\(directory)/control/listaddress") != nil else {
@@ -46,7 +45,7 @@ package struct ListReceiver: Sendable {
             }
             if descriptor != STDIN_FILENO { close(descriptor) }
             for name in [path, footed(path)] { unlink(name) }
-            let program = "\(programs)/mlmmj-receive"
+            let program = "\(Self.programs)/mlmmj-receive"
             let arguments = [program, "-F", "-L", directory, "-e", command]
             let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
             execv(program, words)
@@ -133,14 +132,14 @@ package struct ListReceiver: Sendable {
     /// A copy of a post with the list's footers.
     /// - Returns: nil when there are none, and when they cannot be added: the post is sent without them then.
     private func withFooters(_ path: String) -> String? {
-        guard command.isEmpty, let bytes = try? SpoolFile.read(path) else { return nil }
+        guard command.isEmpty else { return nil }
         let text = "\(directory)/control/\(ControlFile.footerText.rawValue)"
         let html = "\(directory)/control/\(ControlFile.footerHTML.rawValue)"
         let (hasText, hasHTML) = (access(text, R_OK) == 0, access(html, R_OK) == 0)
         guard hasText || hasHTML else { return nil }
         let copy = footed(path)
         do throws(ListFailure) {
-            try SpoolFile.make(copy, with: bytes)
+            try SpoolFile.make(copy, with: try SpoolFile.read(path) ?? [])
         } catch {
             report("sent without the footer: \(error)")
             return nil
@@ -149,7 +148,7 @@ package struct ListReceiver: Sendable {
         let words =
             ["--input=\(copy)", "--disclaimer=\(hasText ? text : "/dev/null")"]
             + (hasHTML ? ["--disclaimer-html=\(html)"] : [])
-        let status = Program.run("\(programs)/altermime", words, within: .seconds(60))
+        let status = Program.run("\(Self.programs)/altermime", words, within: .seconds(60))
         var found = stat()
         if status == 0, stat(copy, &found) == 0, found.st_size > 0 { return copy }
         report("sent without the footer: altermime ended with status \(status.map(String.init) ?? "?")")
@@ -157,7 +156,8 @@ package struct ListReceiver: Sendable {
     }
 }
 
-/// Takes the header X-Original-From out of a message: mlmmj 1.5 believes it more than From. Reads the message in pieces.
+/// Takes the header X-Original-From out of a message: mlmmj 1.5 believes it more than From. Reads the message in
+/// pieces.
 struct HeaderFilter {
     private static let name = Array("x-original-from:".utf8)
     /// A line that has no end yet.

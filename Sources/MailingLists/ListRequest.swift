@@ -1,6 +1,7 @@
 import Mail
 
-/// What the server asks of the helper. Each request leaves the same when it is done again, except for mail that is sent.
+/// What the server asks of the helper. Each request leaves the same when it is done again, except for mail that is
+/// sent.
 package enum ListRequest: Sendable, Hashable, Codable {
     /// Whether the helper and mlmmj are there.
     case ping

@@ -19,7 +19,8 @@ package struct ListServer: Sendable {
         self.report = report
     }
 
-    /// Serves until nobody has connected for a while, or the socket is shut down.
+    /// Serves until nobody has connected for a while, or the socket is shut down. With a limit it also ends when mlmmj
+    /// turns out not to be usable: a process that is started later sees what has been installed meanwhile.
     /// - Parameters:
     ///   - listener: a listening local stream socket.
     ///   - idle: how long; nil for ever.
@@ -36,26 +37,30 @@ package struct ListServer: Sendable {
                 continue
             }
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-            serve(descriptor)
+            if !serve(descriptor), idle != nil { return }
         }
     }
 
-    private func serve(_ descriptor: Int32) {
+    /// - Returns: false when mlmmj is not usable.
+    private func serve(_ descriptor: Int32) -> Bool {
         let connection = LocalConnection(descriptor, within: Self.limit)
         defer { connection.close() }
         guard let peer = connection.peer, clients.contains(peer) else {
-            return report("a process of user \(connection.peer.map(String.init) ?? "?") was turned away")
+            report("a process of user \(connection.peer.map(String.init) ?? "?") was turned away")
+            return true
         }
         do {
             let message = try connection.receive()
             let answer = answer(to: message)
             // Its own time: the request may have taken long.
             try LocalConnection(descriptor, within: Self.limit).send(Array(try JSONEncoder().encode(answer)))
+            if case .refused(let failure) = answer, failure.kind == .unusable { return false }
         } catch let failure as LocalConnection.Failure {
             report("a request was broken off: \(failure.reason)")
         } catch {
             report("an answer cannot be written: \(error)")
         }
+        return true
     }
 
     private func answer(to message: [UInt8]) -> ListAnswer {

@@ -5,10 +5,11 @@ import Mail
 /// mlmmj's lists below one directory: `DOMAIN/LIST` for each. It belongs to the user of this process, who is mlmmj's.
 ///
 /// Below `.archive` lie the lists that were removed or had no account, as `DOMAIN/LIST-TIME`, and below `.new` what is
-/// being made or removed. One process at a time uses it.
+/// being made or removed. One helper at a time; `receive`, `maintain` and mlmmj's programs run beside it.
 package struct ListSpool: Sendable {
     package let root: String
-    private let programs: String
+    /// The directory of mlmmj's programs.
+    private static let programs = "/usr/bin"
     private let relay: (host: String, port: String)?
     private let report: @Sendable (String) -> Void
 
@@ -24,15 +25,13 @@ package struct ListSpool: Sendable {
 
     /// - Parameters:
     ///   - root: absolute.
-    ///   - programs: the directory of mlmmj's programs.
     ///   - relay: where new lists send their mail, as host or address and port; nil for port 25 of this machine.
     ///   - report: takes one line for the operator's log.
     package init(
-        root: String, programs: String = "/usr/bin", relay: (host: String, port: String)? = nil,
+        root: String, relay: (host: String, port: String)? = nil,
         report: @escaping @Sendable (String) -> Void
     ) {
         self.root = root
-        self.programs = programs
         self.relay = relay
         self.report = report
     }
@@ -53,18 +52,31 @@ package struct ListSpool: Sendable {
         case .show(let list, let withSubscribers): return .list(try show(list, withSubscribers))
         case .change(let list, let controls): try change(list, controls)
         case .subscribe(let list, let addresses, let subscription, let asksFirst):
+            try require(addresses)
             try subscribe(list, addresses, subscription, asksFirst: asksFirst)
-        case .unsubscribe(let list, let addresses): try SubscriberFiles(directory: path(of: list)).remove(addresses)
+        case .unsubscribe(let list, let addresses):
+            try require(addresses)
+            try SubscriberFiles(directory: path(of: list)).remove(addresses)
         case .remove(let list, let keepsFiles): try remove(list, keepsFiles: keepsFiles)
-        case .removeDomain(let domain): try removeDomain(domain)
-        case .replace(let address, let new, let domain): try replace(address, by: new, inListsOf: domain)
+        case .removeDomain(let domain):
+            guard DomainName(domain)?.text == domain else { throw ListFailure(.failed, "\(domain) is no domain") }
+            try removeDomain(domain)
+        case .replace(let address, let new, let domain):
+            try require([address] + [new].compactMap(\.self))
+            try replace(address, by: new, inListsOf: domain)
         }
         return .done
     }
 
+    /// The first character of an address names a file, and each address is a line of it.
+    private func require(_ addresses: [String]) throws(ListFailure) {
+        guard let wrong = addresses.first(where: { MailAddress($0)?.text != $0 }) else { return }
+        throw ListFailure(.failed, "\(wrong.debugDescription) is no mail address")
+    }
+
     private func requireUse() throws(ListFailure) {
-        guard access("\(programs)/mlmmj-sub", X_OK) == 0 else {
-            throw ListFailure(.unusable, "mlmmj is not installed: apt-get install mlmmj")
+        guard access("\(Self.programs)/mlmmj-sub", X_OK) == 0 else {
+            throw ListFailure(.unusable, "mlmmj is not installed; to have these lists: apt-get install mlmmj altermime")
         }
         var status = stat()
         guard stat(root, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
@@ -227,12 +239,11 @@ package struct ListSpool: Sendable {
             }
         for address in addresses where !known.contains(address) {
             let words = ["-L", path, "-a", address, "-C", "-s", "-U"] + kind
-            let status = Program.run("\(programs)/mlmmj-sub", words, within: Self.mailLimit)
+            let status = Program.run("\(Self.programs)/mlmmj-sub", words, within: Self.mailLimit)
             // Asking again would not help, and the others are waiting.
             if status != 0 {
-                report(
-                    "\(address) is not asked whether to subscribe to \(list.address): mlmmj-sub ended with status \(status.map(String.init) ?? "?")"
-                )
+                let end = status.map { "ended with status \($0)" } ?? "cannot be run"
+                report("\(address) is not asked whether to subscribe to \(list.address): mlmmj-sub \(end)")
             }
         }
     }
@@ -248,14 +259,15 @@ package struct ListSpool: Sendable {
         }
     }
 
-    /// Sends what waits to be sent, digests among it, and drops what has waited too long: mlmmj-maintd(1) for each list.
+    /// Sends what waits to be sent, digests among it, and drops what has waited too long: mlmmj-maintd(1) for each
+    /// list.
     /// - Returns: the lists for which it failed.
     package func maintain() throws(ListFailure) -> [ListAddress] {
         try requireUse()
         return try lists().filter { list in
             ListReceiver.clean("\(root)/\(list.directory)")
             let words = ["-F", "-L", "\(root)/\(list.directory)"]
-            return Program.run("\(programs)/mlmmj-maintd", words, within: .seconds(600)) != 0
+            return Program.run("\(Self.programs)/mlmmj-maintd", words, within: .seconds(600)) != 0
         }
     }
 }

@@ -2,7 +2,8 @@ import CIdentity
 import Glibc
 
 /// A connection of a local stream socket that carries one message each way: the sender ends its message by shutting the
-/// connection for writing. No call lasts longer than the time that is left.
+/// connection for writing. No call lasts longer than the time that is left; when too many wait to be accepted,
+/// connecting fails at once.
 struct LocalConnection {
     private let descriptor: Int32
     private let end: ContinuousClock.Instant
@@ -30,7 +31,8 @@ struct LocalConnection {
             return true
         }
         guard fits else { throw Failure(reason: "the path is too long for a socket's (107 bytes)") }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))

@@ -120,8 +120,8 @@ struct SubscriberFiles {
             try SpoolFile.replace(
                 path, with: Array(changed.map { $0 + "\n" }.joined().utf8), draft: "\(directory)/.new-subscribers")
             Self.unlock(descriptor)
-            // Whoever had the old file open may have appended to it, or may now put its content in place of the new one.
-            // So this looks again, until there is nothing to change.
+            // Whoever had the old file open may have appended to it, or may now put its content in place of the new
+            // one. So this looks again, until there is nothing to change.
             Self.settle(descriptor)
             late += Self.lines(try SpoolFile.read(descriptor, path)).dropFirst(lines.count)
         }

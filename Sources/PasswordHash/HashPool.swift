@@ -8,14 +8,15 @@ package final class HashPool: Sendable {
     private let threads = Queue<WorkerThread>()
 
     /// - Parameters:
+    ///   - name: what the threads are for.
     ///   - threads: one less than there are cores, so that a core is left for other requests; at least one is started.
     ///   - queue: how many functions may wait, besides those that run.
-    package init(threads count: Int, queue: Int = 16) throws(WorkerThread.StartError) {
+    package init(named name: String = "hash", threads count: Int, queue: Int = 16) throws(WorkerThread.StartError) {
         let work = Queue<@Sendable () -> Void>(capacity: queue)
         self.work = work
         for _ in 0..<max(1, count) {
             do {
-                let thread = try WorkerThread(named: "hash") {
+                let thread = try WorkerThread(named: name) {
                     while let next = work.take(atMost: 1).first { next() }
                 }
                 _ = threads.put(thread)  // The queue has no limit.

@@ -8,7 +8,8 @@ extension Settings {
 
     package static let mailingListSpool = Setting<String>(
         "MLMMJ_SPOOL_DIR",
-        "Directory of mlmmj's lists, for the printed configuration of Postfix.",
+        "Directory of mlmmj's lists, for the printed configuration of Postfix. The helper needs the same one as --spool, and "
+            + "its units as ReadWritePaths=.",
         .text("an absolute path of letters, digits, . _ and -, without / at its end") { path in
             isPath(path, of: "._-")
         },

@@ -1,4 +1,5 @@
 import Glibc
+import MailingLists
 import MailStore
 import Neighbours
 import Settings
@@ -77,25 +78,21 @@ private func tellOfDovecot(_ state: StateDirectory) -> Bool {
     return true
 }
 
-/// Prints what subscribable mailing lists still need. They are no problem of the server's: without mlmmj they are refused,
-/// and everything else works.
+/// Prints whether subscribable mailing lists can be served. They are no problem of the server's: without mlmmj they are
+/// refused, and everything else works.
 private func tellOfLists(_ settings: Settings) {
     Postern.say("Subscribable mailing lists")
-    let spool = settings[Settings.mailingListSpool]
-    guard access("/usr/bin/mlmmj-sub", X_OK) == 0 else {
-        return Postern.say("  refused: mlmmj is not installed; to have them: apt-get install mlmmj altermime")
+    do {
+        try ListHelper(socket: settings[Settings.mailingListSocket]).send(.ping)
+    } catch is ListHelper.Unreachable {
+        return Postern.say(
+            "  refused: nobody answers at MAILING_LIST_SOCKET; run /usr/lib/postern/setup and start postern-lists.socket"
+        )
+    } catch {
+        return Postern.say("  refused: \(error)")
     }
-    var found = stat()
-    let owner = getpwnam("mlmmj")?.pointee.pw_uid
-    if owner == nil {
-        Postern.say("  refused: there is no user mlmmj; run /usr/lib/postern/setup")
-    } else if stat(spool, &found) != 0 || found.st_uid != owner {
-        Postern.say("  refused: \(spool) must be a directory of mlmmj's; run /usr/lib/postern/setup")
-    } else if access("/usr/bin/altermime", X_OK) != 0 {
-        Postern.say("  ok, but footers are not added: apt-get install altermime")
-    } else {
-        Postern.say("  ok")
-    }
+    let hasFooters = access("/usr/bin/altermime", X_OK) == 0
+    Postern.say(hasFooters ? "  ok" : "  ok, but footers are not added: apt-get install altermime")
 }
 
 /// Whether an account is in a group; nil where there is no such account or no such group.

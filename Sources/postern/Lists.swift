@@ -68,7 +68,7 @@ enum Lists: Command {
         let listener: ListeningSocket
         let isOwn = arguments.has(socket)
         if let path = arguments[socket] {
-            // The umask and the mode keep others out; who connects is looked at, too.
+            // The directory keeps others out; who connects is looked at, too.
             listener = try .unix(path, mode: 0o666)
         } else if let given = try ListeningSocket.fromSystemd() {
             listener = given.socket

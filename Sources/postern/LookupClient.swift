@@ -48,7 +48,10 @@ final class LookupClient: Sendable {
     func ask(_ domains: [SPFDomain], _ answer: @escaping @Sendable (SPFLookups) -> Void) {
         let job = Job(domains: domains, end: .now + Self.limit, answer: answer)
         if !jobs.put(job) {
-            answer(SPFLookups(of: domains, found: [], othersPending: "Too many look-ups were asked for."))
+            answer(
+                SPFLookups(
+                    of: domains, found: [], othersPending: "Too many look-ups were asked for, or the server is ending.")
+            )
         }
     }
 

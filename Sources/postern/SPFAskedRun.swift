@@ -19,7 +19,7 @@ struct SPFAskedRun {
     static let longest = Duration.seconds(15)
     /// How many domains are looked up at a time, so that silent name servers of one leave time for the others.
     private static let threads = 8
-    /// More than the server names at once.
+    /// As many as one request can name.
     private static let mostNames = 1000
 
     init(_ arguments: Arguments, _ lookup: Lookup) {

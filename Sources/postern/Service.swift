@@ -53,7 +53,7 @@ final class Service: Sendable {
         for outcome in opened.take() { try outcome.get() }
         pool = try HashPool(threads: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
         // One thread for what takes long, one for requests that wait.
-        outside = try HashPool(threads: 2)
+        outside = try HashPool(named: "outside", threads: 2)
         delays = try DelayedTasks(capacity: 256)
         let known = try configuration.get()
         // The last that may fail, because its threads have to be ended.

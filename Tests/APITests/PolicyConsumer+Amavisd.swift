@@ -61,8 +61,8 @@ extension PolicyConsumer {
         ) { $0.text(0) }
     }
 
-    /// The rules for banned files that hold for a recipient, as `name account`, in the order in which amavisd asks them:
-    /// unlike other columns those of every row.
+    /// The rules for banned files that hold for a recipient, as `name account`, in the order in which amavisd asks
+    /// them: unlike other columns those of every row.
     func amavisdBannedRules(of recipient: String) throws -> [String] {
         var rules: [String] = []
         try amavisd.forEach(

@@ -112,7 +112,8 @@ enum RandomValues {
 
     /// Parameters that mean something only together.
     static let companions = [
-        "subscribers": "require_confirm", "add_subscribers": "require_confirm", "is_backupmx": "primarymx", "primarymx": "is_backupmx", "maxQuota": "quotaUnit", "quotaUnit": "maxQuota",
+        "subscribers": "require_confirm", "add_subscribers": "require_confirm", "is_backupmx": "primarymx",
+        "primarymx": "is_backupmx", "maxQuota": "quotaUnit", "quotaUnit": "maxQuota",
     ]
 
     /// Parameters sent more often, since most of what can go wrong between accounts begins with them.

@@ -20,7 +20,7 @@ struct RouteTableTests {
             target = route.path.split(separator: "/").map { piece in
                 switch piece {
                 case "<domain>": "/a.example"
-                case "<mail>": "/jo@a.example"
+                case "<mail>": route.path.hasPrefix("/api/ml/") ? "/news@a.example" : "/jo@a.example"
                 case "<new_mail>": "/new@a.example"
                 default: piece.hasPrefix("<") ? "/1" : "/\(piece)"
                 }
@@ -29,9 +29,14 @@ struct RouteTableTests {
     }
 
     private func populated() throws -> TestAPI {
-        let api = try TestAPI()
+        let api = try TestAPI(lists: TestListHelper())
         try api.addDomain("a.example")
         try api.addDomain("b.example")
+        try api.run(
+            """
+            INSERT INTO maillists (address, domain, transport, mlid)
+            VALUES ('news@a.example', 'a.example', 'mlmmj:a.example/news', '1')
+            """)
         try api.addAliasDomain("alias.example", of: "a.example")
         try api.addMailbox("jo@a.example")
         try api.addForwarding("extra@a.example", to: "jo@a.example", flag: .isAlias)

@@ -60,7 +60,7 @@ struct SubscribableListTests {
     @Test func textsAreInTheLanguageOfTheDomain() throws {
         try admin.done(.put, "/api/domain/a.example", "language=de_DE")
         try admin.done(.post, news, "")
-        #expect(helper.file("a.example/news/text/help")?.contains("Hallo") == true)
+        #expect(helper.file("a.example/news/text/help")?.contains("Mailingliste") == true)
     }
 
     @Test func eachSwitchIsAFile() throws {
@@ -107,7 +107,8 @@ struct SubscribableListTests {
             "subject_prefix=[news]&custom_headers=X-One: 1%0aReply-To: x@y.example&remove_headers=Received,X-Mailer:"
                 + "&footer_text=Gr%C3%BC%C3%9Fe%0d%0a%0azwei&footer_html=<p>x</p>&max_message_size=1000")
         #expect(file("prefix") == "[news]\n" && file("maxmailsize") == "1000\n")
-        #expect(file("footer-text") == "Grüße\n\nzwei" && file("footer-html") == "<p>x</p>")
+        #expect(file("footer-text") == "Grüße\n\nzwei\n" && file("footer-html") == "<p>x</p>\n")
+        #expect(try profile()["footer_text"] as? String == "Grüße\n\nzwei")
         let headers = file("customheaders") ?? ""
         #expect(headers.hasSuffix("X-One: 1\nReply-To: x@y.example\n") && !headers.contains("Reply-To: news@"))
         let removed = (file("delheaders") ?? "").split(separator: "\n")
@@ -119,11 +120,9 @@ struct SubscribableListTests {
             "subject_prefix=a%0ab", "subject_prefix=%C3%A4", "custom_headers=X", "custom_headers=X: a%0d%0a%0d%0abody",
             "custom_headers=X Y: 1", "remove_headers=a%0ab", "footer_text=a%01", "max_message_size=-1",
             "footer_text=\(String(repeating: "x", count: 65_537))",
-        ] where bad != "custom_headers=X: a%0d%0a%0d%0abody" {
+        ] {
             #expect(try admin.refusal(.put, news, bad) == "INVALID_PARAMETER", "\(bad.prefix(40))")
         }
-        // A second line that is no header.
-        #expect(try admin.refusal(.put, news, "custom_headers=X: a%0d%0a%0d%0abody") == "INVALID_PARAMETER")
         #expect(file("prefix") == "[news]\n")
         try admin.done(
             .put, news, "subject_prefix=&custom_headers=&remove_headers=&footer_text=&footer_html=&max_message_size=0")
@@ -160,7 +159,7 @@ struct SubscribableListTests {
         ] {
             #expect(try admin.refusal(.post, "/api/ml/\(hostile)", "") == "INVALID_MAIL", "\(hostile)")
         }
-        #expect(helper.entries == [])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: helper.root) == [])
     }
 
     @Test func deletingPutsTheDirectoryAsideOrRemovesIt() throws {

@@ -80,7 +80,7 @@ extension IntegrationTests {
                 "\(rounds) kills, 3 writers: \(seen.present.count) lists acknowledged and there, \(seen.absent.count) "
                     + "deleted, \(seen.unsure.count) without an answer; none lost, none half unless this test failed")
             #expect(seen.surprises.isEmpty, "\(seen.surprises)")
-            #expect(seen.present.count > 10 && seen.absent.count > 10 && !seen.unsure.isEmpty)
+            #expect(seen.present.count >= 3 && seen.absent.count >= 3 && !seen.unsure.isEmpty)
             #expect(Set(seen.present.keys).subtracting(lists).isEmpty, "acknowledged and lost")
             #expect(seen.absent.intersection(lists).isEmpty, "deleted and there")
             #expect(helper.names(".new") == [])

@@ -33,6 +33,18 @@ extension IntegrationTests {
             "setpriv --reuid=postern-spf --regid=postern-spf --groups=postern-web /usr/bin/postern verify-domains --once --socket /run/postern/postern.sock":
                 "LookupUserTests",
             "systemctl start postern-spf-refresh": "BootTests",
+            "install -d -o mlmmj -g postern -m 750 /run/postern-lists": "makes a directory of the system's",
+            "setpriv --reuid=mlmmj --regid=mlmmj --clear-groups /usr/bin/postern lists --socket /run/postern-lists/lists.sock":
+                "stays; MailingListMailTests starts it like that",
+            "setpriv --reuid=mlmmj --regid=mlmmj --clear-groups /usr/bin/postern lists maintain": "MailingListMailTests",
+            "apt-get install mlmmj altermime": "Debian's own",
+            "/usr/lib/postern/setup": "InstallTests",
+            "postern check": "CommandLineTests",
+            "curl -b cookies.txt -X POST $site/api/ml/news@example.org -d owner=info@example.org -d name=News":
+                "MailingListMailTests",
+            "curl -b cookies.txt -X PUT $site/api/ml/news@example.org -d add_subscribers=jo@example.com":
+                "MailingListMailTests",
+            #"curl -b cookies.txt "$site/api/ml/news@example.org?with_subscribers=yes""#: "MailingListMailTests",
             "curl -b cookies.txt -X POST $site/api/greylisting/whitelist_spf_domains -d addDomains=example.net -d query_dns_immediately=yes":
                 "SPFNowTests, BootTests",
             #"$banned_rules{'ALLOW_MS_WORD'} = new_RE( [qr'.\.docx?$'i => 0] );"#: "AmavisdTests",

@@ -178,8 +178,10 @@ package enum AccountRules {
             SELECT address, forwarding FROM forwardings
              WHERE is_forwarding = 1 AND address NOT IN (SELECT username FROM mailbox)
                 OR is_alias = 1 AND forwarding NOT IN (SELECT username FROM mailbox)
+                   AND forwarding NOT IN (SELECT address FROM maillists WHERE transport LIKE 'mlmmj:%')
+                OR is_maillist = 1 AND address NOT IN (SELECT address FROM maillists WHERE transport LIKE 'mlmmj:%')
                 OR is_list = 1 AND address NOT IN (SELECT address FROM alias)
-                OR is_forwarding + is_alias + is_list = 0 AND address NOT IN (SELECT domain FROM domain)
+                OR is_forwarding + is_alias + is_list + is_maillist = 0 AND address NOT IN (SELECT domain FROM domain)
             """
         ),
         (

@@ -44,8 +44,12 @@ struct ListContents: Sendable {
         subjectPrefix = state.lines(of: .prefix).first ?? ""
         customHeaders = state.lines(of: .ownHeaders)
         removedHeaders = state.lines(of: .ownRemovedHeaders)
-        footerText = state[.footerText] ?? ""
-        footerHTML = state[.footerHTML] ?? ""
+        // Without the line break that the file ends with.
+        func text(_ file: ControlFile) -> String {
+            state[file].map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 } ?? ""
+        }
+        footerText = text(.footerText)
+        footerHTML = text(.footerHTML)
     }
 
     private static let subscribersPost = "only_subscriber_can_post"
@@ -143,15 +147,16 @@ struct ListContents: Sendable {
         case .public, .membersonly, .moderatorsonly: nil
         case .domain: .allow(from: domain, subdomains: false, moderates: moderates)
         case .subdomain: .allow(from: domain, subdomains: true, moderates: moderates)
-        case .membersandmoderatorsonly: .send(from: people.moderators.isEmpty ? people.owners : people.moderators)
+        case .membersandmoderatorsonly: .send(from: people.deciding)
         }
     }
 
     /// Every control file of the list's that this module knows, also those that are not to be there.
     var controls: [ControlChange] {
         let onlySubscribers = row.policy == .membersonly || row.policy == .membersandmoderatorsonly
+        // altermime writes NUL in place of a last line that has no end.
         func text(_ file: ControlFile, _ text: String) -> ControlChange {
-            ControlChange(file, text.isEmpty ? nil : text)
+            ControlChange(file, text.isEmpty ? nil : text + "\n")
         }
         return ListSwitch.all.map { ControlChange($0.file, isThere: switches.contains($0.file)) } + people.controls + [
             ControlChange(.nomailsub, isThere: switches.contains(.nonomailsub)),

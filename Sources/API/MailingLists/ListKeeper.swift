@@ -24,8 +24,10 @@ final class ListKeeper: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        /// Whether `finishSoon` has already been queued.
+        /// Whether a thread of the pool does what is queued, or is about to.
         var isFinishing = false
+        /// Whether it is to look once more.
+        var isAskedAgain = false
         /// The last trouble reported; nil after a success.
         var trouble: String?
         var isLeaving = false
@@ -68,7 +70,9 @@ final class ListKeeper: Sendable {
             try helper.send(.ping)
             let (failures, isDone) = try finish(.quick, before: .now + Self.limit)
             if let failure = failures[domain.text] { throw failure }
-            guard isDone else { throw ListFailure(.failed, "too much is still to be done with mailing lists") }
+            guard isDone else {
+                throw ListFailure(.failed, "too much is still to be done with mailing lists, or the server is ending")
+            }
         }
     }
 
@@ -119,9 +123,7 @@ final class ListKeeper: Sendable {
         do {
             return try body()
         } catch let error as ListFailure {
-            throw error.kind == .unusable
-                ? APIError.listsUnavailable.explained("mlmmj is not installed on this server.")
-                : APIError.listsUnavailable(error)
+            throw APIError.listsUnavailable(error)
         } catch let error as ListHelper.Unreachable {
             throw APIError.listsUnavailable(error)
         }
@@ -129,19 +131,23 @@ final class ListKeeper: Sendable {
 
     // MARK: What is queued
 
-    /// Does all that is queued, on a thread of the pool. Does not wait.
+    /// Does all that is queued, on one thread of the pool; the others are left to requests. Does not wait.
     func finishSoon() {
         let isNew = state.withLock { state in
             guard !state.isLeaving else { return false }
-            defer { state.isFinishing = true }
+            defer { (state.isFinishing, state.isAskedAgain) = (true, state.isFinishing) }
             return !state.isFinishing
         }
         guard isNew else { return }
         let isQueued = pool.submit(evenIfFull: true) { [self] in
-            state.withLock { $0.isFinishing = false }
             finish(.quick)
-            // In pieces, so that others get a thread, too.
-            if finish(.slow) { finishSoon() }
+            // In pieces, so that what is quick does not wait behind what takes long.
+            let isLeft = finish(.slow)
+            let isAsked = state.withLock { state in
+                defer { (state.isFinishing, state.isAskedAgain) = (false, false) }
+                return state.isAskedAgain
+            }
+            if isLeft || isAsked { finishSoon() }
         }
         if !isQueued { state.withLock { $0.isFinishing = false } }
     }
@@ -161,7 +167,7 @@ final class ListKeeper: Sendable {
 
     /// Does queued requests in their order. One that fails holds back those about the same domain.
     /// - Returns: by domain, what failed; and whether nothing else is left.
-    /// - Throws: `ListHelper.Unreachable`.
+    /// - Throws: `ListHelper.Unreachable`, and what the reader throws.
     private func finish(
         _ pace: QueuedListRequest.Pace, before end: ContinuousClock.Instant
     ) throws -> (failures: [String: ListFailure], isDone: Bool) {
@@ -178,14 +184,13 @@ final class ListKeeper: Sendable {
                 do {
                     try perform(next)
                     try remove(next)
+                    state.withLock { $0.trouble = nil }
                 } catch let failure as ListFailure {
                     failures[next.domain] = failure
                 }
                 return false
             }
-            guard isOver else { continue }
-            if failures.isEmpty { state.withLock { $0.trouble = nil } }
-            return (failures, true)
+            if isOver { return (failures, true) }
         }
         return (failures, false)
     }

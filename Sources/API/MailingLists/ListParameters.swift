@@ -101,8 +101,9 @@ struct ListSettings: Sendable {
             default: usual(false))
         onlySubscribersPost = try form.optional(
             "only_subscriber_can_post", .yesNo, by: .caller,
-            "Whether only subscribers may post; the same as the access policy membersonly.", example: "yes",
-            default: isNew ? "yes, without accessPolicy" : nil)
+            "Whether only subscribers may post; the same as the access policy membersonly. Of a new list accessPolicy "
+                + "decides where it is sent.", example: "yes",
+            default: usual(true))
         moderatesSubscriptions = try form.optional(
             "moderate_subscription", .yesNo, by: .caller,
             "Whether somebody decides who may subscribe: the owners, or subscription_moderators.", example: "yes",

@@ -13,22 +13,25 @@ enum SubscribableLists {
         Route(
             .get, "/api/mls/<domain>", "list_subscribable_lists", .domainAdmin,
             "Rows of all subscribable lists of a domain.", on: .domain, answers: .subscribableListListing,
-            refuses: [.listsUnavailable], outside: ping, list
+            refuses: [.listsUnavailable], outside: OutsideSteps(before: ping), list
         ).extra(parameters: Paging.parameters),
         Route(
             .get, "/api/ml/<mail>", "get_subscribable_list", .domainAdmin, "Profile of a subscribable list.",
-            on: .subscribableList, answers: .subscribableListProfile, refuses: [.listsUnavailable], outside: fetch, show
+            on: .subscribableList, answers: .subscribableListProfile, refuses: [.listsUnavailable],
+            outside: OutsideSteps(before: fetch), show
         ),
         Route(
             .post, "/api/ml/<mail>", "create_subscribable_list", .domainAdmin, "Creates a subscribable list.",
             on: .domainOfNewAccount,
-            refuses: [.alreadyExists, .listsUnavailable] + AccountAllowance.lists.refusals, outside: make, create),
+            refuses: [.alreadyExists, .listsUnavailable] + AccountAllowance.lists.refusals,
+            outside: OutsideSteps(before: make), create),
         Route(
             .put, "/api/ml/<mail>", "update_subscribable_list", .domainAdmin, "Changes a subscribable list.",
-            on: .subscribableList, refuses: [.alreadyExists, .listsUnavailable], outside: fetchToChange, update),
+            on: .subscribableList, refuses: [.alreadyExists, .listsUnavailable],
+            outside: OutsideSteps(before: fetchToChange), update),
         Route(
             .delete, "/api/ml/<mail>", "delete_subscribable_list", .domainAdmin, "Deletes a subscribable list.",
-            on: .subscribableList, refuses: [.listsUnavailable], outside: pingToDelete, delete),
+            on: .subscribableList, refuses: [.listsUnavailable], outside: OutsideSteps(before: pingToDelete), delete),
     ]
 }
 
@@ -46,53 +49,45 @@ extension Target where Value == SubscribableListRow {
 // MARK: Steps outside the store
 
 extension SubscribableLists {
-    private static var ping: OutsideSteps<DomainRow, ListListing> {
-        OutsideSteps(before: { call, domain, _ in
-            { [lists = call.lists, name = domain.name] in
-                try lists.prepare(for: name)
-                return StepResult()
-            }
-        })
+    private static func ping(_ call: Call, _ domain: DomainRow, _: ListListing) -> OutsideStep {
+        { [lists = call.lists, name = domain.name] in
+            try lists.prepare(for: name)
+            return StepResult()
+        }
     }
 
-    private static var fetch: OutsideSteps<SubscribableListRow, ListQuery> {
-        OutsideSteps(before: { call, row, input in
-            { [lists = call.lists] in
-                try lists.prepare(for: row.address.domain)
-                return StepResult(found: try lists.state(of: row, withSubscribers: input.withSubscribers))
-            }
-        })
+    private static func fetch(_ call: Call, _ row: SubscribableListRow, _ input: ListQuery) -> OutsideStep {
+        { [lists = call.lists] in
+            try lists.prepare(for: row.address.domain)
+            return StepResult(found: try lists.state(of: row, withSubscribers: input.withSubscribers))
+        }
     }
 
-    private static var fetchToChange: OutsideSteps<SubscribableListRow, ListChanges> {
-        OutsideSteps(before: { call, row, _ in
-            { [lists = call.lists] in
-                try lists.prepare(for: row.address.domain)
-                let state = try lists.state(of: row, withSubscribers: false)
-                return StepResult(found: state, after: { lists.finish() })
-            }
-        })
+    private static func fetchToChange(_ call: Call, _ row: SubscribableListRow, _: ListChanges) -> OutsideStep {
+        { [lists = call.lists] in
+            try lists.prepare(for: row.address.domain)
+            let state = try lists.state(of: row, withSubscribers: false)
+            return StepResult(found: state, after: { lists.finish() })
+        }
     }
 
-    private static var pingToDelete: OutsideSteps<SubscribableListRow, SubscribableListDeletion> {
-        OutsideSteps(before: { call, row, _ in
-            { [lists = call.lists] in
-                try lists.prepare(for: row.address.domain)
-                return StepResult(after: { lists.finish() })
-            }
-        })
+    private static func pingToDelete(
+        _ call: Call, _ row: SubscribableListRow, _: SubscribableListDeletion
+    ) -> OutsideStep {
+        { [lists = call.lists] in
+            try lists.prepare(for: row.address.domain)
+            return StepResult(after: { lists.finish() })
+        }
     }
 
-    private static var make: OutsideSteps<DomainRow, NewList> {
-        OutsideSteps(before: { call, domain, input in
-            let (list, contents, _) = try plan(call, domain, input)
-            let language = domain.settings["default_language"] ?? ""
-            return { [lists = call.lists] in
-                try lists.prepare(for: domain.name)
-                try lists.create(list, contents.controls, language: language)
-                return StepResult(undo: { lists.discard(list) }, after: { lists.finish() })
-            }
-        })
+    private static func make(_ call: Call, _ domain: DomainRow, _ input: NewList) throws -> OutsideStep {
+        let (list, contents, _) = try plan(call, domain, input)
+        let language = domain.settings["default_language"] ?? ""
+        return { [lists = call.lists] in
+            try lists.prepare(for: domain.name)
+            try lists.create(list, contents.controls, language: language)
+            return StepResult(undo: { lists.discard(list) }, after: { lists.finish() })
+        }
     }
 }
 
@@ -104,17 +99,18 @@ extension SubscribableLists {
         let selection = AccountSelection(
             .subscribableList, in: domain.name, disabledOnly: false, page: input.paging.page)
         let last = try store.accounts.lastAddress(selection)
-        return Reply.list { element in
+        // As a whole: the reader is shared, and not this thread's any more when the answer is sent.
+        return try Reply.data { json in
+            json.open("[")
             try store.accounts.forEachAddress(selection) { address in
-                if input.emailOnly { return try element { $0.value(address.text) } }
+                if input.emailOnly { return json.value(address.text) }
                 _ = try store.subscribableLists.withProfile(of: address) { row in
-                    try element { json in
-                        json.open("{")
-                        json.members(of: row, hiding: .none)
-                        json.close("}")
-                    }
+                    json.open("{")
+                    json.members(of: row, hiding: .none)
+                    json.close("}")
                 }
             }
+            json.close("]")
         }.linked(to: last, call)
     }
 
@@ -161,15 +157,19 @@ extension SubscribableLists {
 extension Call {
     /// What the step before has found in the list's directory. A dry run has no steps, and sees an empty directory.
     fileprivate var listState: ListState {
-        get throws { found as? ListState ?? ListState(controls: [], subscribers: []) }
+        get throws {
+            if let state = found as? ListState { return state }
+            guard isDryRun else { throw ListFailure(.failed, "nobody has looked into the directory of the list") }
+            return ListState(controls: [], subscribers: [])
+        }
     }
 }
 
 // MARK: Changing
 
 extension SubscribableLists {
-    /// How many subscribers one request to the helper has.
-    private static let (batch, batchToAsk) = (10_000, 25)
+    /// How many subscribers one request to the helper has that are asked by mail. It does nothing else meanwhile.
+    private static let askedAtOnce = 5
 
     /// Checks all that may refuse a new list.
     private static func plan(
@@ -248,7 +248,7 @@ extension SubscribableLists {
     ) throws {
         var rest = addresses.filter { $0 != list.address }.map(\.text)[...]
         while !rest.isEmpty {
-            let part = Array(rest.prefix(asksFirst ? batchToAsk : batch))
+            let part = Array(rest.prefix(asksFirst ? askedAtOnce : rest.count))
             rest = rest.dropFirst(part.count)
             try call.store.subscribableLists.queue(
                 .subscribe(list, part, subscription, asksFirst: asksFirst), domain: list.domain, now: call.now)

@@ -114,7 +114,7 @@ extension Shape {
 
 extension API {
     /// Looks listed domains up in the DNS without holding the caller's thread, and calls the function once, on any
-    /// thread: after half a minute at the latest.
+    /// thread: after 20 s at the latest.
     package typealias LookUp =
         @Sendable (_ domains: [SPFDomain], _ answer: @escaping @Sendable (SPFLookups) -> Void) -> Void
 

@@ -161,7 +161,7 @@ extension APIError {
     static func listsUnavailable(_ cause: (any Error)?) -> APIError {
         APIError(
             "MAILING_LISTS_UNAVAILABLE", always: .unavailable,
-            "Mailing lists cannot be read or changed now: mlmmj is not installed, or its helper does not answer.",
+            "Mailing lists are not set up on this server, or their helper is away; `postern check` says what is missing.",
             cause: cause)
     }
 

@@ -32,6 +32,7 @@ package struct Call {
     /// `Prefer: handling=strict`.
     var isStrict: Bool { request.isStrict }
     var figures: Figures { request.figures }
+    var isDryRun: Bool { request.isDryRun }
     var lists: ListKeeper { request.lists }
     /// What the step before has found; nil without one, and in a dry run.
     var found: (any Sendable)? { computed.found }

@@ -15,7 +15,7 @@ package enum AccountKind: Sendable {
         case .alias:
             "alias AS account WHERE NOT EXISTS (SELECT 1 FROM maillists WHERE maillists.address = account.address)"
         case .list: "maillists AS account WHERE 1"
-        case .subscribableList: "maillists AS account WHERE substr(transport, 1, 6) = 'mlmmj:'"
+        case .subscribableList: "maillists AS account WHERE \(SubscribableListStore.isMlmmj)"
         }
     }
 

@@ -8,8 +8,8 @@ package struct RoutingStore {
     /// Which mail is copied: what the account or domain sends, or what it receives.
     package enum Direction: String, Sendable { case sender, recipient }
 
-    /// Deletes the copies and the next hop of an address that an account is about to get by a new name. In a domain that
-    /// does not wait they can only be left over from an account that is gone: they would copy mail to a stranger.
+    /// Deletes the copies and the next hop of an address that an account is about to get by a new name. In a domain
+    /// that does not wait they can only be left over from an account that is gone: they would copy mail to a stranger.
     func deleteAll(of address: MailAddress) throws {
         for table: StaticString in ["sender_bcc_user", "recipient_bcc_user"] {
             try vmail.change("DELETE FROM \(name: table) WHERE username = \(address)")

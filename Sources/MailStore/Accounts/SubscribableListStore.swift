@@ -19,16 +19,13 @@ package struct SubscribableListStore {
                     """, [address.sqlValue]), SubscribableListRow.init)
     }
 
-    /// The condition of the index `maillists_mlmmj`.
-    private static let isMlmmj = "substr(transport, 1, 6) = 'mlmmj:'"
+    /// Word for word the condition of the index `maillists_mlmmj`.
+    static let isMlmmj = "substr(transport, 1, 6) = 'mlmmj:'"
 
-    /// The addresses of the lists of a domain, or of all, ascending.
-    package func addresses(in domain: DomainName? = nil) throws -> [ListAddress] {
-        let condition = domain == nil ? "" : "AND domain = ?"
-        return try vmail.texts(
-            SQL(
-                trusted: "SELECT address FROM maillists WHERE \(Self.isMlmmj) \(condition) ORDER BY address",
-                domain.map { [$0.sqlValue] } ?? [])
+    /// The addresses of all lists, ascending.
+    package func addresses() throws -> [ListAddress] {
+        try vmail.texts(
+            SQL(trusted: "SELECT address FROM maillists WHERE \(Self.isMlmmj) ORDER BY address", [])
         ).compactMap { MailAddress($0).flatMap(ListAddress.init) }
     }
 

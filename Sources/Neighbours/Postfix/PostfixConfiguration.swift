@@ -129,8 +129,9 @@ package struct PostfixConfiguration: Sendable {
         # with the transport lmtp:unix:private/dovecot-lmtp is served by Dovecot's LMTP instead.
         dovecot unix - n n - - pipe flags=DRhu user=vmail:vmail \
         argv=/usr/lib/dovecot/dovecot-lda -f ${sender} -d ${user}@${domain} -m ${extension}
-        # The transport "mlmmj", of subscribable mailing lists: apt-get install mlmmj altermime. R gives mlmmj the sender.
-        mlmmj unix - n n - - pipe flags=ORhu user=mlmmj:mlmmj \
+        # The transport "mlmmj", of subscribable mailing lists: apt-get install mlmmj altermime. R gives mlmmj the
+        # sender; an empty one, of a bounce, must stay empty, or the list would post it.
+        mlmmj unix - n n - - pipe flags=ORhu null_sender= user=mlmmj:mlmmj \
         argv=\(program) lists receive \(listSpool)/${nexthop} extension=${extension}
 
         """
