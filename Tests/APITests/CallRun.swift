@@ -75,7 +75,8 @@ final class CallRun {
         let rows = try api.violations(&copies)
         // What is shown of a broken state may not even be readable.
         guard rows.isEmpty else { return rows }
-        let reported = try ReportedAccounts(global, listNames: try listNames())
+        let names = try api.rows("SELECT address FROM maillists WHERE transport NOT LIKE 'mlmmj:%' ORDER BY 1")
+        let reported = try ReportedAccounts(global, listNames: names)
         return try api.destinationViolations(reported)
             + api.exportViolations(reported, global, admins: try api.rows("SELECT username FROM admin"))
             + listViolations()

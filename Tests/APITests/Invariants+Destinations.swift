@@ -109,6 +109,12 @@ extension ReportedAccounts {
         for list in active(aliases + lists, in: servedNames) {
             answers[list.text("address")] = Set(list.texts("members"))
         }
+        for list in active(subscribableLists, in: servedNames) {
+            // It leads to itself; the transport takes it from there.
+            for address in [list.text("address")] + list.texts("extra_addresses") {
+                answers[address] = [list.text("address")]
+            }
+        }
         for domain in domains where domain.isServed { answers[domain.text("domain")] = Set(domain.texts("catchall")) }
         let disabled = disabledUsers
         return answers.mapValues { $0.subtracting(disabled) }.filter { !$0.value.isEmpty }
@@ -149,7 +155,7 @@ extension ReportedAccounts {
         let users = active(mailboxes, in: servedNames).filter { $0.texts("services").contains("deliver") }
         return dictionary(
             users.map { ($0.text("username"), $0.text("transport")) }
-                + active(lists, in: activeNames).map { ($0.text("address"), $0.text("transport")) }
+                + active(lists + subscribableLists, in: activeNames).map { ($0.text("address"), $0.text("transport")) }
                 + domains.filter(\.isActive).map { ($0.text("domain"), $0.text("transport")) })
     }
 

@@ -116,7 +116,8 @@ struct RandomCalls {
     /// Some of the route's parameters, about two and a half a call.
     private mutating func fields(of route: Route, about object: String) -> [(String, String)] {
         let parameters = route.parameters  // Another test fails for a route that has no description.
-        let percent = min(60, 250 / max(1, parameters.count))
+        // Of very many parameters more, or else few of them would ever be sent.
+        let percent = max(15, min(60, 250 / max(1, parameters.count)))
         let fallback = "\(numbers.pick(RandomValues.locals))@a.example"
         var chosen: [(String, String)] = []
         for parameter in parameters {

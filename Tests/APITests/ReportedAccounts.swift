@@ -9,8 +9,9 @@ struct ReportedAccounts {
     let mailboxes: [Profile]
     let aliases: [Profile]
     let lists: [Profile]
+    let subscribableLists: [Profile]
 
-    /// - Parameter listNames: the addresses of the mailing lists, which no call lists.
+    /// - Parameter listNames: the addresses of the other mailing lists, which no call lists.
     init(_ client: TestAPI.Client, listNames: [String]) throws {
         func profiles(_ target: String) throws -> [Profile] {
             let answer = try client.send(.get, target)
@@ -22,6 +23,8 @@ struct ReportedAccounts {
         let names = domains.map { $0.text("domain") }
         mailboxes = try names.flatMap { try profiles("/api/users/\($0)") }
         aliases = try names.flatMap { try profiles("/api/aliases/\($0)") }
+        subscribableLists = try names.flatMap { try profiles("/api/mls/\($0)") }
+            .flatMap { try profiles("/api/ml/\($0.text("address"))") }
         lists = try listNames.flatMap { try profiles("/api/maillist/\($0)") }
     }
 }

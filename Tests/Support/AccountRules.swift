@@ -121,7 +121,10 @@ package enum AccountRules {
         ),
         (
             "5 moderators of nothing",
-            "SELECT address, moderator FROM moderators WHERE address NOT IN (SELECT address FROM alias)"
+            """
+            SELECT address, moderator FROM moderators
+             WHERE address NOT IN (SELECT address FROM alias UNION SELECT address FROM maillists)
+            """
         ),
         (
             "5 admins of nothing",

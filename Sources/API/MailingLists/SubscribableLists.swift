@@ -131,7 +131,7 @@ extension SubscribableLists {
         json.member("subscription_moderators", contents.people.subscriptionModerators ?? [])
         json.member("owner", contents.people.owners)
         json.member("moderators", contents.people.moderators)
-        json.member("extra_addresses", contents.extraAddresses)
+        json.member("extra_addresses", try call.store.forwardings.activeAliases(of: row.address))
         json.member("max_message_size", row.maxMessageSize)
         json.member("subject_prefix", contents.subjectPrefix)
         json.member("custom_headers", contents.customHeaders)
