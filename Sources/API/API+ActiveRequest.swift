@@ -149,10 +149,7 @@ extension API {
         active.isReady = true
         let request = active.request
         let hasStep = request.operation.stepBefore != nil && !request.isDryRun
-        guard request.route.changes else {
-            return hasStep ? doStepBefore(active) : readInPool(active)
-        }
-        guard hasStep else { return submit(active) }
+        guard hasStep else { return request.route.changes ? submit(active) : readInPool(active) }
         // A malformed path does not come here: admission refuses it.
         let domains = Set((try? request.path.get().domains) ?? [])
         let isTaken = stepTurns.take(domains) { [self, active] turn in

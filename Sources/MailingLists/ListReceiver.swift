@@ -33,11 +33,21 @@ package struct ListReceiver: Sendable {
     /// - Returns: the exit status; does not return once mlmmj-receive has started.
     package func run() -> Int32 {
         do throws(ListFailure) {
-            guard try SpoolFile.read("\(directory)/control/listaddress") != nil else {
+            guard let addresses = try SpoolFile.read("\(directory)/control/listaddress") else {
                 throw ListFailure(.missing, "there is no list in \(directory)")
             }
-            try requireRelay()
-            let path = try store()
+            var owner = stat()
+            guard stat(directory, &owner) == 0, owner.st_uid == geteuid() else {
+                throw ListFailure(.failed, "only the owner of \(directory) may give it a message")
+            }
+            try MailRelay(listDirectory: directory).requireGreeting()
+            let (path, loops) = try store()
+            let list = String(decoding: addresses.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self).lowercased()
+            if command.isEmpty, loops.contains(list) {
+                unlink(path)
+                report("\(list): a post that has been here before is dropped")
+                return 0
+            }
             let message = withFooters(path) ?? path
             let descriptor = open(message, O_RDONLY)
             guard descriptor >= 0, dup2(descriptor, STDIN_FILENO) >= 0 else {
@@ -66,42 +76,11 @@ package struct ListReceiver: Sendable {
         }
     }
 
-    // MARK: The way out
-
-    /// mlmmj loses mail when nobody takes it: some of it at the first failure already.
-    private func requireRelay() throws(ListFailure) {
-        let host = try firstLine(.relayhost) ?? "127.0.0.1"
-        let port = try firstLine(.smtpport) ?? "25"
-        var hints = addrinfo()
-        hints.ai_family = AF_INET
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, port, &hints, &found) == 0, let address = found else {
-            throw ListFailure(.failed, "\(host) port \(port), where mail to the subscribers goes, has no address")
-        }
-        defer { freeaddrinfo(found) }
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        defer { close(descriptor) }
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        guard descriptor >= 0, connect(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 else {
-            throw SpoolFile.failure("\(host) port \(port), where mail to the subscribers goes, does not answer")
-        }
-    }
-
-    private func firstLine(_ file: ControlFile) throws(ListFailure) -> String? {
-        let content = String(decoding: try read(file) ?? [], as: UTF8.self)
-        return content.split(whereSeparator: \.isNewline).first.map(String.init)
-    }
-
-    private func read(_ file: ControlFile) throws(ListFailure) -> [UInt8]? {
-        try SpoolFile.read("\(directory)/control/\(file.rawValue)")
-    }
-
     // MARK: The message
 
     /// Stores the message below the list's directory.
-    private func store() throws(ListFailure) -> String {
+    /// - Returns: the file, and the lists that the message has passed.
+    private func store() throws(ListFailure) -> (path: String, loops: Set<String>) {
         var name = Array("\(directory)/\(Self.prefix)XXXXXX".utf8CString)
         let descriptor = mkstemp(&name)
         guard descriptor >= 0 else { throw SpoolFile.failure("cannot make a file in \(directory)") }
@@ -119,7 +98,7 @@ package struct ListReceiver: Sendable {
                     guard written > 0 else { throw SpoolFile.failure("cannot write \(path)") }
                     rest = rest.dropFirst(written)
                 }
-                if count == 0 { return path }
+                if count == 0 { return (path, filter.loops) }
             }
         } catch {
             unlink(path)
@@ -156,15 +135,23 @@ package struct ListReceiver: Sendable {
     }
 }
 
-/// Takes the header X-Original-From out of a message: mlmmj 1.5 believes it more than From. Reads the message in
-/// pieces.
-struct HeaderFilter {
-    private static let name = Array("x-original-from:".utf8)
+/// Takes the header X-Original-From out of a message: mlmmj 1.5 believes it more than From. Also finds the header by
+/// which a list knows its own posts. Reads the message in pieces.
+package struct HeaderFilter {
+    /// Each list adds it to its posts, with its address.
+    package static let loopHeader = "X-Loop"
+    /// The addresses in headers of that name, in lower case.
+    private(set) var loops: Set<String> = []
+
+    private static let dropped = Array("x-original-from:".utf8)
+    private static let loop = Array("\(loopHeader.lowercased()):".utf8)
     /// A line that has no end yet.
     private var line: [UInt8] = []
+    /// Whether the beginning of the line was passed on already.
+    private var isLong = false
     private var isInHeader = true
     private var isDropping = false
-    /// A longer line is no header; what follows is passed on as it is.
+    /// Of a longer line the beginning is passed on before its end is there.
     private static let limit = 1 << 20
 
     /// - Returns: what of the message so far can be passed on.
@@ -176,27 +163,36 @@ struct HeaderFilter {
             line += rest[rest.startIndex...end]
             rest = rest[(end + 1)...]
             out += passedLine()
+            isLong = false
         }
         guard isInHeader else { return out + rest }
         line += rest
         if isLast || line.count > Self.limit {
             out += passedLine()
-            isInHeader = false
+            isLong = true
         }
         return out
     }
 
     private mutating func passedLine() -> [UInt8] {
         defer { line = [] }
+        if isLong { return isDropping ? [] : line }
         if line == [UInt8(ascii: "\n")] || line == [UInt8(ascii: "\r"), UInt8(ascii: "\n")] {
             isInHeader = false
             return line
         }
         let isContinued = line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t")
         if !isContinued {
-            let start = line.prefix(Self.name.count).map { (65...90).contains($0) ? $0 + 32 : $0 }
-            isDropping = start == Self.name
+            isDropping = begins(with: Self.dropped)
+            if begins(with: Self.loop) {
+                let value = String(decoding: line.dropFirst(Self.loop.count), as: UTF8.self).lowercased()
+                loops.formUnion(value.split(whereSeparator: \.isWhitespace).map(String.init))
+            }
         }
         return isDropping ? [] : line
+    }
+
+    private func begins(with name: [UInt8]) -> Bool {
+        line.prefix(name.count).map { (65...90).contains($0) ? $0 + 32 : $0 } == name
     }
 }

@@ -5,11 +5,15 @@ import Mail
 package enum ListRequest: Sendable, Hashable, Codable {
     /// Whether the helper and mlmmj are there.
     case ping
-    /// The addresses of all lists in the spool.
+    /// Which lists are in the spool.
     case inventory
-    /// Makes a list. A directory of that name, which is no account's any more, is put aside first.
+    /// Makes a list, which is unconfirmed. A directory of that name, which is no account's any more, is put aside first.
     /// - Parameter language: of the texts that mlmmj sends, such as `de_DE`; English where mlmmj has none.
     case create(_ list: ListAddress, _ controls: [ControlChange], language: String)
+    /// Makes the directory of a list that has an account and has lost it; one that is there stays.
+    case remake(_ list: ListAddress, _ controls: [ControlChange], language: String)
+    /// The list that was made has an account now.
+    case confirm(_ list: ListAddress)
     case show(_ list: ListAddress, withSubscribers: Bool)
     case change(_ list: ListAddress, _ controls: [ControlChange])
     /// - Parameter asksFirst: whether mlmmj asks each of them by mail; they are subscribed when they answer.
@@ -19,9 +23,20 @@ package enum ListRequest: Sendable, Hashable, Codable {
     case remove(_ list: ListAddress, keepsFiles: Bool)
     /// Puts all lists of a domain aside.
     case removeDomain(_ domain: String)
-    /// Gives a subscriber, owner or moderator another address in all lists, or none.
+    /// Gives subscribers, owners and moderators other addresses in all lists, one after the other.
     /// - Parameter domain: only in the lists of this domain; nil for all.
-    case replace(_ address: String, by: String?, inListsOf: String?)
+    case replace(_ replacements: [Replacement], inListsOf: String?)
+
+    package struct Replacement: Sendable, Hashable, Codable {
+        package let address: String
+        /// Nil when there is none any more.
+        package let new: String?
+
+        package init(_ address: String, by new: String?) {
+            self.address = address
+            self.new = new
+        }
+    }
 }
 
 /// What the helper answers.
@@ -29,7 +44,8 @@ package enum ListAnswer: Sendable, Codable {
     case done
     /// A list as it is.
     case list(ListState)
-    case inventory([ListAddress])
+    /// All lists, and those of them that were made and not confirmed.
+    case inventory([ListAddress], unconfirmed: [ListAddress])
     case refused(ListFailure)
 }
 

@@ -47,10 +47,17 @@ package struct ListSpool: Sendable {
         try requireUse()
         switch request {
         case .ping: break
-        case .inventory: return .inventory(try lists())
-        case .create(let list, let controls, let language): try create(list, controls, language)
+        case .inventory:
+            let lists = try lists()
+            return .inventory(lists, unconfirmed: lists.filter { access(mark(of: $0), F_OK) == 0 })
+        case .create(let list, let controls, let language):
+            try remove(list, keepsFiles: true)
+            try make(list, controls, language, isConfirmed: false)
+        case .remake(let list, let controls, let language):
+            if !isList("\(root)/\(list.directory)") { try make(list, controls, language, isConfirmed: true) }
+        case .confirm(let list): try SpoolFile.remove(mark(of: list))
         case .show(let list, let withSubscribers): return .list(try show(list, withSubscribers))
-        case .change(let list, let controls): try change(list, controls)
+        case .change(let list, let controls): try write(controls, path(of: list))
         case .subscribe(let list, let addresses, let subscription, let asksFirst):
             try require(addresses)
             try subscribe(list, addresses, subscription, asksFirst: asksFirst)
@@ -61,9 +68,9 @@ package struct ListSpool: Sendable {
         case .removeDomain(let domain):
             guard DomainName(domain)?.text == domain else { throw ListFailure(.failed, "\(domain) is no domain") }
             try removeDomain(domain)
-        case .replace(let address, let new, let domain):
-            try require([address] + [new].compactMap(\.self))
-            try replace(address, by: new, inListsOf: domain)
+        case .replace(let replacements, let domain):
+            try require(replacements.flatMap { [$0.address] + [$0.new].compactMap(\.self) })
+            try replace(replacements, inListsOf: domain)
         }
         return .done
     }
@@ -101,22 +108,27 @@ package struct ListSpool: Sendable {
 
     private func isList(_ path: String) -> Bool { SpoolFile.isDirectory("\(path)/control") }
 
+    /// The directory of a list, in which everything is done that was to be done before.
     /// - Throws: `missing` when the list has no directory.
     private func path(of list: ListAddress) throws(ListFailure) -> String {
         let path = "\(root)/\(list.directory)"
         guard isList(path) else { throw ListFailure(.missing, "\(list.address) has no directory below \(root)") }
+        try catchUp(list)
         return path
     }
 
-    private func create(
-        _ list: ListAddress, _ controls: [ControlChange], _ language: String
+    /// A file that a list has until it is confirmed. What was made by hand, or by another server, has none.
+    private func mark(of list: ListAddress) -> String { "\(root)/\(list.directory)/.unconfirmed" }
+
+    private func make(
+        _ list: ListAddress, _ controls: [ControlChange], _ language: String, isConfirmed: Bool
     ) throws(ListFailure) {
-        try remove(list, keepsFiles: true)
         let draft = try draft()
         do throws(ListFailure) {
             try SpoolFile.makeDirectory(draft, isSynced: false)
             for directory in Self.directories { try SpoolFile.makeDirectory("\(draft)/\(directory)", isSynced: false) }
             try SpoolFile.make("\(draft)/index", with: [])
+            if !isConfirmed { try SpoolFile.make("\(draft)/.unconfirmed", with: []) }
             var controls = controls
             if let relay {
                 controls.append(ControlChange(.relayhost, lines: [relay.host]))
@@ -153,17 +165,22 @@ package struct ListSpool: Sendable {
 
     private func show(_ list: ListAddress, _ withSubscribers: Bool) throws(ListFailure) -> ListState {
         let path = try path(of: list)
+        var state = try controls(path)
+        if withSubscribers { state.subscribers = try SubscriberFiles(directory: path).all() }
+        return state
+    }
+
+    /// The control files of a list, without its subscribers.
+    private func controls(_ path: String) throws(ListFailure) -> ListState {
         var controls: [ControlChange] = []
         for file in ControlFile.allCases {
             guard let content = try SpoolFile.read("\(path)/control/\(file.rawValue)") else { continue }
             controls.append(ControlChange(file, String(decoding: content, as: UTF8.self)))
         }
-        return ListState(
-            controls: controls, subscribers: withSubscribers ? try SubscriberFiles(directory: path).all() : [])
+        return ListState(controls: controls, subscribers: [])
     }
 
-    private func change(_ list: ListAddress, _ controls: [ControlChange]) throws(ListFailure) {
-        let path = try path(of: list)
+    private func write(_ controls: [ControlChange], _ path: String) throws(ListFailure) {
         for control in controls {
             let file = "\(path)/control/\(control.file.rawValue)"
             if let content = control.content {
@@ -226,11 +243,9 @@ package struct ListSpool: Sendable {
         for subscriber in try files.all() where subscriber.subscription == subscription {
             known.insert(subscriber.mail)
         }
-        // Those who have been asked and have not answered yet, each in a file.
-        for name in try SpoolFile.names(in: "\(path)/subconf") {
-            let asked = String(decoding: try SpoolFile.read("\(path)/subconf/\(name)") ?? [], as: UTF8.self)
-            known.formUnion(asked.split(whereSeparator: \.isWhitespace).map { $0.lowercased() })
-        }
+        known.formUnion(try asked(path).map(\.address))
+        // mlmmj loses what nobody takes.
+        try MailRelay(listDirectory: path).requireGreeting()
         let kind =
             switch subscription {
             case .normal: [String]()
@@ -240,23 +255,81 @@ package struct ListSpool: Sendable {
         for address in addresses where !known.contains(address) {
             let words = ["-L", path, "-a", address, "-C", "-s", "-U"] + kind
             let status = Program.run("\(Self.programs)/mlmmj-sub", words, within: Self.mailLimit)
-            // Asking again would not help, and the others are waiting.
-            if status != 0 {
-                let end = status.map { "ended with status \($0)" } ?? "cannot be run"
+            if status == 0 { continue }
+            let end = status.map { "ended with status \($0)" } ?? "cannot be run"
+            guard status == 128 + SIGKILL else {
+                // Asking again would not help, and the others are waiting.
                 report("\(address) is not asked whether to subscribe to \(list.address): mlmmj-sub \(end)")
+                continue
+            }
+            // Else it would count as asked.
+            for file in try asked(path) where file.address == address { try SpoolFile.remove(file.path) }
+            throw ListFailure(.failed, "mlmmj-sub hangs while it asks a subscriber of \(list.address)")
+        }
+    }
+
+    /// Those who have been asked and have not answered yet, each in a file.
+    private func asked(_ path: String) throws(ListFailure) -> [(path: String, address: String)] {
+        var asked: [(path: String, address: String)] = []
+        for name in try SpoolFile.names(in: "\(path)/subconf") {
+            let file = "\(path)/subconf/\(name)"
+            let text = String(decoding: try SpoolFile.read(file) ?? [], as: UTF8.self)
+            asked += text.split(whereSeparator: \.isWhitespace).map { (file, $0.lowercased()) }
+        }
+        return asked
+    }
+
+    /// A list in which this fails keeps what is to be done in a file of its own. It is done there before anything else,
+    /// so that no list holds up the others.
+    private func replace(
+        _ replacements: [ListRequest.Replacement], inListsOf domain: String?
+    ) throws(ListFailure) {
+        for list in try lists() where domain == nil || list.domain.text == domain {
+            do throws(ListFailure) {
+                try catchUp(list)
+                try replace(replacements, in: list)
+            } catch {
+                report("\(list.address): new and ended addresses are tried again later: \(error)")
+                let later = try pending(list) + replacements
+                guard let bytes = try? JSONEncoder().encode(later) else { throw error }
+                let path = "\(root)/\(list.directory)"
+                try SpoolFile.replace("\(path)/\(Self.pendingName)", with: Array(bytes), draft: "\(path)/.new-pending")
             }
         }
     }
 
-    private func replace(_ address: String, by new: String?, inListsOf domain: String?) throws(ListFailure) {
-        for list in try lists() where domain == nil || list.domain.text == domain {
-            let path = "\(root)/\(list.directory)"
-            try SubscriberFiles(directory: path).replace(address, by: new)
-            let state = try show(list, false)
-            var people = ListPeople(state)
-            guard people.replace(address, by: new) else { continue }
-            try change(list, people.controls(replacing: state))
+    private static let pendingName = ".pending-addresses"
+
+    private func pending(_ list: ListAddress) throws(ListFailure) -> [ListRequest.Replacement] {
+        guard let bytes = try SpoolFile.read("\(root)/\(list.directory)/\(Self.pendingName)") else { return [] }
+        // Nobody else writes it.
+        return (try? JSONDecoder().decode([ListRequest.Replacement].self, from: Data(bytes))) ?? []
+    }
+
+    /// Does what a list has still to do.
+    private func catchUp(_ list: ListAddress) throws(ListFailure) {
+        let path = "\(root)/\(list.directory)/\(Self.pendingName)"
+        guard access(path, F_OK) == 0 else { return }
+        try replace(try pending(list), in: list)
+        try SpoolFile.remove(path)
+    }
+
+    private func replace(_ replacements: [ListRequest.Replacement], in list: ListAddress) throws(ListFailure) {
+        let path = "\(root)/\(list.directory)"
+        let files = SubscriberFiles(directory: path)
+        var subscribed = Set(try files.all().map(\.mail))
+        for replacement in replacements where subscribed.contains(replacement.address) {
+            try files.replace(replacement.address, by: replacement.new)
+            subscribed.remove(replacement.address)
+            if let new = replacement.new { subscribed.insert(new) }
         }
+        let state = try controls(path)
+        var people = ListPeople(state)
+        var isChanged = false
+        for replacement in replacements where people.replace(replacement.address, by: replacement.new) {
+            isChanged = true
+        }
+        if isChanged { try write(people.controls(replacing: state), path) }
     }
 
     /// Sends what waits to be sent, digests among it, and drops what has waited too long: mlmmj-maintd(1) for each

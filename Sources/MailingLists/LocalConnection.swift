@@ -7,22 +7,28 @@ import Glibc
 struct LocalConnection {
     private let descriptor: Int32
     private let end: ContinuousClock.Instant
+    /// Whether to give up now.
+    private let isEnding: @Sendable () -> Bool
 
     /// The longest message, in bytes: all subscribers of a large list.
     static let limit = 64 << 20
+
+    /// How often `isEnding` is asked.
+    private static let look = Duration.milliseconds(200)
 
     struct Failure: Error {
         let reason: String
     }
 
     /// - Parameter descriptor: of a socket, which the connection owns from now on.
-    init(_ descriptor: Int32, within limit: Duration) {
+    init(_ descriptor: Int32, within limit: Duration, isEnding: @escaping @Sendable () -> Bool = { false }) {
         self.descriptor = descriptor
+        self.isEnding = isEnding
         end = .now + limit
     }
 
     /// Connects to the socket at a path.
-    init(to path: String, within limit: Duration) throws(Failure) {
+    init(to path: String, within limit: Duration, isEnding: @escaping @Sendable () -> Bool) throws(Failure) {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let fits = withUnsafeMutableBytes(of: &address.sun_path) { room in
@@ -43,7 +49,7 @@ struct LocalConnection {
             if descriptor >= 0 { Glibc.close(descriptor) }
             throw Failure(reason: reason)
         }
-        self.init(descriptor, within: limit)
+        self.init(descriptor, within: limit, isEnding: isEnding)
     }
 
     func close() { Glibc.close(descriptor) }
@@ -89,7 +95,8 @@ struct LocalConnection {
         while true {
             let left = end - .now
             guard left > .zero else { throw Failure(reason: "the time is over") }
-            let (seconds, attoseconds) = left.components
+            guard !isEnding() else { throw Failure(reason: "this process is ending") }
+            let (seconds, attoseconds) = min(left, Self.look).components
             var entry = pollfd(fd: descriptor, events: event, revents: 0)
             let count = poll(&entry, 1, Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1))
             if count > 0 { return }

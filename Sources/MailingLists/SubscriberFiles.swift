@@ -90,7 +90,7 @@ struct SubscriberFiles {
     // MARK: Changing one file
 
     /// How long another process may hold the lock.
-    private static let lockLimit = Duration.seconds(5)
+    private static let lockLimit = Duration.seconds(1)
     /// How long to wait for processes that have opened the old file and may still write into it.
     private static let settleLimit = Duration.milliseconds(500)
 

@@ -42,6 +42,7 @@ struct SubscribableListTests {
                 == ["news@a.example|news@a.example|1|1"])
         #expect(try api.rows("SELECT count(*) FROM alias") == ["0"])
         #expect(file("listaddress") == "news@a.example\n")
+        #expect(helper.file("a.example/news/.unconfirmed") == nil)
         #expect(file("owner") == "anna@a.example\n" && file("moderators") == "bert@a.example\n")
         #expect(file("subonlypost") == "" && file("notmetoo") == "" && file("tocc") == "")
         #expect(file("customheaders")?.contains("List-Id: \"News\" <news.a.example>\n") == true)
@@ -110,7 +111,9 @@ struct SubscribableListTests {
         #expect(file("footer-text") == "Grüße\n\nzwei\n" && file("footer-html") == "<p>x</p>\n")
         #expect(try profile()["footer_text"] as? String == "Grüße\n\nzwei")
         let headers = file("customheaders") ?? ""
-        #expect(headers.hasSuffix("X-One: 1\nReply-To: x@y.example\n") && !headers.contains("Reply-To: news@"))
+        #expect(
+            headers.hasSuffix("X-One: 1\nReply-To: x@y.example\nX-Loop: news@a.example\n")
+                && !headers.contains("Reply-To: news@"))
         let removed = (file("delheaders") ?? "").split(separator: "\n")
         #expect(removed.contains("Received:") && removed.contains("X-Mailer:") && removed.contains("DKIM-Signature:"))
         let profile = try profile()
@@ -118,7 +121,9 @@ struct SubscribableListTests {
         #expect(profile["remove_headers"] as? [String] == ["Received", "X-Mailer"])
         for bad in [
             "subject_prefix=a%0ab", "subject_prefix=%C3%A4", "custom_headers=X", "custom_headers=X: a%0d%0a%0d%0abody",
-            "custom_headers=X Y: 1", "remove_headers=a%0ab", "footer_text=a%01", "max_message_size=-1",
+            "custom_headers=X Y: 1", "custom_headers=From: boss@b.example", "custom_headers=Content-Type: text/html",
+            "custom_headers=ARC-Seal: x", "custom_headers=X-Loop: x", "remove_headers=X-Loop", "remove_headers=From:",
+            "remove_headers=a%0ab", "footer_text=a%01", "max_message_size=-1",
             "footer_text=\(String(repeating: "x", count: 65_537))",
         ] {
             #expect(try admin.refusal(.put, news, bad) == "INVALID_PARAMETER", "\(bad.prefix(40))")
@@ -255,6 +260,9 @@ struct SubscribableListTests {
         // Killed between the directory and the rows, and a spool that was lost.
         try FileManager.default.copyItem(
             atPath: "\(helper.root)/a.example/news", toPath: "\(helper.root)/a.example/left")
+        try Data().write(to: URL(fileURLWithPath: "\(helper.root)/a.example/left/.unconfirmed"))
+        try FileManager.default.copyItem(
+            atPath: "\(helper.root)/a.example/news", toPath: "\(helper.root)/a.example/foreign")
         try FileManager.default.removeItem(atPath: "\(helper.root)/a.example/news")
         // Killed between the commit and what follows it.
         try api.change { store in
@@ -265,11 +273,42 @@ struct SubscribableListTests {
         try api.restart()
         try helper.wait { helper.archived(in: "a.example").count == 1 && file("owner") == "anna@a.example\n" }
         #expect(helper.archived(in: "a.example").first?.hasPrefix("left-") == true)
+        // Nobody posts whom the old list would have refused.
+        #expect(file("moderated") == "" && file("closedlist") == "" && file("subonlypost") == "")
+        // Made by hand, or by another server.
+        #expect(helper.file("a.example/foreign/control/owner") == "anna@a.example\n")
         try helper.wait { (try? api.rows("SELECT id FROM list_requests")) == [] }
         #expect(helper.file("a.example/news/subscribers.d/x") == "x@b.example\n")
-        for line in ["left@a.example has a directory and no account", "news@a.example had no directory"] {
+        for line in [
+            "left@a.example has a directory and no account", "news@a.example had no directory",
+            "1 directories belong to no account here and stay, foreign@a.example",
+        ] {
             try helper.wait { api.reports.lines.contains { $0.contains(line) } }
         }
+    }
+
+    /// A list in which something cannot be done holds up no other, and does it before anything else.
+    @Test func aStuckListIsDoneLater() throws {
+        for list in ["news", "other"] {
+            try admin.done(
+                .post, "/api/ml/\(list)@a.example",
+                "owner=anna@a.example&subscribers=anna@a.example&require_confirm=no")
+        }
+        let path = "\(helper.root)/a.example/news/control/owner"
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        try admin.done(.delete, "/api/user/anna@a.example")
+        try helper.wait { (try? api.rows("SELECT id FROM list_requests")) == [] }
+        #expect(file("owner", of: "a.example/other") == "\n")
+        #expect(try admin.send(.get, "/api/ml/other@a.example").isSuccess)
+        #expect(try admin.refusal(.get, news) == "MAILING_LISTS_UNAVAILABLE")
+        try FileManager.default.removeItem(atPath: path)
+        try Data("anna@a.example\n".utf8).write(to: URL(fileURLWithPath: path))
+        // A namesake who comes later is somebody else.
+        try api.addMailbox("anna@a.example")
+        try admin.done(.put, news, "add_subscribers=anna@a.example&require_confirm=no&owner=anna@a.example")
+        #expect(file("owner") == "anna@a.example\n")
+        #expect(helper.file("a.example/news/subscribers.d/a") == "anna@a.example\n")
     }
 
     @Test func aDryRunChangesNothing() throws {

@@ -19,6 +19,25 @@ extension IntegrationTests {
             var surprises: [String] = []
         }
 
+        /// Other threads than the workers send short answers only; those of lists may wait for a client.
+        @Test func longAnswersComeWhole() throws {
+            let helper = try RunningListHelper(relay: 1)
+            let system = try MailSystem(settings: helper.settings)
+            try system.add(domain: "long.example")
+            let subscribers = (0..<2000).map { "subscriber\($0)@x.example" }
+            try system.client.change(
+                .post, "/api/ml/news@long.example",
+                [
+                    ("subscribers", subscribers.joined(separator: ",")), ("require_confirm", "no"),
+                    ("footer_text", String(repeating: "x", count: 30_000)),
+                ])
+            let answer = try system.client.send(.get, "/api/ml/news@long.example?with_subscribers=yes")
+            #expect(answer.isDone && subscribers.allSatisfy { answer.text.contains("\"\($0)\"") })
+            for number in 0..<30 { try system.client.change(.post, "/api/ml/l\(number)@long.example") }
+            let all = try system.client.send(.get, "/api/mls/long.example")
+            #expect(all.isDone && all.text.contains("l29@long.example") && all.text.utf8.count > 8192)
+        }
+
         @Test(.timeLimit(.minutes(10))) func noListIsHalfThere() throws {
             let rounds = Soak.size(25, whole: 150, "POSTERN_LIST_KILLS")
             var random = SeededNumbers()

@@ -29,6 +29,19 @@ struct HeaderFilterTests {
         for piece in [1, 3, 1000] { #expect(filtered(text, piece: piece) == text) }
     }
 
+    @Test func theListsThatAPostHasPassedAreFound() {
+        var filter = HeaderFilter()
+        let text = "X-Loop: A@b.example\nX-Loop: c@d.example\nTo: x\n\nX-Loop: e@f.example\n"
+        _ = filter.passed(Array(text.utf8)[...], isLast: true)
+        #expect(filter.loops == ["a@b.example", "c@d.example"])
+    }
+
+    /// Nor does such a line hide what follows it.
+    @Test func aVeryLongLineIsPassedOn() {
+        let long = "Subject: " + String(repeating: "x", count: 2 << 20) + "\n"
+        #expect(filtered(long + "X-Original-From: a\nTo: x\n\n", piece: 65_536) == long + "To: x\n\n")
+    }
+
     @Test func aLineWithoutEndTakesNoMoreMemoryThanOthers() {
         let text = "From: " + String(repeating: "x", count: 3 << 20)
         #expect(filtered(text, piece: 65_536) == text)

@@ -131,11 +131,14 @@ struct ListContents: Sendable {
         func name(_ header: String) -> String { header.prefix { $0 != ":" }.lowercased() }
         let own = Set(customHeaders.map(name))
         return usualHeaders.filter { !own.contains(name($0)) } + customHeaders
+            + ["\(HeaderFilter.loopHeader): \(row.address)"]
     }
 
     /// mlmmj adds its headers beside those of the same name that a post has already, so these go.
     private var allRemovedHeaders: [String] {
-        let names = Self.alwaysRemoved + allHeaders.map { String($0.prefix { $0 != ":" }) } + removedHeaders
+        // What other lists have left by which they know their own posts stays.
+        let headers = allHeaders.filter { !$0.hasPrefix(HeaderFilter.loopHeader) }
+        let names = Self.alwaysRemoved + headers.map { String($0.prefix { $0 != ":" }) } + removedHeaders
         var seen: Set<String> = []
         return names.filter { seen.insert($0.lowercased()).inserted }.map { "\($0):" }
     }

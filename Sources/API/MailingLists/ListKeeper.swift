@@ -8,8 +8,8 @@ import Threads
 
 /// Keeps the rows of subscribable lists and their directories together.
 ///
-/// A new list gets its directory first and its rows then; a crash between leaves a directory without rows, which
-/// `reconcileSoon` puts aside. Any other change is queued in the transaction of the rows (`list_requests`) and done
+/// A new list gets its directory first and its rows then; a crash between leaves an unconfirmed directory without rows,
+/// which `reconcileSoon` puts aside. Any other change is queued in the transaction of the rows (`list_requests`) and done
 /// after the commit, by `finish`: a crash, or a helper that is away, only delays it.
 final class ListKeeper: Sendable {
     private let socket: Mutex<String>
@@ -37,6 +37,8 @@ final class ListKeeper: Sendable {
     private static let limit = Duration.seconds(20)
     /// How long a thread of the pool asks subscribers by mail, before others get it.
     private static let slowLimit = Duration.seconds(2)
+    /// How long one request to the helper may take for which no client waits.
+    private static let longest = Duration.seconds(120)
 
     /// - Parameters:
     ///   - socket: the helper's.
@@ -56,7 +58,9 @@ final class ListKeeper: Sendable {
 
     func use(socket path: String) { socket.withLock { $0 = path } }
 
-    private var helper: ListHelper { ListHelper(socket: socket.withLock(\.self)) }
+    private var helper: ListHelper {
+        ListHelper(socket: socket.withLock(\.self), isEnding: { [self] in state.withLock(\.isLeaving) })
+    }
 
     /// Leaves what is queued to the next process.
     func leave() { state.withLock { $0.isLeaving = true } }
@@ -68,8 +72,8 @@ final class ListKeeper: Sendable {
     func prepare(for domain: DomainName) throws {
         try refusing {
             try helper.send(.ping)
-            let (failures, isDone) = try finish(.quick, before: .now + Self.limit)
-            if let failure = failures[domain.text] { throw failure }
+            let (failures, isDone) = try finish(.quick, before: .now + Self.limit, each: ListHelper.usualLimit)
+            if let failure = failures[domain.text] ?? failures[""] { throw failure }
             guard isDone else {
                 throw ListFailure(.failed, "too much is still to be done with mailing lists, or the server is ending")
             }
@@ -156,7 +160,8 @@ final class ListKeeper: Sendable {
     @discardableResult
     private func finish(_ pace: QueuedListRequest.Pace) -> Bool {
         do {
-            let (failures, isDone) = try finish(pace, before: .now + (pace == .quick ? Self.limit : Self.slowLimit))
+            let (failures, isDone) = try finish(
+                pace, before: .now + (pace == .quick ? Self.limit : Self.slowLimit), each: Self.longest)
             for failure in failures.values { tell(of: failure) }
             return !isDone
         } catch {
@@ -165,11 +170,13 @@ final class ListKeeper: Sendable {
         }
     }
 
-    /// Does queued requests in their order. One that fails holds back those about the same domain.
+    /// Does queued requests in their order. One that fails holds back those about the same domain, and one about all
+    /// domains all that follow.
+    /// - Parameter limit: how long one request to the helper may take.
     /// - Returns: by domain, what failed; and whether nothing else is left.
     /// - Throws: `ListHelper.Unreachable`, and what the reader throws.
     private func finish(
-        _ pace: QueuedListRequest.Pace, before end: ContinuousClock.Instant
+        _ pace: QueuedListRequest.Pace, before end: ContinuousClock.Instant, each limit: Duration
     ) throws -> (failures: [String: ListFailure], isDone: Bool) {
         var failures: [String: ListFailure] = [:]
         var last = 0
@@ -179,10 +186,10 @@ final class ListKeeper: Sendable {
                 guard let next = try reader.reading({ try $0.subscribableLists.queued(pace, after: last) }) else {
                     return true
                 }
-                last = next.id
-                guard failures[next.domain] == nil else { return false }
+                last = next.ids.last ?? last
+                guard failures[next.domain] == nil, failures[""] == nil else { return false }
                 do {
-                    try perform(next)
+                    try perform(next, within: limit)
                     try remove(next)
                     state.withLock { $0.trouble = nil }
                 } catch let failure as ListFailure {
@@ -195,12 +202,12 @@ final class ListKeeper: Sendable {
         return (failures, false)
     }
 
-    private func perform(_ queued: QueuedListRequest) throws {
+    private func perform(_ queued: QueuedListRequest, within limit: Duration) throws {
         guard let request = queued.request else {
-            throw ListFailure(.failed, "request \(queued.id) in list_requests is of another version of Postern")
+            throw ListFailure(.failed, "request \(queued.ids) in list_requests is of another version of Postern")
         }
         do {
-            try helper.send(request)
+            try helper.send(request, within: limit)
         } catch let failure as ListFailure where failure.kind == .missing {
             guard let list = request.list, try remake(list) else {
                 return report("mailing lists: \(failure), and no account; what was to be done with it is dropped")
@@ -213,7 +220,7 @@ final class ListKeeper: Sendable {
     private func remove(_ request: QueuedListRequest) throws {
         let outcome = Queue<Result<Void, any Error>>()
         let isQueued = writer.submit(
-            { store in try store.subscribableLists.removeQueued(request.id) }, done: { _ = outcome.put($0) })
+            { store in try store.subscribableLists.removeQueued(request.ids) }, done: { _ = outcome.put($0) })
         guard isQueued else { throw ListFailure(.failed, "the server is ending, or has too much to do") }
         for result in outcome.take() {
             do {
@@ -251,10 +258,19 @@ final class ListKeeper: Sendable {
     }
 
     private func reconcile() throws {
-        guard case .inventory(let present) = try helper.send(.inventory) else { return }
-        let wanted = try reader.reading { try $0.subscribableLists.addresses() }
-        let different = Set(present).symmetricDifference(wanted)
-        for (domain, lists) in Dictionary(grouping: different, by: \.domain) {
+        guard case .inventory(let present, let unconfirmed) = try helper.send(.inventory, within: Self.longest) else {
+            return
+        }
+        let wanted = Set(try reader.reading { try $0.subscribableLists.addresses() })
+        let missing = wanted.subtracting(present)
+        let left = Set(unconfirmed).subtracting(wanted)
+        let foreign = Set(present).subtracting(wanted).subtracting(left)
+        if let first = foreign.map(\.address).min() {
+            // Of another server, of a state that was restored, or made by hand: no crash leaves these.
+            report(
+                "mailing lists: \(foreign.count) directories belong to no account here and stay, \(first) among them")
+        }
+        for (domain, lists) in Dictionary(grouping: missing.union(left), by: \.domain) {
             // A request may be making one of them just now.
             let isTaken = turns.take([domain]) { [self] turn in
                 let isQueued = pool.submit(evenIfFull: true) { [self] in
@@ -288,14 +304,17 @@ final class ListKeeper: Sendable {
     /// - Returns: false without rows.
     @discardableResult
     private func remake(_ list: ListAddress) throws -> Bool {
-        let contents = try reader.reading { store in
+        let found = try reader.reading { store in
             try store.subscribableLists.find(list.address).map { row in
                 (try ListContents(row, nil, store), try store.domains.find(list.domain)?.settings["default_language"])
             }
         }
-        guard let (contents, language) = contents else { return false }
-        try helper.send(.create(list, contents.controls, language: language ?? ""))
-        report("mailing list \(list.address) had no directory; it has a new one, without subscribers")
+        guard case (var contents, let language)? = found else { return false }
+        // How it was set is lost: nobody is to post or subscribe whom the old list would have refused.
+        contents.switches.formUnion([.closedlist, .moderated])
+        try helper.send(.remake(list, contents.controls, language: language ?? ""))
+        report(
+            "mailing list \(list.address) had no directory; it has a new one, closed, moderated, without subscribers")
         return true
     }
 }

@@ -287,9 +287,12 @@ extension FieldType where Value == [String] {
             var headers: [String] = []
             for line in lines {
                 let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-                guard parts.count == 2, isHeaderName(parts[0]), line.utf8.count <= 900,
+                guard parts.count == 2, isHeaderName(parts[0]), !isReserved(parts[0]), line.utf8.count <= 900,
                     line.utf8.allSatisfy(\.isPrintableASCII)
-                else { throw .invalidParameter.explained("This is no header: \(line.prefix(80))") }
+                else {
+                    throw .invalidParameter.explained(
+                        "This is no header, or none that a list may add: \(line.prefix(80))")
+                }
                 headers.append("\(parts[0]): \(String(parts[1]).trimmed)")
             }
             return headers
@@ -302,12 +305,25 @@ extension FieldType where Value == [String] {
             text, _ throws(APIError) in
             try ListItems(text, atMost: 50).items.map { item throws(APIError) in
                 let name = item.hasSuffix(":") ? item.dropLast() : item[...]
-                guard isHeaderName(name) else {
-                    throw .invalidParameter.explained("This is no name of a header: \(item.prefix(80))")
+                guard isHeaderName(name), !["from", HeaderFilter.loopHeader.lowercased()].contains(name.lowercased())
+                else {
+                    throw .invalidParameter.explained(
+                        "This is no name of a header, or none that may go: \(item.prefix(80))")
                 }
                 return String(name)
             }
         }
+    }
+
+    /// What says who wrote a post, where it has been, what it consists of, and who vouches for that. A list that set these
+    /// could send mail in the name of others.
+    private static func isReserved(_ name: Substring) -> Bool {
+        let name = name.lowercased()
+        return [
+            "from", "sender", "return-path", "received", "delivered-to", "to", "cc", "bcc", "date", "message-id",
+            "subject", "mime-version", "dkim-signature", "authentication-results", "x-original-from",
+            HeaderFilter.loopHeader.lowercased(),
+        ].contains(name) || ["resent-", "content-", "arc-"].contains { name.hasPrefix($0) }
     }
 
     /// RFC 5322 3.6.8: printable ASCII without the colon.

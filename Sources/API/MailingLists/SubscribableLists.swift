@@ -197,6 +197,7 @@ extension SubscribableLists {
         try lists.setModerators(of: list.address, to: input.settings.moderators ?? [])
         for address in extra { try call.store.forwardings.addAlias(address, to: list.address) }
         try call.store.unrecorded {
+            try lists.queue(.confirm(list), domain: list.domain, now: call.now)
             try subscribe(input.subscribers, to: list, input.subscription, asksFirst: input.asksFirst, call)
         }
         return .changed(

@@ -142,13 +142,14 @@ package struct SubscribableListRow: Sendable {
 
 // MARK: What is to be done in the spool
 
-/// A row of `list_requests`.
+/// A row of `list_requests`, or several that follow each other and are one request together.
 package struct QueuedListRequest: Sendable {
-    package let id: Int
+    /// Ascending.
+    package fileprivate(set) var ids: [Int]
     /// The text of the domain; empty for lists of all domains.
     package let domain: String
     /// Nil when the row cannot be read.
-    package let request: ListRequest?
+    package fileprivate(set) var request: ListRequest?
 
     package enum Pace: Int, Sendable {
         case quick = 0
@@ -165,7 +166,8 @@ extension ListRequest {
     /// The one that it is about; nil for several.
     package var list: ListAddress? {
         switch self {
-        case .create(let list, _, _), .show(let list, _), .change(let list, _), .subscribe(let list, _, _, _),
+        case .create(let list, _, _), .remake(let list, _, _), .confirm(let list), .show(let list, _),
+            .change(let list, _), .subscribe(let list, _, _, _),
             .unsubscribe(let list, _), .remove(let list, _):
             list
         case .ping, .inventory, .removeDomain, .replace: nil
@@ -185,24 +187,41 @@ extension SubscribableListStore {
             """)
     }
 
-    /// The oldest request after one; nil when there is none.
+    /// The oldest request after one; nil when there is none. New addresses that follow each other are given together,
+    /// because each search goes through all lists.
     package func queued(_ pace: QueuedListRequest.Pace, after id: Int) throws -> QueuedListRequest? {
-        try vmail.first(
+        var queued: QueuedListRequest?
+        let rows = try vmail.all(
             """
             SELECT id, domain, request FROM list_requests
              WHERE id > \(id) AND is_slow = \(pace.rawValue)
              ORDER BY id
-             LIMIT 1
+             LIMIT \(pace == .quick ? Self.together : 1)
             """
         ) { row in
             QueuedListRequest(
-                id: row.integer(0), domain: row.text(1),
+                ids: [row.integer(0)], domain: row.text(1),
                 request: try? JSONDecoder().decode(ListRequest.self, from: Data(row.text(2).utf8)))
         }
+        for row in rows {
+            guard let first = queued else {
+                queued = row
+                continue
+            }
+            guard case .replace(let before, let domain) = first.request, row.domain == first.domain,
+                case .replace(let after, domain) = row.request
+            else { break }
+            queued?.ids += row.ids
+            queued?.request = .replace(before + after, inListsOf: domain)
+        }
+        return queued
     }
 
-    package func removeQueued(_ id: Int) throws {
-        try vmail.change("DELETE FROM list_requests WHERE id = \(id)")
+    /// How many rows are looked at for such a request.
+    private static let together = 200
+
+    package func removeQueued(_ ids: [Int]) throws {
+        for id in ids { try vmail.change("DELETE FROM list_requests WHERE id = \(id)") }
     }
 
     /// Removes what is queued and takes long: a later list of that name has nothing to do with it.
@@ -228,7 +247,7 @@ extension Store {
         guard try subscribableLists.hasAny(in: domain) else { return }
         try unrecorded {
             try subscribableLists.queue(
-                .replace(address.text, by: new?.text, inListsOf: domain?.text), domain: domain, now: now)
+                .replace([.init(address.text, by: new?.text)], inListsOf: domain?.text), domain: domain, now: now)
         }
     }
 
