@@ -44,10 +44,13 @@ final class CallRun {
             users: try api.rows("SELECT username FROM mailbox ORDER BY 1"),
             aliases: try api.rows(
                 "SELECT address FROM alias WHERE address NOT IN (SELECT address FROM maillists) ORDER BY 1"),
-            lists: try listNames())
+            lists: try listNames(areSubscribable: false), subscribableLists: try listNames(areSubscribable: true))
     }
 
-    private func listNames() throws -> [String] { try api.rows("SELECT address FROM maillists ORDER BY 1") }
+    private func listNames(areSubscribable: Bool) throws -> [String] {
+        try api.rows(
+            "SELECT address FROM maillists WHERE (transport LIKE 'mlmmj:%') = \(areSubscribable ? 1 : 0) ORDER BY 1")
+    }
 
     /// Takes the steps, `atOnce` of them without waiting for the answer of the one before.
     ///
@@ -75,8 +78,7 @@ final class CallRun {
         let rows = try api.violations(&copies)
         // What is shown of a broken state may not even be readable.
         guard rows.isEmpty else { return rows }
-        let names = try api.rows("SELECT address FROM maillists WHERE transport NOT LIKE 'mlmmj:%' ORDER BY 1")
-        let reported = try ReportedAccounts(global, listNames: names)
+        let reported = try ReportedAccounts(global, listNames: try listNames(areSubscribable: false))
         return try api.destinationViolations(reported)
             + api.exportViolations(reported, global, admins: try api.rows("SELECT username FROM admin"))
             + listViolations()

@@ -101,10 +101,13 @@ struct DelegationCalls {
         }
         guard pieces.contains("<mail>") else { return "" }
         if pieces.contains("admin") { return numbers.pick(DelegationValues.admins) }
-        let isAccount = pieces.count == 3 && ["user", "alias", "maillist"].contains(pieces[1])
+        let isAccount = pieces.count == 3 && ["user", "alias", "maillist", "ml"].contains(pieces[1])
         let isNew = route.method == .post && isAccount
         let known =
-            pieces.contains("alias") ? accounts.aliases : pieces.contains("maillist") ? accounts.lists : accounts.users
+            pieces.contains("alias")
+            ? accounts.aliases
+            : pieces.contains("maillist")
+                ? accounts.lists : pieces.contains("ml") ? accounts.subscribableLists : accounts.users
         if !isNew, !known.isEmpty, numbers.chance(70) { return numbers.pick(known) }
         if !isNew, numbers.chance(30) { return DelegationWorld.foreignAdmin }
         return "\(numbers.pick(DelegationValues.locals))@\(domain(ownPercent: isNew ? 80 : 30))"

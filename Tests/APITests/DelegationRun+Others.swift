@@ -77,6 +77,7 @@ extension DelegationRun {
             requests += [
                 // The address may have become that of an alias.
                 (.delete, "/api/alias/\(hostile)", ""), (.delete, "/api/maillist/\(hostile)", ""),
+                (.delete, "/api/ml/\(hostile)", ""),
                 (.post, "/api/user/\(hostile)", "password=\(TestAPI.password)"),
                 (.put, "/api/user/\(hostile)", "password=\(TestAPI.password)&accountStatus=active"),
             ]

@@ -66,7 +66,8 @@ final class DelegationRun {
             users: try mine("SELECT username FROM mailbox WHERE domain"),
             aliases: try mine(
                 "SELECT address FROM alias WHERE address NOT IN (SELECT address FROM maillists) AND domain"),
-            lists: try mine("SELECT address FROM maillists WHERE domain"))
+            lists: try mine("SELECT address FROM maillists WHERE transport NOT LIKE 'mlmmj:%' AND domain"),
+            subscribableLists: try mine("SELECT address FROM maillists WHERE transport LIKE 'mlmmj:%' AND domain"))
     }
 
     /// Takes the steps until one does what it must not.

@@ -11,6 +11,7 @@ struct RandomCalls {
         var users: [String] = []
         var aliases: [String] = []
         var lists: [String] = []
+        var subscribableLists: [String] = []
     }
 
     static let routes = API.routes.filter { RandomValues.areAccounts($0.path) }
@@ -29,7 +30,7 @@ struct RandomCalls {
 
     /// The next steps. First those that give the callers their rights back, or else most would soon have none.
     mutating func batch(_ count: Int, among accounts: Accounts) -> [RandomStep] {
-        known = accounts.users + accounts.users + accounts.aliases + accounts.lists
+        known = accounts.users + accounts.users + accounts.aliases + accounts.lists + accounts.subscribableLists
         var steps = Self.repairs.filter { _ in numbers.chance(30) }.map(RandomStep.call)
         while steps.count < count {
             if !accounts.users.isEmpty, numbers.chance(4) {
@@ -108,7 +109,10 @@ struct RandomCalls {
         }
         if pieces.contains("admin") { return numbers.pick(RandomValues.admins) }
         let known =
-            pieces.contains("user") ? accounts.users : pieces.contains("alias") ? accounts.aliases : accounts.lists
+            pieces.contains("user")
+            ? accounts.users
+            : pieces.contains("alias")
+                ? accounts.aliases : pieces.contains("ml") ? accounts.subscribableLists : accounts.lists
         return isNew && !pieces.contains("verify_password") || known.isEmpty
             ? "\(numbers.pick(RandomValues.locals))@\(numbers.pick(RandomValues.domains))" : numbers.pick(known)
     }

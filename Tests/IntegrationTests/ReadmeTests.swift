@@ -17,6 +17,8 @@ extension IntegrationTests {
         /// The section of it whose commands are run here.
         private static let dailyUse = "## 6. Accounts and policies in daily use"
 
+        private static let asLists = "setpriv --reuid=mlmmj --regid=mlmmj --clear-groups /usr/bin/postern "
+
         /// Commands outside these two sections, each with the reason why it is not run here.
         private static let others = [
             "nginx/run": "it builds, and stays; its calls are made below",
@@ -34,9 +36,9 @@ extension IntegrationTests {
                 "LookupUserTests",
             "systemctl start postern-spf-refresh": "BootTests",
             "install -d -o mlmmj -g postern -m 750 /run/postern-lists": "makes a directory of the system's",
-            "setpriv --reuid=mlmmj --regid=mlmmj --clear-groups /usr/bin/postern lists --socket /run/postern-lists/lists.sock":
+            asLists + "lists --socket /run/postern-lists/lists.sock":
                 "stays; MailingListMailTests starts it like that",
-            "setpriv --reuid=mlmmj --regid=mlmmj --clear-groups /usr/bin/postern lists maintain": "MailingListMailTests",
+            asLists + "lists maintain": "MailingListMailTests",
             "apt-get install mlmmj altermime": "Debian's own",
             "/usr/lib/postern/setup": "InstallTests",
             "postern check": "CommandLineTests",

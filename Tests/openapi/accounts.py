@@ -33,6 +33,9 @@ ACCOUNTS = [
     ("user", "full@example.org", {"name": "Full", "password": PASSWORD, "quota": 500}),
     ("maillist", "full.news@example.org", {"name": "News"}),
 ]
+if os.path.exists("/usr/bin/mlmmj-sub"):
+    ACCOUNTS.append(("ml", "letter@example.com", {"name": "Letter"}))
+KINDS = ("user", "alias", "maillist", "ml")
 ADMINS = ["postmaster@example.net"]
 # What there is not: where there is room for it, where not, and where it cannot be.
 NEW_ACCOUNTS = ["new@example.com", "new@example.org", "new@elsewhere.example", "new@@example.com"]
@@ -49,7 +52,7 @@ def names(path, parameter):
     kind = segments[segments.index(f"{{{name}}}") - 1]
     if kind == "admin":
         return ADMINS, NEW_ADMINS
-    addresses = [address for of, address, _ in ACCOUNTS if of == kind or kind not in ("user", "alias", "maillist")]
+    addresses = [address for of, address, _ in ACCOUNTS if of == kind or kind not in KINDS]
     return {
         "domain": (list(DOMAINS), NEW_DOMAINS),
         "mail": (addresses, NEW_ACCOUNTS),

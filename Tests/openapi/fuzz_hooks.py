@@ -19,7 +19,7 @@ from accounts import ACCOUNTS, ADMINS, COOKIE, DOMAINS, PASSWORD, Keeper, log_in
 from document import each_operation, resolved
 
 NAMES = {*DOMAINS, *ADMINS, *(address for _, address, _ in ACCOUNTS)}
-KINDS = ("domain", "user", "alias", "maillist", "admin")
+KINDS = ("domain", "user", "alias", "maillist", "ml", "admin")
 
 url = os.environ["POSTERN_URL"]
 admin = os.environ["POSTERN_FUZZ_ADMIN"]
