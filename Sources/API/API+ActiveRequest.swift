@@ -236,6 +236,8 @@ extension API {
             guard isOver else { return refuse(APIError.domainBusy, active) }
             if active.request.needsAdmission, !active.isReady {
                 admitAnew(active)
+            } else if active.turn != nil, active.step == nil {
+                doStepBefore(active)
             } else {
                 submit(active)
             }

@@ -166,6 +166,19 @@ struct OutsideStepTests {
         #expect(try domains == ["a.example", "b.example"])
     }
 
+    /// The change of the whole domain began between admission and turn.
+    @Test func whoHasWaitedForAChangeOfTheDomainStillDoesTheStep() throws {
+        try api.addDomain("b.example")
+        let answers = try api.holdingPool {
+            let answers = api.begin([admin.request(.post, "/api/test/a.example", "")])
+            try api.run("INSERT INTO long_changes (domain, kind, admin, begun) VALUES ('a.example', 'update', '', '')")
+            return answers
+        }
+        #expect(try api.answer(from: answers[0]).isSuccess)
+        #expect(events.all == ["made a.example", "after"] && applied.all == ["apply", "found"])
+        #expect(try domains == ["a.example", "b.example"])
+    }
+
     /// The change is on the disk: the client hears of a success, the operator of the trouble.
     @Test func aFailureAfterwardsIsTheOperatorsConcern() throws {
         #expect(try send(trouble: "after").isSuccess)
