@@ -49,6 +49,8 @@ package struct ListSpool: Sendable {
         case .ping: break
         case .inventory:
             let lists = try lists()
+            // Asked for daily: what failed in a list is then done, if nobody has asked for that list meanwhile.
+            for list in lists { try? catchUp(list) }
             return .inventory(lists, unconfirmed: lists.filter { access(mark(of: $0), F_OK) == 0 })
         case .create(let list, let controls, let language):
             try remove(list, keepsFiles: true)

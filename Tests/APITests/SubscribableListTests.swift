@@ -186,6 +186,18 @@ struct SubscribableListTests {
         #expect(try api.rows("SELECT address FROM maillists") == [])
     }
 
+    /// The rows of a domain that is being deleted go in turns.
+    @Test func aListOfADomainThatIsBeingDeletedGetsNoDirectory() throws {
+        try admin.done(.post, news, "")
+        try api.run("DELETE FROM domain WHERE domain = 'a.example'")
+        try FileManager.default.removeItem(atPath: "\(helper.root)/a.example")
+        try admin.done(.post, "/api/domain/c.example", "name=C")
+        try admin.done(.post, "/api/ml/other@c.example", "")
+        try FileManager.default.removeItem(atPath: "\(helper.root)/c.example")
+        try api.restart()
+        try helper.wait { helper.lists == ["other@c.example"] }
+    }
+
     @Test func peopleFollowTheirNewNamesAndGoWithTheirAccounts() throws {
         try api.addDomain("b.example")
         for list in ["news@a.example", "else@b.example"] {

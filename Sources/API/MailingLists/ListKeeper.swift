@@ -301,13 +301,15 @@ final class ListKeeper: Sendable {
     }
 
     /// Makes the directory of a list whose rows are there.
-    /// - Returns: false without rows.
+    /// - Returns: false without rows, or without the domain.
     @discardableResult
     private func remake(_ list: ListAddress) throws -> Bool {
         let found = try reader.reading { store in
-            try store.subscribableLists.find(list.address).map { row in
-                (try ListContents(row, nil, store), try store.domains.find(list.domain)?.settings["default_language"])
-            }
+            // While a domain is being deleted its rows go one after the other; its lists have been put aside already.
+            guard let domain = try store.domains.find(list.domain),
+                let row = try store.subscribableLists.find(list.address)
+            else { return (ListContents, String?)?.none }
+            return (try ListContents(row, nil, store), domain.settings["default_language"])
         }
         guard case (var contents, let language)? = found else { return false }
         // How it was set is lost: nobody is to post or subscribe whom the old list would have refused.
