@@ -211,7 +211,7 @@ extension IntegrationTests {
             try install(["--admin", Self.admin])
             let said = try sandbox.succeed([Self.program, "--uninstall"])
             let left = [
-                "/var/lib/postern", "/var/vmail", "/etc/postern/settings.py", "/etc/postern/gate",
+                "/var/lib/postern", "/var/vmail", "/var/spool/mlmmj", "/etc/postern/settings.py", "/etc/postern/gate",
                 "/etc/nginx/postern-gate.conf",
             ]
             #expect(said.split(separator: "\n").filter { $0.hasPrefix("  ") } == left.map { "  \($0)" })

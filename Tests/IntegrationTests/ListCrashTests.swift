@@ -32,10 +32,11 @@ extension IntegrationTests {
                     ("footer_text", String(repeating: "x", count: 30_000)),
                 ])
             let answer = try system.client.send(.get, "/api/ml/news@long.example?with_subscribers=yes")
-            #expect(answer.isDone && subscribers.allSatisfy { answer.text.contains("\"\($0)\"") })
+            #expect(answer.status == 200 && answer.text.split(separator: "\"mail\"").count == subscribers.count + 1)
+            #expect(answer.text.hasSuffix("]}}"))
             for number in 0..<30 { try system.client.change(.post, "/api/ml/l\(number)@long.example") }
             let all = try system.client.send(.get, "/api/mls/long.example")
-            #expect(all.isDone && all.text.contains("l29@long.example") && all.text.utf8.count > 8192)
+            #expect(all.status == 200 && all.text.contains("l29@long.example") && all.text.utf8.count > 8192)
         }
 
         @Test(.timeLimit(.minutes(10))) func noListIsHalfThere() throws {
