@@ -45,8 +45,8 @@ enum Check: Command {
                 )
             }
         }
-        let dovecotFits = tellOfDovecot(state)
         tellOfLists(loaded.settings)
+        let dovecotFits = tellOfDovecot(state)
         guard problems == 0 else {
             throw ExitError("\(problems) problem\(problems == 1 ? "" : "s") in \(state.path)", code: .unusableData)
         }

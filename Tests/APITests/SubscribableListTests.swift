@@ -246,6 +246,24 @@ struct SubscribableListTests {
         #expect(file("listaddress") == "news@a.example\n")
     }
 
+    @Test func limitsAndOthersAddressesHold() throws {
+        var strict = admin
+        strict.isStrict = true
+        try api.run("UPDATE domain SET maillists = 1 WHERE domain = 'a.example'")
+        try admin.done(.post, news, "")
+        #expect(try strict.refusal(.post, "/api/ml/more@a.example", "") == "EXCEEDED_DOMAIN_ACCOUNT_LIMIT")
+        try api.run("UPDATE domain SET maillists = -1 WHERE domain = 'a.example'")
+        #expect(try strict.refusal(.post, "/api/ml/more@a.example", "") == "NOT_ALLOWED")
+        try api.run("UPDATE domain SET maillists = 0 WHERE domain = 'a.example'")
+        try api.addAdmin("dan@office.example", of: ["a.example"], settings: "create_max_lists:1;")
+        var dan = try api.client("dan@office.example")
+        dan.isStrict = true
+        #expect(try dan.refusal(.post, "/api/ml/more@a.example", "") == "EXCEED_LIMIT_LISTS")
+        #expect(try strict.refusal(.put, news, "extra_addresses=anna@a.example") == "ALREADY_EXISTS")
+        #expect(try strict.refusal(.post, "/api/ml/anna@a.example", "") == "ALREADY_EXISTS")
+        #expect(helper.lists == ["news@a.example"])
+    }
+
     @Test func ownersAndModeratorsGetNoRights() throws {
         try admin.done(.post, news, "owner=anna@a.example&moderators=anna@a.example")
         let login = try api.nobody.send(.post, "/api/login", "username=anna@a.example&password=\(TestAPI.password)")
