@@ -81,9 +81,17 @@ final class ChildProcess {
         return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
     }
 
-    /// Number of open descriptors.
-    var descriptors: Int {
-        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd"))?.count ?? 0
+    /// Number of open descriptors but those of databases: a worker opens its own at the first request it is given, so
+    /// theirs tells which worker was asked, not what was left open.
+    var descriptors: Int { openFiles.count { !$0.contains(".db") } }
+
+    /// What each open descriptor leads to: a path, `socket:[…]`, `anon_inode:[…]`.
+    var openFiles: [String] {
+        let directory = "/proc/\(pid)/fd"
+        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        return numbers.map { number in
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/\(number)")) ?? "closed meanwhile"
+        }
     }
 
     private static func spawn(

@@ -72,7 +72,7 @@ extension IntegrationTests {
                 "slow peers: \(Self.kinds.count) kinds × \(count); \(requests) health requests, worst "
                     + "\(Int(worst / .milliseconds(1))) ms")
             #expect(worst <= .seconds(1))
-            let areBack = Program.wait(atMost: .seconds(40)) { process.descriptors <= descriptors + 2 }
+            let areBack = Program.wait(atMost: .seconds(40)) { process.descriptors <= descriptors }
             #expect(areBack, "\(process.descriptors) descriptors after \(descriptors)")
             try postern.expectService("after all")
         }
