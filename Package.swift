@@ -28,6 +28,7 @@ let package = Package(
     targets: [
         library("CFastCGI", package: "libfcgi-dev"),
         library("CSQLite", package: "libsqlite3-dev"),
+        library("CLibPQ", package: "libpq-dev"),
         library("CCrypt", package: "libcrypt-dev"),
         library("CCrypto", package: "libssl-dev"),
         library("CArgon2", package: "libargon2-dev"),
@@ -44,19 +45,19 @@ let package = Package(
         room("DNS", ["Mail", "CResolv"]),
         room("SPF", ["Mail"]),
         room("FastCGI", ["Gateway", "Threads", "CFastCGI", "CIdentity"]),
-        room("SQLite", ["CSQLite"]),
+        room("Storage", ["CLibPQ", "CSQLite"]),
         room("PasswordHash", ["CArgon2", "CCrypt", "CCrypto", "Threads"]),
         room("MailingLists", ["Mail", "CIdentity"]),
-        room("MailStore", ["Mail", "MailingLists", "SQLite", "Threads"]),
-        room("Neighbours", ["MailStore", "SQLite"]),
+        room("MailStore", ["Mail", "MailingLists", "Storage", "Threads"]),
+        room("Neighbours", ["MailStore", "Storage"]),
         room(
             "API",
-            ["Gateway", "Mail", "MailingLists", "MailStore", "PasswordHash", "Settings", "SQLite", "Threads"]),
+            ["Gateway", "Mail", "MailingLists", "MailStore", "PasswordHash", "Settings", "Storage", "Threads"]),
         .executableTarget(
             name: "postern",
             dependencies: [
                 "API", "CIdentity", "CMath", "DNS", "FastCGI", "Gateway", "Mail", "MailingLists", "MailStore",
-                "Neighbours", "PasswordHash", "Settings", "SPF", "SQLite", "Threads",
+                "Neighbours", "PasswordHash", "Settings", "SPF", "Storage", "Threads",
             ],
             // Shown by `postern help operating`.
             resources: [.embedInCode("Documentation.docc/Operating.md")],
@@ -70,13 +71,13 @@ let package = Package(
         .executableTarget(
             name: "instruction-count",
             dependencies: [
-                "API", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "SQLite", "Settings", "Threads",
+                "API", "FastCGI", "Gateway", "Mail", "MailStore", "PasswordHash", "Storage", "Settings", "Threads",
             ],
             path: "Tests/InstructionCount", swiftSettings: house),
         tests("GatewayTests", ["Gateway"]),
         tests("ThreadsTests", ["Threads"]),
         tests("MailTests", ["Mail"]),
-        tests("SQLiteTests", ["SQLite", "Support"]),
+        tests("StorageTests", ["Storage", "Support"]),
         tests("FastCGITests", ["FastCGI", "Gateway", "Threads"]),
         tests("PasswordHashTests", ["PasswordHash", "Support", "Threads"]),
         tests("DNSTests", ["DNS", "Mail", "Support"]),
@@ -84,7 +85,7 @@ let package = Package(
         tests("MailingListsTests", ["Mail", "MailingLists"]),
         tests("SettingsTests", ["Mail", "Settings"]),
         tests(
-            "MailStoreTests", ["MailStore", "Mail", "Neighbours", "SQLite", "Support", "Threads"],
+            "MailStoreTests", ["MailStore", "Mail", "Neighbours", "Storage", "Support", "Threads"],
             exclude: ["Released"]),
         tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
         tests("IntegrationTests", ["ContractChecks", "Gateway", "Support"]),
@@ -92,7 +93,7 @@ let package = Package(
         tests(
             "ChangingTests",
             [
-                "API", "ContractChecks", "Gateway", "Mail", "MailStore", "Neighbours", "PasswordHash", "SQLite",
+                "API", "ContractChecks", "Gateway", "Mail", "MailStore", "Neighbours", "PasswordHash", "Storage",
                 "Settings", "Support", "Threads",
             ]),
         tests("DocumentationTests", ["API", "Gateway", "MailStore"]),
@@ -101,7 +102,7 @@ let package = Package(
             "APITests",
             [
                 "API", "ContractChecks", "Gateway", "Mail", "MailingLists", "MailStore", "Neighbours", "PasswordHash",
-                "SQLite",
+                "Storage",
                 "Settings", "Support", "Threads",
             ]),
     ]

@@ -1,4 +1,4 @@
-package import SQLite
+package import Storage
 
 /// A column `settings` of `domain`, `mailbox` or `admin`, by the rules of `Contract.md` 1.2.
 ///

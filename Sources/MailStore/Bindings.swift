@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+package import Storage
 
 // How the types of `Mail` are stored in a column, and read back.
 

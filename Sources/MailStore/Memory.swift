@@ -1,5 +1,5 @@
 import Mail
-import SQLite
+import Storage
 
 /// A cache of rows that every request needs: its session, its admin, the changes of whole domains. A row is valid in
 /// the second in which it was read, and until anybody, also another program, commits to its file (`Security.md` A13).

@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 /// A part of a list that is sorted by its key.
 package struct Page: Sendable {
@@ -16,7 +16,7 @@ package struct Page: Sendable {
 
     /// For the end of a query: `AND key > ? ORDER BY key LIMIT ?`.
     func clause(_ key: String) -> (text: String, values: [SQL.Value]) {
-        ("AND \(key) > ? ORDER BY \(key) LIMIT ?", [after.sqlValue, (limit ?? -1).sqlValue])
+        ("AND \(key) > ? ORDER BY \(key) LIMIT ?", [after.sqlValue, (limit ?? .max).sqlValue])
     }
 
     /// The last key of this part; nil when nothing follows the part.

@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 // MailStore has the databases, all SQL, and the one thread that changes them. `Schema/` declares the tables of each
 // `StoreFile`; `Migrator` makes the files and brings old ones up to date. A `Store` opens all of them for one thread.
@@ -8,17 +8,17 @@ import SQLite
 // page at a time. `Copying/` is for backup and restore. The reasons are in `Storage.md`, the meaning of the rows in
 // `Contract.md`.
 
-/// The five databases of a state directory, opened for one thread. Not `Sendable`: it belongs to the thread that opened
-/// it.
+/// The databases of a state, opened for one thread. Not `Sendable`: it belongs to the thread that opened it.
 ///
-///     let store = try Store(directory: "/var/lib/postern", .reader)
+///     let store = try Store(.files("/var/lib/postern"), .reader)
 ///     let mailbox = try store.reading { try store.mailboxes.find(address) }
 ///
-/// What SQLite refuses is thrown as `StoreError`. Functions that change rows do so in a `.writer` only.
+/// What the engine refuses is thrown as `StoreError`. Functions that change rows do so in a `.writer` only.
 package final class Store {
     let vmail: Database
     let amavisd: Database
     let iredapd: Database
+    /// At a server the same as `vmail`.
     let usage: Database
     let api: Database
     /// Every column of an account table, in the order of the table, for the middle of a SELECT.
@@ -41,23 +41,29 @@ package final class Store {
         case writer
     }
 
-    /// - Parameter directory: the state directory, without a trailing slash.
-    /// - Throws: `StoreError` when a file is missing, unreadable or damaged. `Migrator` looks at the schema's version.
-    package init(directory: String, _ role: Role) throws {
+    /// - Throws: `StoreError` when a database is missing, unreadable or damaged, or the server away. `Migrator` looks at
+    ///   the schema's version.
+    package init(_ place: StatePlace, _ role: Role) throws {
+        let isWriter = role == .writer
         func open(_ file: StoreFile) throws -> Database {
-            let mode: Connection.Mode =
-                switch role {
-                case .reader: .reader
-                case .writer: .writer(synchronous: file.synchronous == .full ? .full : .normal)
-                }
-            let isWriter = role == .writer
-            return try Database(
-                directory + "/" + file.relativePath, mode, cache: file.cache(isWriter: isWriter), hasJobs: isWriter)
+            switch place {
+            case .files(let directory):
+                let mode: SQLiteConnection.Mode =
+                    switch role {
+                    case .reader: .reader
+                    case .writer: .writer(synchronous: file.synchronous == .full ? .full : .normal)
+                    }
+                return try Database(
+                    directory + "/" + file.relativePath, mode, cache: file.cache(isWriter: isWriter), hasJobs: isWriter)
+            case .server(let server):
+                return Database(
+                    .postgresql(try server.connect(to: file, isWriter ? .writer : .reader)), hasJobs: isWriter)
+            }
         }
         vmail = try open(.vmail)
         amavisd = try open(.amavisd)
         iredapd = try open(.iredapd)
-        usage = try open(.usage)
+        usage = if case .server = place { vmail } else { try open(.usage) }
         api = try open(.api)
         sessionMemory = Memory(of: api)
         adminMemory = Memory(of: vmail)
@@ -77,15 +83,18 @@ package final class Store {
     }
 
     /// In the order in which the files commit, and why: `Storage.md` 8.
-    var commitOrder: [Database] { [api, amavisd, iredapd, usage, vmail] }
+    var commitOrder: [Database] { isShared ? [api, amavisd, iredapd, vmail] : [api, amavisd, iredapd, usage, vmail] }
+
+    /// Whether other instances of this program may change it, too.
+    var isShared: Bool { vmail.isShared }
 
     /// Sets short time-outs for locks of other programs, because others wait for the writer's thread meanwhile.
     func setShortLockTimeout() {
         for database in commitOrder { database.setShortLockTimeout() }
     }
 
-    /// - Parameter path: as in `StoreError.database`.
-    func database(at path: String) -> Database? { commitOrder.first { $0.path == path } }
+    /// - Parameter place: as in `StoreError.database`.
+    func database(at place: String) -> Database? { commitOrder.first { $0.place == place } }
 
     /// Runs `body` and returns, beside its result, the rows that it changed in `vmail`, `amavisd` and `iredapd`, as the
     /// admin log shows them; nil for a reader.
@@ -105,16 +114,16 @@ package final class Store {
 
     /// Frees the cached pages of all files.
     func freeCachedPages() throws {
-        for database in [vmail, amavisd, iredapd, usage, api] { try database.freeCachedPages() }
+        for database in commitOrder { try database.freeCachedPages() }
     }
 
-    /// How long a list may read from one snapshot of `vmail.db`, before it goes on in a newer one. `Security.md` F3.
+    /// How long a list may read from one snapshot of `vmail`, before it goes on in a newer one. `Security.md` F3.
     package var snapshotLife: Duration {
         get { vmail.snapshotLife }
         set { vmail.snapshotLife = newValue }
     }
 
-    /// Runs `body` on one snapshot of `vmail.db`. A long list takes newer ones (`snapshotLife`).
+    /// Runs `body` on one snapshot of `vmail`. A long list takes newer ones (`snapshotLife`).
     package func reading<Result>(_ body: () throws -> Result) rethrows -> Result {
         // If it fails, each statement still reads committed rows.
         try? vmail.beginSnapshot()
@@ -123,8 +132,7 @@ package final class Store {
     }
 
     private static func columns(of table: String, in database: Database) throws -> String {
-        let names = try database.texts("SELECT name FROM pragma_table_info(\(table)) ORDER BY cid")
-        return names.map { "\(table).\"\($0)\"" }.joined(separator: ", ")
+        try database.columns(of: table).map { "\(table).\"\($0.name)\"" }.joined(separator: ", ")
     }
 }
 

@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 /// Why a database could not do something. For the server's log, never for a client. What the server does then:
 /// `Storage.md` 7.
@@ -14,13 +14,17 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         case lost
         /// The disk is full.
         case full
+        /// The server is not there. Nothing was done, or it was undone.
+        case unreachable
+        /// The connection ended while a change was committed, and the server cannot be asked whether it was.
+        case unknown
         case other
     }
 
     package let kind: Kind
-    /// The path of the file.
+    /// As in `Database.place`.
     package let database: String
-    /// SQLite's message.
+    /// The engine's message.
     package let message: String
     package let description: String
 
@@ -51,11 +55,35 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         description = error.description
     }
 
-    /// Runs `body`. Its `SQLiteError` is thrown as a `StoreError`, any other error as it is.
+    init(_ error: PostgreSQLError) {
+        kind =
+            if error.isOutcomeUnknown {
+                .unknown
+            } else if error.isBusy {
+                .busy
+            } else if error.isConstraint {
+                .constraint
+            } else if error.isCorrupt {
+                .damaged
+            } else if error.isFull {
+                .full
+            } else if error.isUnreachable {
+                .unreachable
+            } else {
+                .other
+            }
+        database = error.database
+        message = error.message
+        description = error.description
+    }
+
+    /// Runs `body`. Its `SQLiteError` or `PostgreSQLError` is thrown as a `StoreError`, any other error as it is.
     static func translating<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as SQLiteError {
+            throw StoreError(error)
+        } catch let error as PostgreSQLError {
             throw StoreError(error)
         }
     }

@@ -80,6 +80,7 @@ extension Settings {
 
     package static let groups = [
         Group(title: "Access", settings: access),
+        Group(title: "Databases", settings: databases),
         Group(title: "Sessions", settings: sessions),
         Group(title: "Passwords", settings: passwords),
         Group(title: "Storage of mail", settings: storage),

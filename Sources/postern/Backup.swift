@@ -7,7 +7,7 @@ enum Backup: Command {
     static let name = "backup"
     static let summary = "Copies all databases, while everything runs, to a new directory."
     static let operand: String? = "DIR"
-    static let options = [Option.state]
+    static let options = [Option.state, .settings]
     static let notes = """
         DIR must not exist, or be empty; its parent must exist. All databases are copied as they are at one moment, read
         through from the first page to the last, and only then get the name DIR, with a manifest of their versions,
@@ -23,7 +23,8 @@ enum Backup: Command {
             throw UsageError(reason: "the directory for the backup is missing, or there is more than one")
         }
         umask(0o077)
-        let state = StateDirectory(arguments)
+        let state = try StateDirectory(arguments)
+        try state.requireFilesHere("copy them with pg_dump --format=custom, each of vmail, amavisd, iredapd and postern")
         try state.requireFiles()
         let path = URL(fileURLWithPath: operand).standardizedFileURL.path
         let (backup, isOfOneMoment) = try BackupDirectory.make(of: state, at: path)

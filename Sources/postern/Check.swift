@@ -27,14 +27,15 @@ enum Check: Command {
             Postern.say("  \(entry.setting.name) = \(entry.text)  (\(entry.origin))")
         }
         for warning in loaded.warnings { Postern.say("  warning: \(warning)") }
-        let state = StateDirectory(arguments)
-        Postern.say("State \(state.path)")
+        let state = try StateDirectory(arguments)
+        Postern.say("State \(state.name)")
         var problems = 0
         if let restore = state.unfinishedRestore {
             problems += 1
             Postern.say("  half restored from \(restore.backup)")
         }
-        for file in StoreFile.allCases {
+        if let server = state.server { problems += tellOfDatabases(server) }
+        for file in state.files {
             let found = state.problems(of: file)
             problems += found.count
             Postern.say("  \(file.relativePath): \(found.isEmpty ? "ok" : found.joined(separator: "; "))")
@@ -48,7 +49,7 @@ enum Check: Command {
         tellOfLists(loaded.settings)
         let dovecotFits = tellOfDovecot(state)
         guard problems == 0 else {
-            throw ExitError("\(problems) problem\(problems == 1 ? "" : "s") in \(state.path)", code: .unusableData)
+            throw ExitError("\(problems) problem\(problems == 1 ? "" : "s") in \(state.name)", code: .unusableData)
         }
         guard dovecotFits else {
             throw ExitError(
@@ -93,6 +94,26 @@ private func tellOfLists(_ settings: Settings) {
     }
     let hasFooters = access("/usr/bin/altermime", X_OK) == 0
     Postern.say(hasFooters ? "  ok" : "  ok, but footers are not added: apt-get install altermime")
+}
+
+/// Prints what each database at a server is like.
+///
+/// - Returns: how many cannot be used.
+private func tellOfDatabases(_ server: ServerState) -> Int {
+    var problems = 0
+    for files in ServerMigrator.databases {
+        var finding = "ok"
+        do {
+            for file in files {
+                try ServerMigrator.require(ServerMigrator.version(of: file, in: server), of: file, in: server)
+            }
+        } catch {
+            problems += 1
+            finding = "\(error)"
+        }
+        Postern.say("  \(server.database(of: files[0])): \(finding)")
+    }
+    return problems
 }
 
 /// Whether an account is in a group; nil where there is no such account or no such group.

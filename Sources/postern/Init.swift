@@ -8,12 +8,21 @@ import Settings
 /// `postern init`: a new state with its first global admin.
 enum Init: Command {
     static let name = "init"
-    static let summary = "Makes a new state directory and its first global admin."
-    static let options = [Option.state, .settings, admin, .passwordFromInput, noGreylisting]
+    static let summary = "Makes a new state and its first global admin."
+    static let options = [Option.state, .settings, admin, .passwordFromInput, noGreylisting, database]
     static let notes = """
         Without --password-stdin a password is made up and printed once.
         An existing state is never touched.
+        With --database the state is made at a PostgreSQL server instead of in files: the databases vmail, amavisd,
+        iredapd and postern, and a role for each program that reads them. Run it once, as somebody who may make databases
+        and roles, on the server's machine for example:
+          sudo -u postgres postern init --database host=/run/postgresql --admin postmaster@example.net
+        Then name the server in the setting DATABASE. postern help operating tells the rest.
         """
+
+    private static let database = Option(
+        name: "--database", value: "CONNECTION",
+        meaning: "Makes the databases at this PostgreSQL server: host=/run/postgresql or postgresql://host/.")
 
     private static let admin = Option(
         name: "--admin", value: "MAIL", meaning: "The admin's login; its domain must not be hosted here later.")
@@ -43,10 +52,22 @@ enum Init: Command {
         }
         let hash = try PasswordHasher(bcryptCost: loaded.settings[Settings.bcryptCost]).hash(password, scheme)
         umask(0o027)
-        let state = StateDirectory(arguments)
-        try state.create(greylisting: !arguments.has(noGreylisting))
-        try addAdmin(username, hash, to: state)
-        Postern.say("State made in \(state.path), with the global admin \(username).")
+        let greylisting = !arguments.has(noGreylisting)
+        let place: String
+        if let connection = arguments[database] {
+            place = try ServerSetUp.make(connection, greylisting: greylisting) { place in
+                try addAdmin(username, hash, to: place)
+            }
+        } else {
+            let state = try StateDirectory(arguments)
+            try state.requireFilesHere("name it with --database, in the words of somebody who may make databases")
+            try state.create(greylisting: greylisting)
+            let lock = try state.takeStateLock(.writer)
+            try state.asService { try addAdmin(username, hash, to: state.place) }
+            withExtendedLifetime(lock) {}
+            place = "in \(state.path)"
+        }
+        Postern.say("State made \(place), with the global admin \(username).")
         if !given { Postern.say("Password (shown only now): \(generated)") }
         if !given, generated.count < 12 {
             let reason =
@@ -54,22 +75,23 @@ enum Init: Command {
             Postern.report("this password has \(generated.count) characters only, \(reason)", .warning)
         }
         let isEnabled = loaded.settings[Settings.apiEnabled]
+        if arguments.has(database) {
+            return Postern.say(
+                "Next: put DATABASE\(isEnabled ? "" : " and ENABLE_RESTFUL_API = True") into the settings file, and start "
+                    + "Postern.")
+        }
         Postern.say(
             "Next: \(isEnabled ? "" : "put ENABLE_RESTFUL_API = True into the settings file, then ")start "
-                + "postern serve --state \(state.path).")
+                + "postern serve --state \(try StateDirectory(arguments).path).")
     }
 
-    private static func addAdmin(_ username: MailAddress, _ hash: String, to state: StateDirectory) throws {
-        let lock = try state.takeStateLock(.writer)
-        defer { withExtendedLifetime(lock) {} }
-        try state.asService {
-            let store = try Store(directory: state.path, .writer)
-            try store.changing {
-                try store.admins.insertGlobal(username, password: hash, now: .now())
-                try store.log.add(
-                    LogEntry(.create, "Create admin: \(username).", account: username.text), admin: username, ip: "",
-                    now: .now())
-            }
+    private static func addAdmin(_ username: MailAddress, _ hash: String, to place: StatePlace) throws {
+        let store = try Store(place, .writer)
+        try store.changing {
+            try store.admins.insertGlobal(username, password: hash, now: .now())
+            try store.log.add(
+                LogEntry(.create, "Create admin: \(username).", account: username.text), admin: username, ip: "",
+                now: .now())
         }
     }
 

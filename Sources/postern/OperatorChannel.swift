@@ -25,7 +25,7 @@ final class OperatorChannel {
     ///     `StateDirectory.socketAlone`.
     /// - Throws: `Unreachable` when there is no server to ask; errors of the state and of the settings.
     init(_ arguments: Arguments, needsServer: Bool = false, mayLackStateAccess: Bool = false) throws {
-        state = StateDirectory(arguments)
+        state = try StateDirectory(arguments)
         if mayLackStateAccess, let path = state.socketAlone(arguments) {
             lock = nil
             server = try FastCGIClient(path)
@@ -46,7 +46,7 @@ final class OperatorChannel {
             return
         }
         let loaded = try LoadedSettings(arguments)
-        own = try state.asService { (try Service(state, loaded), try Store(directory: state.path, .reader)) }
+        own = try state.asService { (try Service(state, loaded), try Store(state.place, .reader)) }
     }
 
     deinit {

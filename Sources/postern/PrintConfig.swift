@@ -35,7 +35,7 @@ enum PrintConfig: Command {
         }
         if program != "dovecot", arguments.has(dovecot) { throw UsageError(reason: "--dovecot is for dovecot") }
         let directory = arguments[output].map { URL(fileURLWithPath: $0).standardizedFileURL.path }
-        let printed = try print(for: program, StateDirectory(arguments), directory, arguments)
+        let printed = try print(for: program, try StateDirectory(arguments), directory, arguments)
         guard let directory else {
             // Each of Postern's own files is printed alone and can be used as it is, so it has no heading.
             let isOwn = ["settings", "completion", "manual"].contains(program)

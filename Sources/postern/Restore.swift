@@ -6,7 +6,7 @@ enum Restore: Command {
     static let name = "restore"
     static let summary = "Replaces the content of all databases by that of a backup."
     static let operand: String? = "DIR"
-    static let options = [Option.state, force]
+    static let options = [Option.state, .settings, force]
     static let notes = """
         The server must be stopped, and stay so: systemctl stop postern.socket postern.service. Postfix, Dovecot and
         amavisd may go on; their next look-up finds what is restored. Run it as root.
@@ -30,7 +30,8 @@ enum Restore: Command {
         umask(0o027)
         let backup = try BackupDirectory(at: operand)
         try backup.verify()
-        let state = StateDirectory(arguments)
+        let state = try StateDirectory(arguments)
+        try state.requireFilesHere("restore them with pg_restore --clean")
         try state.makeMissingDirectories()
         let lock = try state.takeStateLock(.writer)
         defer { withExtendedLifetime(lock) {} }

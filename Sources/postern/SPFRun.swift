@@ -25,7 +25,7 @@ struct SPFRun {
 
     /// - Throws: `IncompleteRun` after a run that could not resolve every domain, `Locked` while another one runs.
     func perform() throws {
-        let state = StateDirectory(arguments)
+        let state = try StateDirectory(arguments)
         let lock = isDryRun ? nil : try state.takeLookupLock(.spfRefresh, arguments)
         let end = ContinuousClock.now + lookup.timeLimit
         let isWhole = only == nil && !isDryRun

@@ -45,7 +45,7 @@ enum Serve: Command {
         umask(0o027)
         let loaded = try LoadedSettings(arguments)
         for warning in loaded.warnings { Postern.report(warning) }
-        let state = StateDirectory(arguments)
+        let state = try StateDirectory(arguments)
         manager.extendTimeout(updateLimit)
         let lock = try state.prepare()
         defer { withExtendedLifetime(lock) {} }
@@ -65,12 +65,12 @@ enum Serve: Command {
             throw error
         }
         state.serverSocket = own
-        let status = "\(API.routes.count) routes, state \(state.path)"
+        let status = "\(API.routes.count) routes, state \(state.name)"
         Postern.report("ready: \(status)")
         manager.ready(status)
         var nextHousekeeping = ContinuousClock.now + firstHousekeeping
         let heartbeat = Heartbeat(of: service, responder, for: manager)
-        var logs = WriteAheadLogWatch(state: state.path)
+        var logs = WriteAheadLogWatch(state)
         while true {
             heartbeat.beat()
             let untilHousekeeping = max(.zero, nextHousekeeping - .now)

@@ -12,7 +12,7 @@ import Threads
 ///
 /// It also serves the operator's tools while the server is down: then without workers (`OperatorChannel`).
 final class Service: Sendable {
-    private let state: String
+    private let place: StatePlace
     private let writer: Writer
     private let pool: HashPool
     private let outside: HashPool
@@ -32,11 +32,11 @@ final class Service: Sendable {
     init(
         _ state: StateDirectory, _ loaded: LoadedSettings, lookupSocket: String? = nil, log: RequestLog? = nil
     ) throws {
-        let path = state.path
+        let place = state.place
         let opened = Queue<Result<Void, any Error>>()
         // The writer first: it recovers what a killed process left, before any reader looks.
         writer = try Writer(
-            open: { try Store(directory: path, .writer) },
+            open: { try Store(place, .writer) },
             ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
             lost: { error in
                 Postern.report(
@@ -60,15 +60,15 @@ final class Service: Sendable {
         let lookups: LookupClient? = if let lookupSocket { try LookupClient(lookupSocket) } else { nil }
         self.lookups = lookups
         let lookUp: API.LookUp? = if let lookups { { lookups.ask($0, $1) } } else { nil }
-        let gauges = ServiceGauges(state: path, writer: writer, pool: pool, delays: delays, log: log)
+        let gauges = ServiceGauges(state: state, writer: writer, pool: pool, delays: delays, log: log)
         self.gauges = gauges
         self.log = log
         api = API(
             configuration: known, writer: writer,
-            openReader: { try Store(directory: path, .reader) }, pool: pool, outside: outside, delays: delays,
+            openReader: { try Store(place, .reader) }, pool: pool, outside: outside, delays: delays,
             lookUp: lookUp, operators: [0, geteuid()],
             clock: Moment.now, gauges: { gauges.all }, report: { Postern.report($0) }, log: { log?.add($0) })
-        self.state = path
+        self.place = place
         peers = Mutex(loaded.peers)
     }
 
@@ -80,8 +80,8 @@ final class Service: Sendable {
             socket, workers: ProcessInfo.processInfo.activeProcessorCount,
             isPeerAllowed: { [self] user in peers.withLock { $0.contains(user) } },
             log: { Postern.report($0, .warning) },
-            makeHandler: { [api, state] in
-                let store = try Store(directory: state, .reader)
+            makeHandler: { [api, place] in
+                let store = try Store(place, .reader)
                 return { request, answer in api.handle(request, store, answer) }
             })
         try responder.start(adopting: kept)

@@ -8,14 +8,14 @@ import Threads
 
 /// The figures of the running service that `GET /api/metrics` and `postern status` show, but for those of routes.
 final class ServiceGauges: Sendable {
-    private let state: String
+    private let state: StateDirectory
     private let writer: Writer
     private let pool: HashPool
     private let delays: DelayedTasks
     private let log: RequestLog?
     private let responder = Mutex<Responder?>(nil)
 
-    init(state: String, writer: Writer, pool: HashPool, delays: DelayedTasks, log: RequestLog?) {
+    init(state: StateDirectory, writer: Writer, pool: HashPool, delays: DelayedTasks, log: RequestLog?) {
         self.state = state
         self.writer = writer
         self.pool = pool
@@ -62,9 +62,9 @@ final class ServiceGauges: Sendable {
     }
 
     private var sizes: [Gauge] {
-        StoreFile.allCases.map { file in
+        state.files.map { file in
             var status = stat()
-            let isPresent = stat("\(state)/\(file.relativePath)", &status) == 0
+            let isPresent = stat(state.path(of: file), &status) == 0
             return Gauge(
                 "postern_database_\(file.rawValue)_bytes", "Size of \(file.relativePath).",
                 isPresent ? Int(status.st_size) : 0)

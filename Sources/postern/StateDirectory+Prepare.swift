@@ -5,6 +5,7 @@ extension StateDirectory {
     /// - Throws: when a database is missing or empty, when something else is in its place, and when a restore was cut
     ///   short. Nothing is made or changed.
     func requireFiles() throws {
+        if let server { return try requireDatabases(server) }
         if let restore = unfinishedRestore {
             throw ExitError(
                 "\(path) is half restored; finish it: postern restore \(restore.backup) --state \(path) --force",
@@ -28,6 +29,31 @@ extension StateDirectory {
         }
     }
 
+    /// How long a server that is not there is waited for: both may start at the same time.
+    private static let longestWait = Duration.seconds(30)
+
+    /// - Throws: when the server cannot be reached, or a database is missing or of another version.
+    private func requireDatabases(_ server: ServerState) throws {
+        let end = ContinuousClock.now + Self.longestWait
+        var isWaiting = false
+        while true {
+            do {
+                for file in StoreFile.allCases {
+                    try ServerMigrator.require(ServerMigrator.version(of: file, in: server), of: file, in: server)
+                }
+                return
+            } catch let error as StoreError where error.kind == .unreachable && ContinuousClock.now < end {
+                if !isWaiting { Postern.report("waiting for the PostgreSQL server: \(error)") }
+                isWaiting = true
+                usleep(500_000)
+            } catch let error as StoreError {
+                throw ExitError("\(error)", code: .inputOutput)
+            } catch let failure as ServerMigrator.Failure {
+                throw ExitError(failure.description, code: .configuration)
+            }
+        }
+    }
+
     /// In words, what has the name of a database or of its side files and is no regular file with one name.
     func flaws(of file: StoreFile, in directory: DatabaseDirectory) throws -> [String] {
         try Self.suffixes.compactMap { try directory.entry(name(of: file) + $0).flaw }
@@ -39,8 +65,9 @@ extension StateDirectory {
     /// - Throws: `Locked` when another process is the writer; `ExitError` when a database cannot be used.
     func prepare() throws -> RoleLock {
         try requireFiles()
+        if server != nil { try makeMissingDirectories() }
         let lock = try takeStateLock(.writer)
-        for file in StoreFile.allCases {
+        for file in files {
             do {
                 guard access(path(of: file), R_OK | W_OK) == 0 else {
                     throw ExitError("\(path(of: file)) cannot be written by this user", code: .configuration)

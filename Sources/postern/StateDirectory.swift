@@ -1,16 +1,38 @@
 import FoundationEssentials
 import Glibc
 import MailStore
+import Settings
 
 /// The state directory: the databases with their owners and modes, and the locks. Source: `Storage.md` 1.
+///
+/// When the databases are at a server, only the locks are here.
 struct StateDirectory {
     /// Absolute, without a slash at its end.
     let path: String
+    /// Where the databases are instead; nil when they are files of the directory.
+    let server: ServerState?
 
     static let defaultPath = "/var/lib/postern"
 
-    init(_ arguments: Arguments) {
+    /// - Throws: for a settings file that cannot be read, or a `DATABASE` that cannot be used.
+    init(_ arguments: Arguments) throws {
         path = URL(fileURLWithPath: arguments[.state] ?? Self.defaultPath).standardizedFileURL.path
+        let connection = try LoadedSettings.settings(arguments)[Settings.database]
+        server = connection.isEmpty ? nil : try ServerState(connection)
+    }
+
+    var place: StatePlace { server.map { .server($0) } ?? .files(path) }
+
+    /// The databases that are files here.
+    var files: [StoreFile] { server == nil ? StoreFile.allCases : [] }
+
+    /// What the state is called in messages.
+    var name: String { server.map { "at the server \($0)" } ?? path }
+
+    /// - Throws: when the databases are not files here; the error says what to do instead.
+    func requireFilesHere(_ instead: String) throws {
+        guard server != nil else { return }
+        throw ExitError("the databases are at a PostgreSQL server (DATABASE): \(instead)", code: .configuration)
     }
 
     func path(of file: StoreFile) -> String { "\(path)/\(file.relativePath)" }
@@ -46,7 +68,7 @@ struct StateDirectory {
     /// Makes the directories that are missing, each with its owner and mode.
     func makeMissingDirectories() throws {
         try makeDirectory()
-        for file in StoreFile.allCases where try openDirectoryIfPresent(of: file) == nil {
+        for file in server == nil ? StoreFile.allCases : [.api] where try openDirectoryIfPresent(of: file) == nil {
             try DurableFile.check(mkdir(directoryPath(of: file), 0o700), "cannot make \(directoryPath(of: file))")
             try openDirectory(of: file).setOwnerAndMode(to: Self.ids(of: file), mode: file.directoryMode)
         }
@@ -168,7 +190,7 @@ struct StateDirectory {
     /// Runs code in which SQLite opens databases of the state. Root runs it as the service's user (`FileUser`), unless
     /// the state is root's own. For other users nothing changes.
     func asService<Result>(_ body: () throws -> Result) throws -> Result {
-        guard geteuid() == 0, let own = DatabaseDirectory.open(StoreFile.api.directory, below: path),
+        guard geteuid() == 0, server == nil, let own = DatabaseDirectory.open(StoreFile.api.directory, below: path),
             own.status.st_uid != 0,
             let shared = DatabaseDirectory.open(StoreFile.usage.directory, below: path)
         else { return try body() }

@@ -10,21 +10,20 @@ struct WriteAheadLogWatch {
     /// How often to look.
     static let pause = Duration.seconds(60)
 
-    private let state: String
+    private let state: StateDirectory
     private var grown: Set<StoreFile> = []
 
-    /// - Parameter state: the state directory.
-    init(state: String) { self.state = state }
+    init(_ state: StateDirectory) { self.state = state }
 
     /// - Returns: a line for each log that has grown over the limit, or shrunk below it, since the last look.
     mutating func look() -> [String] {
-        StoreFile.allCases.compactMap { file in
+        state.files.compactMap { file in
             var status = stat()
-            let path = "\(state)/\(file.relativePath)-wal"
+            let path = state.path(of: file) + "-wal"
             let size = stat(path, &status) == 0 ? Int(status.st_size) : 0
             if size > Self.limit, grown.insert(file).inserted {
                 return "\(path) has grown to \(size / 1_048_576) MB: a program that reads this database keeps it from "
-                    + "being written back; see which one with: fuser -v \(state)/\(file.relativePath)"
+                    + "being written back; see which one with: fuser -v \(state.path(of: file))"
             }
             if size <= Self.limit, grown.remove(file) != nil { return "\(path) is below 64 MB again" }
             return nil

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// `forwardings.active` follows the accounts on both sides: `Contract.md` 1.1 and 7.3.

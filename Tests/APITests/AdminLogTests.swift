@@ -1,6 +1,6 @@
 import Foundation
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// `GET /api/log`, and what each line says of before and after.

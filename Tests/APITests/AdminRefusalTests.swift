@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// What `/api/admin/<mail>` refuses: `Contract.md` 3.1, 6.2.

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// `/api/admin/<mail>`: `Contract.md` 6.2.

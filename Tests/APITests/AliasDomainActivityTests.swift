@@ -1,6 +1,6 @@
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// A per-user alias counts only while the domain it lies under does: otherwise an admin would get the local mail for

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Alias domains in `PUT /api/domain/<domain>`: `Contract.md` 5.4.

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// The end of aliases and lists, and their renaming: `Contract.md` 9.1, 9.2.

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// What `/api/alias/<mail>` and `/api/maillist/<mail>` refuse: `Contract.md` 4, 9.1, 9.2.

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// `/api/alias/<mail>` and what `/api/maillist/<mail>` shares with it: `Contract.md` 9.1, 9.2.

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Form, multipart and JSON bodies: `Contract.md` 2.1, `Security.md` D4.

@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 import Threads
 
@@ -12,8 +12,8 @@ struct BusyDatabaseTests {
         try api.addDomain("a.example")
         try api.addMailbox("jo@a.example")
         let admin = try api.globalAdmin()
-        let other = try Connection("\(api.directory)/\(file.relativePath)", .writer(synchronous: .normal))
-        try other.execute("BEGIN IMMEDIATE")
+        let other = try api.connection(file, writes: true)
+        try other.beginWriting()
         let clock = ContinuousClock()
         let start = clock.now
         var delete = Request(.delete, "/api/user/jo@a.example")
@@ -28,7 +28,7 @@ struct BusyDatabaseTests {
         #expect(answers[1].isSuccess)
         #expect(clock.now - start < .seconds(7))
         #expect(try api.contents() + api.log() == before)
-        try other.execute("ROLLBACK")
+        other.rollback()
         try admin.done(.delete, "/api/user/jo@a.example")
     }
 
@@ -37,8 +37,8 @@ struct BusyDatabaseTests {
         let api = try TestAPI()
         for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
         let admin = try api.globalAdmin()
-        let other = try Connection("\(api.directory)/\(StoreFile.iredapd.relativePath)", .writer(synchronous: .normal))
-        try other.execute("BEGIN IMMEDIATE")
+        let other = try api.connection(StoreFile.iredapd, writes: true)
+        try other.beginWriting()
         let throttles = api.begin((1...6).map { throttle($0, admin) })
         // Each of these is answered while the six wait.
         try admin.done(.post, "/api/user/jo@a.example", "password=\(TestAPI.password)")
@@ -46,7 +46,7 @@ struct BusyDatabaseTests {
         let again = try api.globalAdmin()
         #expect(try again.send(.get, "/api/health").isSuccess)
         #expect(throttles.allSatisfy { $0.count == 0 })
-        try other.execute("ROLLBACK")
+        other.rollback()
         for answers in throttles { #expect(answers.take().first?.isSuccess == true) }
         #expect(try api.rows("SELECT COUNT(*) FROM throttle", in: .iredapd) == ["6"])
     }
@@ -56,14 +56,14 @@ struct BusyDatabaseTests {
         let api = try TestAPI()
         for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
         let admin = try api.globalAdmin()
-        let other = try Connection("\(api.directory)/\(StoreFile.iredapd.relativePath)", .writer(synchronous: .normal))
-        try other.execute("BEGIN IMMEDIATE")
+        let other = try api.connection(StoreFile.iredapd, writes: true)
+        try other.beginWriting()
         let start = ContinuousClock.now
         let answers = try api.sendAtOnce((1...12).map { throttle($0, admin) })
         // One after the other it would be a minute.
         #expect(ContinuousClock.now - start < .seconds(20))
         #expect(answers.allSatisfy { $0.word == "DATABASE_BUSY" && $0.status == .unavailable })
-        try other.execute("ROLLBACK")
+        other.rollback()
         #expect(try api.rows("SELECT COUNT(*) FROM throttle", in: .iredapd) == ["0"])
         try admin.done(.post, "/api/throttle/a.example/inbound", "period=60")
     }

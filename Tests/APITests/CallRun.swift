@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 
 /// A random sequence while its steps are taken: the API on a state of its own, the callers, and what went wrong so far.
 final class CallRun {
@@ -33,7 +33,7 @@ final class CallRun {
         try api.addAdmin(
             "cora@office.example", of: ["a.example"], settings: "create_new_domains:yes;create_max_domains:4;")
         global = try api.globalAdmin()
-        reader = try ContentsReader(api.directory)
+        reader = try ContentsReader(api)
         contents = try reader.read()
     }
 

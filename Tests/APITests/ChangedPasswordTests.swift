@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Whichever way a password is changed, sessions that began with the old one end: `Security.md` A10.

@@ -1,6 +1,6 @@
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// `POST /api/domain/<domain>`: `Contract.md` 5.3.

@@ -1,7 +1,7 @@
 import Gateway
 import PasswordHash
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// `POST /api/user/<mail>`: `Contract.md` 7.2.

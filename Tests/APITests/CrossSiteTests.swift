@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// A browser that sends a form of another site with the session's cookie: `Security.md` D7.

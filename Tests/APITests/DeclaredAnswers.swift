@@ -1,7 +1,7 @@
 import API
 import Gateway
 import MailStore
-import SQLite
+import Storage
 
 /// Every read of the API with what its answer is declared to be.
 enum DeclaredAnswers {

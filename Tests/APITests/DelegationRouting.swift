@@ -1,20 +1,20 @@
 import MailStore
 import Neighbours
-import SQLite
+import Storage
 
 /// What the printed files make Postfix and Dovecot find for a fixed list of addresses, domains and senders, asked of
 /// the database as they ask it.
 ///
 /// One statement a table for all keys: `'%s'` and the like become columns of a list of keys.
 struct DelegationRouting {
-    private let connection: Connection
+    private let connection: SQLiteConnection
     private let queries: [(name: String, query: SQL)]
 
     /// - Parameters:
     ///   - keys: domains, `user@domain` and `@domain`.
     ///   - users: who may log in at Dovecot.
-    init(directory: String, keys: [String], users: [String]) throws {
-        connection = try Connection("\(directory)/\(StoreFile.vmail.relativePath)", .reader)
+    init(_ api: TestAPI, keys: [String], users: [String]) throws {
+        connection = try api.file(.vmail)
         // Only for the list of keys: the database itself is open for reading.
         try connection.script("PRAGMA query_only=0; CREATE TEMP TABLE keys (s, u, d); CREATE TEMP TABLE users (s)")
         for key in keys {
@@ -26,7 +26,7 @@ struct DelegationRouting {
                 """)
         }
         for user in users { try connection.execute("INSERT INTO users VALUES (\(user))") }
-        queries = try Self.postfix(directory) + Self.dovecot(directory)
+        queries = try Self.postfix(api.directory) + Self.dovecot(api.directory)
     }
 
     /// How many tables and queries there are.

@@ -1,5 +1,5 @@
 import MailStore
-import SQLite
+import Storage
 
 /// A part of the state as text, a line a row, to be compared with itself.
 struct DelegationPart: Sendable, Equatable {
@@ -27,12 +27,12 @@ struct HostileProperty: Equatable {
 struct DelegationRows {
     private struct Query {
         let name: String
-        let connection: Connection
+        let connection: SQLiteConnection
         let sql: String
 
         /// - Parameter text: answers one column; `?1` are his domains, `?2` the active ones among them, `?3` his names,
         ///   each a JSON array.
-        init(_ name: String, _ connection: Connection, _ text: String) {
+        init(_ name: String, _ connection: SQLiteConnection, _ text: String) {
             self.name = name
             self.connection = connection
             sql = """
@@ -50,7 +50,7 @@ struct DelegationRows {
         }
     }
 
-    private let connections: [Connection]
+    private let connections: [SQLiteConnection]
     private let queries: [Query]
     private let growing: [Query]
 
@@ -202,12 +202,12 @@ struct DelegationRows {
         ),
     ]
 
-    init(directory: String) throws {
-        var connections: [StoreFile: Connection] = [:]
+    init(_ api: TestAPI) throws {
+        var connections: [StoreFile: SQLiteConnection] = [:]
         for file in StoreFile.allCases {
-            connections[file] = try Connection("\(directory)/\(file.relativePath)", .reader)
+            connections[file] = try api.file(file)
         }
-        func query(_ file: StoreFile, _ name: String, _ text: (Connection) throws -> String) throws -> Query {
+        func query(_ file: StoreFile, _ name: String, _ text: (SQLiteConnection) throws -> String) throws -> Query {
             guard let connection = connections[file] else { throw NoAnswer() }
             return try Query(name, connection, text(connection))
         }

@@ -1,7 +1,7 @@
 import Gateway
 import Mail
 import MailStore
-import SQLite
+import Storage
 
 /// What everybody but the hostile admin does.
 extension DelegationRun {

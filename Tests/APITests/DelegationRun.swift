@@ -2,7 +2,7 @@ import Gateway
 import Glibc
 import Mail
 import MailStore
-import SQLite
+import Storage
 
 /// A random sequence about two admins while its steps are taken: the API on a world of its own, who is logged in, and
 /// what the hostile admin's calls did to others.
@@ -35,9 +35,9 @@ final class DelegationRun {
         cookies = world.cookies
         names = [kind.hostile]
         login = api.clock.now.epoch
-        rows = try DelegationRows(directory: api.directory)
+        rows = try DelegationRows(api)
         routing = try DelegationRouting(
-            directory: api.directory, keys: DelegationValues.foreignKeys, users: DelegationValues.foreignUsers)
+            api, keys: DelegationValues.foreignKeys, users: DelegationValues.foreignUsers)
     }
 
     var hostile: String { names.last ?? kind.hostile }

@@ -48,7 +48,7 @@ struct DelegationTests {
         for (kind, world) in try DelegationWorld.all.get() {
             let api = try TestAPI(on: world.state)
             let routing = try DelegationRouting(
-                directory: api.directory, keys: DelegationValues.foreignKeys, users: DelegationValues.foreignUsers)
+                api, keys: DelegationValues.foreignKeys, users: DelegationValues.foreignUsers)
             let answers = try routing.answers()
             #expect(answers.count(where: { $0.name.contains("sqlite-") }) == 16)
             for part in answers { #expect(!part.text.isEmpty, "\(kind.hostile): \(part.name)") }

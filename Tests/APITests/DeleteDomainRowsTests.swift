@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// Which rows go with a domain, and which stay: `Contract.md` 5.5, 12.5, `Security.md` B16.

@@ -1,7 +1,7 @@
 import Gateway
 import MailStore
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// `DELETE /api/domain/<domain>`: who may, and how long the mailboxes are kept: `Contract.md` 5.5.

@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// `DELETE /api/user/<mail>`: `Contract.md` 7.4, 12.5.

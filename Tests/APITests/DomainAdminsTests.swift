@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// `PUT /api/domain/admins/<domain>`: `Contract.md` 6.1.

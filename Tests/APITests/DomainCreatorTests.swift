@@ -1,6 +1,6 @@
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// What a normal admin may create: `Contract.md` 4 and 5.3, `Security.md` B7, B8, B12.

@@ -1,6 +1,6 @@
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// What a domain admin may change of his domain, and within which limits: `Contract.md` 4, 5.4.

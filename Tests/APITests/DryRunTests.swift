@@ -3,7 +3,7 @@ import Gateway
 import MailStore
 import PasswordHash
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// A dry run: applied, undone, and answered with what it would have changed.

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// What every answer looks like: `Contract.md` 2.3.

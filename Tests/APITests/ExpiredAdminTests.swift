@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// An admin whose `expired` has come is none, whoever set it: `Security.md` A11. The clock shows 2026-01-31 23:59:59.

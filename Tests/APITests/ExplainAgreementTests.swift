@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// `GET /api/policy/explain/<mail>` says what the consumers decide: random settings, random mails, and a judge that

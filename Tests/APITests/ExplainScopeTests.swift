@@ -1,7 +1,7 @@
 import Foundation
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// What `GET /api/policy/explain/<mail>` shows a domain's admin of scopes that are not his: `Security.md` B19.

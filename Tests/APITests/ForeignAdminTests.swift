@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// A mail user who manages a domain that the admin of his own domain does not manage: whoever set his password would

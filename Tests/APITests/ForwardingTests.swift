@@ -1,6 +1,6 @@
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// Forwarding and per-user aliases of a user: `Contract.md` 1.1 and 7.3, `Security.md` B3.

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Mail users as global admins, and their ready hashes: `Contract.md` 3.1, 7.3, 8.4.

@@ -2,7 +2,7 @@ import API
 import Foundation
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// Every parameter and every placeholder of every route, given what could harm the database, a log line or a reader:

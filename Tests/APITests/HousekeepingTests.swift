@@ -1,7 +1,7 @@
 import Gateway
 import Mail
 import MailStore
-import SQLite
+import Storage
 import Synchronization
 import Testing
 

@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 /// `Contract.md` Appendix B, 9: what the conditions of Appendix A find is what the API reports, no more and no less.
 extension TestAPI {

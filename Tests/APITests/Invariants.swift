@@ -1,5 +1,5 @@
 import MailStore
-import SQLite
+import Storage
 import Support
 
 /// What is true of the account tables after any calls: `Contract.md` Appendix B, 1 to 6, in SQL of its own.
@@ -7,7 +7,7 @@ extension TestAPI {
     /// - Parameter copies: who keeps copies; learns what the calls left open.
     /// - Returns: a line for every row that breaks a rule, each beginning with the rule's number.
     func violations(_ copies: inout KeptCopies) throws -> [String] {
-        let connection = try Connection("\(directory)/\(StoreFile.vmail.relativePath)", .reader)
+        let connection = try connection(StoreFile.vmail)
         var lines: [String] = []
         for (rule, query) in AccountRules.all {
             let broken = try connection.all(SQL(trusted: query)) { row in
@@ -42,7 +42,7 @@ extension TestAPI {
     }
 
     /// Rule 5 for the files beside the accounts' own: whose rows nobody owns any more.
-    private func orphans(_ accounts: Connection) throws -> [String] {
+    private func orphans(_ accounts: Engine) throws -> [String] {
         let here = try Set(
             accounts.all(
                 """

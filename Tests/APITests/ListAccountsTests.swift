@@ -1,6 +1,6 @@
 import Gateway
 import Mail
-import SQLite
+import Storage
 import Testing
 
 @testable import MailStore
@@ -34,7 +34,7 @@ struct ListAccountsTests {
 
     /// Without a snapshot, a mailbox may be deleted between the look for the addresses and that for their profiles.
     @Test func aMailboxThatIsDeletedMeanwhileHidesNoOther() throws {
-        let reader = try Store(directory: api.directory, .reader)
+        let reader = try Store(api.place, .reader)
         var found: [String] = []
         let count = try reader.forEachMailboxProfile(
             in: try #require(DomainName("a.example")),

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// `GET /api/domains`: `Contract.md` 5.1.

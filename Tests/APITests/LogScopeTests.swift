@@ -1,6 +1,6 @@
 import Foundation
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Which lines of `GET /api/log` a normal admin is shown: what concerns his domains since they are what they are.

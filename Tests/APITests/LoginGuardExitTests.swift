@@ -1,7 +1,7 @@
 import Gateway
 import MailStore
 import PasswordHash
-import SQLite
+import Storage
 import Testing
 import Threads
 
@@ -142,15 +142,14 @@ struct LoginGuardExitTests {
     }
 
     @Test func whenTheDatabaseIsLocked() throws {
-        let path = "\(api.directory)/\(StoreFile.vmail.relativePath)"
-        let other = try Connection(path, .writer(synchronous: .normal))
-        try other.execute("BEGIN IMMEDIATE")
+        let other = try api.connection(writes: true)
+        try other.beginWriting()
         for answers in api.begin(logins(0..<4)) {
             let answer = try api.answer(from: answers)
             #expect(answer.word == "DATABASE_BUSY")
             #expect(answer.status == .unavailable)
         }
-        try other.execute("ROLLBACK")
+        other.rollback()
         try expectNothingPending()
     }
 }

@@ -2,7 +2,7 @@ import Gateway
 import Mail
 import MailStore
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// Who may begin a session: `Contract.md` 3.1 and 3.3, `Security.md` A3, A11, A12, A14, A16, A20.

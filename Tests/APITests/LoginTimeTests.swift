@@ -1,6 +1,6 @@
 import Gateway
 import PasswordHash
-import SQLite
+import Storage
 import Testing
 
 /// How long a wrong login takes, at the shipped scheme and cost: `Security.md` A4. That a check at this cost is always

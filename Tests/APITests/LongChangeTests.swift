@@ -1,7 +1,7 @@
 import Gateway
 import Mail
 import MailStore
-import SQLite
+import Storage
 import Testing
 import Threads
 
@@ -160,12 +160,12 @@ struct LongChangeTests {
 
     /// A full disk, say, or a lock: it is tried again until it is done, because it was promised.
     @Test func aLockOnlyHoldsItUp() throws {
-        let other = try Connection("\(api.directory)/\(StoreFile.usage.relativePath)", .writer(synchronous: .normal))
+        let other = try api.connection(StoreFile.usage, writes: true)
         let deletion = api.begin([admin.request(.delete, "/api/domain/large.example")])[0]
         try api.settle()
-        try other.execute("BEGIN IMMEDIATE")
+        try other.beginWriting()
         try admin.done(.post, "/api/user/jo@b.example", "password=\(TestAPI.password)")
-        try other.execute("ROLLBACK")
+        other.rollback()
         #expect(deletion.take().first?.isSuccess == true)
         #expect(try api.rows("SELECT COUNT(*) FROM used_quota", in: .usage) == ["0"])
     }

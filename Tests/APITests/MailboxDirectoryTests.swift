@@ -1,7 +1,7 @@
 import Foundation
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// Directories that lie around, inside or beside others' mail: `Contract.md` 7.2, 7.3, `Security.md` C14.

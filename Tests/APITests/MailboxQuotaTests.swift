@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// How large a mailbox may be, and how many there may be: `Contract.md` 4.

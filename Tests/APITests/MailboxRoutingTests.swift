@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Where a user's mail goes, in `PUT /api/user/<mail>`: `Contract.md` 7.3.

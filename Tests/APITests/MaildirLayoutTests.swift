@@ -1,7 +1,7 @@
 import Foundation
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// Where a new mailbox lies: `Contract.md` 5.6, `Security.md` C7.

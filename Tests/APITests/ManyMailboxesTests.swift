@@ -1,6 +1,6 @@
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// One call about very many users: `Security.md` F4.

@@ -1,14 +1,24 @@
 import Foundation
 import MailStore
-import SQLite
+import Storage
 
 /// The databases of a new state, made once and copied for every test.
 struct NewState: Sendable {
     private let contents: [StoreFile: Data]
+    /// Of databases at a server, where the tests use one; nil for a new state.
+    private let rows: ServerDatabases.Rows?
 
     static let shared = Result { try NewState() }
 
+    /// Whether the tests use databases at a PostgreSQL server.
+    static var isOnServer: Bool { ServerDatabases.shared != nil }
+
     private init() throws {
+        rows = nil
+        guard !Self.isOnServer else {
+            contents = [:]
+            return
+        }
         let directory = FileManager.default.temporaryDirectory.appending(path: "postern-test-\(UUID())").path
         defer { try? FileManager.default.removeItem(atPath: directory) }
         var contents: [StoreFile: Data] = [:]
@@ -23,16 +33,26 @@ struct NewState: Sendable {
 
     /// What an API has made so far, to begin other tests with.
     init(of api: TestAPI) throws {
+        if case .server(let server) = api.place {
+            contents = [:]
+            rows = try ServerDatabases.Rows(of: server)
+            return
+        }
+        rows = nil
         contents = try Dictionary(
             uniqueKeysWithValues: StoreFile.allCases.map { file in
                 let path = "\(api.directory)/\(file.relativePath)"
-                try Connection(path, .writer(synchronous: .normal)).script("PRAGMA wal_checkpoint(TRUNCATE)")
+                try SQLiteConnection(path, .writer(synchronous: .normal)).script("PRAGMA wal_checkpoint(TRUNCATE)")
                 return (file, try Data(contentsOf: URL(filePath: path)))
             })
     }
 
-    func write(to directory: String) throws {
+    /// Makes the state.
+    /// - Parameter directory: for its files.
+    func make(in directory: String) throws -> StatePlace {
+        if let server = ServerDatabases.shared { return .server(try server.take(rows)) }
         for (file, data) in contents { try Self.place(file, in: directory, data) }
+        return .files(directory)
     }
 
     @discardableResult

@@ -1,6 +1,6 @@
 import API
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// What is a number, and how long a list may be, for every parameter that takes one: `Security.md` C12, C13.

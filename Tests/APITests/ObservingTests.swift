@@ -3,7 +3,7 @@ import Gateway
 import Mail
 import MailStore
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// What the operator sees of requests and of the service.
@@ -68,11 +68,11 @@ struct ObservingTests {
 
     @Test func healthIsBadWhileNothingCanBeWritten() throws {
         let api = try TestAPI()
-        let lock = try Connection("\(api.directory)/\(StoreFile.vmail.relativePath)", .writer(synchronous: .normal))
-        try lock.execute("BEGIN IMMEDIATE")
+        let lock = try api.connection(StoreFile.vmail, writes: true)
+        try lock.beginWriting()
         let answer = try api.nobody.send(.get, "/api/health")
         #expect(answer.status == .unavailable && answer.word == "DATABASE_BUSY")
-        try lock.execute("ROLLBACK")
+        lock.rollback()
         #expect(try api.nobody.send(.get, "/api/health").status == .ok)
     }
 

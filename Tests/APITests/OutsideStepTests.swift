@@ -5,7 +5,7 @@ import Mail
 import MailStore
 import PasswordHash
 import Settings
-import SQLite
+import Storage
 import Synchronization
 import Testing
 import Threads

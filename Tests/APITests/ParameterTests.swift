@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Where parameters come from and what their names and values may be: `Contract.md` 2.1, `Security.md` A16, A18, D1,

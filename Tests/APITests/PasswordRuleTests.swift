@@ -1,7 +1,7 @@
 import Gateway
 import PasswordHash
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// What a new password must look like: `Contract.md` 8.1, `Security.md` A19, A22.

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Who may do what, for the five kinds of caller: `Contract.md` 3.1, `Security.md` B1, B14.

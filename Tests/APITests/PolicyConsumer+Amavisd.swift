@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 /// What a mail is before any policy.
 struct MailContent {

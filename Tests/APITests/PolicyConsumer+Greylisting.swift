@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 extension PolicyConsumer {
     /// Why a mail is greylisted or not, before any triplet is looked at.

@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 /// The entry of a white/blacklist that decides.
 struct ListEntry: Equatable {

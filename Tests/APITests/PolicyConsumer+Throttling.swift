@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 extension PolicyConsumer {
     /// A row of `throttle`.

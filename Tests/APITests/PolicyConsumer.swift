@@ -1,5 +1,5 @@
 import MailStore
-import SQLite
+import Storage
 
 /// What amavisd and iRedAPD decide about a mail, from the tables alone.
 ///
@@ -7,16 +7,15 @@ import SQLite
 /// Source: `Contract.md` 13.4, 14.4, 15.3, 17. The greylisting of senders by their live SPF is left out: it needs
 /// DNS, and the tests' senders publish none.
 struct PolicyConsumer {
-    let vmail: Connection
-    let amavisd: Connection
+    let vmail: Engine
+    let amavisd: Engine
     /// iRedAPD writes its counters and triplets here.
-    let iredapd: Connection
+    let iredapd: Engine
 
-    /// - Parameter directory: of the state.
-    init(directory: String) throws {
-        vmail = try Connection("\(directory)/\(StoreFile.vmail.relativePath)", .reader)
-        amavisd = try Connection("\(directory)/\(StoreFile.amavisd.relativePath)", .reader)
-        iredapd = try Connection("\(directory)/\(StoreFile.iredapd.relativePath)", .writer(synchronous: .normal))
+    init(_ api: TestAPI) throws {
+        vmail = try api.connection(.vmail)
+        amavisd = try api.connection(.amavisd)
+        iredapd = try api.connection(.iredapd, writes: true)
     }
 
     /// The domain that an alias domain stands for; nil for every other domain.

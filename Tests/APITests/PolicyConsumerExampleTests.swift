@@ -1,5 +1,5 @@
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// The judge over the policies, shown on the worked examples with rows written by hand.

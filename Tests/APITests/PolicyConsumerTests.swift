@@ -1,5 +1,5 @@
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// What the judge over the policies knows beyond the worked examples; rows are written by hand.

@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// Worked examples of `Contract.md` 12 to 17, by requests: the rows afterwards, and what the consumers decide.

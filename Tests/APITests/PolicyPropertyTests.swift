@@ -1,7 +1,7 @@
 import Foundation
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// What holds for all policy endpoints, on random settings: `Contract.md` Appendix B.

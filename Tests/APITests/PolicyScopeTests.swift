@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// `Contract.md` 12.2 to 12.5: which scopes there are, who may touch them, and what becomes of their policies.

@@ -1,6 +1,6 @@
 import API
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// Profiles show every column of their rows. What is declared of them is compared with the tables, so that publishing a

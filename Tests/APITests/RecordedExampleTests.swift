@@ -3,7 +3,7 @@ import ContractChecks
 import Foundation
 import Gateway
 import Mail
-import SQLite
+import Storage
 import Testing
 
 /// The examples that the documentation shows are what the API answers. `POSTERN_RECORD=1` records them anew.

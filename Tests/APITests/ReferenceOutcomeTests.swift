@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Synchronization
 import Testing
 
@@ -119,7 +119,7 @@ struct ReferenceOutcomeTests {
 extension TestAPI {
     /// The rows of a table: text by column, NULL as `NULL`.
     func table(_ name: String, in file: StoreFile) throws -> [[String: String]] {
-        let connection = try Connection("\(directory)/\(file.relativePath)", .reader)
+        let connection = try connection(file)
         return try connection.all(SQL(trusted: "SELECT * FROM \(name)")) { row in
             Dictionary(
                 uniqueKeysWithValues: (0..<row.columnCount).map { index in

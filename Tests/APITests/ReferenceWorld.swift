@@ -1,5 +1,5 @@
 import MailStore
-import SQLite
+import Storage
 
 /// A state in which every column that may name somebody names a victim, and others of nearly the same name: one in the
 /// same domain, one in another. Nobody but the victims goes or gets another name.
@@ -34,7 +34,7 @@ struct ReferenceWorld {
             && !(table == "long_changes" && reference.column == "domain")
     }
 
-    private let directory: String
+    private let api: TestAPI
     private var count = 0
 
     /// - Parameter leavingOut: tables that stay empty.
@@ -46,17 +46,17 @@ struct ReferenceWorld {
         for alias in aliases { try api.addAlias(alias, members: ["x@outside.example"]) }
         for list in lists { try api.addList(list, members: ["x@outside.example"]) }
         for admin in admins { try api.addAdmin(admin) }
-        var world = ReferenceWorld(directory: api.directory)
+        var world = ReferenceWorld(api)
         for file in StoreFile.allCases {
             try world.plant(file, Schema.references(for: file).filter { !leavingOut.contains($0.table) })
         }
         return try NewState(of: api)
     }
 
-    private init(directory: String) { self.directory = directory }
+    private init(_ api: TestAPI) { self.api = api }
 
     private mutating func plant(_ file: StoreFile, _ tables: [TableReferences]) throws {
-        let connection = try Connection("\(directory)/\(file.relativePath)", .writer(synchronous: .normal))
+        let connection = try api.connection(file, writes: true)
         try connection.script("BEGIN")
         for table in tables {
             let fillers = try Self.columnsToFill(table.table, connection)
@@ -111,7 +111,7 @@ struct ReferenceWorld {
     /// - Parameter value: in the column that the reference is about; for the domain of an address, the address.
     private mutating func insert(
         _ table: TableReferences, _ reference: Reference, _ value: String, _ variant: [String: String],
-        _ fillers: [String], _ connection: Connection
+        _ fillers: [String], _ connection: Engine
     ) throws {
         let references = table.columns.filter { $0.role != .nobody && $0.fits(variant) }
         var texts = [reference.base ?? reference.column: value]
@@ -145,16 +145,28 @@ struct ReferenceWorld {
     }
 
     /// The columns that need a value of their own: of a unique index, or without a default.
-    private static func columnsToFill(_ table: String, _ connection: Connection) throws -> [String] {
-        try connection.all(
-            """
-            SELECT name FROM pragma_table_info(\(table)) AS c
-             WHERE (type <> 'INTEGER' OR pk = 0)
-               AND (c."notnull" AND dflt_value IS NULL
-                    OR name IN (SELECT i.name FROM pragma_index_list(\(table)) AS l JOIN pragma_index_info(l.name) AS i
-                                 WHERE l."unique"))
-            """
-        ) { $0.text(0) }
+    private static func columnsToFill(_ table: String, _ connection: Engine) throws -> [String] {
+        let query: SQL =
+            switch connection {
+            case .sqlite:
+                """
+                SELECT name FROM pragma_table_info(\(table)) AS c
+                 WHERE (type <> 'INTEGER' OR pk = 0)
+                   AND (c."notnull" AND dflt_value IS NULL
+                        OR name IN (SELECT i.name FROM pragma_index_list(\(table)) AS l
+                                      JOIN pragma_index_info(l.name) AS i
+                                     WHERE l."unique"))
+                """
+            case .postgresql:
+                """
+                SELECT attname FROM pg_attribute AS a
+                 WHERE attrelid = to_regclass(\(table)) AND attnum > 0 AND attname <> 'id'
+                   AND (attnotnull AND NOT atthasdef
+                        OR EXISTS (SELECT 1 FROM pg_index
+                                    WHERE indrelid = attrelid AND indisunique AND a.attnum = ANY (indkey)))
+                """
+            }
+        return try connection.all(query) { $0.text(0) }
     }
 
     /// What follows the `@`; a bare domain is itself.

@@ -1,7 +1,7 @@
 import Foundation
 import Gateway
 import Mail
-import SQLite
+import Storage
 import Settings
 import Testing
 
@@ -24,7 +24,7 @@ struct RefusalOrderTests {
         let api = try TestAPI(settings, on: Self.state.get())
         let offences = operation.offences(isByGlobalAdmin: caller == .globalAdmin)
         let cookie = try (caller == .globalAdmin ? api.globalAdmin() : api.client("own@office.example")).cookie
-        let reader = try ContentsReader(api.directory)
+        let reader = try ContentsReader(api)
         let (contents, log) = (try reader.read(), try api.log())
         var isSwitchedOff = false
         for faulty in FaultyRequest.all(offences) {

@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// `POST /api/user/<mail>/change_email/<new_mail>`, table by table: `Contract.md` 7.5.

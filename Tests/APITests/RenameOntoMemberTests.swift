@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// An account renamed onto an address that it, or others, pass mail on to: `Contract.md` 7.5.

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// What `change_email` of users and aliases refuses: `Contract.md` 4, 7.5, 9.1.

@@ -1,7 +1,7 @@
 import Gateway
 import MailStore
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// What else goes with a user to a new address: rights, session, policies, per-user aliases: `Contract.md` 7.5.

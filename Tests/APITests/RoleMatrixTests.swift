@@ -1,6 +1,6 @@
 import API
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Every route, for every kind of caller and object. A new route fails until the table knows it.

@@ -1,7 +1,7 @@
 import API
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 extension Route: CustomTestStringConvertible {

@@ -1,6 +1,6 @@
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// From the raw request target to a route: `Security.md` C8, `Contract.md` 2.1 and 2.2.

@@ -3,7 +3,7 @@ import Foundation
 import Gateway
 import Mail
 import MailStore
-import SQLite
+import Storage
 import Synchronization
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// The rows that `postern spf-refresh` makes of what it found.

@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// `Contract.md` 17.

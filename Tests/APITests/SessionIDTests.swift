@@ -1,7 +1,7 @@
 import Foundation
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// The secret a client shows: `Security.md` A5 to A8, A17.

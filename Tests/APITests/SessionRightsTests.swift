@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Rights are those of the moment, and what ends them ends sessions: `Contract.md` 3.1, `Security.md` A10 to A13, B16.

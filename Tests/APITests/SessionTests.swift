@@ -1,7 +1,7 @@
 import Gateway
 import MailStore
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// How long a session is good: `Contract.md` 3.3, `Security.md` A9, A15, A24, A25.

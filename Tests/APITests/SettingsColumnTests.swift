@@ -1,6 +1,6 @@
 import API
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// The columns that hold `key:value;` pairs, given a value that would begin another pair: `Security.md` C5.

@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// `GET /api/domain/<domain>`: `Contract.md` 2.3 and 5.2.

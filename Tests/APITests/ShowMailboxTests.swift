@@ -1,7 +1,7 @@
 import Gateway
 import MailStore
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// `GET /api/user/<mail>`: `Contract.md` 2.3 and 7.1, `Security.md` B15.

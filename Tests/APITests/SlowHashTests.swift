@@ -3,7 +3,7 @@ import Mail
 import MailStore
 import PasswordHash
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// Slow schemes: the hash is computed in the pool, between admission and change (`Performance.md` 11 and 12,

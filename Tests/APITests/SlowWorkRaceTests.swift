@@ -2,7 +2,7 @@ import Gateway
 import MailStore
 import PasswordHash
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// What changes while a request's slow work waits in the pool counts when the request is decided: its session, rights,

@@ -2,7 +2,7 @@ import Foundation
 import Gateway
 import MailStore
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// `Contract.md` 13.

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Where a mailbox lies, in POST and PUT of a user: `Contract.md` 2.2, 7.2, 7.3.

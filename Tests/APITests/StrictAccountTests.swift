@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// Strict handling of lists, names and places that are passed over otherwise: `Contract.md` 2.4.

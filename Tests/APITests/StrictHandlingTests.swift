@@ -2,7 +2,7 @@ import Foundation
 import Gateway
 import Mail
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// `Prefer: handling=strict`: `Contract.md` 2.4.

@@ -4,7 +4,7 @@ import Gateway
 import Mail
 import MailingLists
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// Lists of mlmmj's, with the real helper on a spool of the test's own. Mail is not sent here.

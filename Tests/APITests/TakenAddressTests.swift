@@ -1,6 +1,6 @@
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// One name space of addresses: `Contract.md` 4, `Security.md` B3, B4.

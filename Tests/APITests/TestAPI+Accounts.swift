@@ -1,5 +1,5 @@
 import PasswordHash
-import SQLite
+import Storage
 
 extension TestAPI {
     /// A mailbox with its self row; its password is `TestAPI.password`.

@@ -2,7 +2,7 @@ import Gateway
 import Mail
 import MailStore
 import PasswordHash
-import SQLite
+import Storage
 
 extension TestAPI {
     /// A client with a session of its own.

@@ -1,7 +1,7 @@
 import Gateway
 import MailStore
 import PasswordHash
-import SQLite
+import Storage
 import Testing
 
 /// What there is in a `DelegationWorld` before the hostile admin begins.

@@ -1,5 +1,5 @@
 import MailStore
-import SQLite
+import Storage
 
 extension TestAPI {
     /// The state before the worked examples of `PolicyExamplesTests`: `example.com` with an alias domain, and
@@ -15,15 +15,14 @@ extension TestAPI {
         return api
     }
 
-    func policyConsumer() throws -> PolicyConsumer { try PolicyConsumer(directory: directory) }
+    func policyConsumer() throws -> PolicyConsumer { try PolicyConsumer(self) }
 
     func policyDecisions() throws -> PolicyDecisions { PolicyDecisions(consumer: try policyConsumer()) }
 
     /// What a scope's row of `policy` says: `column=value` for each column that is not NULL, in the table's order.
     /// Nil when there is no such row.
     func policyRow(_ key: String) throws -> [String]? {
-        let path = "\(directory)/\(StoreFile.amavisd.relativePath)"
-        return try Connection(path, .reader).first("SELECT * FROM policy WHERE policy_name = \(key)") { row in
+        try connection(.amavisd).first("SELECT * FROM policy WHERE policy_name = \(key)") { row in
             (0..<row.columnCount).filter { !row.isNull($0) && !["id", "policy_name"].contains(row.name($0)) }
                 .map { "\(row.name($0))=\(row.text($0))" }
         }

@@ -6,7 +6,7 @@ import Mail
 import MailStore
 import PasswordHash
 import Settings
-import SQLite
+import Storage
 import Synchronization
 import Testing
 import Threads
@@ -19,7 +19,10 @@ final class TestAPI {
     static let admin = "postmaster@admin.example"
     static let password = "Secret-1234"
 
+    /// For files beside the databases, and for these if they are files.
     let directory: String
+    let place: StatePlace
+    private var connections: [String: Engine] = [:]
     let clock: StandingClock
     /// What went to the operator's log.
     let reports = Reports()
@@ -52,10 +55,12 @@ final class TestAPI {
         if !slowHashes { settings = settings.with(Settings.adminPasswordScheme, "SSHA512") }
         let directory = FileManager.default.temporaryDirectory.appending(path: "postern-test-\(UUID())").path
         self.directory = directory
-        try (state ?? NewState.shared.get()).write(to: directory)
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let place = try (state ?? NewState.shared.get()).make(in: directory)
+        self.place = place
         let opened = Queue<Result<Void, any Error>>()
         writer = try Writer(
-            open: { try Store(directory: directory, .writer) },
+            open: { try Store(place, .writer) },
             ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
             lost: { _ in }, damaged: { _ in })
         for outcome in opened.take() { try outcome.get() }
@@ -66,13 +71,13 @@ final class TestAPI {
             API(
                 configuration: try Configuration(
                     settings, gateSecret: gateSecret.map { Secret($0) }, lookupUsers: lookupUsers),
-                writer: writer, openReader: { try Store(directory: directory, .reader) }, pool: pool, delays: delays,
+                writer: writer, openReader: { try Store(place, .reader) }, pool: pool, delays: delays,
                 lookUp: lookUp, operators: operators, clock: { clock.now },
                 gauges: { [Gauge("postern_test_things", "Things of a test.", 7)] }, report: { reports.add($0) },
                 log: { requests.add($0) })
         }
         api = try makeAPI()
-        store = try Store(directory: directory, .reader)
+        store = try Store(place, .reader)
         if state == nil { try addGlobalAdmin() }
     }
 
@@ -81,6 +86,27 @@ final class TestAPI {
         pool.stop()
         writer.stop()
         try? FileManager.default.removeItem(atPath: directory)
+        if case .server(let server) = place { ServerDatabases.shared?.giveBack(server) }
+    }
+
+    /// A connection to a file, for tests that have no other databases.
+    func file(_ file: StoreFile) throws -> SQLiteConnection {
+        try SQLiteConnection("\(directory)/\(file.relativePath)", .reader)
+    }
+
+    /// A connection of the test's own to the tables of a file, beside the API.
+    func connection(_ file: StoreFile = .vmail, writes: Bool = false) throws -> Engine {
+        switch place {
+        case .files(let directory):
+            let path = "\(directory)/\(file.relativePath)"
+            return .sqlite(try SQLiteConnection(path, writes ? .writer(synchronous: .normal) : .reader))
+        case .server(let server):
+            let name = "\(server.database(of: file)) \(writes)"
+            if let known = connections[name] { return known }
+            let engine = Engine.postgresql(try server.connect(to: file, writes ? .command : .reader))
+            connections[name] = engine
+            return engine
+        }
     }
 
     /// Takes new settings, as SIGHUP does.

@@ -1,6 +1,6 @@
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// Where a normal admin may send mail: `Security.md` B12, C6.

@@ -1,6 +1,6 @@
 import Foundation
 import Gateway
-import SQLite
+import Storage
 import Testing
 import Threads
 

@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// `PUT /api/users/<domain>`: `Contract.md` 7.6.

@@ -1,6 +1,6 @@
 import Gateway
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// `PUT /api/domain/<domain>`, where its mail goes: `Contract.md` 5.4.

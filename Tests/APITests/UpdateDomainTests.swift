@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// `PUT /api/domain/<domain>` by a global admin, what is in the domain's own row: `Contract.md` 5.4.

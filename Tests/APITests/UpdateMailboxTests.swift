@@ -1,5 +1,5 @@
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// `PUT /api/user/<mail>`, plain columns and rights: `Contract.md` 7.3.

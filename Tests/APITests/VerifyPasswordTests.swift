@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// `POST /api/verify_password/…`: `Contract.md` 6.3, 8.3.

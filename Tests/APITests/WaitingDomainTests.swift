@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// A domain whose ownership is still to be verified gives its maker power over nothing outside itself. Here dan, who

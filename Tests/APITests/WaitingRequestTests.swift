@@ -1,7 +1,7 @@
 import Gateway
 import MailStore
 import Settings
-import SQLite
+import Storage
 import Testing
 
 /// Requests that have waited, for a change of their whole domain or for a locked file: they are answered as others are.
@@ -69,12 +69,12 @@ struct WaitingRequestTests {
     /// Else a password could be found out that way, without a login in the log.
     @Test func aLockedFileDoesNotTellRightPasswordsFromWrongOnes() throws {
         let api = try makeAPI()
-        let other = try Connection("\(api.directory)/\(StoreFile.vmail.relativePath)", .writer(synchronous: .normal))
-        try other.execute("BEGIN IMMEDIATE")
+        let other = try api.connection(StoreFile.vmail, writes: true)
+        try other.beginWriting()
         let forms = [Self.login, "username=\(TestAPI.admin)&password=Wrong-1234"]
         let answers = try api.begin(forms.map { api.nobody.request(.post, "/api/login", $0) }).map(api.answer)
         #expect(answers.map(\.word) == ["DATABASE_BUSY", "DATABASE_BUSY"])
-        try other.execute("ROLLBACK")
+        other.rollback()
         #expect(api.reports.lines.count { $0.hasPrefix("login refused: ") } == 1)
     }
 

@@ -1,6 +1,6 @@
 import Gateway
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// An underscore in an address is an underscore, whatever SQL's LIKE would make of it: `Security.md` C2.

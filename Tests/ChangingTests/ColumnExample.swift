@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 @testable import API
 @testable import MailStore

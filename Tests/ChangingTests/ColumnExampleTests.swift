@@ -6,7 +6,7 @@ import Testing
 
 @testable import API
 @testable import MailStore
-import SQLite
+import Storage
 
 /// `Changing.md` 4: the real migrator makes the column in every released version of the file.
 struct ColumnExampleTests {
@@ -19,7 +19,7 @@ struct ColumnExampleTests {
     func aReleasedFileGetsTheColumnAndKeepsItsRows(_ version: Int) throws {
         let directory = try TemporaryDirectory()
         let path = "\(directory.path)/vmail.db"
-        let old = try Connection(path, .creator)
+        let old = try SQLiteConnection(path, .creator)
         for step in 1...version {
             try old.script(String(contentsOfFile: "\(Self.released)/vmail.\(step).sql", encoding: .utf8))
         }

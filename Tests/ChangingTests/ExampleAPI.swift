@@ -3,7 +3,7 @@ import Gateway
 import Mail
 import MailStore
 import PasswordHash
-import SQLite
+import Storage
 import Settings
 import Support
 import Testing
@@ -42,7 +42,7 @@ final class TestAPI {
         try prepare(path)
         let opened = Queue<(any Error)?>()
         writer = try Writer(
-            open: { try Store(directory: path, .writer) }, ready: { _ = opened.put($0) }, lost: { _ in },
+            open: { try Store(.files(path), .writer) }, ready: { _ = opened.put($0) }, lost: { _ in },
             damaged: { _ in })
         for error in opened.take() { if let error { throw error } }
         pool = try HashPool(threads: 1)
@@ -53,9 +53,9 @@ final class TestAPI {
                 .with(Settings.adminPasswordScheme, "SSHA512"),
             gateSecret: nil, routes: API.allRoutes.filter { !names.contains($0.id) } + routes)
         api = API(
-            configuration: configuration, writer: writer, openReader: { try Store(directory: path, .reader) },
+            configuration: configuration, writer: writer, openReader: { try Store(.files(path), .reader) },
             pool: pool, delays: delays, clock: { Moment(epoch: 1_769_903_999) }, report: { Issue.record("\($0)") })
-        store = try Store(directory: path, .reader)
+        store = try Store(.files(path), .reader)
         try addAdmin(Self.admin, of: ["ALL"])
     }
 
@@ -73,12 +73,12 @@ final class TestAPI {
 
     /// Runs a statement of the test's own, beside the API.
     func run(_ sql: SQL) throws {
-        try Connection("\(directory.path)/\(StoreFile.vmail.relativePath)", .writer(synchronous: .normal)).execute(sql)
+        try SQLiteConnection("\(directory.path)/\(StoreFile.vmail.relativePath)", .writer(synchronous: .normal)).execute(sql)
     }
 
     /// The rows of a query of the test's own, values joined by `|`.
     func rows(_ sql: SQL) throws -> [String] {
-        try Connection("\(directory.path)/\(StoreFile.vmail.relativePath)", .reader).all(sql) { row in
+        try SQLiteConnection("\(directory.path)/\(StoreFile.vmail.relativePath)", .reader).all(sql) { row in
             (0..<row.columnCount).map { row.text($0) }.joined(separator: "|")
         }
     }

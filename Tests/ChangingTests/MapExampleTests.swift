@@ -1,6 +1,6 @@
 import Foundation
 import MailStore
-import SQLite
+import Storage
 import Support
 import Testing
 
@@ -10,7 +10,7 @@ import Testing
 @Suite(.enabled(if: PostfixReader.isInstalled, "needs postfix-sqlite"))
 struct MapExampleTests {
     private let directory: TemporaryDirectory
-    private let database: Connection
+    private let database: SQLiteConnection
     private let postfix: PostfixReader
 
     init() throws {
@@ -21,7 +21,7 @@ struct MapExampleTests {
         }
         try directory.write("vmail/vmail.db", "")
         try Migrator.fill(.vmail, at: "\(path)/vmail/vmail.db")
-        database = try Connection("\(path)/vmail/vmail.db", .writer(synchronous: .full))
+        database = try SQLiteConnection("\(path)/vmail/vmail.db", .writer(synchronous: .full))
         let configuration = PostfixConfiguration(stateDirectory: path, installDirectory: "\(path)/postfix")
         for map in MapExample.senders {
             try directory.write("postfix/\(map.fileName)", configuration.text(map))

@@ -1,6 +1,6 @@
 import Gateway
 import Mail
-import SQLite
+import Storage
 import Settings
 
 @testable import API

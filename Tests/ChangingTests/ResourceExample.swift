@@ -1,6 +1,6 @@
 import Gateway
 package import Mail
-import SQLite
+import Storage
 
 @testable package import API
 @testable import MailStore

@@ -1,7 +1,7 @@
 import API
 import ContractChecks
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 /// `Changing.md` 3.

@@ -1,6 +1,6 @@
 import API
 import Gateway
-import SQLite
+import Storage
 import Testing
 
 @testable import Settings

@@ -20,7 +20,7 @@ final class LoneAPI {
     init(on directory: String, report: @escaping @Sendable (String) -> Void = { print($0) }) throws {
         let opened = Queue<Result<Void, any Error>>()
         writer = try Writer(
-            open: { try Store(directory: directory, .writer) },
+            open: { try Store(.files(directory), .writer) },
             ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
             lost: { _ in }, damaged: { _ in })
         for outcome in opened.take() { try outcome.get() }
@@ -30,9 +30,9 @@ final class LoneAPI {
             .with(Settings.delaysLogins, false)
         api = API(
             configuration: try Configuration(settings, gateSecret: nil), writer: writer,
-            openReader: { try Store(directory: directory, .reader) }, pool: pool, delays: delays,
+            openReader: { try Store(.files(directory), .reader) }, pool: pool, delays: delays,
             clock: Moment.now, report: report)
-        store = try Store(directory: directory, .reader)
+        store = try Store(.files(directory), .reader)
         try logIn()
     }
 

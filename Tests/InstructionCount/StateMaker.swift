@@ -20,7 +20,7 @@ enum StateMaker {
             try Migrator.fill(file, at: path)
         }
         let hash = try PasswordHasher(bcryptCost: 10).hash(Secret(password), .ssha512)
-        let store = try Store(directory: directory, .writer)
+        let store = try Store(.files(directory), .writer)
         try store.changing {
             guard let username = MailAddress(admin) else { return }
             try store.admins.insertGlobal(username, password: hash, now: .now())

@@ -1,5 +1,5 @@
 import MailStore
-import SQLite
+import Storage
 import Support
 import Testing
 
@@ -63,7 +63,7 @@ struct AddressMigrationTests {
     }
 
     private func rows(_ query: String) throws -> [String] {
-        try Connection(path, .reader).all(SQL(trusted: query)) { row in
+        try SQLiteConnection(path, .reader).all(SQL(trusted: query)) { row in
             (0..<row.columnCount).map { row.text($0) }.joined(separator: "|")
         }
     }
@@ -103,7 +103,7 @@ struct AddressMigrationTests {
     }
 
     @Test func nothingToMendIsNotTold() throws {
-        try Connection(path, .writer(synchronous: .normal)).script("DELETE FROM forwardings")
+        try SQLiteConnection(path, .writer(synchronous: .normal)).script("DELETE FROM forwardings")
         var mended: [Int] = []
         _ = try Migrator.update(.vmail, at: path) { mended.append($0) }
         #expect(mended == [])

@@ -1,6 +1,6 @@
 import Mail
 import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// The rule of `forwardings.active` and the kinds of rows: `Contract.md` 1.1.

@@ -1,6 +1,6 @@
 import Mail
 import MailStore
-import SQLite
+import Storage
 import Support
 import Testing
 
@@ -19,7 +19,7 @@ struct MemoryTests {
             try store.admins.insertGlobal(admin, password: "x", now: now)
             try store.insertSession("hash")
         }
-        reader = try Store(directory: state.directory.path, .reader)
+        reader = try Store(.files(state.directory.path), .reader)
     }
 
     private var isAdmin: Bool { get throws { try reader.admins.find(admin, now: now) != nil } }

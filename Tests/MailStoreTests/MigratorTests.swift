@@ -1,6 +1,6 @@
 import Foundation
 import MailStore
-import SQLite
+import Storage
 import Support
 import Testing
 
@@ -19,7 +19,7 @@ struct MigratorTests {
     }
 
     private func domains(_ path: String) throws -> [String] {
-        try Connection(path, .reader).all("SELECT domain FROM domain") { $0.text(0) }
+        try SQLiteConnection(path, .reader).all("SELECT domain FROM domain") { $0.text(0) }
     }
 
     @Test func anOldFileIsBroughtUpToDateAfterACopy() throws {
@@ -33,7 +33,7 @@ struct MigratorTests {
 
     /// The last step fails, after all others: a cut through the middle of it.
     @Test func whatFailsInTheMiddleLeavesTheOldVersion() throws {
-        try Connection(path, .writer(synchronous: .full))
+        try SQLiteConnection(path, .writer(synchronous: .full))
             .script("CREATE TABLE domain_totals (x)")
         #expect(throws: StoreError.self) { try Migrator.update(.vmail, at: path) }
         #expect(try Migrator.version(at: path) == 1)
@@ -51,7 +51,7 @@ struct MigratorTests {
     }
 
     @Test func aNewerFileIsRefusedAndLeftAlone() throws {
-        try Connection(path, .writer(synchronous: .full)).script("PRAGMA user_version=99")
+        try SQLiteConnection(path, .writer(synchronous: .full)).script("PRAGMA user_version=99")
         let failure = #expect(throws: Migrator.Failure.self) { try Migrator.update(.vmail, at: path) }
         #expect(failure?.description.contains("newer than version") == true)
         #expect(try Migrator.version(at: path) == 99)
@@ -59,7 +59,7 @@ struct MigratorTests {
     }
 
     @Test func aFileOfNobodyIsRefused() throws {
-        try Connection(path, .writer(synchronous: .full)).script("PRAGMA user_version=0")
+        try SQLiteConnection(path, .writer(synchronous: .full)).script("PRAGMA user_version=0")
         #expect(throws: Migrator.Failure.self) { try Migrator.update(.vmail, at: path) }
     }
 }

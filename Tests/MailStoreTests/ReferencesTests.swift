@@ -1,6 +1,6 @@
 import Foundation
 import MailStore
-import SQLite
+import Storage
 import Support
 import Testing
 
@@ -12,7 +12,7 @@ struct ReferencesTests {
         let path = "\(directory.path)/new.db"
         try directory.write("new.db", "")
         try Migrator.fill(file, at: path)
-        let columns = try Connection(path, .reader).all(
+        let columns = try SQLiteConnection(path, .reader).all(
             """
             SELECT t.name, c.name, c.type
               FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c

@@ -1,6 +1,6 @@
 import Foundation
 import MailStore
-import SQLite
+import Storage
 
 /// The SQL of the versions that are in use on other people's machines: one file for each store file and version,
 /// `Released/vmail.2.sql` for what makes version 2 of version 1. These texts never change; a new version adds a file.
@@ -28,8 +28,8 @@ struct ReleasedSchema {
     }
 
     /// Makes a file as that version had it.
-    func make(_ version: Int, at path: String) throws -> Connection {
-        let connection = try Connection(path, .creator)
+    func make(_ version: Int, at path: String) throws -> SQLiteConnection {
+        let connection = try SQLiteConnection(path, .creator)
         for step in 1...version { try connection.script(text(of: step)) }
         try connection.script("PRAGMA user_version=\(version)")
         return connection

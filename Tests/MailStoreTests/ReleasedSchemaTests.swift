@@ -1,6 +1,6 @@
 import Foundation
 import MailStore
-import SQLite
+import Storage
 import Support
 import Testing
 
@@ -43,7 +43,7 @@ struct ReleasedSchemaTests {
     }
 
     private static func objects(_ path: String) throws -> [String] {
-        try Connection(path, .reader).all(
+        try SQLiteConnection(path, .reader).all(
             "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1"
         ) {
             row in row.text(0)

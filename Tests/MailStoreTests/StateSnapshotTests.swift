@@ -1,6 +1,6 @@
 import Foundation
 import MailStore
-import SQLite
+import Storage
 import Support
 import Testing
 
@@ -10,13 +10,13 @@ struct StateSnapshotTests {
 
     init() throws { state = try WriterState() }
 
-    private func copy(_ file: StoreFile, of snapshot: StateSnapshot) throws -> Connection {
+    private func copy(_ file: StoreFile, of snapshot: StateSnapshot) throws -> SQLiteConnection {
         let path = try state.directory.write("copy-\(file.rawValue).db", "")
         try snapshot.copy(file, to: path) { _, _ in }
-        return try Connection(path, .reader)
+        return try SQLiteConnection(path, .reader)
     }
 
-    private func count(_ sql: SQL, _ connection: Connection) throws -> Int? {
+    private func count(_ sql: SQL, _ connection: SQLiteConnection) throws -> Int? {
         try connection.first(sql) { $0.integer(0) }
     }
 
@@ -82,7 +82,7 @@ struct StateSnapshotTests {
     func aCopyOfAnotherSchemaIsRefused(_ change: String, _ reason: String) throws {
         let kept = try state.directory.write("kept.db", "")
         try StateSnapshot(directory: state.directory.path).copy(.usage, to: kept) { _, _ in }
-        try Connection(kept, .archive).script(change)
+        try SQLiteConnection(kept, .archive).script(change)
         let error = #expect(throws: Migrator.Failure.self) { try BackupCopy.verify(.usage, at: kept) }
         #expect(error?.description.contains(reason) == true)
     }

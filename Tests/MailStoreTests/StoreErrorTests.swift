@@ -1,5 +1,5 @@
 @testable import MailStore
-import SQLite
+import Storage
 import Testing
 
 /// What SQLite's result codes mean for whoever uses a store. https://www.sqlite.org/rescode.html

@@ -1,5 +1,5 @@
 import MailStore
-import SQLite
+import Storage
 import Support
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
 import Mail
 import MailStore
-import SQLite
+import Storage
 import Support
 import Synchronization
 import Testing

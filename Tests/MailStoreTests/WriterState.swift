@@ -1,7 +1,7 @@
 import Foundation
 import Mail
 import MailStore
-import SQLite
+import Storage
 import Support
 import Synchronization
 import Threads
@@ -31,15 +31,15 @@ final class WriterState {
         }
         let opened = Queue<Result<Void, any Error>>()
         writer = try Writer(
-            open: { try Store(directory: directory.path, .writer) },
+            open: { try Store(.files(directory.path), .writer) },
             ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
             lost: { [alarms] in alarms.add("lost: \($0.kind)") },
             damaged: { [alarms] in alarms.add("damaged: \($0.kind)") })
         for outcome in opened.take() { try outcome.get() }
     }
 
-    func connection(_ file: StoreFile = .vmail, _ mode: Connection.Mode = .reader) throws -> Connection {
-        try Connection("\(directory.path)/\(file.relativePath)", mode)
+    func connection(_ file: StoreFile = .vmail, _ mode: SQLiteConnection.Mode = .reader) throws -> SQLiteConnection {
+        try SQLiteConnection("\(directory.path)/\(file.relativePath)", mode)
     }
 
     /// The first column of a query's rows.

@@ -1,7 +1,7 @@
 import Foundation
 import Mail
 import MailStore
-import SQLite
+import Storage
 import Support
 import Synchronization
 import Testing
@@ -19,7 +19,7 @@ struct WriterTests {
         _ = state.writer.submit(
             { try $0.insertDomain("a.example") },
             done: { (_: Result<Void, any Error>) in
-                let rows = try? Connection(path, .reader).all("SELECT domain FROM domain") {
+                let rows = try? SQLiteConnection(path, .reader).all("SELECT domain FROM domain") {
                     row in row.text(0)
                 }
                 _ = seen.put(rows ?? [])
@@ -40,7 +40,7 @@ struct WriterTests {
             _ = state.writer.submit(
                 { try $0.insertDomain("d\(index).example") },
                 done: { (_: Result<Void, any Error>) in
-                    let rows = try? Connection(path, .reader).all("SELECT domain FROM domain") {
+                    let rows = try? SQLiteConnection(path, .reader).all("SELECT domain FROM domain") {
                         row in row.text(0)
                     }
                     _ = seen.put(rows?.count ?? -1)
@@ -115,7 +115,7 @@ struct WriterTests {
     @Test func aStateThatCannotBeOpenedIsSaid() throws {
         let told = Queue<Bool>()
         let writer = try Writer(
-            open: { try Store(directory: "/nowhere", .writer) }, ready: { _ = told.put($0 != nil) }, lost: { _ in },
+            open: { try Store(.files("/nowhere"), .writer) }, ready: { _ = told.put($0 != nil) }, lost: { _ in },
             damaged: { _ in })
         #expect(told.take() == [true])
         writer.stop()

@@ -20,7 +20,7 @@ struct KeptLocksTests {
         directory = try TemporaryDirectory()
         chmod(directory.path, 0o755)
         let path = "\(directory.path)/state"
-        state = StateDirectory(try Arguments(["--state", path], for: Check.self))
+        state = try StateDirectory(Arguments(["--state", path], for: Check.self))
         for file in StoreFile.allCases {
             try FileManager.default.createDirectory(
                 atPath: state.directoryPath(of: file), withIntermediateDirectories: true)

@@ -12,7 +12,7 @@ struct StateDirectoryTests {
     init() throws { directory = try TemporaryDirectory() }
 
     private func state(_ path: String) throws -> StateDirectory {
-        StateDirectory(try Arguments(["--state", "\(directory.path)/\(path)"], for: Check.self))
+        try StateDirectory(Arguments(["--state", "\(directory.path)/\(path)"], for: Check.self))
     }
 
     @Test func theMailProgramsGetThroughWhatIsMade() throws {

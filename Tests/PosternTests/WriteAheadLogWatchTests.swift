@@ -25,7 +25,7 @@ struct WriteAheadLogWatchTests {
 
     @Test func tellsOnceThatALogHasGrownAndOnceThatItHasShrunk() throws {
         defer { try? FileManager.default.removeItem(atPath: state) }  // what is left lies in /tmp
-        var watch = WriteAheadLogWatch(state: state)
+        var watch = WriteAheadLogWatch(try StateDirectory(Arguments(["--state", state], for: Check.self)))
         #expect(watch.look() == [], "a missing file is small")
         grow(.vmail, to: 67_108_864)
         #expect(watch.look() == [])

@@ -1,6 +1,6 @@
 import Mail
 import MailStore
-import SQLite
+import Storage
 
 extension Shape {
     /// The columns of the table `domain`.

@@ -140,6 +140,21 @@ extension APIError {
     static let overloaded = APIError(
         "INTERNAL_ERROR", always: .unavailable, "Too much waits already; nothing was done. Try again in a moment.")
 
+    /// The database server is not there. Nothing was done.
+    private static func serverAway(_ cause: (any Error)?) -> APIError {
+        APIError(
+            "INTERNAL_ERROR", always: .unavailable, "The database server is away; nothing was done. Try again in a moment.",
+            cause: cause)
+    }
+
+    /// The connection to the database server ended while a change was committed.
+    private static func unknownOutcome(_ cause: (any Error)?) -> APIError {
+        APIError(
+            "INTERNAL_ERROR", always: .unavailable,
+            "The database server went away at the very end: the change was made, or it was not. Look before trying again.",
+            cause: cause)
+    }
+
     /// Only the web server says this, with status 429; it is declared for the documentation.
     static let tooManyRequests = APIError(
         "TOO_MANY_REQUESTS", always: .tooManyRequests, "Too many requests from this address; try again in a moment.")
@@ -185,6 +200,8 @@ extension APIError {
         switch error {
         case let error as APIError: self = error
         case let error as StoreError where error.kind == .busy: self = .databaseBusy(error)
+        case let error as StoreError where error.kind == .unreachable: self = .serverAway(error)
+        case let error as StoreError where error.kind == .unknown: self = .unknownOutcome(error)
         // The damage was reported when it was found.
         case is Writer.Damaged: self = .internalError(nil)
         default: self = .internalError(error)

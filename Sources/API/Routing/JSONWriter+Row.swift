@@ -1,5 +1,5 @@
 import MailStore
-import SQLite
+import Storage
 
 /// Columns that are not shown. A class, so that for each row only references are compared.
 final class HiddenColumns: Sendable {
@@ -51,7 +51,7 @@ private final class RowLayout {
             texts += text
             return texts.count - text.count..<texts.count
         }
-        var seen = hidden.names.union([""])
+        var seen = hidden.names.union([" "])
         let shown = (0..<row.columnCount).filter { seen.insert(row.name($0)).inserted }
         let services = (0..<row.columnCount)
             .filter { row.name($0).hasPrefix("enable") }
@@ -83,7 +83,7 @@ private final class RowLayout {
 }
 
 extension JSONWriter {
-    /// Writes the row's columns as members under their SQL names, without hidden columns and those without a name. The
+    /// Writes the row's columns as members under their SQL names, without hidden columns and those named by a space. The
     /// column `settings` becomes an object.
     ///
     /// - Returns: a bit for each service that is on. It is for `services`, so that no column is read twice.

@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// The kinds of accounts that limits count.
 package enum AccountKind: Sendable {
@@ -11,10 +11,10 @@ package enum AccountKind: Sendable {
     /// The rest of a SELECT after `FROM`. The row of `alias` beside a mailing list is no alias.
     fileprivate var rows: String {
         switch self {
-        case .mailbox: "mailbox AS account WHERE 1"
+        case .mailbox: "mailbox AS account WHERE TRUE"
         case .alias:
             "alias AS account WHERE NOT EXISTS (SELECT 1 FROM maillists WHERE maillists.address = account.address)"
-        case .list: "maillists AS account WHERE 1"
+        case .list: "maillists AS account WHERE TRUE"
         case .subscribableList: "maillists AS account WHERE \(SubscribableListStore.isMlmmj)"
         }
     }

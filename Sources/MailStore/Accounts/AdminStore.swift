@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// An active admin, with the rights that the tables hold: `Contract.md` 3.1.
 package struct AdminRow: Sendable {
@@ -247,9 +247,9 @@ package struct AdminStore {
         return try vmail.first(
             """
             SELECT COUNT(*) AS domains, COALESCE(SUM(maxquota), 0) AS quota,
-                   COALESCE(SUM(MIN(MAX(mailboxes, 0), \(most))), 0) AS mailboxes,
-                   COALESCE(SUM(MIN(MAX(aliases, 0), \(most))), 0) AS aliases,
-                   COALESCE(SUM(MIN(MAX(maillists, 0), \(most))), 0) AS lists
+                   COALESCE(SUM(LEAST(GREATEST(mailboxes, 0), \(most))), 0) AS mailboxes,
+                   COALESCE(SUM(LEAST(GREATEST(aliases, 0), \(most))), 0) AS aliases,
+                   COALESCE(SUM(LEAST(GREATEST(maillists, 0), \(most))), 0) AS lists
               FROM domain
              WHERE domain <> \(domain)
                AND domain IN (SELECT domain FROM domain_admins WHERE username = \(username) AND active = 1)

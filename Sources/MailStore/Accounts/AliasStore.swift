@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+package import Storage
 
 /// An alias or a mailing list: an address that stands for its members.
 package struct AliasRow: Sendable {
@@ -32,7 +32,7 @@ package struct AliasStore {
             """
             SELECT active FROM alias
              WHERE address = \(address)
-               AND EXISTS (SELECT 1 FROM maillists WHERE maillists.address = alias.address) = \(isList ? 1 : 0)
+               AND \(name: isList ? "" : "NOT") EXISTS (SELECT 1 FROM maillists WHERE maillists.address = alias.address)
             """
         ) { row in
             AliasRow(address: address, status: try row.status("active"), isList: isList)

@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 extension Store {
     /// Deletes a mailbox and every row that names it, except sessions: `Contract.md` 7.4. Message files stay. In a

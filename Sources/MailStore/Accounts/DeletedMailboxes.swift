@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 package import Mail
 
 /// The table `deleted_mailboxes`: directories that are kept after their mailbox was deleted.
@@ -79,7 +79,7 @@ extension MailboxStore {
         let next = try vmail.first(
             """
             SELECT \(name: path) FROM \(name: table)
-             WHERE \(name: path) >= \(String(decoding: directory, as: UTF8.self)) AND username IS NOT \(address) ORDER BY 1 LIMIT 1
+             WHERE \(name: path) >= \(String(decoding: directory, as: UTF8.self)) AND username IS DISTINCT FROM \(address) ORDER BY 1 LIMIT 1
             """, Self.bytes)
         var found: DirectoryObstacle? = next?.starts(with: directory) == true ? .inside : nil
         var around = directory[...]
@@ -87,7 +87,7 @@ extension MailboxStore {
             let last = try vmail.first(
                 """
                 SELECT \(name: path) FROM \(name: table)
-                 WHERE \(name: path) <= \(String(decoding: around, as: UTF8.self)) AND username IS NOT \(address) ORDER BY 1 DESC LIMIT 1
+                 WHERE \(name: path) <= \(String(decoding: around, as: UTF8.self)) AND username IS DISTINCT FROM \(address) ORDER BY 1 DESC LIMIT 1
                 """, Self.bytes)
             guard let last, !last.isEmpty else { break }
             var common = 0

@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// A hosted domain: the columns of `domain` on which rules depend.
 package struct DomainRow: Sendable, Equatable {

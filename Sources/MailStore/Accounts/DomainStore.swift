@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+package import Storage
 
 /// The tables `domain` and `alias_domain`.
 package struct DomainStore {

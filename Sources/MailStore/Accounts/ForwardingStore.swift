@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+package import Storage
 
 /// The table `forwardings`: what Postfix expands an address to. `Contract.md` 1.1 tells the kinds of rows.
 package struct ForwardingStore {
@@ -96,7 +96,7 @@ package struct ForwardingStore {
             """
             SELECT address FROM forwardings
              WHERE forwarding = \(mailbox) AND is_list = 1
-               AND EXISTS (SELECT 1 FROM maillists WHERE maillists.address = forwardings.address) = \(lists ? 1 : 0)
+               AND \(name: lists ? "" : "NOT") EXISTS (SELECT 1 FROM maillists WHERE maillists.address = forwardings.address)
              ORDER BY address
             """)
     }
@@ -160,9 +160,10 @@ package struct ForwardingStore {
             SQL(
                 trusted: """
                     UPDATE forwardings
-                       SET active = CASE
+                       SET active = CASE WHEN
+                                    CASE
                                      WHEN is_alias = 1 THEN \(Self.isBelowActiveDomain)
-                                     WHEN instr(address, '@') = 0 THEN 1
+                                     WHEN instr(address, '@') = 0 THEN TRUE
                                      ELSE COALESCE((SELECT active FROM mailbox WHERE username = forwardings.address),
                                                  (SELECT active FROM alias WHERE alias.address = forwardings.address),
                                                  (SELECT active FROM maillists WHERE maillists.address = forwardings.address),
@@ -175,6 +176,7 @@ package struct ForwardingStore {
                                              AND EXISTS (SELECT 1 FROM maillists
                                                           WHERE maillists.address = forwardings.forwarding
                                                             AND maillists.active = 0))
+                                    THEN 1 ELSE 0 END
                      WHERE \(condition)
                     """,
                 [value]))

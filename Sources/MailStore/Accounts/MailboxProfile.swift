@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+package import Storage
 
 /// A mailbox with what other tables say of it. Valid only inside the closure that gets it.
 package struct MailboxProfile {
@@ -98,7 +98,7 @@ extension Store {
                COALESCE(recipient_bcc_user.bcc_address, '') AS recipient_bcc,
                COALESCE(sender_relayhost.relayhost, '') AS relayhost,
                EXISTS (SELECT 1 FROM forwardings
-                        WHERE address = mailbox.username AND forwarding = mailbox.username AND is_forwarding = 1) AS ""
+                        WHERE address = mailbox.username AND forwarding = mailbox.username AND is_forwarding = 1) AS " "
           FROM mailbox
                LEFT JOIN sender_bcc_user ON sender_bcc_user.username = mailbox.username
                LEFT JOIN recipient_bcc_user ON recipient_bcc_user.username = mailbox.username

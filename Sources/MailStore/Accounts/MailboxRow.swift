@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// A mailbox, in the API a user: the columns of `mailbox` on which rules depend.
 package struct MailboxRow: Sendable {

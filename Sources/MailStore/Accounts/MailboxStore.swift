@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+package import Storage
 
 /// The table `mailbox`.
 package struct MailboxStore {

@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// A row of `domain_ownership` (`Contract.md` 5.8): the claim of a normal admin to a name, or the proof that it is
 /// theirs.
@@ -168,7 +168,7 @@ package struct OwnershipStore {
     func extendProofs(_ domain: DomainName, by admin: MailAddress, provenUntil expiry: Moment) throws {
         try vmail.change(
             """
-            UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch))
+            UPDATE domain_ownership SET expire = GREATEST(expire, \(expiry.epoch))
              WHERE domain = \(domain) AND admin = \(admin) AND verified = 1 AND expire > 0
                AND (alias_domain = '' OR alias_domain IN (SELECT alias_domain FROM alias_domain WHERE target_domain = \(domain)))
             """)
@@ -180,7 +180,7 @@ package struct OwnershipStore {
     ) throws {
         try vmail.change(
             """
-            UPDATE domain_ownership SET expire = MAX(expire, \(expiry.epoch))
+            UPDATE domain_ownership SET expire = GREATEST(expire, \(expiry.epoch))
              WHERE domain = \(domain) AND alias_domain = \(aliasDomain) AND admin = \(admin)
                AND verified = 1 AND expire > 0
             """)

@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 extension Store {
     /// Gives a mailbox another address, also in another domain, in every table except `sessions`: `Contract.md` 7.5.

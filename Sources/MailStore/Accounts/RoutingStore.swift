@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// Copies of mail, and the next hop of a sender: the tables `sender_bcc_…`, `recipient_bcc_…` and `sender_relayhost`.
 package struct RoutingStore {

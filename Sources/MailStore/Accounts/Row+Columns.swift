@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 extension Row {
     /// Every column's text by its name; NULL as the empty text.

@@ -1,5 +1,5 @@
 package import Mail
-package import SQLite
+package import Storage
 
 /// A standalone admin, active or not: a row of `admin`. `Contract.md` 3.1.
 package struct StandaloneAdminRow: Sendable {

@@ -1,7 +1,7 @@
 import FoundationEssentials
 package import MailingLists
 package import Mail
-package import SQLite
+package import Storage
 
 /// Subscribable mailing lists: rows of `maillists` whose transport is mlmmj's, without a row of `alias` beside them.
 /// `Contract.md` 9.3. What mlmmj knows of a list lies in its spool.

@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// How much mail is stored, as Dovecot has counted it: `used_quota`.
 package struct UsageStore {

@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 /// A database file of a backup: its check, and its restore.
 package enum BackupCopy {

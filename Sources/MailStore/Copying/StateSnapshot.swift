@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 /// A snapshot of all databases of a state directory, for backup. It exists as long as the value; meanwhile the
 /// write-ahead logs are not cut. It only reads, so it may be taken while a server runs.

@@ -1,5 +1,5 @@
 import Mail
-import SQLite
+import Storage
 
 /// amavisd's table `users`: the scopes that have a spam policy or a white/blacklist. These are not the mail users.
 struct AmavisdUsers {
@@ -21,7 +21,7 @@ struct AmavisdUsers {
             INSERT INTO users (email, priority, policy_id)
             VALUES (\(scope.key), \(scope.amavisdPriority), \(policy ?? 0))
             ON CONFLICT (email) DO UPDATE
-               SET priority = excluded.priority, policy_id = COALESCE(\(policy), policy_id)
+               SET priority = excluded.priority, policy_id = COALESCE(\(policy), users.policy_id)
             """)
         return try id(of: scope) ?? 0
     }

@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// A greylisting setting: whether mail of a sender to an account is refused for some minutes when it first comes.
 package struct GreylistingRow: Sendable {

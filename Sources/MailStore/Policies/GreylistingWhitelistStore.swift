@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// iRedAPD's tables `greylisting_whitelists` and `greylisting_whitelist_domains`: who is exempt from greylisting.
 /// `Contract.md` 15.2, 16.1.

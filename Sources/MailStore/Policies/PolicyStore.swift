@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// What the mail-flow policy tables (amavisd, iRedAPD) say of an account or a domain, when that one goes.
 package struct PolicyStore {

@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// The mail servers that are exempt from greylisting because a listed domain (`greylisting_whitelist_domains`) names
 /// them: the table `greylisting_whitelist_domain_spf`. The rules, and the comment that names the domain of a row, are

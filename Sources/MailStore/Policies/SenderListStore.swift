@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// The mail that a white/blacklist is about, as seen from the scope that has the list.
 package enum MailDirection: String, CaseIterable, Sendable {
@@ -121,7 +121,7 @@ package struct SenderListStore {
                       JOIN mailaddr ON mailaddr.id = entry.\(peer)
                      WHERE users.email IN (\(places))
                      ORDER BY users.priority DESC, mailaddr.priority DESC,
-                              iif(instr(mailaddr.email, '/'), mailaddr.id, NULL), mailaddr.email
+                              CASE WHEN instr(mailaddr.email, '/') > 0 THEN mailaddr.id END NULLS FIRST, mailaddr.email
                     """,
                 keys.map(\.sqlValue))
         ) { row in

@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// The spam policy of one scope, without what it inherits.
 package struct SpamPolicyRow: Sendable {

@@ -1,4 +1,4 @@
-import SQLite
+import Storage
 
 /// The parameters of a spam policy that are `yes` or `no`, and the columns of `policy` that they are stored in:
 /// `Contract.md` 13.1.

@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// Which mail a throttle counts: what an account receives, or what it sends.
 package enum ThrottleKind: String, CaseIterable, Sendable { case inbound, outbound }

@@ -1,5 +1,5 @@
 import Glibc
-import SQLite
+import Storage
 
 /// Makes the files of a state directory, and brings older ones up to the schema this program knows.
 package enum Migrator {

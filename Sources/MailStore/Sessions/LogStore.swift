@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// A new line of the admin log: `Contract.md` 3.4.
 package struct LogEntry: Sendable {

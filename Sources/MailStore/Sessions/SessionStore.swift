@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// A stored session. It may be over: the caller compares its times with the settings.
 package struct SessionRow: Sendable {

@@ -1,4 +1,4 @@
-package import SQLite
+package import Storage
 
 /// The change of one row. Columns that stayed the same are left out; so are columns of a new or deleted row that have
 /// their default, and columns that change by themselves, such as `modified`.
@@ -22,31 +22,27 @@ package struct AuditRecord: Sendable {
 /// Keeps the rows that one request changes, before and after, for the admin log: `Contract.md` 3.4. The writer's
 /// connections report every row, so that no handler has to.
 final class AuditTrail {
-    private struct Table {
-        var columns: [Column] = []
+    /// A class, so that the columns are not copied for every row.
+    private final class Column {
+        let name: String
+        let isKey: Bool
+        let isIgnored: Bool
+        let isSecret: Bool
+        /// The default in the DDL.
+        let fallback: SQL.Value
 
-        /// A class, so that the columns are not copied for every row.
-        final class Column {
-            let name: String
-            let isKey: Bool
-            let isIgnored: Bool
-            let isSecret: Bool
-            /// The default in the DDL.
-            let fallback: SQL.Value
-
-            init(_ name: String, isKey: Bool, fallback: SQL.Value) {
-                self.name = name
-                self.isKey = isKey
-                self.fallback = fallback
-                isIgnored = AuditTrail.ignoredColumns.contains(name)
-                isSecret = Schema.secretColumnNames.contains(name)
-            }
+        init(_ column: TableColumn) {
+            name = column.name
+            isKey = column.isKey
+            fallback = column.fallback
+            isIgnored = AuditTrail.ignoredColumns.contains(name)
+            isSecret = Schema.secretColumnNames.contains(name)
         }
     }
 
     private var entries: [AuditEntry] = []
     private var others = 0
-    private var tables: [String: Table] = [:]
+    private var tables: [String: [Column]] = [:]
     private var isRecording = false
     private var isPaused = false
 
@@ -64,25 +60,10 @@ final class AuditTrail {
 
     /// Learns the tables of a file and has their changes reported.
     func watch(_ database: Database) throws {
-        let columns = try database.all(
-            """
-            SELECT t.name, c.name, c.pk, c.dflt_value
-              FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c
-             WHERE t.type = 'table'
-             ORDER BY t.name, c.cid
-            """
-        ) { row in
-            (
-                table: row.text(0),
-                column: Table.Column(
-                    row.text(1), isKey: row.integer(2) > 0,
-                    fallback: row.isNull(3) ? .null : Self.literal(row.text(3)))
-            )
+        for (table, columns) in try database.columns() where !Self.silentTables.contains(table) {
+            tables[table] = columns.map { Column($0) }
         }
-        for (table, column) in columns where !Self.silentTables.contains(table) {
-            tables[table, default: Table()].columns.append(column)
-        }
-        database.watchChanges { [unowned self] change in record(change) }
+        try database.watchChanges { [unowned self] change in record(change) }
     }
 
     func begin() {
@@ -101,12 +82,12 @@ final class AuditTrail {
     }
 
     private func record(_ change: RowChange) {
-        guard isRecording, !isPaused, let table = tables[change.table] else { return }
+        guard isRecording, !isPaused, let columns = tables[change.table] else { return }
         guard entries.count < Self.limit else { return others += 1 }
         var before: [(column: String, value: SQL.Value)] = []
         var after: [(column: String, value: SQL.Value)] = []
         var key: [String] = []
-        for (index, column) in table.columns.enumerated() where index < change.columnCount {
+        for (index, column) in columns.enumerated() where index < change.columnCount {
             if column.isIgnored, !column.isKey { continue }
             // A new row has the default in most of its columns.
             if change.kind == .insert, !column.isKey, change.becomes(column.fallback, index) { continue }
@@ -127,7 +108,7 @@ final class AuditTrail {
         entries.append(AuditEntry(table: change.table, key: key.joined(separator: " "), before: before, after: after))
     }
 
-    private static func shown(_ value: SQL.Value, _ column: Table.Column) -> SQL.Value {
+    private static func shown(_ value: SQL.Value, _ column: Column) -> SQL.Value {
         if column.isSecret { return .text("***") }
         if case .text(let text) = value, text.utf8.count > textLimit { return .text(text.prefix(textLimit / 4) + "…") }
         return value
@@ -140,15 +121,5 @@ final class AuditTrail {
         case .real(let number): String(number)
         case .text(let text): text
         }
-    }
-
-    /// The value of a default as `PRAGMA table_info` spells it: a number or a quoted text. Null for an expression.
-    private static func literal(_ text: String) -> SQL.Value {
-        if let number = Int(text) { return .integer(number) }
-        if let number = Double(text) { return .real(number) }
-        guard text.hasPrefix("'"), text.hasSuffix("'"), text.count >= 2 else { return .null }
-        let content = String(text.dropFirst().dropLast())
-        // The search comes first, because `replacing` takes a hundred times as long.
-        return .text(content.utf8.contains(UInt8(ascii: "'")) ? content.replacing("''", with: "'") : content)
     }
 }

@@ -1,32 +1,56 @@
-import SQLite
+import Storage
 
-/// The connection of one thread to one database file.
+/// The connection of one thread to one database: a file of SQLite's, or a database of a PostgreSQL server.
 ///
-/// For the writer it also knows how far the transaction is. That begins with the first change to the file, and each job
-/// has a savepoint in every file that it changes.
+/// For the writer it also knows how far the transaction is. That begins with the first change to the database, and each
+/// job has a savepoint in every database that it changes.
 ///
-/// What SQLite refuses is thrown as `StoreError`, and what a caller's closure throws as it is.
+/// What the engine refuses is thrown as `StoreError`, and what a caller's closure throws as it is.
 package final class Database {
-    private let connection: Connection
+    private let engine: Engine
     /// Whether changes are jobs that share a transaction. Otherwise each statement is a transaction of its own.
     private let hasJobs: Bool
     private var inTransaction = false
     private var inJob = false
-    /// How long a statement waits for a lock; nil for the time that `Connection` sets.
+    /// How long a statement waits for a lock; nil for the time that the engine sets.
     private var lockTimeout: Duration?
     /// When the open snapshot was taken; nil for none.
     private var snapshotStart: ContinuousClock.Instant?
-    /// How long a list may read from one snapshot: while one is open, the write-ahead log grows. `Security.md` F3.
+    /// How long a list may read from one snapshot: while one is open, SQLite's write-ahead log grows, and PostgreSQL
+    /// keeps rows that are gone. `Security.md` F3.
     var snapshotLife = Duration.seconds(10)
+    private var knownColumns: [String: [TableColumn]]?
 
-    /// - Parameter cache: how many KiB of pages the connection may cache; nil for SQLite's default.
-    init(_ path: String, _ mode: Connection.Mode, cache: Int? = nil, hasJobs: Bool = false) throws {
-        connection = try StoreError.translating { try Connection(path, mode, cache: cache) }
+    /// - Parameter hasJobs: whether this is the writer's.
+    init(_ engine: Engine, hasJobs: Bool = false) {
+        self.engine = engine
         self.hasJobs = hasJobs
     }
 
-    /// The path of the file.
-    var path: String { connection.path }
+    /// Opens a file.
+    ///
+    /// - Parameter cache: how many KiB of pages the connection may cache; nil for SQLite's default.
+    convenience init(_ path: String, _ mode: SQLiteConnection.Mode, cache: Int? = nil, hasJobs: Bool = false) throws {
+        let connection = try StoreError.translating { try SQLiteConnection(path, mode, cache: cache) }
+        self.init(.sqlite(connection), hasJobs: hasJobs)
+    }
+
+    /// Names the database: the path of the file, or the name at the server.
+    var place: String { engine.place }
+
+    /// Whether other instances of this program may write to it, too.
+    var isShared: Bool { if case .postgresql = engine { true } else { false } }
+
+    /// The columns of a table, in their order; empty when there is no such table. Read once.
+    func columns(of table: String) throws -> [TableColumn] { try columns()[table] ?? [] }
+
+    /// The columns of all tables, by table. Read once.
+    func columns() throws -> [String: [TableColumn]] {
+        if let knownColumns { return knownColumns }
+        let columns = try StoreError.translating { try engine.columns() }
+        knownColumns = columns
+        return columns
+    }
 
     /// Runs a statement that changes rows; on the writer as a part of the job.
     /// - Returns: how many rows it changed.
@@ -39,17 +63,17 @@ package final class Database {
 
     /// The first row, or nil when there is none.
     func first<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> Value? {
-        try StoreError.translating { try connection.first(sql, make) }
+        try StoreError.translating { try engine.first(sql, make) }
     }
 
     /// All rows, in order.
     func all<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> [Value] {
-        try StoreError.translating { try connection.all(sql, make) }
+        try StoreError.translating { try engine.all(sql, make) }
     }
 
     /// Calls `body` for each row, in order. What `body` throws ends the query.
     func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws {
-        try StoreError.translating { try connection.forEach(sql, body) }
+        try StoreError.translating { try engine.forEach(sql, body) }
     }
 
     /// The first column of all rows, in order.
@@ -68,42 +92,48 @@ package final class Database {
     /// - Returns: how many rows it changed.
     @discardableResult
     func execute(_ sql: SQL) throws -> Int {
-        try StoreError.translating { try connection.execute(sql) }
+        try StoreError.translating { try engine.execute(sql) }
     }
 
     /// Runs statements of our own that bind nothing, separated by semicolons, without a transaction around them.
     func script(_ text: String) throws {
-        try StoreError.translating { try connection.script(text) }
+        try StoreError.translating { try engine.script(text) }
     }
 
     /// Frees the cached pages.
     func freeCachedPages() throws {
-        try StoreError.translating { try connection.freeCachedPages() }
+        try StoreError.translating { try engine.freeCachedPages() }
     }
 
     /// Calls `body` before each change of a row. `body` must not use this database.
-    func watchChanges(_ body: @escaping (RowChange) -> Void) { connection.watchChanges(body) }
+    func watchChanges(_ body: @escaping (RowChange) -> Void) throws {
+        try StoreError.translating { try engine.watchChanges(body) }
+    }
 
-    /// Replaces the content of `destination` by that of this database, or of its open snapshot, in one transaction.
+    /// Replaces the content of `destination` by that of this database, or of its open snapshot, in one transaction. Both
+    /// are files.
     ///
     /// - Parameter progress: called now and then, with the number of pages copied and of all pages.
     func copy(into destination: Database, progress: (_ copied: Int, _ count: Int) -> Void) throws {
-        try StoreError.translating { try connection.copy(into: destination.connection, progress: progress) }
+        guard case .sqlite(let connection) = engine, case .sqlite(let other) = destination.engine else {
+            throw StoreError(.other, place, "only files are copied page by page")
+        }
+        try StoreError.translating { try connection.copy(into: other, progress: progress) }
     }
 
-    /// Called when the job begins to use this file. Takes the write lock, if the group has not yet, and sets the job's
+    /// Called when the job begins to use this database. Takes the write lock, if the group has not yet, and sets the job's
     /// savepoint.
     func beginJob() throws {
         guard hasJobs, !inJob else { return }
         try beginTransaction()
-        try execute("SAVEPOINT job")
+        try StoreError.translating { try engine.setSavepoint() }
         inJob = true
     }
 
     private func beginTransaction() throws {
         guard !inTransaction else { return }
         do {
-            try execute("BEGIN IMMEDIATE")
+            try StoreError.translating { try engine.beginWriting() }
         } catch let error as StoreError where error.kind == .busy {
             // So the next job that meets this lock does not wait at all.
             setLockTimeout(.zero)
@@ -113,10 +143,10 @@ package final class Database {
         setLockTimeout(Self.shortLockTimeout)
     }
 
-    /// From now on waits for the lock of another program only briefly (`Storage.md` 2).
+    /// From now on waits for the lock of another program only briefly (`Storage.md` 2); with SQLite.
     func setShortLockTimeout() {
         lockTimeout = Self.shortLockTimeout
-        connection.waitForLocks(Self.shortLockTimeout)
+        engine.waitForLocks(Self.shortLockTimeout)
     }
 
     /// Longer than the lock of a program that writes a row or two.
@@ -125,7 +155,7 @@ package final class Database {
     private func setLockTimeout(_ timeout: Duration) {
         guard let now = lockTimeout, now != timeout else { return }
         lockTimeout = timeout
-        connection.waitForLocks(timeout)
+        engine.waitForLocks(timeout)
     }
 
     /// Takes the write lock for the group. False when another program has it.
@@ -142,20 +172,19 @@ package final class Database {
     func keepJob() throws {
         guard inJob else { return }
         inJob = false
-        try execute("RELEASE job")
+        try StoreError.translating { try engine.releaseSavepoint() }
     }
 
     /// Ends the job and undoes what it did.
     func undoJob() throws {
         guard inJob else { return }
         inJob = false
-        try execute("ROLLBACK TO job")
-        try execute("RELEASE job")
+        try StoreError.translating { try engine.undoSavepoint() }
     }
 
     func commit() throws {
         guard inTransaction else { return }
-        try execute("COMMIT")
+        try StoreError.translating { try engine.commit() }
         inTransaction = false
     }
 
@@ -166,19 +195,17 @@ package final class Database {
         rollbackIfOpen()
     }
 
-    /// Rolls back the open transaction, if any: after a full disk or an I/O error SQLite may have done so itself.
-    func rollbackIfOpen() {
-        // It can fail only when none is open any more, which is what is wanted.
-        if !connection.isOutsideTransaction { _ = try? execute("ROLLBACK") }
-    }
+    /// Rolls back the open transaction, if any: after a full disk, an I/O error or the end of the connection the engine
+    /// has done so itself.
+    func rollbackIfOpen() { engine.rollback() }
 
-    /// Changes with each commit to the file. Nil when it cannot be told (`CommitMark`), while a snapshot is being read,
+    /// Changes with each commit to the database. Nil when it cannot be told (`CommitMark`), while a snapshot is being read,
     /// and inside a transaction, because what that has changed is not committed.
-    var mark: CommitMark? { inTransaction ? nil : connection.commitMark }
+    var mark: CommitMark? { inTransaction ? nil : engine.commitMark }
 
     /// All that is read until `endSnapshot` is of one moment: that of the first read.
     func beginSnapshot() throws {
-        try execute("BEGIN")
+        try StoreError.translating { try engine.beginSnapshot() }
         snapshotStart = .now
     }
 

@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// Removes what nobody needs any more, at start and daily: rows whose account no longer exists, from the files that are
 /// not committed together with the accounts (a crash between two files may leave them, and so may Dovecot, which writes

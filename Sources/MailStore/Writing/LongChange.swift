@@ -1,5 +1,5 @@
 package import Mail
-import SQLite
+import Storage
 
 /// A change of a whole domain, made in turns of limited length, with other changes in between: `Storage.md` 8. The
 /// request's own job begins it, with a row of `long_changes`, and makes the first turn.

@@ -174,7 +174,7 @@ package final class Writer: Sendable {
                 for job in group { job.refuse(Damaged()) }
                 return failure
             }
-            if failure?.kind == .lost || failure?.kind == .busy || group.count == 1 {
+            if failure?.kind == .lost || failure?.kind == .busy || failure?.kind == .unknown || group.count == 1 {
                 for job in group { job.refuse(error) }
                 if let failure, failure.kind == .lost { lost(failure) }
                 return nil
@@ -196,7 +196,8 @@ package final class Writer: Sendable {
         var locked: [(job: Job, error: StoreError)] = []
         for job in group {
             do {
-                if job.usesAccounts { try store.vmail.beginJob() }
+                // Instances that share a server take its locks in one order, so that none waits for another in turn.
+                if job.usesAccounts || store.isShared { try store.vmail.beginJob() }
                 let finish = try job.run(store)
                 for database in store.commitOrder { try job.isKept ? database.keepJob() : database.undoJob() }
                 outcomes.append(finish)

@@ -5,7 +5,7 @@
 // `DovecotCheck` tells whether it reads the files. Why the files are as they are: `Storage.md` 3.
 
 import MailStore
-import SQLite
+import Storage
 
 /// The files Postfix needs to read `vmail.db`: 16 look-up tables and what to put in `main.cf` and `master.cf`.
 ///

@@ -2,17 +2,17 @@ import CSQLite
 
 /// One connection to one database file. Not `Sendable` on purpose: it belongs to the thread that opened it.
 ///
-///     let connection = try Connection("vmail.db", .reader)
+///     let connection = try SQLiteConnection("vmail.db", .reader)
 ///     let names = try connection.all("SELECT domain FROM domain WHERE active = \(1)") { row in row.text(0) }
 ///
-/// A statement is an `SQL`, prepared once as a `Statement`; the closure reads each `Row`. `RowChange` tells of rows
+/// A statement is an `SQL`, prepared once as a `SQLiteStatement`; the closure reads each `Row`. `RowChange` tells of rows
 /// that are changed, and `CommitMark` tells whether anything was committed since. Functions throw `SQLiteError` and
 /// what the caller's closures throw, nothing else.
-package final class Connection {
+package final class SQLiteConnection {
     let database: OpaquePointer
     /// Prepared once and kept, `keptStatements` at most.
-    private var statements: [SQL.Source: Statement] = [:]
-    private var watch: ChangeWatch?
+    private var statements: [SQL.Source: SQLiteStatement] = [:]
+    private var watch: SQLiteChangeWatch?
     /// The WAL index; nil before it was looked for, and `.some(nil)` when there is none.
     var logIndex: UnsafeRawPointer??
     package let path: String
@@ -107,7 +107,7 @@ package final class Connection {
     package func first<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> Value? {
         var statement = try begin(sql)
         defer { end(&statement) }
-        return try statement.step() ? try make(Row(statement: statement)) : nil
+        return try statement.step() ? try make(Row(of: statement)) : nil
     }
 
     /// All rows, in order.
@@ -121,7 +121,7 @@ package final class Connection {
     package func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws {
         var statement = try begin(sql)
         defer { end(&statement) }
-        while try statement.step() { try body(Row(statement: statement)) }
+        while try statement.step() { try body(Row(of: statement)) }
     }
 
     /// Runs statements separated by semicolons, without bound values. Never with text that a client sent.
@@ -149,7 +149,7 @@ package final class Connection {
     /// Calls `body` before each change of a row. `body` must not use this connection.
     /// https://www.sqlite.org/c3ref/preupdate_count.html
     package func watchChanges(_ body: @escaping (RowChange) -> Void) {
-        watch = ChangeWatch(database, body)
+        watch = SQLiteChangeWatch(database, body)
     }
 
     private func useWriteAheadLog() throws {
@@ -159,12 +159,12 @@ package final class Connection {
         }
     }
 
-    private func begin(_ sql: SQL) throws -> Statement {
-        let statement: Statement
+    private func begin(_ sql: SQL) throws -> SQLiteStatement {
+        let statement: SQLiteStatement
         if let kept = statements[sql.source] {
-            statement = kept.isRunning ? try Statement(sql.source.text, on: database, path: path) : kept
+            statement = kept.isRunning ? try SQLiteStatement(Dialect.sqlite.text(of: sql.source.text), on: database, path: path) : kept
         } else {
-            statement = try Statement(sql.source.text, on: database, path: path)
+            statement = try SQLiteStatement(Dialect.sqlite.text(of: sql.source.text), on: database, path: path)
             // An UPDATE names just the columns that it changes, so there can be very many different statements.
             if statements.count >= Self.keptStatements { statements.removeAll(keepingCapacity: true) }
             statements[sql.source] = statement
@@ -174,7 +174,7 @@ package final class Connection {
         return statement
     }
 
-    private func end(_ statement: inout Statement) {
+    private func end(_ statement: inout SQLiteStatement) {
         statement.reset()
         statement.isRunning = false
     }

@@ -1,14 +1,12 @@
 import CSQLite
 
 /// A prepared statement, kept for the life of its connection.
-final class Statement {
+final class SQLiteStatement {
     let handle: OpaquePointer
     let path: String
-    let columnNames: [String]
+    let columns: ResultColumns
     /// True while a query runs on it. A nested query of the same text then gets a statement of its own.
     var isRunning = false
-    /// The value of `Row.remembering`.
-    var memory: AnyObject?
 
     init(_ text: String, on database: OpaquePointer, path: String) throws {
         var handle: OpaquePointer?
@@ -21,9 +19,10 @@ final class Statement {
         }
         self.handle = handle
         self.path = path
-        columnNames = (0..<sqlite3_column_count(handle)).map { index in
+        let names = (0..<sqlite3_column_count(handle)).map { index in
             sqlite3_column_name(handle, index).map { String(cString: $0) } ?? ""
         }
+        columns = ResultColumns(names, of: path)
     }
 
     deinit { sqlite3_finalize(handle) }

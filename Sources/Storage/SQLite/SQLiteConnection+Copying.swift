@@ -1,6 +1,6 @@
 import CSQLite
 
-extension Connection {
+extension SQLiteConnection {
     /// Copies the whole database, page by page, over the content of `destination`. That is one transaction there:
     /// readers see all of the old content or all of the new, also after a crash.
     ///
@@ -9,7 +9,7 @@ extension Connection {
     /// - Parameter progress: called every few MiB with the number of pages copied and of all pages.
     /// - Throws: `SQLiteError`; the destination is then as it was.
     package func copy(
-        into destination: Connection, progress: (_ copied: Int, _ count: Int) -> Void = { _, _ in }
+        into destination: SQLiteConnection, progress: (_ copied: Int, _ count: Int) -> Void = { _, _ in }
     ) throws {
         guard let backup = sqlite3_backup_init(destination.database, "main", database, "main") else {
             throw destination.failure()

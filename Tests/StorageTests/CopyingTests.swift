@@ -1,28 +1,28 @@
 import Foundation
-import SQLite
+import Storage
 import Support
 import Testing
 
 /// Copying a database from one connection into another.
 struct CopyingTests {
     private let directory: TemporaryDirectory
-    private let source: Connection
+    private let source: SQLiteConnection
 
     init() throws {
         directory = try TemporaryDirectory()
-        source = try Connection(directory.path + "/source.db", .creator)
+        source = try SQLiteConnection(directory.path + "/source.db", .creator)
         try source.script("CREATE TABLE thing (name TEXT PRIMARY KEY); INSERT INTO thing VALUES ('a'), ('b')")
     }
 
-    private func names(_ connection: Connection) throws -> [String] {
+    private func names(_ connection: SQLiteConnection) throws -> [String] {
         try connection.all("SELECT name FROM thing ORDER BY name") { $0.text(0) }
     }
 
     @Test func aReaderThatIsOpenSeesTheNewContentInTheSameFile() throws {
         let path = directory.path + "/target.db"
-        let target = try Connection(path, .creator)
+        let target = try SQLiteConnection(path, .creator)
         try target.script("CREATE TABLE thing (name TEXT PRIMARY KEY); INSERT INTO thing VALUES ('old')")
-        let reader = try Connection(path, .reader)
+        let reader = try SQLiteConnection(path, .reader)
         #expect(try names(reader) == ["old"])
         var last = (0, 0)
         try source.copy(into: target) { last = ($0, $1) }
@@ -31,11 +31,11 @@ struct CopyingTests {
     }
 
     @Test func insideASnapshotItCopiesTheSnapshot() throws {
-        let reader = try Connection(directory.path + "/source.db", .reader)
+        let reader = try SQLiteConnection(directory.path + "/source.db", .reader)
         try reader.script("BEGIN")
         #expect(try names(reader) == ["a", "b"])
         try source.script("INSERT INTO thing VALUES ('c')")
-        let target = try Connection(directory.path + "/target.db", .creator)
+        let target = try SQLiteConnection(directory.path + "/target.db", .creator)
         try reader.copy(into: target)
         #expect(try names(target) == ["a", "b"])
     }
@@ -43,20 +43,20 @@ struct CopyingTests {
     @Test func anArchiveIsOneFile() throws {
         let path = try directory.write("archive.db", "")
         do {
-            let archive = try Connection(path, .archive)
+            let archive = try SQLiteConnection(path, .archive)
             try source.copy(into: archive)
             try archive.script("PRAGMA journal_mode=DELETE; DELETE FROM thing WHERE name = 'a'")
         }
-        #expect(try names(Connection(path, .reader)) == ["b"])
+        #expect(try names(SQLiteConnection(path, .reader)) == ["b"])
         let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
         #expect(files.filter { $0.hasPrefix("archive") } == ["archive.db"])
     }
 
     @Test func aTargetThatIsLockedStaysAsItWas() throws {
         let path = directory.path + "/target.db"
-        let target = try Connection(path, .creator)
+        let target = try SQLiteConnection(path, .creator)
         try target.script("CREATE TABLE thing (name TEXT PRIMARY KEY); PRAGMA busy_timeout=50")
-        let other = try Connection(path, .writer(synchronous: .normal))
+        let other = try SQLiteConnection(path, .writer(synchronous: .normal))
         try other.script("BEGIN IMMEDIATE; INSERT INTO thing VALUES ('mine')")
         let error = #expect(throws: SQLiteError.self) { try source.copy(into: target) }
         #expect(error?.isBusy == true)

@@ -1,23 +1,23 @@
 import Foundation
 import Glibc
-import SQLite
+import Storage
 import Support
 import Testing
 
 /// One connection: `Storage.md` 2.
-struct ConnectionTests {
+struct SQLiteConnectionTests {
     private let directory: TemporaryDirectory
     private let path: String
-    private let writer: Connection
+    private let writer: SQLiteConnection
 
     init() throws {
         directory = try TemporaryDirectory()
         path = directory.path + "/test.db"
-        writer = try Connection(path, .creator)
+        writer = try SQLiteConnection(path, .creator)
         try writer.script("CREATE TABLE thing (name TEXT PRIMARY KEY, number INTEGER); CREATE TABLE other (x)")
     }
 
-    private func names(_ connection: Connection) throws -> [String] {
+    private func names(_ connection: SQLiteConnection) throws -> [String] {
         try connection.all("SELECT name FROM thing ORDER BY name") { $0.text(0) }
     }
 
@@ -58,7 +58,7 @@ struct ConnectionTests {
 
     /// A database in memory keeps no log.
     @Test func whereNoWriteAheadLogCanBeNothingIsOpened() throws {
-        let error = try #require(throws: SQLiteError.self) { try Connection(":memory:", .creator) }
+        let error = try #require(throws: SQLiteError.self) { try SQLiteConnection(":memory:", .creator) }
         #expect(error.message == "the write-ahead log cannot be used here")
     }
 
@@ -73,7 +73,7 @@ struct ConnectionTests {
 
     @Test func aQueryLeftEarlyHoldsNothing() throws {
         try writer.execute("INSERT INTO thing (name) VALUES ('a'), ('b')")
-        let reader = try Connection(path, .reader)
+        let reader = try SQLiteConnection(path, .reader)
         struct Enough: Error {}
         #expect(throws: Enough.self) { try reader.forEach("SELECT name FROM thing") { _ in throw Enough() } }
         _ = try reader.first("SELECT name FROM thing") { $0.text(0) }
@@ -83,7 +83,7 @@ struct ConnectionTests {
     }
 
     @Test func aReaderRefusesEveryChange() throws {
-        let reader = try Connection(path, .reader)
+        let reader = try SQLiteConnection(path, .reader)
         for text in ["INSERT INTO thing (name) VALUES ('a')", "CREATE TABLE more (x)", "DELETE FROM thing"] {
             let error = #expect(throws: SQLiteError.self) { try reader.execute(SQL(trusted: text)) }
             #expect(error.map { $0.code & 0xff } == 8, "SQLITE_READONLY")
@@ -91,7 +91,7 @@ struct ConnectionTests {
     }
 
     @Test func aReaderSeesWhatWasCommittedAndKeepsASnapshot() throws {
-        let reader = try Connection(path, .reader)
+        let reader = try SQLiteConnection(path, .reader)
         try reader.execute("BEGIN")
         #expect(try names(reader) == [])
         try writer.execute("INSERT INTO thing (name) VALUES ('a')")
@@ -108,14 +108,14 @@ struct ConnectionTests {
 
     @Test func aMissingFileIsNotMade() {
         let missing = directory.path + "/missing.db"
-        #expect(throws: SQLiteError.self) { try Connection(missing, .reader) }
-        #expect(throws: SQLiteError.self) { try Connection(missing, .writer(synchronous: .full)) }
+        #expect(throws: SQLiteError.self) { try SQLiteConnection(missing, .reader) }
+        #expect(throws: SQLiteError.self) { try SQLiteConnection(missing, .writer(synchronous: .full)) }
         #expect(!FileManager.default.fileExists(atPath: missing))
     }
 
     @Test func whatIsNoDatabaseIsCorrupt() throws {
         let file = try directory.write("text.db", String(repeating: "no database at all. ", count: 100))
-        let error = #expect(throws: SQLiteError.self) { try Connection(file, .writer(synchronous: .full)) }
+        let error = #expect(throws: SQLiteError.self) { try SQLiteConnection(file, .writer(synchronous: .full)) }
         #expect(error?.isCorrupt == true)
     }
 
@@ -126,10 +126,10 @@ struct ConnectionTests {
         if isEmpty {
             try directory.write("fresh.db", "")
         } else {
-            _ = try Connection(fresh, .creator)
+            _ = try SQLiteConnection(fresh, .creator)
             for suffix in ["-wal", "-shm"] { try #require(unlink(fresh + suffix) == 0) }
         }
-        let connection = try Connection(fresh, .writer(synchronous: .full))
+        let connection = try SQLiteConnection(fresh, .writer(synchronous: .full))
         for suffix in ["-wal", "-shm"] {
             try #require(rename(fresh + suffix, fresh + suffix + ".away") == 0)
             // By its name it could not be opened any more.
@@ -142,13 +142,13 @@ struct ConnectionTests {
     @Test func aSymbolicLinkIsNotFollowed() throws {
         let link = directory.path + "/link.db"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
-        #expect(throws: SQLiteError.self) { try Connection(link, .reader) }
+        #expect(throws: SQLiteError.self) { try SQLiteConnection(link, .reader) }
     }
 
     @Test func theSideFilesOutliveTheLastConnection() throws {
         let own = directory.path + "/own.db"
         do {
-            let connection = try Connection(own, .creator)
+            let connection = try SQLiteConnection(own, .creator)
             try connection.script("CREATE TABLE thing (name TEXT)")
         }
         for suffix in ["-wal", "-shm"] { #expect(FileManager.default.fileExists(atPath: own + suffix)) }
@@ -159,7 +159,7 @@ struct ConnectionTests {
         ("journal_size_limit", "67108864"), ("mmap_size", "0"),
     ])
     func theWriterKeepsTheRulesOfStorage(_ pragma: String, _ value: String) throws {
-        let connection = try Connection(path, .writer(synchronous: .full))
+        let connection = try SQLiteConnection(path, .writer(synchronous: .full))
         #expect(
             try connection.first(SQL(trusted: "PRAGMA \(pragma)")) { $0.text(0) } ?? "0"
                 == value)
@@ -167,7 +167,7 @@ struct ConnectionTests {
 
     @Test(arguments: [("query_only", "1"), ("wal_autocheckpoint", "0"), ("busy_timeout", "5000")])
     func theReaderKeepsTheRulesOfStorage(_ pragma: String, _ value: String) throws {
-        let connection = try Connection(path, .reader)
+        let connection = try SQLiteConnection(path, .reader)
         #expect(
             try connection.first(SQL(trusted: "PRAGMA \(pragma)")) { $0.text(0) } == value
         )
@@ -182,7 +182,7 @@ struct ConnectionTests {
     @Test(arguments: ["", "-wal", "-shm"], ["a link", "a second name", "a named pipe", "a directory"])
     func onlyAFileOfItsOwnIsOpened(_ suffix: String, _ what: String) throws {
         let other = "\(directory.path)/other.db", target = try directory.write("target", "precious")
-        do { _ = try Connection(other, .creator) }
+        do { _ = try SQLiteConnection(other, .creator) }
         let planted = other + suffix
         unlink(planted)
         switch what {
@@ -191,9 +191,9 @@ struct ConnectionTests {
         case "a named pipe": #expect(mkfifo(planted, 0o600) == 0)
         default: #expect(mkdir(planted, 0o700) == 0)
         }
-        for mode in [Connection.Mode.reader, .writer(synchronous: .full), .creator] {
+        for mode in [SQLiteConnection.Mode.reader, .writer(synchronous: .full), .creator] {
             #expect(throws: SQLiteError.self) {
-                let connection = try Connection(other, mode)
+                let connection = try SQLiteConnection(other, mode)
                 try connection.script("SELECT count(*) FROM sqlite_schema")
             }
         }

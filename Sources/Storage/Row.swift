@@ -2,18 +2,33 @@ import CSQLite
 
 /// The current row of a running query. Valid only inside the closure that gets it. Columns are numbered from 0.
 package struct Row {
-    let statement: Statement
+    /// SQLite's statement; nil for a row of PostgreSQL.
+    private let handle: OpaquePointer?
+    private let postgresql: PostgreSQLRow
+    private let columns: ResultColumns
 
-    package var columnCount: Int { statement.columnNames.count }
-    package func name(_ column: Int) -> String { statement.columnNames[column] }
+    init(of statement: SQLiteStatement) {
+        handle = statement.handle
+        postgresql = .none
+        columns = statement.columns
+    }
+
+    init(_ row: PostgreSQLRow, _ columns: ResultColumns) {
+        handle = nil
+        postgresql = row
+        self.columns = columns
+    }
+
+    package var columnCount: Int { columns.names.count }
+    package func name(_ column: Int) -> String { columns.names[column] }
 
     /// A value that depends on the names of the columns only, made once and kept with the prepared statement.
     ///
     /// - Parameter isGood: whether the kept value, perhaps of an earlier run, can be used; otherwise one is made.
     package func remembering<Value: AnyObject>(_ make: () -> Value, isGood: (Value) -> Bool) -> Value {
-        if let known = statement.memory as? Value, isGood(known) { return known }
+        if let known = columns.memory as? Value, isGood(known) { return known }
         let value = make()
-        statement.memory = value
+        columns.memory = value
         return value
     }
 
@@ -26,9 +41,10 @@ package struct Row {
     }
 
     package func cell(_ column: Int) -> Cell {
+        guard let handle else { return postgresql.cell(column, of: columns) }
         // One look-up of the column instead of one each for type and value. The value is "unprotected" in SQLite's
         // words, which is safe here because only one thread uses the connection.
-        let value = sqlite3_column_value(statement.handle, Int32(column))
+        let value = sqlite3_column_value(handle, Int32(column))
         switch sqlite3_value_type(value) {
         case SQLITE_INTEGER: return .integer(Int(sqlite3_value_int64(value)))
         case SQLITE_FLOAT: return .real(sqlite3_value_double(value))
@@ -41,19 +57,22 @@ package struct Row {
     }
 
     private func bytes(_ column: Int) -> UnsafeRawBufferPointer {
-        let start = sqlite3_column_text(statement.handle, Int32(column))
-        let count = Int(sqlite3_column_bytes(statement.handle, Int32(column)))
+        guard let handle else { return postgresql.bytes(column, of: columns) }
+        let start = sqlite3_column_text(handle, Int32(column))
+        let count = Int(sqlite3_column_bytes(handle, Int32(column)))
         return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)
     }
 
     /// NULL reads as 0.
     package func integer(_ column: Int) -> Int {
-        Int(sqlite3_column_int64(statement.handle, Int32(column)))
+        guard let handle else { return postgresql.integer(column, of: columns) }
+        return Int(sqlite3_column_int64(handle, Int32(column)))
     }
 
     /// NULL reads as 0.
     package func real(_ column: Int) -> Double {
-        sqlite3_column_double(statement.handle, Int32(column))
+        guard let handle else { return postgresql.real(column, of: columns) }
+        return sqlite3_column_double(handle, Int32(column))
     }
 
     /// NULL reads as the empty text.
@@ -66,12 +85,15 @@ package struct Row {
         body(bytes(column))
     }
 
-    package func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement.handle, Int32(column)) == SQLITE_NULL }
+    package func isNull(_ column: Int) -> Bool {
+        guard let handle else { return postgresql.isNull(column, of: columns) }
+        return sqlite3_column_type(handle, Int32(column)) == SQLITE_NULL
+    }
 
     /// The number of the column of that name. An error means a mistake in the statement.
     package func column(_ name: String) throws -> Int {
-        guard let index = statement.columnNames.firstIndex(of: name) else {
-            throw SQLiteError(code: SQLITE_ERROR, message: "no column \(name) in the result", path: statement.path)
+        guard let index = columns.names.firstIndex(of: name) else {
+            throw columns.mismatch("no column \(name) in the result")
         }
         return index
     }
@@ -79,13 +101,33 @@ package struct Row {
     package func integer(_ name: String) throws -> Int { integer(try column(name)) }
     package func text(_ name: String) throws -> String { text(try column(name)) }
 
-    /// What `make` makes of the column's text; an error (SQLITE_MISMATCH) when that is nil.
+    /// What `make` makes of the column's text; an error when that is nil.
     package func get<Value>(_ name: String, _ make: (String) -> Value?) throws -> Value {
         let stored = try text(name)
-        guard let value = make(stored) else {
-            throw SQLiteError(
-                code: SQLITE_MISMATCH, message: "column \(name) holds an unusable value", path: statement.path)
-        }
+        guard let value = make(stored) else { throw columns.mismatch("column \(name) holds an unusable value") }
         return value
+    }
+}
+
+/// What a prepared statement knows of the columns of its result.
+final class ResultColumns {
+    let names: [String]
+    /// The database, for messages: a file's path, or a name.
+    let place: String
+    /// Of PostgreSQL's columns; nil for SQLite's.
+    let postgresql: PostgreSQLColumns?
+    /// The value of `Row.remembering`.
+    var memory: AnyObject?
+
+    init(_ names: [String], of place: String, _ postgresql: PostgreSQLColumns? = nil) {
+        self.names = names
+        self.place = place
+        self.postgresql = postgresql
+    }
+
+    fileprivate func mismatch(_ message: String) -> any Error {
+        postgresql == nil
+            ? SQLiteError(code: SQLITE_MISMATCH, message: message, path: place)
+            : PostgreSQLError(message, database: place)
     }
 }

@@ -1,13 +1,32 @@
 import CSQLite
 
-/// One row that a statement is about to change. Columns have numbers from 0, not names. Valid only inside the closure
-/// that gets it.
-package struct RowChange {
-    package enum Kind: Sendable { case insert, update, delete }
+/// Tells of each row that a connection is about to change, until `end`.
+final class SQLiteChangeWatch {
+    private let body: (RowChange) -> Void
+    private let database: OpaquePointer
 
-    package let kind: Kind
-    package let table: String
-    package let columnCount: Int
+    /// - Parameter body: called before each row is changed; it must not use the connection.
+    init(_ database: OpaquePointer, _ body: @escaping (RowChange) -> Void) {
+        self.database = database
+        self.body = body
+        // Not retained: `Connection` holds the watch and ends it before it closes.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        sqlite3_preupdate_hook(
+            database,
+            { context, database, operation, _, table, _, _ in
+                guard let context, let change = SQLiteRowChange(database, operation, table) else { return }
+                Unmanaged<SQLiteChangeWatch>.fromOpaque(context).takeUnretainedValue().body(RowChange(change))
+            }, context)
+    }
+
+    func end() { sqlite3_preupdate_hook(database, nil, nil) }
+}
+
+/// The values of a row that SQLite is about to change.
+struct SQLiteRowChange {
+    let kind: RowChange.Kind
+    let table: String
+    let columnCount: Int
     private let database: OpaquePointer?
 
     fileprivate init?(_ database: OpaquePointer?, _ operation: Int32, _ table: UnsafePointer<CChar>?) {
@@ -24,17 +43,17 @@ package struct RowChange {
     }
 
     /// The value before the change; null for an insert.
-    package func old(_ column: Int) -> SQL.Value {
+    func old(_ column: Int) -> SQL.Value {
         kind == .insert ? .null : value(sqlite3_preupdate_old, column)
     }
 
     /// The value after the change; null for a delete.
-    package func new(_ column: Int) -> SQL.Value {
+    func new(_ column: Int) -> SQL.Value {
         kind == .delete ? .null : value(sqlite3_preupdate_new, column)
     }
 
     /// Whether `new` of the column is `expected`. Cheaper than `new`, because no text is copied.
-    package func becomes(_ expected: SQL.Value, _ column: Int) -> Bool {
+    func becomes(_ expected: SQL.Value, _ column: Int) -> Bool {
         var value: OpaquePointer?
         guard kind != .delete, sqlite3_preupdate_new(database, Int32(column), &value) == SQLITE_OK else {
             return expected == .null
@@ -70,26 +89,4 @@ package struct RowChange {
         let start = sqlite3_value_blob(value)
         return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_value_bytes(value)))
     }
-}
-
-/// Tells of each row that a connection is about to change, until `end`.
-final class ChangeWatch {
-    private let body: (RowChange) -> Void
-    private let database: OpaquePointer
-
-    /// - Parameter body: called before each row is changed; it must not use the connection.
-    init(_ database: OpaquePointer, _ body: @escaping (RowChange) -> Void) {
-        self.database = database
-        self.body = body
-        // Not retained: `Connection` holds the watch and ends it before it closes.
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        sqlite3_preupdate_hook(
-            database,
-            { context, database, operation, _, table, _, _ in
-                guard let context, let change = RowChange(database, operation, table) else { return }
-                Unmanaged<ChangeWatch>.fromOpaque(context).takeUnretainedValue().body(change)
-            }, context)
-    }
-
-    func end() { sqlite3_preupdate_hook(database, nil, nil) }
 }

@@ -17,7 +17,7 @@ package struct CommitMark: Equatable {
     }
 }
 
-extension Connection {
+extension SQLiteConnection {
     /// The mark now; nil while another connection commits, while this one has a transaction open, and without a
     /// write-ahead log.
     ///

@@ -1,15 +1,15 @@
 import Support
 import Testing
 
-@testable import SQLite
+@testable import Storage
 
 struct RowTests {
     private let directory: TemporaryDirectory
-    private let connection: Connection
+    private let connection: SQLiteConnection
 
     init() throws {
         directory = try TemporaryDirectory()
-        connection = try Connection(directory.path + "/test.db", .creator)
+        connection = try SQLiteConnection(directory.path + "/test.db", .creator)
     }
 
     /// More than a connection keeps, some of them while another runs.
@@ -89,7 +89,7 @@ struct SQLTests {
     @Test(arguments: [0, 1, 3])
     func aWrongNumberOfValuesIsAnError(_ count: Int) throws {
         let directory = try TemporaryDirectory()
-        let connection = try Connection(directory.path + "/test.db", .creator)
+        let connection = try SQLiteConnection(directory.path + "/test.db", .creator)
         #expect(throws: SQLiteError.self) {
             try connection.execute(SQL(trusted: "SELECT ?, ?", Array(repeating: .integer(1), count: count)))
         }

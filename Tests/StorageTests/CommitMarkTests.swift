@@ -1,5 +1,5 @@
 import Foundation
-import SQLite
+import Storage
 import Support
 import Testing
 
@@ -7,15 +7,15 @@ import Testing
 struct CommitMarkTests {
     private let directory: TemporaryDirectory
     private let path: String
-    private let writer: Connection
-    private let reader: Connection
+    private let writer: SQLiteConnection
+    private let reader: SQLiteConnection
 
     init() throws {
         directory = try TemporaryDirectory()
         path = directory.path + "/test.db"
-        writer = try Connection(path, .creator)
+        writer = try SQLiteConnection(path, .creator)
         try writer.script("CREATE TABLE thing (number INTEGER); INSERT INTO thing VALUES (0)")
-        reader = try Connection(path, .reader)
+        reader = try SQLiteConnection(path, .reader)
     }
 
     private func number() throws -> Int? {
@@ -26,7 +26,7 @@ struct CommitMarkTests {
         let mark = try #require(reader.commitMark)
         _ = try number()
         #expect(reader.commitMark == mark)
-        #expect(try Connection(path, .reader).commitMark == mark)
+        #expect(try SQLiteConnection(path, .reader).commitMark == mark)
     }
 
     @Test func everyCommitDoes() throws {
@@ -65,7 +65,7 @@ struct CommitMarkTests {
         let other = directory.path + "/other.db"
         let made = try Program.run("/usr/bin/sqlite3", [other, "CREATE TABLE thing (number INTEGER)"])
         #expect(made.status == 0)
-        #expect(try Connection(other, .reader).commitMark == nil)
+        #expect(try SQLiteConnection(other, .reader).commitMark == nil)
         #expect(!FileManager.default.fileExists(atPath: other + "-shm"))
     }
 

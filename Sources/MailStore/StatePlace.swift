@@ -1,0 +1,49 @@
+package import Storage
+
+/// Where the databases of a state are.
+package enum StatePlace: Sendable, Hashable {
+    /// SQLite's files below a state directory, named without a trailing slash.
+    case files(_ directory: String)
+    case server(ServerState)
+}
+
+/// The databases at a PostgreSQL server: `vmail` with the accounts and what Dovecot writes, `amavisd` and `iredapd` as
+/// iRedMail has them, `postern` with the sessions.
+package struct ServerState: Sendable, Hashable, CustomStringConvertible {
+    package let server: PostgreSQLServer
+    /// Stands before the names of the databases; empty as a rule.
+    package let prefix: String
+
+    package init(_ server: PostgreSQLServer, prefix: String = "") {
+        self.server = server
+        self.prefix = prefix
+    }
+
+    /// - Parameter connection: of the setting `DATABASE`. Who it does not say works as `postern`, whoever runs this.
+    /// - Throws: `StoreError` when it is no connection string, or libpq is missing; libpq's message.
+    package init(_ connection: String) throws {
+        let server = PostgreSQLServer(connection, user: "postern")
+        _ = try StoreError.translating { try server.parameters() }
+        self.init(server)
+    }
+
+    /// The hosts, for messages.
+    package var description: String {
+        let parameters = (try? server.parameters()) ?? [:]
+        return parameters["host"] ?? parameters["hostaddr"] ?? parameters["service"] ?? "on this machine"
+    }
+
+    /// The database with the tables of a file.
+    package func database(of file: StoreFile) -> String {
+        switch file {
+        case .vmail, .usage: prefix + "vmail"
+        case .amavisd: prefix + "amavisd"
+        case .iredapd: prefix + "iredapd"
+        case .api: prefix + "postern"
+        }
+    }
+
+    package func connect(to file: StoreFile, _ mode: PostgreSQLConnection.Mode) throws -> PostgreSQLConnection {
+        try StoreError.translating { try PostgreSQLConnection(server, database: database(of: file), mode) }
+    }
+}

@@ -1,0 +1,24 @@
+extension Settings {
+    /// What libpq makes of it is asked when it is used: https://www.postgresql.org/docs/15/libpq-connect.html
+    package static let database = Setting<String>(
+        "DATABASE",
+        "Where the databases are: empty for SQLite's files in the state directory, or a PostgreSQL server as libpq names "
+            + "it, such as postgresql://postern@host1,host2/ or host=/run/postgresql. The database names are fixed; a "
+            + "password belongs into a passfile.",
+        .text("empty, a URI that begins with postgresql://, or words like host=NAME; without a password") { text in
+            let isURI = text.hasPrefix("postgresql://") || text.hasPrefix("postgres://")
+            return text.isEmpty || (isURI || text.contains("=")) && !hasPassword(text, isURI: isURI)
+        },
+        default: ""
+    )
+
+    /// The settings file is shown by `postern check`, and kept in backups and version control.
+    private static func hasPassword(_ text: String, isURI: Bool) -> Bool {
+        if text.contains("password=") { return true }
+        guard isURI, let start = text.firstRange(of: "://") else { return false }
+        let authority = text[start.upperBound...].prefix { $0 != "/" && $0 != "?" }
+        return authority.split(separator: "@").dropLast().contains { $0.contains(":") }
+    }
+
+    static let databases = [AnySetting(database)]
+}

@@ -1,0 +1,500 @@
+import CLibPQ
+import Glibc
+
+/// One connection to one database of a PostgreSQL server. Not `Sendable` on purpose: it belongs to one thread.
+///
+/// It connects when it is first used, and again after the server has gone away: to whichever host of the connection
+/// string is the primary by then. A statement outside a transaction that only reads is then sent a second time. What
+/// stands in the way of connecting is not tried anew at once, but after a pause that grows.
+///
+/// Statements that nobody waits for (the beginning of a snapshot, the end of a savepoint) are sent together with the next
+/// one, in libpq's pipeline mode. Functions throw `PostgreSQLError` and what the caller's closures throw, nothing else.
+package final class PostgreSQLConnection {
+    package enum Mode: Sendable {
+        /// Reads only, from the primary.
+        case reader
+        /// Reads only, from a standby if there is one.
+        case standbyReader
+        /// The one connection of a process that changes rows.
+        case writer
+        /// Of a command: changes rows and tables, and waits as long as it takes.
+        case command
+    }
+
+    /// The name of the database.
+    package let database: String
+    private let server: PostgreSQLServer
+    private let mode: Mode
+    private let library: LibPQ
+    private var handle: OpaquePointer?
+    private var statements: [SQL.Source: PostgreSQLStatement] = [:]
+    /// How many statements have been prepared; their names are numbers.
+    private var prepared = 0
+    private var state = State.outside
+    /// What is sent before the next statement.
+    private var deferred: [String] = []
+    /// Whether a statement was sent whose answer nobody has read yet.
+    private var isAnswerDue = false
+    private var pause = Duration.zero
+    private var nextTry = ContinuousClock.now
+    /// Whoever is told of changed rows, and the columns of the tables.
+    private var watch: (columns: [String: [TableColumn]], body: (RowChange) -> Void)?
+
+    private enum State: Equatable {
+        case outside
+        case snapshot
+        /// The transaction's number, and the server's timeline.
+        case writing(String)
+    }
+
+    private static let keptStatements = 400
+    /// A server that is silent for so long counts as gone. Commands wait as long as it takes.
+    private static let longestSilence = Duration.seconds(30)
+    private static let longestPause = Duration.seconds(2)
+
+    /// - Throws: when the client library is missing.
+    package init(_ server: PostgreSQLServer, database: String, _ mode: Mode) throws {
+        library = try LibPQ.loaded.get()
+        self.server = server
+        self.database = database
+        self.mode = mode
+    }
+
+    deinit { close() }
+
+    // MARK: Statements
+
+    /// Runs a statement that returns no rows.
+    /// - Returns: how many rows an INSERT, UPDATE or DELETE changed.
+    @discardableResult
+    package func execute(_ sql: SQL) throws -> Int { try run(sql, onlyReads: false).result.changedRows }
+
+    /// The first row, or nil when there is none.
+    package func first<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> Value? {
+        let (result, columns) = try run(sql, onlyReads: true)
+        return try withExtendedLifetime(result) {
+            result.rowCount > 0 ? try make(Row(PostgreSQLRow(result.pointer, 0), columns)) : nil
+        }
+    }
+
+    /// Calls `body` for each row, in order. What `body` throws ends the query.
+    package func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws {
+        let (result, columns) = try run(sql, onlyReads: true)
+        try withExtendedLifetime(result) {
+            for index in 0..<result.rowCount { try body(Row(PostgreSQLRow(result.pointer, index), columns)) }
+        }
+    }
+
+    /// Runs statements separated by semicolons, without bound values. Never with text that a client sent.
+    package func script(_ text: String) throws { _ = try retrying(false) { try send(text) } }
+
+    private func run(_ sql: SQL, onlyReads: Bool) throws -> (result: PostgreSQLResult, columns: ResultColumns) {
+        try retrying(onlyReads) {
+            let statement = try prepare(sql)
+            return (try send(statement, sql.values), statement.columns)
+        }
+    }
+
+    /// Runs `body`, and once more when the connection turns out to be gone and nothing was begun on it.
+    ///
+    /// - Parameter isHarmless: whether it may be done twice.
+    private func retrying<Result>(_ isHarmless: Bool, _ body: () throws -> Result) throws -> Result {
+        let begun = deferred
+        // What the deferred statements begin has not begun yet.
+        let isOutside = state == .outside || state == .snapshot && !begun.isEmpty
+        do {
+            try connectIfNeeded()
+            return try body()
+        } catch let error as PostgreSQLError where error.isLost && isOutside && isHarmless && handle == nil {
+            if !begun.isEmpty {
+                state = .snapshot
+                deferred = begun
+            }
+            try connectIfNeeded()
+            return try body()
+        }
+    }
+
+    private func prepare(_ sql: SQL) throws -> PostgreSQLStatement {
+        if let known = statements[sql.source] { return known }
+        prepared += 1
+        let name = String(prepared)
+        let text = Dialect.postgresql.text(of: sql.source.text)
+        try readDueAnswer()
+        try check(library.sendPrepare(handle, name, text, 0, nil))
+        _ = try answer()
+        try check(library.sendDescribePrepared(handle, name))
+        let statement = PostgreSQLStatement(name, try answer(), of: database)
+        // An UPDATE names just the columns that it changes, so there can be very many different statements.
+        if statements.count >= Self.keptStatements {
+            statements.removeAll(keepingCapacity: true)
+            try send("DEALLOCATE ALL")
+            return try prepare(sql)
+        }
+        statements[sql.source] = statement
+        return statement
+    }
+
+    /// Sends a statement, after those that were deferred, and waits for its answer.
+    private func send(_ statement: PostgreSQLStatement, _ values: [SQL.Value]) throws -> PostgreSQLResult {
+        try statement.withParameters(values, of: database) { count, parameters in
+            try readDueAnswer()
+            guard !deferred.isEmpty else {
+                try check(library.sendQueryPrepared(handle, statement.name, count, parameters, nil, nil, 0))
+                return try answer()
+            }
+            let before = deferred
+            deferred = []
+            try check(library.enterPipelineMode(handle))
+            for text in before { try check(library.sendQueryParams(handle, text, 0, nil, nil, nil, nil, 0)) }
+            try check(library.sendQueryPrepared(handle, statement.name, count, parameters, nil, nil, 0))
+            try check(library.pipelineSync(handle))
+            return try answerOfPipeline(before.count)
+        }
+    }
+
+    /// - Parameter before: how many statements were sent before the one whose answer is wanted.
+    private func answerOfPipeline(_ before: Int) throws -> PostgreSQLResult {
+        var answer: PostgreSQLResult?
+        var failure: PostgreSQLResult?
+        var number = 0
+        while true {
+            guard let result = try next() else {
+                if isGone { throw lost("the connection has ended") }
+                // Between the answers of two statements.
+                number += 1
+                continue
+            }
+            if result.isMark || isGone { break }
+            if number == before { answer = result }
+            if !result.isDone, !result.isSkipped, failure == nil { failure = result }
+        }
+        if !isGone { try check(library.exitPipelineMode(handle)) }
+        if let failure { throw error(failure) }
+        guard let answer else { throw PostgreSQLError("the server has not answered", database: database) }
+        return answer
+    }
+
+    /// Sends statements without values, after those that were deferred.
+    @discardableResult
+    private func send(_ text: String) throws -> PostgreSQLResult {
+        let all = (deferred + [text]).joined(separator: "; ")
+        deferred = []
+        try readDueAnswer()
+        try check(library.sendQuery(handle, all))
+        return try answer()
+    }
+
+    /// Waits for the answer to what was sent: of several statements, the last one that returned rows, else the last.
+    private func answer() throws -> PostgreSQLResult {
+        var answer: PostgreSQLResult?
+        var failure: PostgreSQLResult?
+        while let result = try next() {
+            if !result.isDone {
+                failure = failure ?? result
+            } else if answer == nil || result.rowCount > 0 || answer?.rowCount == 0 {
+                answer = result
+            }
+        }
+        if let failure { throw error(failure) }
+        guard let answer else { throw lost("the connection has ended") }
+        return answer
+    }
+
+    /// - Parameter failure: what the server has answered. When it ends the connection, that is closed here, too.
+    private func error(_ failure: PostgreSQLResult) -> PostgreSQLError {
+        let error = failure.error(database, isLost: isGone)
+        if error.isLost { close() }
+        return error
+    }
+
+    private func readDueAnswer() throws {
+        guard isAnswerDue else { return }
+        isAnswerDue = false
+        _ = try answer()
+    }
+
+    /// The next result; nil at the end of a statement's.
+    private func next() throws -> PostgreSQLResult? {
+        let end = mode == .command ? nil : ContinuousClock.now + Self.longestSilence
+        while library.isBusy(handle) != 0 {
+            var socket = pollfd(fd: library.socket(handle), events: Int16(POLLIN), revents: 0)
+            let wait = end.map { Int32(clamping: ($0 - .now).components.seconds * 1000 + 1000) } ?? -1
+            let count = poll(&socket, 1, wait)
+            if count == 0 || end.map({ $0 < .now }) == true && count < 0 { throw lost("the server does not answer") }
+            if count > 0, library.consumeInput(handle) == 0 { throw lost(libraryMessage) }
+        }
+        return library.getResult(handle).map { PostgreSQLResult($0, library) }
+    }
+
+    /// - Parameter code: what a function of the library returned: 0 is a failure.
+    private func check(_ code: Int32) throws {
+        guard code == 0 else { return }
+        if isGone { throw lost(libraryMessage) }
+        throw PostgreSQLError(libraryMessage, database: database)
+    }
+
+    private var libraryMessage: String { library.errorMessage(handle).map { String(cString: $0) } ?? "" }
+
+    // MARK: Connecting
+
+    private var isGone: Bool { handle == nil || library.status(handle) != CONNECTION_OK }
+
+    /// Closes what is left of the connection.
+    private func lost(_ message: String) -> PostgreSQLError {
+        close()
+        return PostgreSQLError(message, database: database, isLost: true)
+    }
+
+    private func close() {
+        library.finish(handle)
+        handle = nil
+        statements.removeAll()
+        deferred = []
+        isAnswerDue = false
+        state = .outside
+    }
+
+    private func connectIfNeeded() throws {
+        guard handle == nil else { return }
+        guard ContinuousClock.now >= nextTry else {
+            throw PostgreSQLError("the server was not there a moment ago", database: database, isLost: true)
+        }
+        do {
+            try connect()
+            pause = .zero
+        } catch {
+            pause = min(max(pause * 2, .milliseconds(50)), Self.longestPause)
+            nextTry = .now + pause
+            throw error
+        }
+    }
+
+    private func connect() throws {
+        // Later values win over earlier ones, and those of the connection string stand between.
+        let user = server.user.map { [(key: "user", value: $0)] } ?? []
+        let others: KeyValuePairs = [
+            "connect_timeout": "5", "tcp_user_timeout": "10000", "keepalives_idle": "10", "keepalives_interval": "5",
+            "keepalives_count": "3", "fallback_application_name": "postern",
+            "dbname": server.connection.isEmpty ? "dbname=" : server.connection,
+            "target_session_attrs": mode == .standbyReader ? "prefer-standby" : "primary",
+            "client_encoding": "UTF8", "options": sessionSettings,
+        ]
+        let parameters = user + others
+        // A second dbname is a name, and no connection string.
+        let keywords = parameters.map(\.key) + ["dbname"]
+        let values = parameters.map(\.value) + [database]
+        let handle = Self.withCStrings(keywords) { keywords in
+            Self.withCStrings(values) { values in library.connect(keywords, values, 1) }
+        }
+        guard let handle, library.status(handle) == CONNECTION_OK else {
+            let message = library.errorMessage(handle).map { String(cString: $0) } ?? "no memory"
+            library.finish(handle)
+            throw PostgreSQLError(message, database: database, isLost: true)
+        }
+        self.handle = handle
+        // Not retained: the connection closes the handle before it goes.
+        _ = library.setNoticeReceiver(
+            handle,
+            { context, result in
+                guard let context, let result else { return }
+                Unmanaged<PostgreSQLConnection>.fromOpaque(context).takeUnretainedValue().notice(result)
+            }, Unmanaged.passUnretained(self).toOpaque())
+        if watch != nil { try send("SET postern.audit = on") }
+    }
+
+    /// What the statements of this program take for granted, whatever the server's configuration says.
+    private var sessionSettings: String {
+        var settings = [
+            "DateStyle=ISO", "TimeZone=UTC", "IntervalStyle=postgres", "bytea_output=escape",
+            "standard_conforming_strings=on", "client_min_messages=\(mode == .writer ? "notice" : "warning")",
+            "search_path=public",
+        ]
+        switch mode {
+        case .reader, .standbyReader:
+            settings += ["default_transaction_read_only=on", "idle_in_transaction_session_timeout=120000"]
+        case .writer:
+            settings += ["lock_timeout=\(Self.lockTimeout)", "idle_in_transaction_session_timeout=120000"]
+        case .command: break
+        }
+        return settings.map { "-c \($0)" }.joined(separator: " ")
+    }
+
+    /// In milliseconds. Waiting for other instances is fair: whoever came first is served first.
+    private static let lockTimeout = 500
+
+    private static func withCStrings<Result>(
+        _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+    ) -> Result {
+        let copies = texts.map { strdup($0) }
+        defer { copies.forEach { free($0) } }
+        return (copies.map { UnsafePointer($0) } + [nil]).withUnsafeBufferPointer { body($0.baseAddress!) }
+    }
+
+    /// Which host serves this connection, with its port; nil while there is none.
+    package var host: String? {
+        guard !isGone, let host = library.host(handle), let port = library.port(handle) else { return nil }
+        return "\(String(cString: host)):\(String(cString: port))"
+    }
+
+    // MARK: Changes of rows
+
+    /// Calls `body` after each change of a row of a table that has the trigger `postern_audit`. `body` must not use this
+    /// connection.
+    ///
+    /// - Parameter columns: as `columns()` has them.
+    package func watchChanges(_ columns: [String: [TableColumn]], _ body: @escaping (RowChange) -> Void) throws {
+        watch = (columns, body)
+        if handle != nil { try send("SET postern.audit = on") }
+    }
+
+    private func notice(_ result: OpaquePointer) {
+        guard let watch, let message = library.resultErrorField(result, postern_PG_DIAG_MESSAGE_PRIMARY),
+            strcmp(message, PostgreSQLRowChange.notice) == 0,
+            let detail = library.resultErrorField(result, postern_PG_DIAG_MESSAGE_DETAIL),
+            let change = PostgreSQLRowChange(detail: String(cString: detail), columns: watch.columns)
+        else { return }
+        watch.body(RowChange(change))
+    }
+
+    // MARK: Transactions
+
+    /// True while no transaction is open; also after the connection was lost.
+    package var isOutsideTransaction: Bool { state == .outside }
+
+    /// Begins a transaction as the only one, of all instances of this program, that writes to this database.
+    ///
+    /// - Throws: an error that `isBusy` when another one does for longer than half a second.
+    package func beginWriting() throws {
+        try retrying(true) {
+            do {
+                let result = try send(
+                    """
+                    BEGIN; SELECT pg_advisory_xact_lock(\(Self.lock)); \
+                    SELECT pg_current_xact_id(), pg_walfile_name(pg_current_wal_lsn())
+                    """)
+                state = .writing(result.text(0, 0) + " " + result.text(0, 1).prefix(8))
+            } catch {
+                if handle != nil { _ = try? send("ROLLBACK") }
+                throw error
+            }
+        }
+    }
+
+    /// "Postern" in bytes.
+    private static let lock = 0x506f_7374_6572_6e
+
+    /// Sets a savepoint; sent together with the next statement.
+    package func setSavepoint() { deferred.append("SAVEPOINT job") }
+
+    /// Ends the savepoint, with what was done since; sent together with the next statement.
+    package func releaseSavepoint() {
+        if deferred.last == "SAVEPOINT job" { deferred.removeLast() } else { deferred.append("RELEASE job") }
+    }
+
+    /// Undoes what was done since the savepoint, and ends it.
+    package func undoSavepoint() throws {
+        if deferred.last == "SAVEPOINT job" {
+            deferred.removeLast()
+        } else {
+            try requireTransaction()
+            try send("ROLLBACK TO job; RELEASE job")
+        }
+    }
+
+    private func requireTransaction() throws {
+        if state == .outside { throw PostgreSQLError("the transaction is gone", database: database, isLost: true) }
+    }
+
+    /// Commits. When the connection ends meanwhile, the server is asked what has become of the transaction.
+    ///
+    /// - Throws: an error that `isLost` when nothing was committed, one that `isOutcomeUnknown` when that cannot be told.
+    package func commit() throws {
+        try requireTransaction()
+        guard case .writing(let transaction) = state else { return }
+        // What is deferred ends with the transaction.
+        deferred = []
+        do {
+            try send("COMMIT")
+            state = .outside
+        } catch let error as PostgreSQLError where error.isLost {
+            try findOut(transaction, after: error)
+        }
+    }
+
+    /// How long the server is asked what has become of a transaction.
+    private static let longestAsking = Duration.seconds(10)
+
+    /// - Parameter transaction: its number and the timeline, by which a server that took over is known: there, the number
+    ///   may be that of another transaction.
+    private func findOut(_ transaction: String, after error: PostgreSQLError) throws {
+        let parts = transaction.split(separator: " ")
+        let end = ContinuousClock.now + Self.longestAsking
+        while ContinuousClock.now < end {
+            let answer = try? first(
+                SQL(
+                    trusted: """
+                        SELECT pg_xact_status(CAST(CAST(? AS text) AS xid8)), pg_walfile_name(pg_current_wal_lsn())
+                        """, [.text(String(parts[0]))])
+            ) { row in (status: row.text(0), timeline: String(row.text(1).prefix(8))) }
+            if let answer, answer.timeline != parts.last.map(String.init) { break }
+            switch answer?.status {
+            case "committed": return
+            case "aborted": throw error
+            default: usleep(100_000)
+            }
+        }
+        throw PostgreSQLError(
+            "the connection was lost while a change was committed: \(error.message)", database: database,
+            isOutcomeUnknown: true)
+    }
+
+    /// Undoes the open transaction, if any. Nobody waits for it.
+    package func rollback() {
+        defer { state = .outside }
+        // Begun, and not yet sent.
+        let isUnsent = state == .snapshot && !deferred.isEmpty
+        deferred = []
+        guard state != .outside, !isUnsent, handle != nil else { return }
+        do {
+            try readDueAnswer()
+            try check(library.sendQuery(handle, "ROLLBACK"))
+            isAnswerDue = true
+        } catch {
+            close()
+        }
+    }
+
+    /// All that is read until `rollback` is of one moment: that of the first read.
+    package func beginSnapshot() {
+        deferred = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
+        state = .snapshot
+    }
+
+    // MARK: The tables
+
+    /// The columns of all tables, in their order, by table.
+    package func columns() throws -> [String: [TableColumn]] {
+        var tables: [String: [TableColumn]] = [:]
+        try forEach(
+            """
+            SELECT c.relname, a.attname, COALESCE(a.attnum = ANY (i.indkey), false),
+                   COALESCE(pg_get_expr(d.adbin, d.adrelid), 'NULL'), t.typcategory, t.typname
+              FROM pg_class AS c
+              JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+              JOIN pg_type AS t ON t.oid = a.atttypid
+              LEFT JOIN pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
+              LEFT JOIN pg_index AS i ON i.indrelid = c.oid AND i.indisprimary
+             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+             ORDER BY c.relname, a.attnum
+            """
+        ) { row in
+            let kind: TableColumn.Kind =
+                row.text(4) == "N" ? row.text(5).hasPrefix("float") ? .real : .integer : .text
+            tables[row.text(0), default: []].append(
+                TableColumn(
+                    row.text(1), isKey: row.integer(2) != 0, fallback: TableColumn.literal(row.text(3), kind), kind))
+        }
+        return tables
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import MailStore
+import Storage
+import Synchronization
+
+/// Databases at the PostgreSQL server that `POSTERN_POSTGRESQL` names (`Tests/postgresql`), in place of files: each test
+/// has some of its own. They are made once and used again, with all rows put back.
+final class ServerDatabases: Sendable {
+    /// Nil when the tests are to use files.
+    static let shared: ServerDatabases? = ProcessInfo.processInfo.environment["POSTERN_POSTGRESQL"].map {
+        ServerDatabases(PostgreSQLServer($0))
+    }
+
+    private let server: PostgreSQLServer
+    private let free = Mutex<(count: Int, states: [ServerState], pristine: Rows?)>((0, [], nil))
+
+    private init(_ server: PostgreSQLServer) { self.server = server }
+
+    /// What all tables hold, and where their numbers go on: by database, a script that puts it back.
+    struct Rows: Sendable {
+        fileprivate let scripts: [StoreFile: String]
+
+        init(of state: ServerState) throws {
+            var scripts: [StoreFile: String] = [:]
+            for file in ServerDatabases.parts {
+                scripts[file] = try Self.script(.postgresql(state.connect(to: file, .command)))
+            }
+            self.scripts = scripts
+        }
+
+        private static func script(_ engine: Engine) throws -> String {
+            // Triggers have done their work already.
+            var lines = ["SET session_replication_role = replica"]
+            for table in try engine.columns().keys.sorted() {
+                lines.append("DELETE FROM \"\(table)\"")
+                let rows = try engine.all(SQL(trusted: "SELECT quote_literal(t::text) FROM \"\(table)\" AS t")) {
+                    $0.text(0)
+                }
+                guard !rows.isEmpty else { continue }
+                lines.append(
+                    """
+                    INSERT INTO "\(table)"
+                    SELECT (row).* FROM unnest(ARRAY[\(rows.joined(separator: ", "))]::"\(table)"[]) AS row
+                    """)
+            }
+            try engine.forEach("SELECT sequencename, start_value, last_value FROM pg_sequences") { row in
+                let value = row.isNull(2) ? "\(row.integer(1)), false" : "\(row.integer(2))"
+                lines.append("SELECT setval('\(row.text(0))', \(value))")
+            }
+            lines.append("RESET session_replication_role")
+            return lines.joined(separator: ";\n")
+        }
+    }
+
+    /// One file for each database.
+    static let parts = ServerMigrator.databases.compactMap(\.first)
+
+    /// - Parameter rows: what the databases hold; nil for a new state.
+    func take(_ rows: Rows?) throws -> ServerState {
+        let known = free.withLock { $0.states.popLast() }
+        let state = try known ?? make()
+        // A state that was just made is new.
+        guard let rows = known == nil ? rows : rows ?? free.withLock({ $0.pristine }) else { return state }
+        for (file, script) in rows.scripts {
+            try state.connect(to: file, .command).script("BEGIN;\n\(script);\nCOMMIT")
+        }
+        return state
+    }
+
+    private func make() throws -> ServerState {
+        let number = free.withLock { free in
+            free.count += 1
+            return free.count
+        }
+        let state = ServerState(server, prefix: "t\(getpid())_\(number)_")
+        _ = try ServerMigrator.makeDatabases(state)
+        try ServerMigrator.fill(state)
+        let rows = try Rows(of: state)
+        free.withLock { free in free.pristine = free.pristine ?? rows }
+        return state
+    }
+
+    func giveBack(_ state: ServerState) { free.withLock { $0.states.append(state) } }
+}
