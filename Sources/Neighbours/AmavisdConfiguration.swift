@@ -1,31 +1,54 @@
 import MailStore
 
-/// The file amavisd-new needs to read spam policy and white/blacklists from `amavisd.db`.
+/// The file amavisd-new needs to read spam policy and white/blacklists.
 ///
 /// Source: `Storage.md` 3, `Contract.md` 18; tried with amavisd-new 2.13.
 package struct AmavisdConfiguration: Sendable {
-    private let database: String
+    private let databases: ConfiguredDatabases
 
-    /// - Parameter stateDirectory: absolute; where `amavisd/amavisd.db` lies.
-    package init(stateDirectory: String) {
-        database = "\(stateDirectory)/\(StoreFile.amavisd.relativePath)"
+    /// - Parameter databases: where policy and lists are.
+    package init(databases: ConfiguredDatabases) { self.databases = databases }
+
+    /// What amavisd's own query for policies and the printed one for lists read.
+    package static let grants = ["users", "policy", "mailaddr", "wblist"].map {
+        DatabaseGrant(.amavis, .amavisd, $0)
     }
 
     package var files: [(name: String, text: String)] { [(name: "50-postern", text: text)] }
+
+    private var connection: String {
+        switch databases {
+        case .files(let stateDirectory):
+            """
+            # Package: libdbd-sqlite3-perl. The database has the group amavis, because amavisd drops all other groups. Look
+            # into it by hand with  sqlite3 -readonly FILE  only. If root opens it for writing and closes it last, its -wal
+            # and -shm are deleted and amavisd is locked out.
+            @lookup_sql_dsn = ( ['DBI:SQLite:dbname=\(ConfiguredDatabases.path(of: .amavisd, in: stateDirectory))', '', ''] );
+
+            # Must stay 0: with 1 the keys are bound as BLOB, and in SQLite those equal no text. Nothing would be found,
+            # and nothing would say so.
+            $sql_allow_8bit_address = 0;
+            """
+        case .server(let access):
+            """
+            # Package: libdbd-pg-perl.
+            \(access.comment(about: .amavis))
+            @lookup_sql_dsn = ( ['DBI:Pg:\(access.text(of: .amavis, in: .amavisd, separator: ";"))', '', ''] );
+
+            # Must stay 1: with 0 the keys are bound as text, and PostgreSQL does not compare a text with the bytes that the
+            # addresses are here. Every look-up would fail.
+            $sql_allow_8bit_address = 1;
+            """
+        }
+    }
 
     private var text: String {
         """
         use strict;
 
         # Spam policy and white/blacklists from Postern's tables. Install as /etc/amavis/conf.d/50-postern; files are
-        # read in the order of their names. Package: libdbd-sqlite3-perl. The database has the group amavis, because
-        # amavisd drops all other groups. Look into it by hand with  sqlite3 -readonly FILE  only. If root opens it for
-        # writing and closes it last, its -wal and -shm are deleted and amavisd is locked out.
-        @lookup_sql_dsn = ( ['DBI:SQLite:dbname=\(database)', '', ''] );
-
-        # Must stay 0: with 1 the keys are bound as BLOB, and in SQLite those equal no text. Nothing would be found,
-        # and nothing would say so.
-        $sql_allow_8bit_address = 0;
+        # read in the order of their names.
+        \(connection)
 
         # When two listed domains match the sender, the longer one decides; amavisd's own statement leaves that to chance.
         $sql_select_white_black_list =

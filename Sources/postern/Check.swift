@@ -65,8 +65,8 @@ private func tellOfDovecot(_ state: StateDirectory) -> Bool {
     guard let installed = InstalledDovecot.find() else { return true }
     let isUsual = state.path == StateDirectory.defaultPath
     let check = DovecotCheck(
-        of: installed, InstalledDovecot.configuration(), stateDirectory: state.path,
-        stateOption: isUsual ? "" : "--state \(state.path)")
+        of: installed, InstalledDovecot.configuration(), databases: .files(stateDirectory: state.path),
+        databaseOption: isUsual ? "" : "--state \(state.path)")
     Postern.say("Dovecot \(installed.versionText)")
     switch check.finding {
     case .fits: Postern.say("  ok")

@@ -2,27 +2,35 @@ import FoundationEssentials
 import Neighbours
 import Settings
 
-/// `postern print-config`: what the programs around Postern need, ready for this state directory.
+/// `postern print-config`: what the programs around Postern need, ready for this state directory or PostgreSQL server.
 enum PrintConfig: Command {
     static let name = "print-config"
     static let summary = "Prints the configuration that the programs around Postern need, and Postern's own files."
     static let operand: String? = "postfix|dovecot|amavisd|nginx|fail2ban|settings|completion|manual"
-    static let options = [Option.state, .settings, socket, dovecot, output]
+    static let options = [Option.state, database, .settings, socket, dovecot, output]
     static let notes = """
         Dovecot 2.3 (Debian 12) and 2.4 (Debian 13) do not start with each other's configuration: the files are for the
         one that is installed here, or for the one that --dovecot names. After an upgrade of Dovecot print them anew;
         postern check says whether they fit.
+        With --database the files for Postfix, Dovecot and amavisd are for PostgreSQL. CONNECTION is a connection string of
+        libpq, such as 'postgresql://db1.example,db2.example' or 'host=/var/run/postgresql port=5433'. Its hosts and ports
+        count, and sslmode and sslrootcert; each program logs in as the role of its own name. No password is printed: the
+        files say where each program finds its own.
         For nginx the settings say whether a gate secret is included and what stands before /api.
         settings is a settings file with every key as a comment, completion is for bash, manual is the page of man.
         With --output the files are written there, and refer to each other in that directory; an existing file is
         replaced. Each file says where it goes and why.
         Ask Postfix' tables by hand as its own user: setpriv --reuid=postfix --regid=postfix --init-groups postmap -q
-        KEY sqlite:FILE. The printed files open the database for reading only. Files of older versions name the plain path:
-        with them a look-up by root while Postern is stopped locks Postfix out. Print them anew.
+        KEY sqlite:FILE, or pgsql:FILE. The printed files open the database for reading only. Files for SQLite of older
+        versions name the plain path: with them a look-up by root while Postern is stopped locks Postfix out. Print them
+        anew.
         """
 
     private static let output = Option(
         name: "--output", value: "DIR", meaning: "Writes the files there instead of printing them.")
+    private static let database = Option(
+        name: "--database", value: "CONNECTION",
+        meaning: "The PostgreSQL server with the databases (default: SQLite's files in the state directory).")
     private static let dovecot = Option(
         name: "--dovecot", value: DovecotVersion.allCases.map(\.rawValue).joined(separator: "|"),
         meaning: "The version to print for (default: the installed one).")
@@ -34,6 +42,9 @@ enum PrintConfig: Command {
             throw UsageError(reason: "name one of \(operand ?? "")")
         }
         if program != "dovecot", arguments.has(dovecot) { throw UsageError(reason: "--dovecot is for dovecot") }
+        if !readers.contains(program), arguments.has(database) {
+            throw UsageError(reason: "--database is for \(readers.joined(separator: ", "))")
+        }
         let directory = arguments[output].map { URL(fileURLWithPath: $0).standardizedFileURL.path }
         let printed = try print(for: program, try StateDirectory(arguments), directory, arguments)
         guard let directory else {
@@ -55,6 +66,18 @@ enum PrintConfig: Command {
         }
     }
 
+    /// The programs that read the databases.
+    private static let readers = ["postfix", "dovecot", "amavisd"]
+
+    private static func databases(_ state: StateDirectory, _ arguments: Arguments) throws -> ConfiguredDatabases {
+        guard let connection = arguments[database] else { return .files(stateDirectory: state.path) }
+        do {
+            return .server(try PostgreSQLAccess(connection: connection))
+        } catch {
+            throw UsageError(reason: "--database: \(error)")
+        }
+    }
+
     /// Where this program lies: /usr/bin/postern as a rule.
     private static var ownPath: String {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/usr/bin/postern"
@@ -73,7 +96,8 @@ enum PrintConfig: Command {
         case "postfix":
             return Printed(
                 files: PostfixConfiguration(
-                    stateDirectory: state.path, installDirectory: directory ?? PostfixConfiguration.defaultDirectory,
+                    databases: try databases(state, arguments),
+                    installDirectory: directory ?? PostfixConfiguration.defaultDirectory,
                     listSpool: try LoadedSettings(arguments).settings[Settings.mailingListSpool], program: ownPath
                 ).files)
         case "dovecot":
@@ -84,11 +108,11 @@ enum PrintConfig: Command {
                 }
             }
             let configuration = DovecotConfiguration(
-                for: try dovecotVersion(arguments[dovecot]), stateDirectory: state.path,
+                for: try dovecotVersion(arguments[dovecot]), databases: try databases(state, arguments),
                 installDirectory: directory ?? DovecotConfiguration.defaultDirectory)
             return Printed(files: configuration.files, filesOfOtherVersions: configuration.filesOfOtherVersions)
         case "amavisd":
-            return Printed(files: AmavisdConfiguration(stateDirectory: state.path).files)
+            return Printed(files: AmavisdConfiguration(databases: try databases(state, arguments)).files)
         case "nginx":
             let settings = try LoadedSettings(arguments).settings
             let hasGate = !settings[Settings.fastCGIGateFile].isEmpty

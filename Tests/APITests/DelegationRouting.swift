@@ -42,7 +42,9 @@ struct DelegationRouting {
     }
 
     private static func postfix(_ directory: String) throws -> [(String, SQL)] {
-        try PostfixConfiguration(stateDirectory: directory).files.filter { $0.name.hasPrefix("sqlite-") }.map { file in
+        try PostfixConfiguration(databases: .files(stateDirectory: directory)).files.filter {
+            $0.name.hasPrefix("sqlite-")
+        }.map { file in
             guard let start = file.text.firstRange(of: "\nquery =") else { throw Unreadable(text: file.text) }
             let text = String(file.text[start.upperBound...])
             let query = text.replacing("'%s'", with: "keys.s").replacing("'%u'", with: "keys.u")
@@ -54,7 +56,7 @@ struct DelegationRouting {
     }
 
     private static func dovecot(_ directory: String) throws -> [(String, SQL)] {
-        let files = DovecotConfiguration(for: .v2_3, stateDirectory: directory).files
+        let files = DovecotConfiguration(for: .v2_3, databases: .files(stateDirectory: directory)).files
         guard let file = files.first(where: { $0.name == "dovecot-sql.conf.ext" }) else { throw Unreadable(text: "") }
         let text = file.text.replacing("\\\n", with: " ")
         return try ["password_query", "user_query"].flatMap { name in

@@ -22,9 +22,10 @@ struct MapExampleTests {
         try directory.write("vmail/vmail.db", "")
         try Migrator.fill(.vmail, at: "\(path)/vmail/vmail.db")
         database = try SQLiteConnection("\(path)/vmail/vmail.db", .writer(synchronous: .full))
-        let configuration = PostfixConfiguration(stateDirectory: path, installDirectory: "\(path)/postfix")
+        let configuration = PostfixConfiguration(
+            databases: .files(stateDirectory: path), installDirectory: "\(path)/postfix")
         for map in MapExample.senders {
-            try directory.write("postfix/\(map.fileName)", configuration.text(map))
+            try directory.write("postfix/\(configuration.fileName(map))", configuration.text(map))
         }
         postfix = try PostfixReader(configuration: "\(path)/postfix")
     }

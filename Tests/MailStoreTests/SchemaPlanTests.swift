@@ -106,9 +106,9 @@ struct SchemaPlanTests {
         }
     }
 
-    @Test(arguments: PostfixMap.all.map(\.fileName))
+    @Test(arguments: PostfixMap.all.map(\.name))
     func postfixNeverScans(_ name: String) throws {
-        let map = try #require(PostfixMap.all.first { $0.fileName == name })
+        let map = try #require(PostfixMap.all.first { $0.name == name })
         let plan = try SchemaDatabase(.vmail).run("EXPLAIN QUERY PLAN \(map.query);")
         #expect(!plan.contains("SCAN"), "\(plan)")
     }

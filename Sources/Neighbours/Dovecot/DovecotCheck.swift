@@ -1,34 +1,36 @@
 import FoundationEssentials
+import MailStore
 
 /// Whether the installed Dovecot starts, and reads the files that are printed for it. For `postern check`.
 package struct DovecotCheck: Sendable {
     private let dovecot: InstalledDovecot
     private let configuration: InstalledDovecot.EffectiveSettings?
     private let mainPath: String
-    private let accountsPath: String
-    private let stateOption: String
+    private let databases: ConfiguredDatabases
+    private let databaseOption: String
 
     /// - Parameters:
     ///   - configuration: nil when it is not known.
-    ///   - stateOption: names this state in the commands that are proposed, e.g. `--state /srv/postern`; empty for the
-    ///     default one.
+    ///   - databases: whose accounts Dovecot should read.
+    ///   - databaseOption: names these in the commands that are proposed, e.g. `--state /srv/postern`; empty for the
+    ///     default ones.
     ///   - mainPath: Dovecot's own main file.
     package init(
-        of dovecot: InstalledDovecot, _ configuration: InstalledDovecot.EffectiveSettings?, stateDirectory: String,
-        stateOption: String, mainPath: String = "/etc/dovecot/dovecot.conf"
+        of dovecot: InstalledDovecot, _ configuration: InstalledDovecot.EffectiveSettings?,
+        databases: ConfiguredDatabases, databaseOption: String, mainPath: String = "/etc/dovecot/dovecot.conf"
     ) {
         self.dovecot = dovecot
         self.configuration = configuration
         self.mainPath = mainPath
-        self.stateOption = stateOption.isEmpty ? "" : " \(stateOption)"
-        accountsPath = DovecotConfiguration.accountsPath(in: stateDirectory)
+        self.databaseOption = databaseOption.isEmpty ? "" : " \(databaseOption)"
+        self.databases = databases
     }
 
     package enum Finding: Sendable, Equatable {
         case fits
         /// Dovecot's main file includes none of ours, and there is none in the default directory.
         case isNotUsed
-        /// Dovecot reads the accounts of another state directory.
+        /// Dovecot reads the accounts of another state directory or server.
         case readsAnotherState
         /// What is wrong and what to do about it, in the order of the steps.
         case problems([String])
@@ -36,7 +38,7 @@ package struct DovecotCheck: Sendable {
 
     package var finding: Finding {
         if case .settings(let settings) = configuration {
-            if reads(accountsPath, settings) { return .fits }
+            if isRead(by: settings) { return .fits }
             if settings.contains(DovecotConfiguration.sharedNamespace) { return .readsAnotherState }
         }
         let main = (try? String(contentsOfFile: mainPath, encoding: .utf8)) ?? ""
@@ -45,7 +47,7 @@ package struct DovecotCheck: Sendable {
         let text = try? String(contentsOfFile: printed, encoding: .utf8)
         guard included != nil || text != nil || failsInOurFile else { return .isNotUsed }
         let directory = String(printed.dropLast(DovecotConfiguration.mainFileName.count + 1))
-        let printing = "postern print-config dovecot\(stateOption) --output \(directory)"
+        let printing = "postern print-config dovecot\(databaseOption) --output \(directory)"
         guard let version = dovecot.version else {
             return .problems([
                 "Postern has no files for Dovecot \(dovecot.versionText): install Dovecot 2.3 or 2.4, or a newer Postern"
@@ -84,9 +86,11 @@ package struct DovecotCheck: Sendable {
         return reason.contains("/\(DovecotConfiguration.mainFileName)")
     }
 
-    /// Whether Dovecot reads this database. 2.4 has the path in its settings, 2.3 in a file that its settings name.
-    private func reads(_ accounts: String, _ settings: String) -> Bool {
-        settings.contains(" \(accounts)\n")
+    /// Whether Dovecot reads these accounts. 2.4 says in its settings where they are, 2.3 in a file that its settings
+    /// name.
+    private func isRead(by settings: String) -> Bool {
+        let accounts = DovecotConfiguration.connection(to: .vmail, databases)
+        return DovecotConfiguration.settings(naming: databases).allSatisfy { settings.contains($0) }
             || settings.split(whereSeparator: \.isWhitespace).contains { word in
                 word.hasSuffix("/\(DovecotConfiguration.queryFileName)")
                     && (try? String(contentsOfFile: String(word), encoding: .utf8))?.contains(" \(accounts)\n") == true

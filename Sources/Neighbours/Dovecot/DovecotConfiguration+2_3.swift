@@ -1,3 +1,5 @@
+import MailStore
+
 extension DovecotConfiguration {
     /// Dovecot 2.3 reads SQL from files of its own: one for the queries, one for each dictionary.
     var filesOf2_3: [(name: String, text: String)] {
@@ -32,7 +34,7 @@ extension DovecotConfiguration {
 
         \(services)
         dict {
-        \(DovecotDictionary.all.map { "  \($0.name) = sqlite:\(installDirectory)/\(fileName($0))" }.joined(separator: "\n"))
+        \(DovecotDictionary.all.map { "  \($0.name) = \(driver):\(installDirectory)/\(fileName($0))" }.joined(separator: "\n"))
         }
 
         # Repeated for each protocol: a protocol whose mail_plugins Dovecot has already read, as in conf.d/20-lmtp.conf,
@@ -88,8 +90,8 @@ extension DovecotConfiguration {
     private var queries: String {
         """
         # Dovecot 2.3: who may log in and where the mail lies. \(installDirectory)/\(Self.queryFileName)
-        driver = sqlite
-        connect = \(accountsPath)
+        driver = \(driver)
+        connect = \(connection(to: .vmail))
 
         # Hashes without a {SCHEME}.
         default_pass_scheme = CRYPT
@@ -113,7 +115,7 @@ extension DovecotConfiguration {
     private func text(_ dictionary: DovecotDictionary) -> String {
         """
         # Dovecot 2.3: \(dictionary.meaning) \(installDirectory)/\(fileName(dictionary))
-        connect = \(usagePath)
+        connect = \(connection(to: .usage))
         \(dictionary.maps.map(text).joined(separator: "\n"))
 
         """

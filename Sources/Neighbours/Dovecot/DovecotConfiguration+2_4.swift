@@ -1,3 +1,5 @@
+import MailStore
+
 extension DovecotConfiguration {
     /// Dovecot 2.4 reads SQL from its configuration, so one file is enough.
     var filesOf2_4: [(name: String, text: String)] { [(name: Self.mainFileName, text: main)] }
@@ -25,9 +27,7 @@ extension DovecotConfiguration {
         # The column enable + protocol + secured, e.g. enableimaptls, tells whether a service is open to a user; secured is
         # nothing, "secured" (from this machine) or "TLS". allow_nets is NULL when every network may log in.
         passdb sql {
-          sql_driver = sqlite
-          sqlite_path = \(accountsPath)
-          sqlite_readonly = yes
+        \(connectionLines(to: .vmail))
           # Hashes without a {SCHEME}.
           default_password_scheme = CRYPT
           query = \(indented(passwordQuery(user: Self.user, service: Self.service)))
@@ -37,9 +37,7 @@ extension DovecotConfiguration {
         # INBOX of a maildir is the maildir itself; in other formats it is one of the folders. Without mail_inbox_path
         # Debian's 10-mail.conf would have it in /var/mail.
         userdb sql {
-          sql_driver = sqlite
-          sqlite_path = \(accountsPath)
-          sqlite_readonly = yes
+        \(connectionLines(to: .vmail))
           query = \(indented(userQuery(
             [
                 "mailbox.mailboxformat AS mail_driver",
@@ -54,8 +52,7 @@ extension DovecotConfiguration {
 
         \(services)
         dict_server {
-          sql_driver = sqlite
-          sqlite_path = \(usagePath)
+        \(connectionLines(to: .usage))
         \(DovecotDictionary.all.map(text).joined(separator: "\n"))
         }
 
@@ -134,6 +131,10 @@ extension DovecotConfiguration {
         }
 
         """
+    }
+
+    private func connectionLines(to file: StoreFile) -> String {
+        connectionSettings(to: file).map { "  \($0)" }.joined(separator: "\n")
     }
 
     private func indented(_ query: String) -> String { query.replacing("\n", with: "\n  ") }

@@ -1,6 +1,6 @@
 import MailStore
 
-/// The files Dovecot needs to read `vmail.db` and to write `usage.db`.
+/// The files Dovecot needs to read the accounts and to write used quota, last logins and shared folders.
 ///
 /// Queries and services are the same for both versions and stand here, the dictionaries in `DovecotDictionary`. How
 /// each version writes them stands in `DovecotConfiguration+2_3.swift` and `DovecotConfiguration+2_4.swift`.
@@ -8,18 +8,18 @@ import MailStore
 /// Source: `Storage.md` 3, `Contract.md` Appendix A; tried with Dovecot 2.3.19 and 2.4.1.
 package struct DovecotConfiguration: Sendable {
     private let version: DovecotVersion
-    private let stateDirectory: String
+    private let databases: ConfiguredDatabases
     let installDirectory: String
 
     /// - Parameters:
     ///   - version: the Dovecot that will read the files.
-    ///   - stateDirectory: absolute; where `vmail/vmail.db` and `usage/usage.db` lie.
+    ///   - databases: where the accounts are, and the tables that Dovecot writes.
     ///   - installDirectory: absolute; where the files will lie.
     package init(
-        for version: DovecotVersion, stateDirectory: String, installDirectory: String = Self.defaultDirectory
+        for version: DovecotVersion, databases: ConfiguredDatabases, installDirectory: String = Self.defaultDirectory
     ) {
         self.version = version
-        self.stateDirectory = stateDirectory
+        self.databases = databases
         self.installDirectory = installDirectory
     }
 
@@ -53,7 +53,7 @@ package struct DovecotConfiguration: Sendable {
     /// Names of the files that are printed for other versions only.
     package var filesOfOtherVersions: [String] {
         let names = files.map(\.name)
-        return DovecotVersion.allCases.flatMap { Self(for: $0, stateDirectory: stateDirectory).files.map(\.name) }
+        return DovecotVersion.allCases.flatMap { Self(for: $0, databases: databases).files.map(\.name) }
             .filter { !names.contains($0) }
     }
 
@@ -62,12 +62,59 @@ package struct DovecotConfiguration: Sendable {
         "# Dovecot \(version.rawValue) on Postern's tables."
     }
 
-    var accountsPath: String { Self.accountsPath(in: stateDirectory) }
-    static func accountsPath(in stateDirectory: String) -> String {
-        "\(stateDirectory)/\(StoreFile.vmail.relativePath)"
+    // MARK: Databases
+
+    /// The name of Dovecot's driver.
+    var driver: String { databases.engineName }
+
+    /// Where the tables of a file are, as 2.3 is told: a path, or parameters for libpq.
+    static func connection(to file: StoreFile, _ databases: ConfiguredDatabases) -> String {
+        switch databases {
+        case .files(let stateDirectory): ConfiguredDatabases.path(of: file, in: stateDirectory)
+        case .server(let access): access.text(of: .dovecot, in: ServerDatabase(holding: file), separator: " ")
+        }
     }
 
-    var usagePath: String { "\(stateDirectory)/\(StoreFile.usage.relativePath)" }
+    func connection(to file: StoreFile) -> String { Self.connection(to: file, databases) }
+
+    /// The same as settings of 2.4: a line each.
+    func connectionSettings(to file: StoreFile) -> [String] {
+        switch databases {
+        case .files(let stateDirectory):
+            ["sql_driver = sqlite", "sqlite_path = \(ConfiguredDatabases.path(of: file, in: stateDirectory))"]
+                + (file == .usage ? [] : ["sqlite_readonly = yes"])
+        case .server(let access):
+            ["sql_driver = pgsql", "pgsql postern {", "  parameters {"]
+                + access.parameters(of: .dovecot, in: ServerDatabase(holding: file)).map {
+                    "    \($0.name) = \($0.value)"
+                }
+                + ["  }", "}"]
+        }
+    }
+
+    /// What `doveconf -n` of 2.4 shows when Dovecot reads these accounts: each of these texts.
+    static func settings(naming databases: ConfiguredDatabases) -> [String] {
+        switch databases {
+        case .files: [" \(connection(to: .vmail, databases))\n"]
+        case .server(let access):
+            access.parameters(of: .dovecot, in: .vmail).map { " \($0.name) = \($0.value)\n" }
+        }
+    }
+
+    /// What the queries read, and what the dictionaries write.
+    package static let grants: [DatabaseGrant] =
+        [
+            DatabaseGrant(.dovecot, .vmail, "domain", ["domain", "backupmx", "active"]),
+            DatabaseGrant(
+                .dovecot, .vmail, "mailbox",
+                [
+                    "username", "password", "allow_nets", "domain", "storagebasedirectory", "storagenode", "maildir",
+                    "mailboxformat", "mailboxfolder", "quota", "active",
+                ] + MailService.allCases.map(\.column)),
+        ]
+        + Set(DovecotDictionary.all.flatMap(\.maps).map(\.table)).sorted().map {
+            DatabaseGrant(.dovecot, .vmail, $0, nil, [.select, .insert, .update, .delete])
+        }
 
     /// The comment at the beginning of the main file: the steps of the installation.
     ///
@@ -75,14 +122,24 @@ package struct DovecotConfiguration: Sendable {
     func head(_ steps: String) -> String {
         """
         \(Self.mark(of: version)) What is to be done:
-        # - install  dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sqlite
+        # - install  dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-\(driver)
         \(steps)
         # - add to /etc/dovecot/dovecot.conf, as its last line:  !include \(installDirectory)/\(Self.mainFileName)
         # - take the line "!include auth-system.conf.ext" out of conf.d/10-auth.conf
         # - doveconf -n >/dev/null && systemctl restart dovecot
-        # Look into the databases by hand with  sqlite3 -readonly FILE  only. If root opens one for writing and closes it
-        # last, its -wal and -shm are deleted and the readers are locked out.
+        \(access)
         """
+    }
+
+    private var access: String {
+        switch databases {
+        case .files:
+            """
+            # Look into the databases by hand with  sqlite3 -readonly FILE  only. If root opens one for writing and closes it
+            # last, its -wal and -shm are deleted and the readers are locked out.
+            """
+        case .server(let access): access.comment(about: .dovecot)
+        }
     }
 
     // MARK: Queries
@@ -126,6 +183,31 @@ package struct DovecotConfiguration: Sendable {
 
     // MARK: Services
 
+    private var authWorker: String {
+        switch databases {
+        case .files:
+            """
+            # The default user is root. If root closes vmail.db last, its -wal and -shm are deleted and the other readers are
+            # locked out.
+            """
+        case .server: "# The default user is root, which has no role."
+        }
+    }
+
+    private var dict: String {
+        switch databases {
+        case .files: "# The only service that writes usage.db, as the owner of that file."
+        case .server: "# The only service that writes used quota, last logins and shared folders."
+        }
+    }
+
+    private var extraGroups: String {
+        switch databases {
+        case .files: "  extra_groups = \(StoreFile.vmail.group)\n"
+        case .server: ""
+        }
+    }
+
     /// The owner of the mail, and the services that read or write our files, with their users and sockets.
     var services: String {
         """
@@ -135,12 +217,10 @@ package struct DovecotConfiguration: Sendable {
         # Debian numbers system users from 100; Dovecot would refuse to work as one below 500.
         first_valid_uid = 100
 
-        # The default user is root. If root closes vmail.db last, its -wal and -shm are deleted and the other readers are
-        # locked out.
+        \(authWorker)
         service auth-worker {
           user = dovecot
-          extra_groups = \(StoreFile.vmail.group)
-        }
+        \(extraGroups)}
 
         service auth {
           # Postfix asks here for logins (smtpd_sasl_path = private/auth).
@@ -174,11 +254,10 @@ package struct DovecotConfiguration: Sendable {
           }
         }
 
-        # The only service that writes usage.db, as the owner of that file. Mail processes reach it through the socket.
+        \(dict) Mail processes reach it through the socket.
         service dict {
           user = dovecot
-          extra_groups = \(StoreFile.vmail.group)
-          unix_listener dict {
+        \(extraGroups)  unix_listener dict {
             user = \(Self.mailUser)
             group = \(Self.mailGroup)
             mode = 0660

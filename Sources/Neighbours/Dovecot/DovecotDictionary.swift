@@ -1,4 +1,4 @@
-/// A dictionary (`dict`) of Dovecot: what it writes into `usage.db` for one purpose.
+/// A dictionary (`dict`) of Dovecot: what it writes into the tables of `usage.db` for one purpose.
 struct DovecotDictionary {
     /// One kind of key, and the column its value goes to.
     struct Map {

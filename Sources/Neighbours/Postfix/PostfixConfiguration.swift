@@ -7,28 +7,25 @@
 import MailStore
 import Storage
 
-/// The files Postfix needs to read `vmail.db`: 16 look-up tables and what to put in `main.cf` and `master.cf`.
+/// The files Postfix needs to read the accounts: 16 look-up tables and what to put in `main.cf` and `master.cf`.
 ///
 /// Source: `Storage.md` 3 and `Contract.md` Appendix A; tried with Postfix 3.7 and 3.10.
 package struct PostfixConfiguration: Sendable {
-    /// For `dbpath`: a URI with `mode=ro`, so that `postmap` run by root leaves `-wal` and `-shm` in place. The path
-    /// alone where the SQLite library was built without URIs; Debian's reads them.
-    private let database: String
+    private let databases: ConfiguredDatabases
     private let installDirectory: String
     private let listSpool: String
     private let program: String
 
     /// - Parameters:
-    ///   - stateDirectory: absolute; where `vmail/vmail.db` lies.
+    ///   - databases: where the accounts are.
     ///   - installDirectory: absolute; where the files will lie.
     ///   - listSpool: absolute; where mlmmj's lists lie.
     ///   - program: absolute; the program that takes mail to lists.
     package init(
-        stateDirectory: String, installDirectory: String = Self.defaultDirectory,
+        databases: ConfiguredDatabases, installDirectory: String = Self.defaultDirectory,
         listSpool: String = "/var/spool/mlmmj", program: String = "/usr/bin/postern"
     ) {
-        let path = "\(stateDirectory)/\(StoreFile.vmail.relativePath)"
-        database = SQLiteLibrary.readsURIs ? "file:\(Self.escaped(path))?mode=ro" : path
+        self.databases = databases
         self.installDirectory = installDirectory
         self.listSpool = listSpool
         self.program = program
@@ -37,25 +34,48 @@ package struct PostfixConfiguration: Sendable {
     /// The default of `installDirectory`.
     package static let defaultDirectory = "/etc/postfix/postern"
 
+    /// What the queries read.
+    package static let grants = PostfixMap.columns.map { DatabaseGrant(.postfix, .vmail, $0.table, $0.columns) }
+
+    /// Where a table is to be found, in the words of sqlite_table(5) and pgsql_table(5).
+    private var source: String {
+        switch databases {
+        case .files(let stateDirectory):
+            // With `mode=ro` `postmap` run by root leaves `-wal` and `-shm` in place. The path alone where the SQLite
+            // library was built without URIs; Debian's reads them.
+            let path = ConfiguredDatabases.path(of: .vmail, in: stateDirectory)
+            return "dbpath = \(SQLiteLibrary.readsURIs ? "file:\(Self.escaped(path))?mode=ro" : path)"
+        case .server(let access):
+            // Named twice: after a lost connection Postfix leaves a host alone for a minute and asks the next one. Its
+            // version 3.7 wants the name of the database also beside a URI.
+            let uri = access.uri(of: .postfix, in: .vmail)
+            return "hosts =\n  \(uri)\n  \(uri)\ndbname = \(access.name(of: .vmail))"
+        }
+    }
+
+    private var tableType: String { databases.engineName }
+
     /// Escapes the characters that would end the path in a URI, or begin an escape.
     private static func escaped(_ path: String) -> String {
         path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
     }
 
     package var files: [(name: String, text: String)] {
-        PostfixMap.all.map { (name: $0.fileName, text: text($0)) }
+        PostfixMap.all.map { (name: fileName($0), text: text($0)) }
             + [(name: "postern-main.cf", text: main), (name: "postern-master.cf", text: master)]
     }
 
+    func fileName(_ map: PostfixMap) -> String { map.fileName(forType: tableType) }
+
     func text(_ map: PostfixMap) -> String {
         // A continuation line must begin with white space: postconf(5).
-        let query = map.query.split(separator: "\n").joined(separator: "\n  ")
+        let query = databases.dialect.text(of: map.query).split(separator: "\n").joined(separator: "\n  ")
         return """
             # \(map.meaning)
-            # Postfix: \(map.parameter). Install as \(installDirectory)/\(map.fileName).
-            # To ask by hand, as Postfix does:  \(Self.asPostfix) \
-            #   postmap -q KEY sqlite:\(installDirectory)/\(map.fileName)
-            dbpath = \(database)
+            # Postfix: \(map.parameter). Install as \(installDirectory)/\(fileName(map)).
+            # To ask by hand, as Postfix does:
+            #   \(Self.asPostfix) postmap -q KEY \(tableType):\(installDirectory)/\(fileName(map))
+            \(source)
             query =
               \(query)
 
@@ -65,18 +85,31 @@ package struct PostfixConfiguration: Sendable {
     private static let asPostfix = "setpriv --reuid=postfix --regid=postfix --init-groups"
 
     /// The line of `main.cf` with all tables of a parameter, in the order of look-up. All are read through proxymap(8),
-    /// because a chrooted daemon cannot reach `-wal` and `-shm`.
+    /// because a chrooted daemon cannot reach `-wal` and `-shm`, or a server's socket and the file with the password.
     private func tables(_ parameter: String) -> String {
         let values = PostfixMap.all.filter { $0.parameter == parameter }
-            .map { "proxy:sqlite:\(installDirectory)/\($0.fileName)" }
+            .map { "proxy:\(tableType):\(installDirectory)/\(fileName($0))" }
         return "\(parameter) = \(values.joined(separator: ", "))"
+    }
+
+    private var access: String {
+        switch databases {
+        case .files: "# Postfix must be able to read the database:  usermod -aG \(StoreFile.vmail.group) postfix"
+        case .server(let access):
+            """
+            # Install postfix-pgsql.
+            \(access.comment(about: .postfix))
+            # Before 3.8 Postfix tells the server that its texts are LATIN1: it finds only names in ASCII, and no others are stored
+            # for accounts.
+            """
+        }
     }
 
     private var main: String {
         """
         # For /etc/postfix/main.cf, one parameter a line. To set them all:
         #   grep '^[a-z]' \(installDirectory)/postern-main.cf | while read -r line; do postconf -e "$line"; done
-        # Postfix must be able to read the database:  usermod -aG \(StoreFile.vmail.group) postfix
+        \(access)
         # Do not list a hosted domain in mydestination.
         # Ask the tables by hand as postfix, never as root:  \(Self.asPostfix) postmap -q KEY TABLE
 

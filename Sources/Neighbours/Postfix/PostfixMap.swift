@@ -1,22 +1,49 @@
 /// One look-up table for Postfix: its parameter in `main.cf`, its file and its query.
 ///
 /// In a query Postfix replaces `%s` by the key, `%u` by its local part and `%d` by its domain, all quoted. A query with
-/// `%d` is not sent for a key without a domain, one with `%u` not for an empty local part (sqlite_table(5)). Keys
-/// arrive in lower case.
+/// `%d` is not sent for a key without a domain, one with `%u` not for an empty local part (sqlite_table(5),
+/// pgsql_table(5)). Keys arrive in lower case.
 struct PostfixMap {
     /// The parameter of `main.cf`; tables of one parameter are asked in the order of `PostfixMap.all`.
     let parameter: String
-    let fileName: String
+    /// Of its file, without type and ending.
+    let name: String
     let meaning: String
+    /// In the words of `Dialect`.
     let query: String
 
     init(_ parameter: String, _ suffix: String, _ meaning: String, _ query: String) {
         self.parameter = parameter
         self.meaning = meaning
         self.query = query
-        let name = parameter.map { $0 == "_" ? "-" : String($0) }.joined()
-        fileName = "sqlite-\(name)\(suffix.isEmpty ? "" : "-" + suffix).cf"
+        name = parameter.replacing("_", with: "-") + (suffix.isEmpty ? "" : "-" + suffix)
     }
+
+    /// - Parameter type: of the table, `sqlite` or `pgsql`.
+    func fileName(forType type: String) -> String { "\(type)-\(name).cf" }
+
+    /// The columns that the queries read. Postfix may read no others on a PostgreSQL server.
+    static let columns: [(table: String, columns: [String])] =
+        [
+            ("domain", ["domain", "transport", "backupmx", "active"]),
+            ("alias_domain", ["alias_domain", "target_domain", "active"]),
+            (
+                "mailbox",
+                [
+                    "username", "domain", "transport", "storagenode", "maildir", "enabledeliver", "enablesmtp",
+                    "active",
+                ]
+            ),
+            ("maillists", ["address", "domain", "transport", "active"]),
+            ("forwardings", ["address", "forwarding", "domain", "active"]),
+            ("sender_relayhost", ["account", "relayhost"]),
+        ]
+        + ["sender", "recipient"].flatMap {
+            [
+                ("\($0)_bcc_user", ["username", "bcc_address", "domain", "active"]),
+                ("\($0)_bcc_domain", ["domain", "bcc_address"]),
+            ]
+        }
 
     /// Source: `Contract.md` Appendix A.
     static let all = domains + transports + mailboxesAndAliases + bccMaps("sender") + bccMaps("recipient") + senders

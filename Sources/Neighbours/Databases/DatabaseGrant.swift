@@ -1,0 +1,91 @@
+/// What a mail program may do with a table on a PostgreSQL server.
+///
+/// Each configuration says beside its queries what they need, as `grants`; nothing else is granted. So Postfix, amavisd
+/// and iRedAPD see no password, and nobody but Postern the database `postern`.
+package struct DatabaseGrant: Sendable, Equatable {
+    package enum Right: String, Sendable {
+        case select = "SELECT"
+        case insert = "INSERT"
+        case update = "UPDATE"
+        case delete = "DELETE"
+    }
+
+    package let role: DatabaseRole
+    package let database: ServerDatabase
+    package let table: String
+    /// Nil for the whole table, and the columns it will have.
+    package let columns: [String]?
+    package let rights: [Right]
+    /// Whether the server numbers the rows that are inserted: the sequence of the column `id` is needed, too.
+    package let numbersRows: Bool
+
+    init(
+        _ role: DatabaseRole, _ database: ServerDatabase, _ table: String, _ columns: [String]? = nil,
+        _ rights: [Right] = [.select], numbersRows: Bool = false
+    ) {
+        self.role = role
+        self.database = database
+        self.table = table
+        self.columns = columns
+        self.rights = rights
+        self.numbersRows = numbersRows
+    }
+
+    /// What all mail programs need.
+    package static let all =
+        PostfixConfiguration.grants + DovecotConfiguration.grants + AmavisdConfiguration.grants + IRedAPD.grants
+
+    /// Makes the roles that are missing. They may log in and have no password.
+    package static let roleStatements = DatabaseRole.allCases.map { role in
+        """
+        DO $$
+        BEGIN
+          CREATE ROLE "\(role.rawValue)" LOGIN;
+        EXCEPTION
+          WHEN duplicate_object OR unique_violation THEN NULL;
+        END
+        $$
+        """
+    }
+
+    /// Gives the programs in one database the rights listed here, and takes from them and from everybody else those
+    /// that are not. To be run there, by the owner, when the tables are there, in one transaction: in between the
+    /// programs would have no rights.
+    ///
+    /// - Parameter name: of the database.
+    package static func statements(for database: ServerDatabase, named name: String) -> [String] {
+        let grants = all.filter { $0.database == database }
+        let users = DatabaseRole.allCases.filter { role in grants.contains { $0.role == role } }
+        return [
+            "REVOKE ALL ON DATABASE \(quoted(name)) FROM PUBLIC", "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+            "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC",
+        ]
+            + DatabaseRole.allCases.flatMap { role in
+                [
+                    "REVOKE ALL ON DATABASE \(quoted(name)) FROM \(quoted(role.rawValue))",
+                    "REVOKE ALL ON SCHEMA public FROM \(quoted(role.rawValue))",
+                    "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM \(quoted(role.rawValue))",
+                    "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM \(quoted(role.rawValue))",
+                ]
+            }
+            + users.flatMap { role in
+                [
+                    "GRANT CONNECT ON DATABASE \(quoted(name)) TO \(quoted(role.rawValue))",
+                    "GRANT USAGE ON SCHEMA public TO \(quoted(role.rawValue))",
+                ]
+            }
+            + grants.flatMap(\.statements)
+    }
+
+    private var statements: [String] {
+        let list = columns.map { " (\($0.map(Self.quoted).joined(separator: ", ")))" } ?? ""
+        let rights = rights.map { $0.rawValue + list }.joined(separator: ", ")
+        let table = "GRANT \(rights) ON \(Self.quoted(table)) TO \(Self.quoted(role.rawValue))"
+        guard numbersRows else { return [table] }
+        return [
+            table, "GRANT USAGE ON SEQUENCE \(Self.quoted("\(self.table)_id_seq")) TO \(Self.quoted(role.rawValue))",
+        ]
+    }
+
+    private static func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
+}
