@@ -14,7 +14,9 @@ struct DovecotCheckTests {
     private static let new = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
 
     private func print(for version: DovecotVersion) throws {
-        let files = DovecotConfiguration(for: version, stateDirectory: "/s", installDirectory: directory.path).files
+        let files = DovecotConfiguration(
+            for: version, databases: .files(stateDirectory: "/s"), installDirectory: directory.path
+        ).files
         for file in files { try directory.write(file.name, file.text) }
     }
 
@@ -24,11 +26,11 @@ struct DovecotCheckTests {
     }
 
     private func finding(
-        with versionText: String, _ configuration: InstalledDovecot.EffectiveSettings?, stateOption: String = ""
+        with versionText: String, _ configuration: InstalledDovecot.EffectiveSettings?, databaseOption: String = ""
     ) -> DovecotCheck.Finding {
         DovecotCheck(
-            of: InstalledDovecot(versionText: versionText), configuration, stateDirectory: "/s",
-            stateOption: stateOption,
+            of: InstalledDovecot(versionText: versionText), configuration, databases: .files(stateDirectory: "/s"),
+            databaseOption: databaseOption,
             mainPath: main
         ).finding
     }
@@ -47,7 +49,7 @@ struct DovecotCheckTests {
 
     @Test(arguments: DovecotVersion.allCases)
     func eachFileSaysInItsFirstLineWhichDovecotItIsFor(_ version: DovecotVersion) {
-        let files = DovecotConfiguration(for: version, stateDirectory: "/s").files
+        let files = DovecotConfiguration(for: version, databases: .files(stateDirectory: "/s")).files
         for file in files { #expect(file.text.hasPrefix("# Dovecot \(version.rawValue)"), "\(file.name)") }
         #expect(DovecotConfiguration.version(ofText: files[0].text) == version)
     }
@@ -71,7 +73,7 @@ struct DovecotCheckTests {
         try print(for: .v2_3)
         try directory.write("dovecot.conf", "!include \(printed)  # ours\n")
         #expect(
-            finding(with: "2.4.1-4", .unusable("doveconf: Fatal: first"), stateOption: "--state /s")
+            finding(with: "2.4.1-4", .unusable("doveconf: Fatal: first"), databaseOption: "--state /s")
                 == .problems([
                     "Dovecot does not start: doveconf: Fatal: first",
                     """
@@ -138,6 +140,26 @@ struct DovecotCheckTests {
         #expect(finding(with: "2.4.1-4", ours) == .fits)
     }
 
+    /// The same of a server: 2.3 has it in a file, 2.4 among its settings.
+    @Test func whichServerDovecotReadsIsKnown() throws {
+        func finding(_ host: String, _ settings: String) -> DovecotCheck.Finding {
+            DovecotCheck(
+                of: InstalledDovecot(versionText: "2.3.19"), .settings("namespace postern_shared {\n" + settings),
+                databases: .server(PostgreSQLAccess(hosts: [.init(host)])), databaseOption: "", mainPath: main
+            ).finding
+        }
+        let databases = ConfiguredDatabases.server(PostgreSQLAccess(hosts: [.init("/run/pg")]))
+        for file in DovecotConfiguration(for: .v2_3, databases: databases).files {
+            try directory.write(file.name, file.text)
+        }
+        let old = "args = \(directory.path)/dovecot-sql.conf.ext\n"
+        let new = "parameters {\n  host = /run/pg\n  port = 5432\n  dbname = vmail\n  user = dovecot\n}\n"
+        for settings in [old, new] {
+            #expect(finding("/run/pg", settings) == .fits)
+            #expect(finding("/run/other", settings) == .readsAnotherState)
+        }
+    }
+
     @Test func whatDovecotStumblesOverIsOursWhereverItLies() throws {
         try directory.write("dovecot.conf", Self.new + "!include conf.d/*.conf\n")
         let reason = "doveconf: Fatal: Error in configuration file /srv/x/postern.conf line 14"
@@ -154,9 +176,9 @@ struct DovecotCheckTests {
     }
 
     @Test func whatAnotherVersionLeavesBehindIsNamed() {
-        #expect(DovecotConfiguration(for: .v2_3, stateDirectory: "/s").filesOfOtherVersions == [])
+        #expect(DovecotConfiguration(for: .v2_3, databases: .files(stateDirectory: "/s")).filesOfOtherVersions == [])
         #expect(
-            DovecotConfiguration(for: .v2_4, stateDirectory: "/s").filesOfOtherVersions == [
+            DovecotConfiguration(for: .v2_4, databases: .files(stateDirectory: "/s")).filesOfOtherVersions == [
                 "dovecot-sql.conf.ext", "dovecot-dict-quota.conf.ext", "dovecot-dict-last-login.conf.ext",
                 "dovecot-dict-share-folder.conf.ext",
             ])

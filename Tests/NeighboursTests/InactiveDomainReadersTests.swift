@@ -3,14 +3,12 @@ import Support
 import Testing
 
 /// What Postfix still gets from a domain that is off: nothing, whatever its rows say.
-@Suite(.enabled(if: PostfixReader.isInstalled && ReadersState.isPossible, "needs postfix-sqlite and sqlite3"))
+@Suite(
+    .enabled(if: !ReadersEngine.ofPostfix.isEmpty, "needs postfix-sqlite and sqlite3, or postfix-pgsql and a server"))
 struct InactiveDomainReadersTests {
-    private let state: ReadersState
-    private let postfix: PostfixReader
-
     /// `off.example` has one row of everything there is.
-    init() throws {
-        state = try ReadersState()
+    private func read(_ engine: ReadersEngine, _ body: (ReadersState, PostfixReader) throws -> Void) throws {
+        let state = try ReadersState(engine, [.vmail])
         try state.run(
             .vmail,
             """
@@ -36,31 +34,42 @@ struct InactiveDomainReadersTests {
             VALUES ('u@off.example', '[192.0.2.1]'), ('@off.example', '[192.0.2.1]'), ('@on.example', '[192.0.2.2]'),
                    ('u@on.example', '[192.0.2.3]'), ('@nowhere.example', '[192.0.2.4]');
             """)
-        postfix = try PostfixReader(configuration: state.postfix, as: ProcessUser.isRoot ? ReadersState.readers : nil)
+        try withExtendedLifetime(state) { try body(state, try state.postfixReader()) }
     }
 
-    @Test func noTableSpeaksOfIt() throws {
-        let parameters = [
-            "virtual_mailbox_domains", "relay_domains", "transport_maps", "virtual_mailbox_maps", "virtual_alias_maps",
-            "sender_bcc_maps", "recipient_bcc_maps", "smtpd_sender_login_maps", "sender_dependent_relayhost_maps",
-        ]
-        for key in [
-            "off.example", "@off.example", "u@off.example", "team@off.example", "list@off.example", "extra@off.example",
-            "nobody@off.example", "alias.example", "u@alias.example", "nobody@alias.example", "u@waits.example",
-            "waits.example",
-        ] {
-            for parameter in parameters { #expect(try postfix.lookUp(parameter, key) == nil, "\(parameter) \(key)") }
+    @Test(arguments: ReadersEngine.ofPostfix)
+    func noTableSpeaksOfIt(_ engine: ReadersEngine) throws {
+        try read(engine) { _, postfix in
+            let parameters = [
+                "virtual_mailbox_domains", "relay_domains", "transport_maps", "virtual_mailbox_maps",
+                "virtual_alias_maps",
+                "sender_bcc_maps", "recipient_bcc_maps", "smtpd_sender_login_maps", "sender_dependent_relayhost_maps",
+            ]
+            for key in [
+                "off.example", "@off.example", "u@off.example", "team@off.example", "list@off.example",
+                "extra@off.example",
+                "nobody@off.example", "alias.example", "u@alias.example", "nobody@alias.example", "u@waits.example",
+                "waits.example",
+            ] {
+                for parameter in parameters {
+                    let answer = try postfix.lookUp(parameter, key)
+                    #expect(answer == nil, "\(parameter) \(key)")
+                }
+            }
         }
     }
 
-    @Test func aSendersRelayIsThatOfAHostedDomainThatIsOn() throws {
-        for (key, answer) in [
-            ("@on.example", "[192.0.2.2]"), ("u@on.example", "[192.0.2.3]"), ("@nowhere.example", nil),
-            ("@off.example", nil),
-        ] as [(String, String?)] {
-            #expect(try postfix.query(map: "sender-dependent-relayhost-maps", key: key) == answer, "\(key)")
+    @Test(arguments: ReadersEngine.ofPostfix)
+    func aSendersRelayIsThatOfAHostedDomainThatIsOn(_ engine: ReadersEngine) throws {
+        try read(engine) { state, postfix in
+            for (key, answer) in [
+                ("@on.example", "[192.0.2.2]"), ("u@on.example", "[192.0.2.3]"), ("@nowhere.example", nil),
+                ("@off.example", nil),
+            ] as [(String, String?)] {
+                #expect(try postfix.query(map: "sender-dependent-relayhost-maps", key: key) == answer, "\(key)")
+            }
+            try state.run(.vmail, "UPDATE domain SET active = 1 WHERE domain = 'off.example';")
+            #expect(try postfix.query(map: "sender-dependent-relayhost-maps", key: "u@off.example") == "[192.0.2.1]")
         }
-        try state.run(.vmail, "UPDATE domain SET active = 1 WHERE domain = 'off.example';")
-        #expect(try postfix.query(map: "sender-dependent-relayhost-maps", key: "u@off.example") == "[192.0.2.1]")
     }
 }

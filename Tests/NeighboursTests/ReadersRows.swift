@@ -74,7 +74,7 @@ enum ReadersRows {
         INSERT INTO users (email, priority, policy_id)
         SELECT '@open.example', 5, id FROM policy WHERE policy_name = '@open.example';
         INSERT INTO users (email, priority, policy_id)
-        SELECT policy_name, 10, id FROM policy WHERE policy_name = 'bert@open.example';
+        SELECT 'bert@open.example', 10, id FROM policy WHERE policy_name = 'bert@open.example';
         INSERT INTO mailaddr (email, priority) VALUES ('@bad.example', 5), ('good@bad.example', 10);
         INSERT INTO wblist (rid, sid, wb)
         SELECT users.id, mailaddr.id, CASE mailaddr.priority WHEN 5 THEN 'B' ELSE 'W' END

@@ -4,42 +4,109 @@ import MailStore
 import Neighbours
 import Support
 
-/// A state directory with rows put in by hand, and the files printed for it.
+/// What the tests of the readers run on.
+enum ReadersEngine: String, Sendable {
+    case sqlite
+    case postgreSQL
+
+    /// Those that this machine has: PostgreSQL where `POSTERN_POSTGRESQL` names a server.
+    static let possible: [ReadersEngine] =
+        (Program.isInstalled("/usr/bin/sqlite3") ? [.sqlite] : [])
+        + (PostgreSQLDatabases.isPossible ? [.postgreSQL] : [])
+
+    /// Those that Postfix has a client for.
+    static let ofPostfix = possible.filter { PostfixReader.isInstalled(for: $0.name) }
+    /// Those that Dovecot has a driver for.
+    static let ofDovecot = possible.filter {
+        FileManager.default.fileExists(atPath: "/usr/lib/dovecot/modules/libdriver_\($0.name).so")
+    }
+    /// Those that Perl has a driver for, which amavisd uses.
+    static let ofAmavisd = possible.filter {
+        AmavisdLookup.isInstalled(with: $0 == .sqlite ? "DBD::SQLite" : "DBD::Pg")
+    }
+
+    /// What Postfix and Dovecot call it.
+    var name: String { self == .sqlite ? "sqlite" : "pgsql" }
+}
+
+/// Databases with rows put in by hand, and the files printed for them: a state directory, or databases of a PostgreSQL
+/// server in which the programs have the rights that are granted to them.
 ///
-/// As root its files belong to accounts every Debian has, with the modes and the sharing by group of a real
+/// As root the files of a state directory belong to accounts every Debian has, with the modes and the sharing by group of a real
 /// installation: `mail` stands for the group `mailsql` and for the owner of the stored mail.
 struct ReadersState {
-    static let isPossible = Program.isInstalled("/usr/bin/sqlite3")
     static let readers = ProcessUser.stranger(in: ProcessUser.groupNumber("mail") ?? 8)
 
+    let engine: ReadersEngine
     let directory: TemporaryDirectory
+    private let server: PostgreSQLDatabases?
+    private let unreachable: PostgreSQLAccess.Host?
     var state: String { "\(directory.path)/state" }
     var postfix: String { "\(directory.path)/postfix" }
     var dovecot: String { "\(directory.path)/dovecot" }
     var amavisd: String { "\(directory.path)/amavisd" }
     var mail: String { "\(directory.path)/mail" }
 
-    init() throws {
+    /// - Parameters:
+    ///   - files: whose tables are needed. On a server the others of the same database are there as well.
+    ///   - unreachable: a host that the printed files name before the server's.
+    init(_ engine: ReadersEngine, _ files: [StoreFile], unreachable: PostgreSQLAccess.Host? = nil) throws {
+        self.engine = engine
+        self.unreachable = unreachable
         directory = try TemporaryDirectory()
+        let names = Set(files.map { ServerDatabase(holding: $0).rawValue })
+        server = engine == .postgreSQL ? try PostgreSQLDatabases(names.sorted()) : nil
         for path in [state, postfix, dovecot, amavisd, mail] { try Self.makeDirectory(path) }
         try Ownership.set(mail, owner: "mail", group: "mail", mode: 0o755)
-        for file in [StoreFile.vmail, .amavisd, .usage] { try make(file) }
-        try Self.write(PostfixConfiguration(stateDirectory: state, installDirectory: postfix).files, to: postfix)
+        if let server {
+            try fill(server, names.compactMap(ServerDatabase.init))
+        } else {
+            for file in files { try make(file) }
+        }
+        let databases = try databases
+        try Self.write(PostfixConfiguration(databases: databases, installDirectory: postfix).files, to: postfix)
         let version = DovecotVersion(versionText: DovecotServer.version) ?? .v2_3
-        let printed = DovecotConfiguration(for: version, stateDirectory: state, installDirectory: dovecot).files
+        let printed = DovecotConfiguration(for: version, databases: databases, installDirectory: dovecot).files
         try Self.write(printed.map { (name: $0.name, text: Self.withMail($0.text)) }, to: dovecot)
-        try Self.write(AmavisdConfiguration(stateDirectory: state).files, to: amavisd)
+        try Self.write(AmavisdConfiguration(databases: databases).files, to: amavisd)
+    }
+
+    private var databases: ConfiguredDatabases {
+        get throws {
+            guard let server else { return .files(stateDirectory: state) }
+            let access = try PostgreSQLAccess(connection: PostgreSQLDatabases.connection ?? "")
+            return .server(
+                PostgreSQLAccess(
+                    hosts: [unreachable].compactMap(\.self) + access.hosts, databasePrefix: server.prefix))
+        }
+    }
+
+    /// A client of Postfix' for these tables; as root, as somebody who only shares a group with the files.
+    func postfixReader() throws -> PostfixReader {
+        try PostfixReader(configuration: postfix, type: engine.name, as: ProcessUser.isRoot ? Self.readers : nil)
     }
 
     /// Runs SQL; what it prints.
     @discardableResult
     func run(_ file: StoreFile, _ script: String) throws -> String {
+        if let server { return try server.run(ServerDatabase(holding: file).rawValue, script) }
         // Without persist_wal the side files go when the shell ends, and readers without write permission fail.
         let result = try Program.run(
             "/usr/bin/sqlite3", ["-batch", "-bail", "\(state)/\(file.relativePath)"],
             input: ".timeout 5000\n.output /dev/null\n.filectrl persist_wal 1\n.output\n\(script)\n")
         guard result.errorOutput.isEmpty else { throw Program.Failure(description: result.errorOutput) }
         return result.output
+    }
+
+    private func fill(_ server: PostgreSQLDatabases, _ databases: [ServerDatabase]) throws {
+        try PostgreSQLDatabases.run("postgres", DatabaseGrant.roleStatements.map { $0 + ";\n" }.joined())
+        for database in databases {
+            let files = StoreFile.allCases.filter { ServerDatabase(holding: $0) == database }
+            let statements =
+                files.flatMap { PostgreSQLSchema.statements(for: $0) + PostgreSQLSchema.seed(for: $0) }
+                + DatabaseGrant.statements(for: database, named: server.prefix + database.rawValue)
+            try server.run(database.rawValue, "BEGIN;\n" + statements.map { $0 + ";\n" }.joined() + "COMMIT;")
+        }
     }
 
     private func make(_ file: StoreFile) throws {

@@ -2,9 +2,13 @@ import Foundation
 
 /// Asks amavisd's own lookup modules, configured by the file Postern prints. Needs root, like amavisd itself.
 package struct AmavisdLookup: Sendable {
-    /// Nothing but a failing start tells that a module is missing.
-    package static let isInstalled =
-        (try? Program.run("/usr/bin/perl", ["-MAmavis::Boot", "-MDBD::SQLite", "-e1"]))?.status == 0
+    package static let isInstalled = isInstalled(with: "DBD::SQLite")
+
+    /// Whether amavisd is there, and Perl's driver of a database. Nothing but a failing start tells that a module is
+    /// missing.
+    package static func isInstalled(with driver: String) -> Bool {
+        (try? Program.run("/usr/bin/perl", ["-MAmavis::Boot", "-M\(driver)", "-e1"]))?.status == 0
+    }
 
     private let snippet: String
     private let user: ProcessUser?

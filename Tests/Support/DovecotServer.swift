@@ -68,7 +68,8 @@ package final class DovecotServer {
     private let directory: TemporaryDirectory
     private let ports: Ports
     private let program: RunningProgram
-    private var configuration: String { "\(directory.path)/dovecot.conf" }
+    /// The main file, for `doveadm -c`.
+    package var configuration: String { "\(directory.path)/dovecot.conf" }
 
     /// Starts the server and waits until it answers.
     ///

@@ -1,20 +1,27 @@
 import Foundation
 
-/// Asks Postfix's own SQLite client, in a configuration directory of its own.
+/// Asks Postfix's own clients of SQLite and PostgreSQL, in a configuration directory of its own.
 package final class PostfixReader: Sendable {
-    package static let isInstalled =
+    package static let isInstalled = isInstalled(for: "sqlite")
+
+    /// Whether Postfix has the client for a type of tables: `sqlite` or `pgsql`.
+    package static func isInstalled(for type: String) -> Bool {
         Program.isInstalled("/usr/sbin/postmap")
-        && FileManager.default.fileExists(atPath: "/usr/lib/postfix/postfix-sqlite.so")
+            && FileManager.default.fileExists(atPath: "/usr/lib/postfix/postfix-\(type).so")
+    }
 
     private let configuration: String
+    private let type: String
     private let user: ProcessUser?
     private let runDirectory: TemporaryDirectory
 
     /// - Parameters:
     ///   - configuration: the directory of the files Postern prints for Postfix.
+    ///   - type: of the tables there: `sqlite` or `pgsql`.
     ///   - user: as whom the tables are read; needs root.
-    package init(configuration: String, as user: ProcessUser? = nil) throws {
+    package init(configuration: String, type: String = "sqlite", as user: ProcessUser? = nil) throws {
         self.configuration = configuration
+        self.type = type
         self.user = user
         runDirectory = try TemporaryDirectory()
         try runDirectory.write(
@@ -38,13 +45,13 @@ package final class PostfixReader: Sendable {
 
     /// What one table answers.
     ///
-    /// - Parameter map: the file's name without `sqlite-` and `.cf`, e.g. `transport-maps-user`.
+    /// - Parameter map: the file's name without its type and `.cf`, e.g. `transport-maps-user`.
     /// - Returns: several values joined by commas; nil when there is none.
     /// - Throws: also for whatever Postfix complains about, since it would then defer mail.
     package func query(map: String, key: String) throws -> String? {
         let result = try Program.run(
             "/usr/sbin/postmap",
-            ["-c", runDirectory.path, "-q", key, "sqlite:\(configuration)/sqlite-\(map).cf"], as: user)
+            ["-c", runDirectory.path, "-q", key, "\(type):\(configuration)/\(type)-\(map).cf"], as: user)
         guard result.errorOutput.isEmpty else { throw Program.Failure(description: result.errorOutput) }
         return result.status == 0 ? String(result.output.dropLast()) : nil
     }
@@ -64,9 +71,9 @@ package final class PostfixReader: Sendable {
             throw Program.Failure(description: "postern-main.cf does not set \(parameter)")
         }
         return line.split(separator: "=")[1].split(separator: ",").compactMap { table in
-            guard let name = table.split(separator: "/").last, name.hasPrefix("sqlite-"), name.hasSuffix(".cf")
+            guard let name = table.split(separator: "/").last, name.hasPrefix("\(type)-"), name.hasSuffix(".cf")
             else { return nil }
-            return String(name.dropFirst("sqlite-".count).dropLast(".cf".count))
+            return String(name.dropFirst(type.count + 1).dropLast(".cf".count))
         }
     }
 }
