@@ -4,6 +4,7 @@
 /// - `GREATEST(…)` and `LEAST(…)`, which SQLite calls MAX and MIN;
 /// - `instr(text, part)`, which PostgreSQL calls `strpos`. The domain of an address is
 ///   `substr(address, instr(address, '@') + 1)`, as the indexes of both engines have it;
+/// - `text_of(address)` for an address of amavisd's tables beside a text: PostgreSQL has these as bytes;
 /// - `a CROSS JOIN b ON …` where SQLite must look at `a` first; PostgreSQL decides by itself.
 ///
 /// A statement is translated when it is prepared. `CASE`, `IS DISTINCT FROM`, `ON CONFLICT … DO`, `EXISTS` without a
@@ -14,13 +15,10 @@ package enum Dialect: Sendable {
     package func text(of statement: String) -> String {
         switch self {
         case .sqlite:
-            guard statement.utf8.contains(UInt8(ascii: "G")) || statement.utf8.contains(UInt8(ascii: "L")) else {
-                return statement
-            }
-            return Self.replacing(["GREATEST(": "MAX(", "LEAST(": "MIN("], in: statement)
+            Self.replacing(["GREATEST(": "MAX(", "LEAST(": "MIN(", "text_of(": "("], in: statement)
         case .postgresql:
-            return Self.numbering(
-                Self.replacing(["instr(": "strpos(", "CROSS JOIN": "JOIN"], in: statement))
+            Self.numbering(
+                Self.replacing(["instr(": "strpos(", "text_of(": "postern_text(", "CROSS JOIN": "JOIN"], in: statement))
         }
     }
 

@@ -166,7 +166,7 @@ final class CallRun {
         try api.run("INSERT INTO policy (policy_name) VALUES (\(address)) ON CONFLICT DO NOTHING", on: .amavisd)
         try api.run(
             """
-            INSERT INTO users (email, policy_id) SELECT policy_name, id FROM policy WHERE policy_name = \(address)
+            INSERT INTO users (email, policy_id) SELECT \(address), id FROM policy WHERE policy_name = \(address)
             ON CONFLICT DO NOTHING
             """, on: .amavisd)
         for sql in [

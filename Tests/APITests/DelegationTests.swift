@@ -6,6 +6,7 @@ import Testing
 
 /// Whatever a domain admin calls, nothing of anybody else changes, and he learns nothing of it: rows, rights, sessions,
 /// log lines, the ways of mail.
+@Suite(.enabled(if: !NewState.isOnServer, "the ways of mail are asked of files"))
 struct DelegationTests {
     /// Lets the hostile admin make `count` calls, or more until each of his routes has succeeded. A failure shows the
     /// seed and a short sequence.

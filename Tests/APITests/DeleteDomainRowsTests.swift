@@ -49,7 +49,7 @@ struct DeleteDomainRowsTests {
         for account in [user, key, "@.\(domain)", "gone@\(domain)"] {
             try api.run("INSERT INTO policy (policy_name) VALUES (\(account))", on: .amavisd)
             try api.run(
-                "INSERT INTO users (email, policy_id) SELECT policy_name, id FROM policy WHERE policy_name = \(account)",
+                "INSERT INTO users (email, policy_id) SELECT \(account), id FROM policy WHERE policy_name = \(account)",
                 on: .amavisd)
             try api.run(
                 "INSERT INTO wblist (rid, sid, wb) SELECT id, 7, 'B' FROM users WHERE email = \(account)", on: .amavisd)

@@ -61,7 +61,7 @@ struct DeleteMailboxTests {
         try api.run("INSERT INTO anyone_shares (from_user) VALUES (\(user))", on: .usage)
         try api.run("INSERT INTO policy (policy_name) VALUES (\(user))", on: .amavisd)
         try api.run(
-            "INSERT INTO users (email, policy_id) SELECT policy_name, id FROM policy WHERE policy_name = \(user)",
+            "INSERT INTO users (email, policy_id) SELECT \(user), id FROM policy WHERE policy_name = \(user)",
             on: .amavisd)
         try api.run(
             "INSERT INTO wblist (rid, sid, wb) SELECT id, 7, 'B' FROM users WHERE email = \(user)", on: .amavisd)

@@ -55,7 +55,7 @@ extension TestAPI {
             (StoreFile.usage, "SELECT username FROM used_quota UNION SELECT username FROM last_login"),
             (.usage, "SELECT from_user FROM share_folder UNION SELECT to_user FROM share_folder"),
             (.usage, "SELECT from_user FROM anyone_shares"),
-            (.amavisd, "SELECT email FROM users UNION SELECT policy_name FROM policy"),
+            (.amavisd, "SELECT text_of(email) FROM users UNION SELECT policy_name FROM policy"),
             (.iredapd, "SELECT account FROM throttle UNION SELECT account FROM greylisting"),
         ] {
             for key in try rows(SQL(trusted: query), in: file) where !here.contains(key) && key.contains("@") {

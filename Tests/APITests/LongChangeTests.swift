@@ -10,7 +10,11 @@ struct LongChangeTests {
     private let api: TestAPI
     private let admin: TestAPI.Client
     /// More than one turn changes.
-    private static let count = 30_000
+    private static let count = NewState.isOnServer ? 3000 : 30_000
+    /// The last one who is no admin.
+    private static let lastUser = user(count - 1)
+
+    private static func user(_ number: Int) -> String { "user\(String(100_000 + number).dropFirst())" }
 
     init() throws {
         api = try TestAPI()
@@ -24,14 +28,15 @@ struct LongChangeTests {
             SQL(
                 trusted: """
                     INSERT INTO mailbox (username, domain, password, storagebasedirectory, storagenode, maildir, isadmin)
-                    \(numbers) SELECT printf('user%05d@large.example', n), 'large.example', '{PLAIN}x', '/var/vmail', 'vmail1',
-                                      printf('large.example/user%05d/', n), n = \(Self.count) FROM series
+                    \(numbers) SELECT 'user' || substr(CAST(100000 + n AS TEXT), 2) || '@large.example', 'large.example', '{PLAIN}x', '/var/vmail', 'vmail1',
+                                      'large.example/user' || substr(CAST(100000 + n AS TEXT), 2) || '/',
+                                      CASE WHEN n = \(Self.count) THEN 1 ELSE 0 END FROM series
                     """))
         try api.run(
             SQL(
                 trusted: """
                     INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_forwarding)
-                    \(numbers) SELECT printf('user%05d@large.example', n), printf('user%05d@large.example', n),
+                    \(numbers) SELECT 'user' || substr(CAST(100000 + n AS TEXT), 2) || '@large.example', 'user' || substr(CAST(100000 + n AS TEXT), 2) || '@large.example',
                                       'large.example', 'large.example', 1 FROM series
                     """))
         try api.run(
@@ -51,11 +56,11 @@ struct LongChangeTests {
         #expect(try unfinished == 1)
         #expect(try admin.send(.get, "/api/domain/large.example").word == "INVALID_DOMAIN_NAME")
         #expect(try admin.send(.get, "/api/users/large.example").word == "INVALID_DOMAIN_NAME")
-        #expect(try admin.send(.get, "/api/user/user29999@large.example").word == "NO_SUCH_ACCOUNT")
-        #expect(try admin.send(.get, "/api/ldif/user/user29999@large.example").word == "NO_SUCH_ACCOUNT")
-        #expect(try admin.send(.get, "/api/policy/explain/user29999@large.example").word == "NO_SUCH_ACCOUNT")
+        #expect(try admin.send(.get, "/api/user/\(Self.lastUser)@large.example").word == "NO_SUCH_ACCOUNT")
+        #expect(try admin.send(.get, "/api/ldif/user/\(Self.lastUser)@large.example").word == "NO_SUCH_ACCOUNT")
+        #expect(try admin.send(.get, "/api/policy/explain/\(Self.lastUser)@large.example").word == "NO_SUCH_ACCOUNT")
         #expect(
-            try api.client("own@office.example").send(.get, "/api/user/user29999@large.example").word
+            try api.client("own@office.example").send(.get, "/api/user/\(Self.lastUser)@large.example").word
                 == "PERMISSION_DENIED")
         // The name is not free for others while its rows go.
         try admin.done(.put, "/api/domain/b.example", "addAliasDomain=large.example")
@@ -112,7 +117,7 @@ struct LongChangeTests {
     @Test func aChangeOfOneUserMeanwhileComesAfterwards() throws {
         let answers = api.begin([
             admin.request(.put, "/api/users/large.example", "language=de_DE"),
-            admin.request(.put, "/api/user/user29999@large.example", "language=fr_FR"),
+            admin.request(.put, "/api/user/\(Self.lastUser)@large.example", "language=fr_FR"),
             admin.request(.post, "/api/user/new@large.example", "password=\(TestAPI.password)&language=it_IT"),
         ])
         #expect(answers.allSatisfy { $0.take().first?.isSuccess == true })
@@ -123,7 +128,7 @@ struct LongChangeTests {
 
     /// His old password opens nothing any more as soon as the change has begun, his session neither.
     @Test func adminsAmongTheUsersComeFirst() throws {
-        let boss = "user\(Self.count)@large.example"
+        let boss = "\(Self.user(Self.count))@large.example"
         try api.run("INSERT INTO domain_admins (username, domain) VALUES (\(boss), 'large.example')")
         let session = try api.client(boss, password: "x")
         let update = api.begin([admin.request(.put, "/api/users/large.example", "password=Other-5678")])[0]
@@ -159,7 +164,8 @@ struct LongChangeTests {
     }
 
     /// A full disk, say, or a lock: it is tried again until it is done, because it was promised.
-    @Test func aLockOnlyHoldsItUp() throws {
+    @Test(.enabled(if: !NewState.isOnServer, "at a server the accounts lie behind the same lock"))
+    func aLockOnlyHoldsItUp() throws {
         let other = try api.connection(StoreFile.usage, writes: true)
         let deletion = api.begin([admin.request(.delete, "/api/domain/large.example")])[0]
         try api.settle()

@@ -85,7 +85,7 @@ struct MailboxDirectoryTests {
             """
             INSERT INTO deleted_mailboxes (username, domain, maildir)
             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)
-            SELECT '', '', '/var/vmail/vmail1/victim.example/j/o/e/' || CASE WHEN i % 2 THEN 'joe' ELSE '' END || '-' || i
+            SELECT '', '', '/var/vmail/vmail1/victim.example/j/o/e/' || CASE WHEN i % 2 = 1 THEN 'joe' ELSE '' END || '-' || i
                 || substr('/', 1, i % 3)
               FROM n
             """)

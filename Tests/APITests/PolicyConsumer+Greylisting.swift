@@ -37,15 +37,15 @@ extension PolicyConsumer {
         let (block, record) = (now + 15 * Self.minutes, now + Self.days)
         try iredapd.execute(
             """
-            INSERT INTO greylisting_tracking (sender, recipient, client_address, sender_domain, rcpt_domain,
-                                              init_time, block_expired, record_expired, blocked_count)
+            INSERT INTO greylisting_tracking AS old (sender, recipient, client_address, sender_domain, rcpt_domain,
+                                                     init_time, block_expired, record_expired, blocked_count)
             VALUES (\(mail.sender), \(mail.recipient), \(mail.client), \(AddressForms.parts(mail.sender).domain),
                     \(AddressForms.parts(mail.recipient).domain), \(now), \(block), \(record), 1)
                 ON CONFLICT (sender, recipient, client_address) DO UPDATE
-               SET blocked_count = blocked_count + 1,
-                   block_expired = iif(record_expired < \(now), \(block), block_expired),
-                   init_time = iif(record_expired < \(now), \(now), init_time),
-                   record_expired = iif(record_expired < \(now), \(record), record_expired)
+               SET blocked_count = old.blocked_count + 1,
+                   block_expired = CASE WHEN old.record_expired < \(now) THEN \(block) ELSE old.block_expired END,
+                   init_time = CASE WHEN old.record_expired < \(now) THEN \(now) ELSE old.init_time END,
+                   record_expired = CASE WHEN old.record_expired < \(now) THEN \(record) ELSE old.record_expired END
             """)
         return .greylisted
     }

@@ -74,7 +74,7 @@ extension PolicyConsumer {
 
     private func addresses(_ table: String, _ forms: [String]) throws -> [Numbered] {
         try amavisd.all(
-            SQL("SELECT id, email FROM \(table) WHERE email IN (?) ORDER BY priority DESC", list: forms)
+            SQL("SELECT id, email FROM \(table) WHERE email IN (?) ORDER BY priority DESC, email", list: forms)
         ) { row in (row.integer(0), row.text(1)) }
     }
 

@@ -96,7 +96,7 @@ extension PolicyConsumer {
             VALUES (\(row.id), \(user), \(row.period), \(now), \(now))
                 ON CONFLICT (tid, account) DO UPDATE
                SET cur_msgs = 0, cur_quota = 0, period = excluded.period, init_time = \(now), last_time = \(now)
-             WHERE \(now) > init_time + \(row.period)
+             WHERE \(now) > throttle_tracking.init_time + \(row.period)
             """)
     }
 }

@@ -29,7 +29,7 @@ struct PolicyConsumerExampleTests {
             """,
             """
             INSERT INTO users (email, priority, policy_id)
-            SELECT policy_name, 5, id FROM policy WHERE policy_name = '@example.com'
+            SELECT '@example.com', 5, id FROM policy WHERE policy_name = '@example.com'
             """)
     }
 
@@ -41,7 +41,7 @@ struct PolicyConsumerExampleTests {
             """,
             """
             INSERT INTO users (email, priority, policy_id)
-            SELECT policy_name, 10, id FROM policy WHERE policy_name = 'u@example.com'
+            SELECT 'u@example.com', 10, id FROM policy WHERE policy_name = 'u@example.com'
             """)
     }
 

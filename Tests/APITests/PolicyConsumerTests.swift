@@ -65,7 +65,7 @@ struct PolicyConsumerTests {
         try api.run(
             """
             INSERT INTO users (email, priority, policy_id)
-            SELECT policy_name, 10, id FROM policy WHERE policy_name = 'u@example.com'
+            SELECT 'u@example.com', 10, id FROM policy WHERE policy_name = 'u@example.com'
             """, on: .amavisd)
         #expect(
             try consumer.amavisdPolicy(of: "u+shop@example.com").columns["spam_kill_level"]

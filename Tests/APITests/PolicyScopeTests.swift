@@ -100,7 +100,7 @@ struct PolicyScopeTests {
     /// Rows of the policy tables under a key, over all tables.
     private func keys() throws -> [String] {
         try api.rows(
-            "SELECT 'users ' || email FROM users UNION ALL SELECT 'policy ' || policy_name FROM policy ORDER BY 1",
+            "SELECT 'users ' || text_of(email) FROM users UNION ALL SELECT 'policy ' || policy_name FROM policy ORDER BY 1",
             in: .amavisd)
             + api.rows(
                 """

@@ -57,7 +57,7 @@ struct ReferenceOutcomeTests {
         let events = ReferenceEvent.deletions + [ReferenceEvent.deletionOfDomain]
         for file in StoreFile.allCases {
             let rows = try rows(of: file, api)
-            for table in Schema.references(for: file) {
+            for table in ReferenceWorld.references(for: file) {
                 for reference in table.columns where ReferenceWorld.isPlanted(reference, in: table.table) {
                     #expect(
                         rows[table.table, default: []].contains { row in
@@ -75,7 +75,7 @@ struct ReferenceOutcomeTests {
         try admin.done(event.method, event.target, event.form)
         for (file, before) in zip(StoreFile.allCases, before) {
             let after = try rows(of: file, api)
-            for table in Schema.references(for: file) {
+            for table in ReferenceWorld.references(for: file) {
                 let expected = before[table.table, default: []].filter { isComparable($0, table, event) }
                     .compactMap { event.fate(of: $0, in: table) }
                 let found = after[table.table, default: []].filter { isComparable($0, table, event) }
@@ -93,7 +93,7 @@ struct ReferenceOutcomeTests {
 
     private func rows(of file: StoreFile, _ api: TestAPI) throws -> Rows {
         try Dictionary(
-            uniqueKeysWithValues: Schema.references(for: file).map { ($0.table, try api.table($0.table, in: file)) })
+            uniqueKeysWithValues: ReferenceWorld.references(for: file).map { ($0.table, try api.table($0.table, in: file)) })
     }
 
     /// As lines to read, which of the rows are only in one of the two.

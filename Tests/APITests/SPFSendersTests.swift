@@ -55,6 +55,7 @@ struct SPFSendersTests {
 
     /// Changes with every commit to the file.
     private func version() throws -> (String, Int) {
+        if NewState.isOnServer { return (try api.contents().joined(), 0) }
         let path = "\(api.directory)/\(StoreFile.iredapd.relativePath)-wal"
         let log = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
         return (try api.contents().joined(), try #require(log))

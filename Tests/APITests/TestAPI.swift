@@ -73,7 +73,7 @@ final class TestAPI {
                     settings, gateSecret: gateSecret.map { Secret($0) }, lookupUsers: lookupUsers),
                 writer: writer, openReader: { try Store(place, .reader) }, pool: pool, delays: delays,
                 lookUp: lookUp, operators: operators, clock: { clock.now },
-                gauges: { [Gauge("postern_test_things", "Things of a test.", 7)] }, report: { reports.add($0) },
+                gauges: { [Gauge("postern_test_things", "Things of a test.", 7)] }, report: { reports.add($0); if $0.contains("SQLSTATE") { print("SQLDEBUG", $0) } },
                 log: { requests.add($0) })
         }
         api = try makeAPI()

@@ -62,7 +62,7 @@ struct WaitingDomainTests {
         for key in ["@big.example", ceo] {
             try api.run("INSERT INTO policy (policy_name) VALUES (\(key))", on: .amavisd)
             try api.run(
-                "INSERT INTO users (email, policy_id) SELECT policy_name, id FROM policy WHERE policy_name = \(key)",
+                "INSERT INTO users (email, policy_id) SELECT \(key), id FROM policy WHERE policy_name = \(key)",
                 on: .amavisd)
             try api.run("INSERT INTO throttle (account, period) VALUES (\(key), 60)", on: .iredapd)
             try api.run("INSERT INTO greylisting (account, sender) VALUES (\(key), '@.')", on: .iredapd)

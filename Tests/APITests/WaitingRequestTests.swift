@@ -17,7 +17,7 @@ struct WaitingRequestTests {
 
     /// The answers to requests that come while all of the domain is being changed, and wait until that is done.
     private func answers(_ api: TestAPI, to requests: [Request], atWriter count: Int) throws -> [Answer] {
-        try api.run("INSERT INTO long_changes (domain, kind, admin, begun) VALUES ('a.example', 'update', '', '')")
+        try api.run("INSERT INTO long_changes (domain, kind) VALUES ('a.example', 'update')")
         let begun = try api.holdingWriter(until: count) { api.begin(requests) }
         return try begun.map(api.answer)
     }

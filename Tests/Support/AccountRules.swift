@@ -19,7 +19,7 @@ package enum AccountRules {
                 SELECT username AS address FROM mailbox
                 UNION ALL SELECT address FROM alias WHERE address NOT IN (SELECT address FROM maillists)
                 UNION ALL SELECT address FROM maillists
-                UNION ALL SELECT address FROM forwardings WHERE is_alias = 1)
+                UNION ALL SELECT address FROM forwardings WHERE is_alias = 1) AS names
              GROUP BY address HAVING COUNT(*) > 1
             """
         ),
@@ -101,14 +101,15 @@ package enum AccountRules {
             "5 copies for nobody",
             """
             SELECT username FROM (SELECT username, domain FROM sender_bcc_user
-                                  UNION ALL SELECT username, domain FROM recipient_bcc_user)
+                                  UNION ALL SELECT username, domain FROM recipient_bcc_user) AS copies
              WHERE (username, domain) NOT IN (SELECT username, domain FROM mailbox)
             """
         ),
         (
             "5 copies for no domain",
             """
-            SELECT domain FROM (SELECT domain FROM sender_bcc_domain UNION ALL SELECT domain FROM recipient_bcc_domain)
+            SELECT domain FROM (SELECT domain FROM sender_bcc_domain
+                                UNION ALL SELECT domain FROM recipient_bcc_domain) AS copies
              WHERE domain NOT IN (SELECT domain FROM domain)
             """
         ),
@@ -167,7 +168,8 @@ package enum AccountRules {
         (
             "sums of every domain with accounts, and of no other",
             """
-            SELECT domain FROM (SELECT domain FROM mailbox UNION SELECT domain FROM alias UNION SELECT domain FROM maillists)
+            SELECT domain FROM (SELECT domain FROM mailbox UNION SELECT domain FROM alias
+                                UNION SELECT domain FROM maillists) AS accounts
              WHERE domain NOT IN (SELECT domain FROM domain_totals)
             UNION
             SELECT domain FROM domain_totals

@@ -164,7 +164,7 @@ package struct DomainSelection: Sendable {
             """
         query = """
             SELECT domain FROM domain
-             WHERE \(admin == nil ? "1" : onlyManaged) AND \(disabledOnly ? "active = 0" : "1")
+             WHERE \(admin == nil ? "TRUE" : onlyManaged) AND \(disabledOnly ? "active = 0" : "TRUE")
             """
         values = admin.map { [$0.sqlValue] } ?? []
         self.page = page

@@ -110,7 +110,7 @@ package struct MailboxStore {
 
     /// The mailboxes that an admin may change, by `Contract.md` 3.1 and as `AdminStore.managesOthersDomain`.
     private static func isWithin(_ reach: String) -> (condition: String, values: [SQL.Value]) {
-        guard !reach.isEmpty else { return ("1", []) }
+        guard !reach.isEmpty else { return ("TRUE", []) }
         return (
             """
             isglobaladmin = 0

@@ -63,7 +63,7 @@ package struct SpamPolicyStore {
             SQL(
                 trusted: """
                     SELECT users.email, users.priority, \(Self.columns)
-                      FROM users JOIN policy ON policy.id = users.policy_id AND policy.policy_name = users.email
+                      FROM users JOIN policy ON policy.id = users.policy_id AND policy.policy_name = text_of(users.email)
                      WHERE users.email = ?
                     """,
                 [scope.key.sqlValue]),

@@ -91,7 +91,7 @@ package struct ThrottleStore {
             ON CONFLICT (account, kind) DO UPDATE
                SET priority = excluded.priority, period = excluded.period, msg_size = excluded.msg_size,
                    max_msgs = excluded.max_msgs, max_quota = excluded.max_quota,
-                   max_rcpts = COALESCE(\(limits[.recipients]), max_rcpts)
+                   max_rcpts = COALESCE(\(limits[.recipients]), throttle.max_rcpts)
             """)
     }
 

@@ -51,7 +51,7 @@ package struct LogSelection: Sendable {
     package init(limit: Int) { self.limit = limit }
 
     fileprivate var conditions: (text: String, values: [SQL.Value]) {
-        var conditions = ["1"]
+        var conditions = ["TRUE"]
         var values: [SQL.Value] = []
         func require(_ condition: String, _ value: SQL.Value?) {
             guard let value else { return }

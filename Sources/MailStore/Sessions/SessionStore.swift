@@ -39,7 +39,7 @@ package struct SessionStore {
             DELETE FROM sessions
              WHERE session_id IN (SELECT session_id FROM sessions WHERE admin = \(username)
                                    ORDER BY created DESC, session_id = \(hash) DESC, atime DESC
-                                   LIMIT -1 OFFSET \(limit))
+                                   LIMIT 9223372036854775807 OFFSET \(limit))
             """)
     }
 

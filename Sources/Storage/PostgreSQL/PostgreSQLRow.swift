@@ -70,6 +70,10 @@ struct PostgreSQLRow {
         switch access.types[column] {
         case TypeNumber.bool where !bytes.isEmpty:
             return access.keep([bytes.first == UInt8(ascii: "t") ? UInt8(ascii: "1") : UInt8(ascii: "0")])
+        case TypeNumber.float4, TypeNumber.float8:
+            // As SQLite has it: 5.0, and not 5.
+            let isWhole = !bytes.isEmpty && bytes.allSatisfy { $0 == UInt8(ascii: "-") || (48...57).contains($0) }
+            return isWhole ? access.keep(Array(bytes) + Array(".0".utf8)) : bytes
         case TypeNumber.bytea where bytes.contains(UInt8(ascii: "\\")):
             return access.keep(Self.unescaped(bytes))
         case TypeNumber.char:
