@@ -33,17 +33,38 @@ package struct ServerState: Sendable, Hashable, CustomStringConvertible {
         return parameters["host"] ?? parameters["hostaddr"] ?? parameters["service"] ?? "on this machine"
     }
 
-    /// The database with the tables of a file.
-    package func database(of file: StoreFile) -> String {
-        switch file {
-        case .vmail, .usage: prefix + "vmail"
-        case .amavisd: prefix + "amavisd"
-        case .iredapd: prefix + "iredapd"
-        case .api: prefix + "postern"
-        }
-    }
+    package func name(of database: ServerDatabase) -> String { prefix + database.rawValue }
 
     package func connect(to file: StoreFile, _ mode: PostgreSQLConnection.Mode) throws -> PostgreSQLConnection {
-        try StoreError.translating { try PostgreSQLConnection(server, database: database(of: file), mode) }
+        try connect(to: ServerDatabase(holding: file), mode)
+    }
+
+    package func connect(
+        to database: ServerDatabase, _ mode: PostgreSQLConnection.Mode
+    ) throws -> PostgreSQLConnection {
+        try StoreError.translating { try PostgreSQLConnection(server, database: name(of: database), mode) }
+    }
+}
+
+/// The databases at a server; everything is in the schema `public`.
+package enum ServerDatabase: String, CaseIterable, Sendable {
+    /// Accounts, the admin log, and what Dovecot's dictionaries write.
+    case vmail
+    case amavisd
+    case iredapd
+    /// Sessions: nobody else's business.
+    case postern
+
+    /// The files whose tables it holds, with SQLite.
+    package var files: [StoreFile] { StoreFile.allCases.filter { ServerDatabase(holding: $0) == self } }
+
+    /// The database that holds the tables of a file.
+    package init(holding file: StoreFile) {
+        switch file {
+        case .vmail, .usage: self = .vmail
+        case .amavisd: self = .amavisd
+        case .iredapd: self = .iredapd
+        case .api: self = .postern
+        }
     }
 }

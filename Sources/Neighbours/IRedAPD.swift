@@ -1,3 +1,5 @@
+import MailStore
+
 /// iRedAPD is given nothing but its tables; on a PostgreSQL server it needs the right to them.
 package enum IRedAPD {
     /// What its plugins read and write (iRedAPD 5 and 6). They read accounts, but no password; of a mailbox they look

@@ -63,11 +63,18 @@ enum Check: Command {
 /// - Returns: false when the installed Dovecot does not start or does not read its files; true where none is installed.
 private func tellOfDovecot(_ state: StateDirectory) -> Bool {
     guard let installed = InstalledDovecot.find() else { return true }
-    let isUsual = state.path == StateDirectory.defaultPath
-    let check = DovecotCheck(
-        of: installed, InstalledDovecot.configuration(), databases: .files(stateDirectory: state.path),
-        databaseOption: isUsual ? "" : "--state \(state.path)")
+    let isUsual = state.path == StateDirectory.defaultPath || state.server != nil
     Postern.say("Dovecot \(installed.versionText)")
+    let databases: ConfiguredDatabases
+    do {
+        databases = try state.databases
+    } catch {
+        Postern.say("  \(error)")
+        return false
+    }
+    let check = DovecotCheck(
+        of: installed, InstalledDovecot.configuration(), databases: databases,
+        databaseOption: isUsual ? "" : "--state \(state.path)")
     switch check.finding {
     case .fits: Postern.say("  ok")
     case .isNotUsed: Postern.say("  does not read Postern's accounts: none of its files is installed")
@@ -101,17 +108,17 @@ private func tellOfLists(_ settings: Settings) {
 /// - Returns: how many cannot be used.
 private func tellOfDatabases(_ server: ServerState) -> Int {
     var problems = 0
-    for files in ServerMigrator.databases {
+    for database in ServerDatabase.allCases {
         var finding = "ok"
         do {
-            for file in files {
+            for file in database.files {
                 try ServerMigrator.require(ServerMigrator.version(of: file, in: server), of: file, in: server)
             }
         } catch {
             problems += 1
             finding = "\(error)"
         }
-        Postern.say("  \(server.database(of: files[0])): \(finding)")
+        Postern.say("  \(server.name(of: database)): \(finding)")
     }
     return problems
 }

@@ -30,7 +30,7 @@ enum PrintConfig: Command {
         name: "--output", value: "DIR", meaning: "Writes the files there instead of printing them.")
     private static let database = Option(
         name: "--database", value: "CONNECTION",
-        meaning: "The PostgreSQL server with the databases (default: SQLite's files in the state directory).")
+        meaning: "The PostgreSQL server with the databases (default: what the setting DATABASE says).")
     private static let dovecot = Option(
         name: "--dovecot", value: DovecotVersion.allCases.map(\.rawValue).joined(separator: "|"),
         meaning: "The version to print for (default: the installed one).")
@@ -70,7 +70,7 @@ enum PrintConfig: Command {
     private static let readers = ["postfix", "dovecot", "amavisd"]
 
     private static func databases(_ state: StateDirectory, _ arguments: Arguments) throws -> ConfiguredDatabases {
-        guard let connection = arguments[database] else { return .files(stateDirectory: state.path) }
+        guard let connection = arguments[database] else { return try state.databases }
         do {
             return .server(try PostgreSQLAccess(connection: connection))
         } catch {

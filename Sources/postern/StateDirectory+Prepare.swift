@@ -38,10 +38,7 @@ extension StateDirectory {
         var isWaiting = false
         while true {
             do {
-                for file in StoreFile.allCases {
-                    try ServerMigrator.require(ServerMigrator.version(of: file, in: server), of: file, in: server)
-                }
-                return
+                return try ServerMigrator.requireAll(in: server)
             } catch let error as StoreError where error.kind == .unreachable && ContinuousClock.now < end {
                 if !isWaiting { Postern.report("waiting for the PostgreSQL server: \(error)") }
                 isWaiting = true

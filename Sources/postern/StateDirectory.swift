@@ -1,7 +1,9 @@
 import FoundationEssentials
 import Glibc
 import MailStore
+import Neighbours
 import Settings
+import Storage
 
 /// The state directory: the databases with their owners and modes, and the locks. Source: `Storage.md` 1.
 ///
@@ -25,6 +27,15 @@ struct StateDirectory {
 
     /// The databases that are files here.
     var files: [StoreFile] { server == nil ? StoreFile.allCases : [] }
+
+    /// The same for the files that are printed for the mail programs.
+    /// - Throws: `PostgreSQLAccess.Unusable` for a host that these files cannot name.
+    var databases: ConfiguredDatabases {
+        get throws {
+            guard let server else { return .files(stateDirectory: path) }
+            return .server(try PostgreSQLAccess(parameters: server.server.parameters()))
+        }
+    }
 
     /// What the state is called in messages.
     var name: String { server.map { "at the server \($0)" } ?? path }

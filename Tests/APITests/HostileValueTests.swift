@@ -35,7 +35,18 @@ struct HostileValueTests {
     /// Tables, indexes and triggers of all files, as they were made.
     private func schema() throws -> [String] {
         try StoreFile.allCases.flatMap { file in
-            try api.rows("SELECT type, name, COALESCE(sql, '') FROM sqlite_schema ORDER BY 1, 2", in: file)
+            switch try api.connection(file) {
+            case .sqlite:
+                try api.rows("SELECT type, name, COALESCE(sql, '') FROM sqlite_schema ORDER BY 1, 2", in: file)
+            case .postgresql:
+                try api.rows(
+                    """
+                    SELECT relname, relkind::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
+                    UNION ALL
+                    SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger
+                     ORDER BY 1, 2
+                    """, in: file)
+            }
         }
     }
 

@@ -18,12 +18,12 @@ final class ServerDatabases: Sendable {
 
     /// What all tables hold, and where their numbers go on: by database, a script that puts it back.
     struct Rows: Sendable {
-        fileprivate let scripts: [StoreFile: String]
+        fileprivate let scripts: [ServerDatabase: String]
 
         init(of state: ServerState) throws {
-            var scripts: [StoreFile: String] = [:]
-            for file in ServerDatabases.parts {
-                scripts[file] = try Self.script(.postgresql(state.connect(to: file, .command)))
+            var scripts: [ServerDatabase: String] = [:]
+            for database in ServerDatabase.allCases {
+                scripts[database] = try Self.script(.postgresql(state.connect(to: database, .command)))
             }
             self.scripts = scripts
         }
@@ -52,17 +52,14 @@ final class ServerDatabases: Sendable {
         }
     }
 
-    /// One file for each database.
-    static let parts = ServerMigrator.databases.compactMap(\.first)
-
     /// - Parameter rows: what the databases hold; nil for a new state.
     func take(_ rows: Rows?) throws -> ServerState {
         let known = free.withLock { $0.states.popLast() }
         let state = try known ?? make()
         // A state that was just made is new.
         guard let rows = known == nil ? rows : rows ?? free.withLock({ $0.pristine }) else { return state }
-        for (file, script) in rows.scripts {
-            try state.connect(to: file, .command).script("BEGIN;\n\(script);\nCOMMIT")
+        for (database, script) in rows.scripts {
+            try state.connect(to: database, .command).script("BEGIN;\n\(script);\nCOMMIT")
         }
         return state
     }
@@ -73,7 +70,7 @@ final class ServerDatabases: Sendable {
             return free.count
         }
         let state = ServerState(server, prefix: "t\(getpid())_\(number)_")
-        _ = try ServerMigrator.makeDatabases(state)
+        try ServerMigrator.makeDatabases(state)
         try ServerMigrator.fill(state)
         let rows = try Rows(of: state)
         free.withLock { free in free.pristine = free.pristine ?? rows }

@@ -73,7 +73,7 @@ final class TestAPI {
                     settings, gateSecret: gateSecret.map { Secret($0) }, lookupUsers: lookupUsers),
                 writer: writer, openReader: { try Store(place, .reader) }, pool: pool, delays: delays,
                 lookUp: lookUp, operators: operators, clock: { clock.now },
-                gauges: { [Gauge("postern_test_things", "Things of a test.", 7)] }, report: { reports.add($0); if $0.contains("SQLSTATE") { print("SQLDEBUG", $0) } },
+                gauges: { [Gauge("postern_test_things", "Things of a test.", 7)] }, report: { reports.add($0) },
                 log: { requests.add($0) })
         }
         api = try makeAPI()
@@ -101,7 +101,7 @@ final class TestAPI {
             let path = "\(directory)/\(file.relativePath)"
             return .sqlite(try SQLiteConnection(path, writes ? .writer(synchronous: .normal) : .reader))
         case .server(let server):
-            let name = "\(server.database(of: file)) \(writes)"
+            let name = "\(server.name(of: ServerDatabase(holding: file))) \(writes)"
             if let known = connections[name] { return known }
             let engine = Engine.postgresql(try server.connect(to: file, writes ? .command : .reader))
             connections[name] = engine

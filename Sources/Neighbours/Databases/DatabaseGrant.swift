@@ -1,3 +1,5 @@
+package import MailStore
+
 /// What a mail program may do with a table on a PostgreSQL server.
 ///
 /// Each configuration says beside its queries what they need, as `grants`; nothing else is granted. So Postfix, amavisd
@@ -35,12 +37,16 @@ package struct DatabaseGrant: Sendable, Equatable {
     package static let all =
         PostfixConfiguration.grants + DovecotConfiguration.grants + AmavisdConfiguration.grants + IRedAPD.grants
 
+    /// The role that Postern works as, with the name of its system user. It may do everything with the rows, and
+    /// nothing with the tables.
+    package static let writer = "postern"
+
     /// Makes the roles that are missing. They may log in and have no password.
-    package static let roleStatements = DatabaseRole.allCases.map { role in
+    package static let roleStatements = ([writer] + DatabaseRole.allCases.map(\.rawValue)).map { role in
         """
         DO $$
         BEGIN
-          CREATE ROLE "\(role.rawValue)" LOGIN;
+          CREATE ROLE \(quoted(role)) LOGIN;
         EXCEPTION
           WHEN duplicate_object OR unique_violation THEN NULL;
         END
@@ -56,25 +62,30 @@ package struct DatabaseGrant: Sendable, Equatable {
     package static func statements(for database: ServerDatabase, named name: String) -> [String] {
         let grants = all.filter { $0.database == database }
         let users = DatabaseRole.allCases.filter { role in grants.contains { $0.role == role } }
-        return [
+        var statements = [
             "REVOKE ALL ON DATABASE \(quoted(name)) FROM PUBLIC", "REVOKE ALL ON SCHEMA public FROM PUBLIC",
             "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC",
         ]
-            + DatabaseRole.allCases.flatMap { role in
-                [
-                    "REVOKE ALL ON DATABASE \(quoted(name)) FROM \(quoted(role.rawValue))",
-                    "REVOKE ALL ON SCHEMA public FROM \(quoted(role.rawValue))",
-                    "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM \(quoted(role.rawValue))",
-                    "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM \(quoted(role.rawValue))",
-                ]
-            }
-            + users.flatMap { role in
-                [
-                    "GRANT CONNECT ON DATABASE \(quoted(name)) TO \(quoted(role.rawValue))",
-                    "GRANT USAGE ON SCHEMA public TO \(quoted(role.rawValue))",
-                ]
-            }
-            + grants.flatMap(\.statements)
+        for role in DatabaseRole.allCases {
+            statements += [
+                "REVOKE ALL ON DATABASE \(quoted(name)) FROM \(quoted(role.rawValue))",
+                "REVOKE ALL ON SCHEMA public FROM \(quoted(role.rawValue))",
+                "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM \(quoted(role.rawValue))",
+                "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM \(quoted(role.rawValue))",
+            ]
+        }
+        for user in users.map(\.rawValue) + [writer] {
+            statements += [
+                "GRANT CONNECT ON DATABASE \(quoted(name)) TO \(quoted(user))",
+                "GRANT USAGE ON SCHEMA public TO \(quoted(user))",
+            ]
+        }
+        statements += grants.flatMap(\.statements)
+        statements += [
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \(quoted(writer))",
+            "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO \(quoted(writer))",
+        ]
+        return statements
     }
 
     private var statements: [String] {

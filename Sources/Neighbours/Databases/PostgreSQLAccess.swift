@@ -117,26 +117,6 @@ package struct PostgreSQLAccess: Sendable, Equatable {
     }
 }
 
-/// The databases on a server; everything is in the schema `public`.
-package enum ServerDatabase: String, CaseIterable, Sendable {
-    /// Accounts, the admin log, and what Dovecot's dictionaries write.
-    case vmail
-    case amavisd
-    case iredapd
-    /// Sessions: nobody else's business.
-    case postern
-
-    /// The database that holds the tables of a file.
-    package init(holding file: StoreFile) {
-        switch file {
-        case .vmail, .usage: self = .vmail
-        case .amavisd: self = .amavisd
-        case .iredapd: self = .iredapd
-        case .api: self = .postern
-        }
-    }
-}
-
 /// The roles of the mail programs, each with the name of its program's system user.
 package enum DatabaseRole: String, CaseIterable, Sendable {
     case postfix, dovecot, amavis, iredapd

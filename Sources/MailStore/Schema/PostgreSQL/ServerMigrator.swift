@@ -1,79 +1,65 @@
 import Storage
 
 /// Makes the databases at a PostgreSQL server, and brings older ones up to the schema this program knows. The connection
-/// must be that of the databases' owner.
+/// must be that of somebody who may do so.
 package enum ServerMigrator {
     /// Why a database cannot be used as it is: one sentence with the way out.
     package typealias Failure = Migrator.Failure
 
-    /// The files whose tables lie in each database, in the order in which the databases are made.
-    package static let databases: [[StoreFile]] = [[.vmail, .usage], [.amavisd], [.iredapd], [.api]]
-
-    /// Makes roles that may log in, where they are missing. They have no password: whoever connects through a local
-    /// socket is known by the system's user of the same name (`peer`), and the others are the admin's to decide.
-    package static func makeRoles(_ names: [String], _ state: ServerState) throws {
-        let maintenance = try maintenance(state)
-        for name in names {
-            let isThere = try StoreError.translating {
-                try maintenance.first("SELECT 1 FROM pg_roles WHERE rolname = \(name)") { _ in true } ?? false
-            }
-            if !isThere { try StoreError.translating { try maintenance.script("CREATE ROLE \(quoted(name)) LOGIN") } }
-        }
-    }
-
-    private static func maintenance(_ state: ServerState) throws -> Engine {
-        try StoreError.translating {
-            .postgresql(try PostgreSQLConnection(state.server, database: "postgres", .command))
-        }
-    }
-
-    /// Makes the databases that are missing, empty.
+    /// Makes the databases that are missing, empty. Texts are compared byte by byte in them, as in SQLite's files and
+    /// whatever the server's language is.
     ///
-    /// - Returns: the names of those that were made.
-    @discardableResult
-    package static func makeDatabases(_ state: ServerState) throws -> [String] {
-        let maintenance = try maintenance(state)
-        var made: [String] = []
-        for files in databases {
-            let name = state.database(of: files[0])
-            let isThere = try StoreError.translating {
-                try maintenance.first("SELECT 1 FROM pg_database WHERE datname = \(name)") { _ in true } ?? false
-            }
-            guard !isThere else { continue }
-            // Texts are compared byte by byte, as in SQLite's files and whatever the server's language is.
+    /// - Parameters:
+    ///   - owner: the role that will own them and their tables; nil for that of the connection. It is made, without the
+    ///     right to log in, when it is missing.
+    package static func makeDatabases(_ state: ServerState, owner: String? = nil) throws {
+        let maintenance = try StoreError.translating {
+            Engine.postgresql(try PostgreSQLConnection(state.server, database: "postgres", .command))
+        }
+        func exists(_ query: SQL) throws -> Bool {
+            try StoreError.translating { try maintenance.first(query) { _ in true } ?? false }
+        }
+        if let owner, try !exists("SELECT 1 FROM pg_roles WHERE rolname = \(owner)") {
+            try StoreError.translating { try maintenance.script("CREATE ROLE \(quoted(owner)) NOLOGIN") }
+        }
+        for database in ServerDatabase.allCases {
+            let name = state.name(of: database)
+            guard try !exists("SELECT 1 FROM pg_database WHERE datname = \(name)") else { continue }
+            let owned = owner.map { "OWNER \(quoted($0))" } ?? ""
             try StoreError.translating {
                 try maintenance.script(
-                    "CREATE DATABASE \(quoted(name)) TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+                    """
+                    CREATE DATABASE \(quoted(name)) \(owned) \
+                    TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'
+                    """)
             }
-            made.append(name)
         }
-        return made
     }
 
     /// Fills empty databases with the tables, each in one transaction.
     ///
-    /// - Parameter greylisting: whether greylisting starts switched on for everybody.
-    package static func fill(_ state: ServerState, greylisting: Bool = true) throws {
-        for files in databases {
-            let statements =
-                [versions]
-                + files.flatMap { file in
-                    PostgreSQLSchema.statements(for: file) + PostgreSQLSchema.seed(for: file, greylisting: greylisting)
-                        + ["INSERT INTO postern_schema (part, version) VALUES ('\(file.rawValue)', \(version(of: file)))"]
-                }
-            try run(statements, in: state, files[0])
+    /// - Parameters:
+    ///   - owner: as of `makeDatabases`.
+    ///   - greylisting: whether greylisting starts switched on for everybody.
+    package static func fill(_ state: ServerState, owner: String? = nil, greylisting: Bool = true) throws {
+        for database in ServerDatabase.allCases {
+            let statements = database.files.flatMap { file in
+                PostgreSQLSchema.statements(for: file) + PostgreSQLSchema.seed(for: file, greylisting: greylisting)
+                    + ["INSERT INTO postern_schema (part, version) VALUES ('\(file.rawValue)', \(version(of: file)))"]
+            }
+            try run(becoming(owner) + [versions] + statements, in: state, database)
         }
     }
 
     /// Brings the databases up to date: additive, each in one transaction.
     ///
-    /// - Returns: the names of the databases that were changed.
+    /// - Parameter owner: as of `makeDatabases`.
+    /// - Returns: those that were changed.
     /// - Throws: for one that is not there, not filled, or newer than this program.
-    package static func update(_ state: ServerState) throws -> [String] {
-        var updated: [String] = []
-        for files in databases {
+    package static func update(_ state: ServerState, owner: String? = nil) throws -> [ServerDatabase] {
+        try ServerDatabase.allCases.filter { database in
             var statements: [String] = []
-            for file in files {
+            for file in database.files {
                 let version = try version(of: file, in: state)
                 try require(version, of: file, in: state)
                 let steps = PostgreSQLSchema.migrations(for: file)
@@ -82,11 +68,15 @@ package enum ServerMigrator {
                 statements.append(
                     "UPDATE postern_schema SET version = \(steps.count) WHERE part = '\(file.rawValue)'")
             }
-            guard !statements.isEmpty else { continue }
-            try run(statements, in: state, files[0])
-            updated.append(state.database(of: files[0]))
+            guard !statements.isEmpty else { return false }
+            try run(becoming(owner) + statements, in: state, database)
+            return true
         }
-        return updated
+    }
+
+    /// What is made from now on in the transaction is the owner's.
+    private static func becoming(_ owner: String?) -> [String] {
+        owner.map { ["SET LOCAL ROLE \(quoted($0))"] } ?? []
     }
 
     /// The schema version of the tables of a file; 0 when they are not there.
@@ -97,17 +87,17 @@ package enum ServerMigrator {
                 $0.integer(0) != 0
             }
             guard isThere == true else { return 0 }
-            return try engine.first("SELECT version FROM postern_schema WHERE part = \(file.rawValue)") {
-                $0.integer(0)
-            } ?? 0
+            let query: SQL = "SELECT version FROM postern_schema WHERE part = \(file.rawValue)"
+            return try engine.first(query) { $0.integer(0) } ?? 0
         }
     }
 
-    /// - Throws: for a version this program cannot work with or bring up to date.
+    /// - Throws: for a version this program cannot work with.
     package static func require(_ version: Int, of file: StoreFile, in state: ServerState) throws(Failure) {
-        let name = state.database(of: file)
+        let name = state.name(of: ServerDatabase(holding: file))
         if version == 0 {
-            throw Failure(description: "the database \(name) holds no tables of Postern's; make them with `postern init`")
+            throw Failure(
+                description: "the database \(name) has no tables of Postern's; make them: postern init --database")
         }
         if version > self.version(of: file) {
             throw Failure(
@@ -116,6 +106,11 @@ package enum ServerMigrator {
                     this program; install the newer Postern
                     """)
         }
+    }
+
+    /// - Throws: `Failure` when a database is not there, not filled, or of another version.
+    package static func requireAll(in state: ServerState) throws {
+        for file in StoreFile.allCases { try require(version(of: file, in: state), of: file, in: state) }
     }
 
     /// The newest version of the tables of a file.
@@ -129,20 +124,19 @@ package enum ServerMigrator {
         )
         """
 
-    /// Runs statements in the database of a file, all or none.
-    package static func run(_ statements: [String], in state: ServerState, _ file: StoreFile) throws {
-        let connection = try state.connect(to: file, .command)
+    /// Runs statements in a database, all or none.
+    package static func run(_ statements: [String], in state: ServerState, _ database: ServerDatabase) throws {
+        let connection = try state.connect(to: database, .command)
         try StoreError.translating {
             try connection.script((["BEGIN"] + statements + ["COMMIT"]).joined(separator: ";\n"))
         }
     }
 
     /// Whether a database has tables of anybody's.
-    package static func holdsTables(_ files: [StoreFile], in state: ServerState) throws -> Bool {
-        let engine = Engine.postgresql(try state.connect(to: files[0], .command))
+    package static func holdsTables(_ database: ServerDatabase, in state: ServerState) throws -> Bool {
+        let engine = Engine.postgresql(try state.connect(to: database, .command))
         return try StoreError.translating { try !engine.columns().isEmpty }
     }
 
-    /// An identifier as a statement has it.
-    package static func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
+    private static func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
 }
