@@ -14,7 +14,7 @@ extension Settings {
 
     /// The settings file is shown by `postern check`, and kept in backups and version control.
     private static func hasPassword(_ text: String, isURI: Bool) -> Bool {
-        if text.contains("password=") { return true }
+        if text.filter({ !$0.isWhitespace }).contains("password=") { return true }
         guard isURI, let start = text.firstRange(of: "://") else { return false }
         let authority = text[start.upperBound...].prefix { $0 != "/" && $0 != "?" }
         return authority.split(separator: "@").dropLast().contains { $0.contains(":") }

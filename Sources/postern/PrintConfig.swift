@@ -6,7 +6,7 @@ import Settings
 enum PrintConfig: Command {
     static let name = "print-config"
     static let summary = "Prints the configuration that the programs around Postern need, and Postern's own files."
-    static let operand: String? = "postfix|dovecot|amavisd|nginx|fail2ban|settings|completion|manual"
+    static let operand: String? = "postfix|dovecot|amavisd|nginx|fail2ban|systemd|settings|completion|manual"
     static let options = [Option.state, database, .settings, socket, dovecot, output]
     static let notes = """
         Dovecot 2.3 (Debian 12) and 2.4 (Debian 13) do not start with each other's configuration: the files are for the
@@ -16,6 +16,7 @@ enum PrintConfig: Command {
         libpq, such as 'postgresql://db1.example,db2.example' or 'host=/var/run/postgresql port=5433'. Its hosts and ports
         count, and sslmode and sslrootcert; each program logs in as the role of its own name. No password is printed: the
         files say where each program finds its own.
+        systemd is for a PostgreSQL server only: drop-ins by which the units do not wait for files, and reach it over TCP.
         For nginx the settings say whether a gate secret is included and what stands before /api.
         settings is a settings file with every key as a comment, completion is for bash, manual is the page of man.
         With --output the files are written there, and refer to each other in that directory; an existing file is
@@ -56,6 +57,10 @@ enum PrintConfig: Command {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         for file in printed.files {
             let path = "\(directory)/\(file.name)"
+            if file.name.contains("/") {
+                try FileManager.default.createDirectory(
+                    at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+            }
             try file.text.write(toFile: path, atomically: true, encoding: .utf8)
             Postern.say(path)
         }
@@ -67,7 +72,7 @@ enum PrintConfig: Command {
     }
 
     /// The programs that read the databases.
-    private static let readers = ["postfix", "dovecot", "amavisd"]
+    private static let readers = ["postfix", "dovecot", "amavisd", "systemd"]
 
     private static func databases(_ state: StateDirectory, _ arguments: Arguments) throws -> ConfiguredDatabases {
         guard let connection = arguments[database] else { return try state.databases }
@@ -121,6 +126,11 @@ enum PrintConfig: Command {
                     socket: arguments[socket] ?? Serve.defaultSocket,
                     gateInclude: hasGate ? "/etc/nginx/postern-gate.conf" : nil, basePath: settings[Settings.basePath]
                 ).files)
+        case "systemd":
+            guard case .server(let access) = try databases(state, arguments) else {
+                throw UsageError(reason: "the units need nothing more while the databases are files (DATABASE)")
+            }
+            return Printed(files: SystemdConfiguration(access).files)
         case "fail2ban": return Printed(files: Fail2banConfiguration.files)
         case "settings": return Printed(files: [(name: "settings.py", text: Settings.template())])
         case "completion": return Printed(files: [(name: "postern", text: BashCompletion.text)])

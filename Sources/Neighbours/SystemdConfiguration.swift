@@ -1,0 +1,44 @@
+/// What systemd needs when the databases are at a PostgreSQL server: drop-in files for Postern's units, which otherwise
+/// wait for the files of a state, and have no network.
+package struct SystemdConfiguration: Sendable {
+    private let access: PostgreSQLAccess
+
+    package init(_ access: PostgreSQLAccess) { self.access = access }
+
+    /// The units that wait for a state, and those among them that go to the server themselves.
+    private static let units = [
+        (name: "postern.socket", connects: false), ("postern.service", true), ("postern-purge.service", true),
+        ("postern-spf-refresh.service", false), ("postern-spf-now.socket", false),
+    ]
+
+    /// Names below `/etc/systemd/system`.
+    package var files: [(name: String, text: String)] {
+        Self.units.map { unit in
+            (name: "\(unit.name).d/postgresql.conf", text: unit.connects ? waiting + network : waiting)
+        }
+    }
+
+    private var waiting: String {
+        let order = access.hosts.contains(where: \.isSocket) ? "After=postgresql.service\n" : ""
+        return """
+            # Below /etc/systemd/system; then: systemctl daemon-reload
+            [Unit]
+            # The databases are at a PostgreSQL server: there is no file to wait for.
+            ConditionPathExists=
+            \(order)
+            """
+    }
+
+    /// A socket needs none.
+    private var network: String {
+        guard access.needsPassword else { return "" }
+        return """
+            [Service]
+            PrivateNetwork=no
+            RestrictAddressFamilies=AF_INET AF_INET6
+            # Better than this: IPAddressAllow= with the server's address.
+            IPAddressDeny=
+
+            """
+    }
+}
