@@ -24,7 +24,8 @@ enum Backup: Command {
         }
         umask(0o077)
         let state = try StateDirectory(arguments)
-        try state.requireFilesHere("copy them with pg_dump --format=custom, each of vmail, amavisd, iredapd and postern")
+        try state.requireFilesHere(
+            "copy them with pg_dump --format=custom, each of vmail, amavisd, iredapd and postern")
         try state.requireFiles()
         let path = URL(fileURLWithPath: operand).standardizedFileURL.path
         let (backup, isOfOneMoment) = try BackupDirectory.make(of: state, at: path)
