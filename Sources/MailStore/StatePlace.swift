@@ -35,10 +35,6 @@ package struct ServerState: Sendable, Hashable, CustomStringConvertible {
 
     package func name(of database: ServerDatabase) -> String { prefix + database.rawValue }
 
-    package func connect(to file: StoreFile, _ mode: PostgreSQLConnection.Mode) throws -> PostgreSQLConnection {
-        try connect(to: ServerDatabase(holding: file), mode)
-    }
-
     package func connect(
         to database: ServerDatabase, _ mode: PostgreSQLConnection.Mode
     ) throws -> PostgreSQLConnection {

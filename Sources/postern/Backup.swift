@@ -13,6 +13,8 @@ enum Backup: Command {
         through from the first page to the last, and only then get the name DIR, with a manifest of their versions,
         sizes and SHA-256. A backup that is not complete never has that name. Sessions are left out. The mail is not part
         of it.
+        Of a PostgreSQL server the rows of Postern's tables are copied, into files of the same kind: such a backup can be
+        restored to either.
         Run it as root or as the service's own user; the copies hold password hashes and are for that user only.
         Exit status 65 when a database is damaged or DIR is not empty, 74 when a file cannot be read or written, 78 when
         the state is missing.
@@ -24,8 +26,6 @@ enum Backup: Command {
         }
         umask(0o077)
         let state = try StateDirectory(arguments)
-        try state.requireFilesHere(
-            "copy them with pg_dump --format=custom, each of vmail, amavisd, iredapd and postern")
         try state.requireFiles()
         let path = URL(fileURLWithPath: operand).standardizedFileURL.path
         let (backup, isOfOneMoment) = try BackupDirectory.make(of: state, at: path)
@@ -35,6 +35,6 @@ enum Backup: Command {
         }
         let bytes = backup.manifest.files.map(\.bytes).reduce(0, +)
         let count = StoreFile.allCases.count
-        Postern.say("Backup of \(state.path) in \(path): \(count) databases, \(bytes) bytes, all sound.")
+        Postern.say("Backup of \(state.name) in \(path): \(count) databases, \(bytes) bytes, all sound.")
     }
 }

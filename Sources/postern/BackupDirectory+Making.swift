@@ -26,13 +26,7 @@ extension BackupDirectory {
         let lock = try begin(unfinished)
         defer { close(lock) }
         do {
-            // Opening is enough: later nothing is looked up by name. The copies belong to the caller.
-            let snapshot = try state.asService { try StateSnapshot(directory: state.path) }
-            let taken = Moment.now().timestamp
-            var entries: [Manifest.Entry] = []
-            for file in StoreFile.allCases {
-                entries.append(try add(file, of: snapshot, to: unfinished))
-            }
+            let (entries, taken, isOfOneMoment) = try copyAll(of: state, to: unfinished)
             let manifest = Manifest(postern: Version.text, taken: taken, files: entries)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -41,9 +35,10 @@ extension BackupDirectory {
             try DurableFile.sync(unfinished)
             try DurableFile.check(rename(unfinished, path), "cannot make \(path)")
             try DurableFile.sync(parent)
-            return (BackupDirectory(path, manifest), snapshot.isOfOneMoment)
+            return (BackupDirectory(path, manifest), isOfOneMoment)
         } catch {
             discard(unfinished)
+            if let failure = error as? RowCopy.Failure { throw ExitError("\(failure)", code: .unusableData) }
             guard let failure = error as? StoreError else { throw error }
             throw ExitError("\(failure)", code: failure.kind == .damaged ? .unusableData : .inputOutput)
         }
@@ -70,12 +65,42 @@ extension BackupDirectory {
         return descriptor
     }
 
+    private static func copyAll(
+        of state: StateDirectory, to directory: String
+    ) throws -> (entries: [Manifest.Entry], taken: String, isOfOneMoment: Bool) {
+        if state.server != nil {
+            // The rows, in files of the same kind: such a backup can be restored to either engine.
+            let transfer = try StateTransfer(from: state.place)
+            let taken = Moment.now().timestamp
+            let total = try transfer.count()
+            var done = 0
+            let entries = try StoreFile.allCases.map { file in
+                var copied = 0
+                defer { done += copied }
+                return try add(file, to: directory) { path in
+                    try transfer.copy(file, to: path) { rows in
+                        copied = rows
+                        Postern.progress(done + rows, of: total)
+                    }
+                }
+            }
+            return (entries, taken, true)
+        }
+        // Opening is enough: later nothing is looked up by name. The copies belong to the caller.
+        let snapshot = try state.asService { try StateSnapshot(directory: state.path) }
+        let taken = Moment.now().timestamp
+        let entries = try StoreFile.allCases.map { file in
+            try add(file, to: directory) { try snapshot.copy(file, to: $0, progress: Postern.progress) }
+        }
+        return (entries, taken, snapshot.isOfOneMoment)
+    }
+
     private static func add(
-        _ file: StoreFile, of snapshot: StateSnapshot, to directory: String
+        _ file: StoreFile, to directory: String, _ fill: (_ path: String) throws -> Void
     ) throws -> Manifest.Entry {
         let path = copy(of: file, in: directory)
         try DurableFile.make(path)
-        try snapshot.copy(file, to: path, progress: Postern.progress)
+        try fill(path)
         try DurableFile.sync(path)
         let version = try Self.version(file, at: path)
         let digest = try DurableFile.digest(of: path)

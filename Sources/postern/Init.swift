@@ -9,7 +9,7 @@ import Settings
 enum Init: Command {
     static let name = "init"
     static let summary = "Makes a new state and its first global admin."
-    static let options = [Option.state, .settings, admin, .passwordFromInput, noGreylisting, database]
+    static let options = [Option.state, .settings, admin, .passwordFromInput, noGreylisting, database, empty]
     static let notes = """
         Without --password-stdin a password is made up and printed once.
         An existing state is never touched.
@@ -27,11 +27,15 @@ enum Init: Command {
     private static let admin = Option(
         name: "--admin", value: "MAIL", meaning: "The admin's login; its domain must not be hosted here later.")
 
+    private static let empty = Option(
+        name: "--empty", value: nil, meaning: "With --database: makes no admin, for postern move and restore.")
+
     private static let noGreylisting = Option(
         name: "--no-greylisting", value: nil,
         meaning: "Leaves greylisting off; otherwise it is on for everybody, as iRedMail has it.")
 
     static func run(_ arguments: Arguments) throws {
+        if arguments.has(empty) { return try makeEmpty(arguments) }
         guard let text = arguments[admin] else { throw UsageError(reason: "--admin MAIL is missing") }
         guard let username = MailAddress(text) else { throw UsageError(reason: "\(text) is no mail address") }
         let loaded = try LoadedSettings(arguments)
@@ -83,6 +87,15 @@ enum Init: Command {
         Postern.say(
             "Next: \(isEnabled ? "" : "put ENABLE_RESTFUL_API = True into the settings file, then ")start "
                 + "postern serve --state \(try StateDirectory(arguments).path).")
+    }
+
+    /// Databases without an admin.
+    private static func makeEmpty(_ arguments: Arguments) throws {
+        guard let connection = arguments[database], !arguments.has(admin) else {
+            throw UsageError(reason: "--empty goes with --database, and without --admin")
+        }
+        let place = try ServerSetUp.make(connection, greylisting: !arguments.has(noGreylisting))
+        Postern.say("Databases made \(place), without any account. Next: postern move --to, or postern restore.")
     }
 
     private static func addAdmin(_ username: MailAddress, _ hash: String, to place: StatePlace) throws {

@@ -16,6 +16,8 @@ enum Restore: Command {
         directory is refused.
         A restore that is cut short leaves a state that the server refuses to serve: run it again with --force.
         Afterwards `doveadm quota recalc -A` counts the mail anew.
+        Where DATABASE names a PostgreSQL server, its rows are replaced, of each database in one transaction; the databases
+        must have been made before, by postern init --database. Other instances of Postern may go on.
         Exit status 65 when the backup is damaged or not complete, or a state is there and --force is missing; 74 when a
         file cannot be read or written; 78 when the server runs.
         """
@@ -31,10 +33,10 @@ enum Restore: Command {
         let backup = try BackupDirectory(at: operand)
         try backup.verify()
         let state = try StateDirectory(arguments)
-        try state.requireFilesHere("restore them with pg_restore --clean")
         try state.makeMissingDirectories()
         let lock = try state.takeStateLock(.writer)
         defer { withExtendedLifetime(lock) {} }
+        if state.server != nil { return try restoreRows(of: backup, to: state, replaces: arguments.has(force)) }
         guard try arguments.has(force) || !state.holdsDatabases() else {
             throw ExitError(
                 "\(state.path) holds a state already; --force replaces it and keeps what is there beside it",
@@ -65,6 +67,24 @@ enum Restore: Command {
             Postern.say(
                 "Restart Postfix, Dovecot and amavisd: a file they may have open was damaged or of another version.")
         }
+        Postern.say("Next: start Postern, then `doveadm quota recalc -A`.")
+    }
+
+    /// Restores the databases at a server.
+    private static func restoreRows(of backup: BackupDirectory, to state: StateDirectory, replaces: Bool) throws {
+        try state.requireFiles()
+        let isEmpty = try StateTransfer(from: state.place).holdsNoAccounts()
+        guard isEmpty || replaces else {
+            throw ExitError(
+                "there are accounts at \(state.name); --force replaces them and keeps what is there in a backup",
+                code: .unusableData)
+        }
+        let kept = isEmpty ? nil : try state.putAsideRows()
+        let copies = Dictionary(
+            uniqueKeysWithValues: StoreFile.allCases.map { ($0, BackupDirectory.copy(of: $0, in: backup.path)) })
+        let rows = try Move.copy(try StateTransfer(copies: copies), to: state.place)
+        Postern.say("Restored \(rows) rows to \(state.name) from \(backup.path), taken \(backup.manifest.taken) UTC.")
+        if let kept { Postern.say("What was there before: \(kept)") }
         Postern.say("Next: start Postern, then `doveadm quota recalc -A`.")
     }
 }

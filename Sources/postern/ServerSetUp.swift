@@ -13,7 +13,7 @@ enum ServerSetUp {
     /// - Returns: where the state is, for a message.
     /// - Throws: with nothing but empty databases made, when one of them holds tables already.
     static func make(
-        _ connection: String, greylisting: Bool, fill: (StatePlace) throws -> Void
+        _ connection: String, greylisting: Bool, fill: (StatePlace) throws -> Void = { _ in }
     ) throws -> String {
         let state = ServerState(PostgreSQLServer(connection))
         do {

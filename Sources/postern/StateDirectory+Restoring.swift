@@ -53,13 +53,7 @@ extension StateDirectory {
     /// - Returns: the path of that directory; nil when there is nothing to copy.
     func putAside() throws -> String? {
         guard try holdsDatabases() else { return nil }
-        let stamp = Moment.now().timestamp.filter { $0 != "-" && $0 != ":" }.replacing(" ", with: "T")
-        var kept = "\(path).replaced-\(stamp)Z"
-        var number = 1
-        while access(kept, F_OK) == 0 {
-            number += 1
-            kept = "\(path).replaced-\(stamp)Z-\(number)"
-        }
+        let kept = nameForWhatIsReplaced()
         do {
             try requireFiles()
             for file in StoreFile.allCases { try requireNoForeignFiles(of: file, in: openDirectory(of: file)) }
@@ -83,6 +77,25 @@ extension StateDirectory {
         }
         try DurableFile.sync(kept)
         try DurableFile.sync(URL(fileURLWithPath: kept).deletingLastPathComponent().path)
+        return kept
+    }
+
+    /// Copies the rows that are at a server to a new directory beside the state, as a backup.
+    /// - Returns: its path.
+    func putAsideRows() throws -> String {
+        let kept = nameForWhatIsReplaced()
+        _ = try BackupDirectory.make(of: self, at: kept)
+        return kept
+    }
+
+    private func nameForWhatIsReplaced() -> String {
+        let stamp = Moment.now().timestamp.filter { $0 != "-" && $0 != ":" }.replacing(" ", with: "T")
+        var kept = "\(path).replaced-\(stamp)Z"
+        var number = 1
+        while access(kept, F_OK) == 0 {
+            number += 1
+            kept = "\(path).replaced-\(stamp)Z-\(number)"
+        }
         return kept
     }
 

@@ -23,6 +23,12 @@ struct StateDirectory {
         server = connection.isEmpty ? nil : try ServerState(connection)
     }
 
+    /// A state of files.
+    init(path: String) {
+        self.path = path
+        server = nil
+    }
+
     var place: StatePlace { server.map { .server($0) } ?? .files(path) }
 
     /// The databases that are files here.
@@ -38,7 +44,7 @@ struct StateDirectory {
     }
 
     /// What the state is called in messages.
-    var name: String { server.map { "at the server \($0)" } ?? path }
+    var name: String { server.map { "the server \($0)" } ?? path }
 
     /// - Throws: when the databases are not files here; the error says what to do instead.
     func requireFilesHere(_ instead: String) throws {

@@ -83,7 +83,7 @@ package struct DatabaseGrant: Sendable, Equatable {
         statements += grants.flatMap(\.statements)
         statements += [
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \(quoted(writer))",
-            "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO \(quoted(writer))",
+            "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO \(quoted(writer))",
         ]
         return statements
     }

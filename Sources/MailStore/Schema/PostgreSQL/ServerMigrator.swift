@@ -81,7 +81,7 @@ package enum ServerMigrator {
 
     /// The schema version of the tables of a file; 0 when they are not there.
     package static func version(of file: StoreFile, in state: ServerState) throws -> Int {
-        let engine = Engine.postgresql(try state.connect(to: file, .command))
+        let engine = Engine.postgresql(try state.connect(to: ServerDatabase(holding: file), .command))
         return try StoreError.translating {
             let isThere = try engine.first("SELECT to_regclass('public.postern_schema') IS NOT NULL") {
                 $0.integer(0) != 0
