@@ -76,6 +76,8 @@ extension IntegrationTests {
             "sudo -u postgres postern init --database host=/run/postgresql --admin postmaster@example.net":
                 "needs a server of the system's",
             "DATABASE = 'host=/run/postgresql'": "DeclarationTests",
+            "sudo -u postgres postern init --database host=/run/postgresql --empty": "needs a server of the system's",
+            "postern move --to host=/run/postgresql": "needs a server of the system's",
             "for unit in postern.{socket,service} postern-spf-now.socket postern-{spf-refresh,purge}.service; do":
                 "files of the system's",
             "mkdir -p /etc/systemd/system/$unit.d": "files of the system's",
@@ -91,13 +93,6 @@ extension IntegrationTests {
             "PrivateNetwork=no": "a line of systemd's",
             "RestrictAddressFamilies=AF_INET AF_INET6": "a line of systemd's",
             "IPAddressAllow=192.0.2.20 192.0.2.21": "a line of systemd's",
-            "umask 077": "bash's own",
-            "for database in vmail amavisd iredapd postern; do": "PostgreSQL's own programs",
-            "sudo -u postgres pg_dump --format=custom $database >/var/backups/$database.dump":
-                "PostgreSQL's own programs",
-            "sudo -u postgres pg_restore --clean --single-transaction --dbname=$database </var/backups/$database.dump":
-                "PostgreSQL's own programs",
-            "sudo -u postgres psql postern -c 'DELETE FROM sessions'": "PostgreSQL's own programs",
         ]
 
         private static func text(of page: String) throws -> String {

@@ -40,7 +40,8 @@ package enum RowCopy {
                     try target.change(table.insertion(of: rows))
                 } catch let error as StoreError where error.kind == .constraint || error.kind == .other {
                     throw Failure(
-                        description: "a row of \(name), from \(table.name(of: rows)) on, is not taken: \(error.message)")
+                        description: "a row of \(name), from \(table.name(of: rows)) on, is not taken: \(error.message)"
+                    )
                 }
                 copied.add(rows)
                 count += rows.count

@@ -114,7 +114,8 @@ extension StatePlace {
                 databases[file] =
                     file == .usage
                     ? databases[.vmail]
-                    : Database(.postgresql(try server.connect(to: ServerDatabase(holding: file), .command)), hasJobs: writing)
+                    : Database(
+                        .postgresql(try server.connect(to: ServerDatabase(holding: file), .command)), hasJobs: writing)
             }
         }
         return databases
