@@ -48,7 +48,7 @@ package final class StateTransfer {
     package func count() throws -> Int {
         try source.reduce(0) { sum, part in
             try RowCopy.tables(of: part.key).reduce(sum) { sum, table in
-                guard try !Self.leftBehind.contains(table), !part.value.columns(of: table).isEmpty else { return sum }
+                guard !Self.leftBehind.contains(table), try !part.value.columns(of: table).isEmpty else { return sum }
                 return try sum + part.value.number(SQL(trusted: "SELECT COUNT(*) FROM \(table)"))
             }
         }
