@@ -57,7 +57,8 @@ package final class Store {
                     directory + "/" + file.relativePath, mode, cache: file.cache(isWriter: isWriter), hasJobs: isWriter)
             case .server(let server):
                 return Database(
-                    .postgresql(try server.connect(to: ServerDatabase(holding: file), isWriter ? .writer : .reader)), hasJobs: isWriter)
+                    .postgresql(try server.connect(to: ServerDatabase(holding: file), isWriter ? .writer : .reader)),
+                    hasJobs: isWriter)
             }
         }
         vmail = try open(.vmail)

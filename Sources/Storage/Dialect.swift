@@ -39,7 +39,8 @@ package enum Dialect: Sendable {
                 quote = byte
             } else if byte == UInt8(ascii: "?") {
                 result.append(UInt8(ascii: "$"))
-                let hasNumber = index + 1 < bytes.count && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index + 1])
+                let hasNumber =
+                    index + 1 < bytes.count && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index + 1])
                 if !hasNumber {
                     count += 1
                     result += Array(String(count).utf8)

@@ -19,7 +19,9 @@ struct ExpiredAdminTests {
         try api.run("UPDATE mailbox SET expired = \(time)")
     }
 
-    @Test(arguments: ["dan@office.example", "jo@a.example"], ["2026-01-31 23:59:59", "2025-12-31 00:00:00"] + (NewState.isOnServer ? [] : [""]))
+    @Test(
+        arguments: ["dan@office.example", "jo@a.example"],
+        ["2026-01-31 23:59:59", "2025-12-31 00:00:00"] + (NewState.isOnServer ? [] : [""]))
     func theNextRequestIsRefusedAndTheSessionIsOver(_ name: String, _ time: String) throws {
         let session = try api.client(name)
         #expect(try session.send(.get, "/api/domain/a.example").isSuccess)

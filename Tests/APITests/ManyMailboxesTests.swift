@@ -21,7 +21,9 @@ struct ManyMailboxesTests {
         let taken = ContinuousClock.now - begun
         print("a password for \(count) users: \(taken)")
         #expect(
-            try api.rows("SELECT COUNT(*), COUNT(DISTINCT password), COUNT(NULLIF(password LIKE '{CRYPT}$2b$10$%', FALSE)) FROM mailbox")
+            try api.rows(
+                "SELECT COUNT(*), COUNT(DISTINCT password), COUNT(NULLIF(password LIKE '{CRYPT}$2b$10$%', FALSE)) FROM mailbox"
+            )
                 == ["\(count)|1|\(count)"])
         // Hashed for each of them it would take hours.
         #expect(taken < .seconds(30))

@@ -93,7 +93,9 @@ struct ReferenceOutcomeTests {
 
     private func rows(of file: StoreFile, _ api: TestAPI) throws -> Rows {
         try Dictionary(
-            uniqueKeysWithValues: ReferenceWorld.references(for: file).map { ($0.table, try api.table($0.table, in: file)) })
+            uniqueKeysWithValues: ReferenceWorld.references(for: file).map {
+                ($0.table, try api.table($0.table, in: file))
+            })
     }
 
     /// As lines to read, which of the rows are only in one of the two.

@@ -43,9 +43,7 @@ extension TestAPI {
 
 /// What `contents` reads, for those who read it again and again: a file is only read when it has changed.
 final class ContentsReader {
-    private var files:
-        [(connection: Engine, queries: [(table: String, query: SQL)], version: Int, lines: [String])]
-
+    private var files: [(connection: Engine, queries: [(table: String, query: SQL)], version: Int, lines: [String])]
 
     init(_ api: TestAPI) throws {
         files = try api.parts.map { file in

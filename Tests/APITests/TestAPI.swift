@@ -103,7 +103,8 @@ final class TestAPI {
         case .server(let server):
             let name = "\(server.name(of: ServerDatabase(holding: file))) \(writes)"
             if let known = connections[name] { return known }
-            let engine = Engine.postgresql(try server.connect(to: ServerDatabase(holding: file), writes ? .command : .reader))
+            let engine = Engine.postgresql(
+                try server.connect(to: ServerDatabase(holding: file), writes ? .command : .reader))
             connections[name] = engine
             return engine
         }

@@ -73,7 +73,8 @@ final class TestAPI {
 
     /// Runs a statement of the test's own, beside the API.
     func run(_ sql: SQL) throws {
-        try SQLiteConnection("\(directory.path)/\(StoreFile.vmail.relativePath)", .writer(synchronous: .normal)).execute(sql)
+        try SQLiteConnection("\(directory.path)/\(StoreFile.vmail.relativePath)", .writer(synchronous: .normal))
+            .execute(sql)
     }
 
     /// The rows of a query of the test's own, values joined by `|`.

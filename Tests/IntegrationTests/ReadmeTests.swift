@@ -62,6 +62,37 @@ extension IntegrationTests {
             "systemctl stop postern.socket postern.service": "BootTests",
             "postern restore /var/backups/postern-2026-11-25 --force": "RestoreTests",
             "doveadm quota recalc -A": "Dovecot's own",
+            "apt-get install postfix-pgsql dovecot-pgsql libdbd-pg-perl": "Debian's own",
+            "postern print-config postfix --database postgresql:// --output /etc/postfix/postern":
+                "PostgreSQLAccessTests",
+            "postern print-config dovecot --database postgresql:// --output /etc/dovecot/postern":
+                "PostgreSQLAccessTests",
+            "postern print-config amavisd --database postgresql:// --output /etc/amavis/conf.d":
+                "PostgreSQLAccessTests",
+            "*:*:*:postfix:PASSWORD": "a line of libpq's",
+            "setpriv --reuid=postfix --regid=postfix --init-groups postmap -q anna@open.example pgsql:/etc/postfix/postern/pgsql-virtual-mailbox-maps.cf":
+                "PostfixReadersTests",
+            "apt-get install postgresql libpq5": "Debian's own",
+            "sudo -u postgres postern init --database host=/run/postgresql --admin postmaster@example.net":
+                "needs a server of the system's",
+            "DATABASE = 'host=/run/postgresql'": "DeclarationTests",
+            "sudo -u postgres postern init --database host=/run/postgresql --empty": "needs a server of the system's",
+            "postern move --to host=/run/postgresql": "needs a server of the system's",
+            "for unit in postern.{socket,service} postern-spf-now.socket postern-{spf-refresh,purge}.service; do":
+                "files of the system's",
+            "mkdir -p /etc/systemd/system/$unit.d": "files of the system's",
+            #"printf '[Unit]\nConditionPathExists=\n' >/etc/systemd/system/$unit.d/database.conf"#:
+                "files of the system's",
+            "done": "the end of a loop",
+            "systemctl daemon-reload": "systemd's own",
+            "local  vmail,amavisd,iredapd,postern  postern  peer  map=postern": "a line of PostgreSQL's",
+            "postern  postern  postern": "a line of PostgreSQL's",
+            "DATABASE = 'host=db1.example,db2.example passfile=/etc/postern/postern.pgpass sslmode=verify-full sslrootcert=/etc/ssl/db.pem'":
+                "DeclarationTests",
+            "[Service]": "a line of systemd's",
+            "PrivateNetwork=no": "a line of systemd's",
+            "RestrictAddressFamilies=AF_INET AF_INET6": "a line of systemd's",
+            "IPAddressAllow=192.0.2.20 192.0.2.21": "a line of systemd's",
         ]
 
         private static func text(of page: String) throws -> String {

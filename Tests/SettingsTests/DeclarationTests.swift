@@ -15,6 +15,7 @@ struct DeclarationTests {
         ("API_BASE_PATH", "''"),
         ("FASTCGI_PEERS", "['root', 'postern', 'www-data', 'nginx']"),
         ("FASTCGI_GATE_FILE", "''"),
+        ("DATABASE", "''"),
         ("SESSION_TIMEOUT", "1800"),
         ("SESSION_LIFETIME", "43200"),
         ("SESSIONS_PER_ADMIN", "16"),
@@ -96,6 +97,8 @@ struct DeclarationTests {
         ("DOMAIN_OWNERSHIP_VERIFY_CODE_PREFIX", "''"), ("BCRYPT_COST", "15"), ("SQL_TBL_USED_QUOTA", "'used_quota'"),
         ("API_HIDDEN_USER_PROFILES", "[]"), ("ADDITIONAL_DISABLED_USER_SERVICES", "['lib-storage']"),
         ("DAYS_TO_KEEP_REMOVED_MAILBOX", "[0]"), ("ADMIN_PASSWORD_SCHEME", "'SSHA512'"),
+        ("DATABASE", "'host=/run/postgresql'"), ("DATABASE", "'postgresql://postern@db1.example:5433,db2.example/'"),
+        ("DATABASE", "'host=db.example passfile=/etc/postern/postern.pgpass sslmode=verify-full'"),
     ])
     func takes(_ key: String, _ value: String) throws {
         let settings = try Settings.read(text: "\(key) = \(value)", file: "f")
@@ -125,6 +128,9 @@ struct DeclarationTests {
         ("DEFAULT_PASSWORD_SCHEME", "'NTLM'"), ("DEFAULT_PASSWORD_SCHEME", "'SSHA+MD5'"),
         ("ADDITIONAL_ENABLED_USER_SERVICES", "['pop3;']"), ("API_HIDDEN_USER_PROFILES", "['a b']"),
         ("SESSIONS_PER_ADMIN", "0"), ("DOMAIN_OWNERSHIP_VERIFY_CODE_PREFIX", "'a b'"),
+        ("DATABASE", "'db.example'"), ("DATABASE", "'mysql://db.example/'"),
+        ("DATABASE", "'postgresql://postern:secret@db.example/'"), ("DATABASE", "'host=db.example password=secret'"),
+        ("DATABASE", "'postgresql://db.example/?password=secret'"),
     ])
     func refuses(_ key: String, _ value: String) {
         let error = #expect(throws: SettingsError.self) { try Settings.read(text: "\(key) = \(value)", file: "f") }

@@ -143,7 +143,8 @@ extension APIError {
     /// The database server is not there. Nothing was done.
     private static func serverAway(_ cause: (any Error)?) -> APIError {
         APIError(
-            "INTERNAL_ERROR", always: .unavailable, "The database server is away; nothing was done. Try again in a moment.",
+            "INTERNAL_ERROR", always: .unavailable,
+            "The database server is away; nothing was done. Try again in a moment.",
             cause: cause)
     }
 

@@ -34,20 +34,21 @@ package enum RowCopy {
             guard let table = try Table(name, source, target) else { continue }
             try target.change(SQL(trusted: "DELETE FROM \(name)"))
             guard !leavingOut.contains(name) else { continue }
-            var copied = Digest()
+            var copied = RowDigest()
             try table.forEachPage(of: source) { rows in
                 do {
                     try target.change(table.insertion(of: rows))
                 } catch let error as StoreError where error.kind == .constraint || error.kind == .other {
                     throw Failure(
-                        description: "a row of \(name), from \(table.name(of: rows)) on, is not taken: \(error.message)")
+                        description: "a row of \(name), from \(table.name(of: rows)) on, is not taken: \(error.message)"
+                    )
                 }
                 copied.add(rows)
                 count += rows.count
                 progress(count)
             }
             try table.copyCounter(from: source, to: target)
-            var stored = Digest()
+            var stored = RowDigest()
             try table.forEachPage(of: target) { stored.add($0) }
             guard stored == copied else {
                 throw Failure(description: "\(name) has other rows than were copied: \(stored), and \(copied) were")
@@ -57,7 +58,7 @@ package enum RowCopy {
     }
 
     /// Tells one set of rows from another.
-    private struct Digest: Equatable, CustomStringConvertible {
+    private struct RowDigest: Equatable, CustomStringConvertible {
         private var rows = 0
         private var sum = 0
 

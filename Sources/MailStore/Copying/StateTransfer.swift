@@ -48,8 +48,7 @@ package final class StateTransfer {
     package func count() throws -> Int {
         try source.reduce(0) { sum, part in
             try RowCopy.tables(of: part.key).reduce(sum) { sum, table in
-                if Self.leftBehind.contains(table) { return sum }
-                guard try !part.value.columns(of: table).isEmpty else { return sum }
+                guard !Self.leftBehind.contains(table), try !part.value.columns(of: table).isEmpty else { return sum }
                 return try sum + part.value.number(SQL(trusted: "SELECT COUNT(*) FROM \(table)"))
             }
         }
@@ -115,7 +114,8 @@ extension StatePlace {
                 databases[file] =
                     file == .usage
                     ? databases[.vmail]
-                    : Database(.postgresql(try server.connect(to: ServerDatabase(holding: file), .command)), hasJobs: writing)
+                    : Database(
+                        .postgresql(try server.connect(to: ServerDatabase(holding: file), .command)), hasJobs: writing)
             }
         }
         return databases

@@ -162,7 +162,9 @@ package final class SQLiteConnection {
     private func begin(_ sql: SQL) throws -> SQLiteStatement {
         let statement: SQLiteStatement
         if let kept = statements[sql.source] {
-            statement = kept.isRunning ? try SQLiteStatement(Dialect.sqlite.text(of: sql.source.text), on: database, path: path) : kept
+            statement =
+                kept.isRunning
+                ? try SQLiteStatement(Dialect.sqlite.text(of: sql.source.text), on: database, path: path) : kept
         } else {
             statement = try SQLiteStatement(Dialect.sqlite.text(of: sql.source.text), on: database, path: path)
             // An UPDATE names just the columns that it changes, so there can be very many different statements.

@@ -63,15 +63,15 @@ extension PostgreSQLSchema {
             "SELECT domain, \(sign)1 AS mailboxes, \(sign)bytes AS bytes, \(sign)messages AS messages FROM \(rows)"
         }
 
-    private static let domainSums = Totals(
+    private static let domainSums = SumTable(
         table: "domain_totals", columns: ["mailboxes", "quota", "aliases", "maillists"],
         counts: ["mailboxes", "aliases", "maillists"])
-    private static let usageSums = Totals(
+    private static let usageSums = SumTable(
         table: "used_quota_totals", columns: ["mailboxes", "bytes", "messages"], counts: ["mailboxes"])
 }
 
 /// A table of sums by domain.
-private struct Totals: Sendable {
+private struct SumTable: Sendable {
     let table: String
     let columns: [String]
     /// The columns that are 0 together when a domain has nothing any more.
