@@ -119,8 +119,8 @@ package final class PostgreSQLConnection {
         let begun = deferred
         // What the deferred statements begin has not begun yet.
         let isOutside = state == .outside || state == .snapshot && !begun.isEmpty
+        try connectIfNeeded()
         do {
-            try connectIfNeeded()
             return try body()
         } catch let error as PostgreSQLError where error.isLost && isOutside && isHarmless && handle == nil {
             if !begun.isEmpty {
