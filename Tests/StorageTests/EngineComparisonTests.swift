@@ -13,7 +13,7 @@ struct EngineComparisonTests {
     init() throws {
         directory = try TemporaryDirectory()
         let file = Engine.sqlite(try SQLiteConnection(directory.path + "/test.db", .creator))
-        try file.script("CREATE TABLE thing (k TEXT PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0, r REAL, t TEXT)")
+        try file.script("CREATE TABLE thing (k TEXT NOT NULL PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0, r REAL, t TEXT)")
         database = try ScratchDatabase(
             """
             CREATE TABLE thing (

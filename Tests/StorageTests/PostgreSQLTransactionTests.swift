@@ -198,7 +198,8 @@ struct PostgreSQLTransactionTests {
     @Test(arguments: ["UPDATE other SET name = ''", "UPDATE nothing SET name = ''", "nonsense"])
     func aStatementThatCannotBePreparedEndsOneJobOnly(_ text: String) throws {
         let other = try database.connect()
-        try other.script("CREATE TABLE other (name TEXT); BEGIN; LOCK TABLE other IN ACCESS EXCLUSIVE MODE")
+        try other.script("CREATE TABLE other (name TEXT)")
+        try other.script("BEGIN; LOCK TABLE other IN ACCESS EXCLUSIVE MODE")
         try writer.beginWriting()
         writer.setSavepoint()
         try insert("a")
