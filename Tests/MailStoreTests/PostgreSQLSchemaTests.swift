@@ -133,8 +133,11 @@ struct PostgreSQLSchemaTests {
         let told = Mutex<[String]>([])
         for (database, table, statement, column) in [
             (ServerDatabase.amavisd, "mailaddr", "INSERT INTO mailaddr (email) VALUES ('ü\\\\@b.example')", "email"),
-            (.vmail, "mailbox", "INSERT INTO mailbox (username, created) VALUES ('a@b.example', '2026-01-02 03:04:05')",
-                "created"),
+            (
+                .vmail, "mailbox",
+                "INSERT INTO mailbox (username, created) VALUES ('a@b.c', '2026-01-02 03:04:05')",
+                "created"
+            ),
         ] {
             let engine = Engine.postgresql(try state.connect(to: database, .writer))
             let number = try #require(try engine.columns()[table]?.firstIndex { $0.name == column })

@@ -13,7 +13,8 @@ struct EngineComparisonTests {
     init() throws {
         directory = try TemporaryDirectory()
         let file = Engine.sqlite(try SQLiteConnection(directory.path + "/test.db", .creator))
-        try file.script("CREATE TABLE thing (k TEXT NOT NULL PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0, r REAL, t TEXT)")
+        try file.script(
+            "CREATE TABLE thing (k TEXT NOT NULL PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0, r REAL, t TEXT)")
         database = try ScratchDatabase(
             """
             CREATE TABLE thing (
@@ -22,7 +23,9 @@ struct EngineComparisonTests {
         engines = [file, .postgresql(try database.connect(.writer))]
     }
 
-    private static let texts = ["", "a", "b", "B", "ä", "📬", "a b", "%", "_", "it's", "\\", "\"", "10", "9", "a@b", "\n"]
+    private static let texts = [
+        "", "a", "b", "B", "ä", "📬", "a b", "%", "_", "it's", "\\", "\"", "10", "9", "a@b", "\n",
+    ]
     private static let numbers = [0, 1, -1, 2, 7, 1_000_000, .max, .min]
     private static let reals = [0, 0.5, -1, 6.9, 1e20, -1e-7, 3]
 
@@ -36,7 +39,8 @@ struct EngineComparisonTests {
         case 3: return "INSERT INTO thing (k, t) VALUES (\(key), \(text)) ON CONFLICT DO NOTHING"
         case 4:
             return """
-                INSERT INTO thing (k, n) VALUES (\(key), \(number)) ON CONFLICT (k) DO UPDATE SET n = excluded.n, t = NULL
+                INSERT INTO thing (k, n) VALUES (\(key), \(number))
+                    ON CONFLICT (k) DO UPDATE SET n = excluded.n, t = NULL
                 """
         case 5: return "UPDATE thing SET t = \(text), r = \(real) WHERE k >= \(key)"
         case 6: return "UPDATE thing SET n = GREATEST(LEAST(n, 5), \(number)) WHERE t IS DISTINCT FROM \(other)"

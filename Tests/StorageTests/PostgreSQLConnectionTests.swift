@@ -124,7 +124,8 @@ struct PostgreSQLConnectionTests {
     }
 
     @Test func aSumIsANumber() throws {
-        try connection.script("INSERT INTO thing (name, number, real) VALUES ('a', 3, 1.5), ('b', 4, 1), ('c', NULL, 1)")
+        try connection.script(
+            "INSERT INTO thing (name, number, real) VALUES ('a', 3, 1.5), ('b', 4, 1), ('c', NULL, 1)")
         try connection.first("SELECT sum(number), avg(number), sum(real), count(*), sum(sum) FROM thing") { row in
             #expect(row.integer(0) == 7 && row.real(0) == 7 && row.text(0) == "7")
             #expect(row.real(1) == 3.5 && row.real(2) == 3.5 && row.integer(3) == 3 && row.isNull(4))

@@ -200,13 +200,16 @@ struct PostgreSQLLossTests {
 /// What needs the client library only.
 @Suite(.enabled(if: ScratchDatabase.isPossible, "needs a PostgreSQL server: Tests/postgresql"))
 struct PostgreSQLServerTests {
-    @Test(arguments: [
-        ("", [:]), ("host=a user=b", ["host": "a", "user": "b"]),
-        ("host='/a b' password='it\\'s'", ["host": "/a b", "password": "it's"]),
-        ("postgresql://jo@db.example:5433/vmail?sslmode=verify-full",
-            ["host": "db.example", "port": "5433", "user": "jo", "dbname": "vmail", "sslmode": "verify-full"]),
-        ("host=a,b port=1,2", ["host": "a,b", "port": "1,2"]),
-    ] as [(String, [String: String])])
+    @Test(
+        arguments: [
+            ("", [:]), ("host=a user=b", ["host": "a", "user": "b"]),
+            ("host='/a b' password='it\\'s'", ["host": "/a b", "password": "it's"]),
+            (
+                "postgresql://jo@db.example:5433/vmail?sslmode=verify-full",
+                ["host": "db.example", "port": "5433", "user": "jo", "dbname": "vmail", "sslmode": "verify-full"]
+            ),
+            ("host=a,b port=1,2", ["host": "a,b", "port": "1,2"]),
+        ] as [(String, [String: String])])
     func aConnectionStringIsRead(_ text: String, _ parameters: [String: String]) throws {
         #expect(try PostgreSQLServer(text).parameters() == parameters)
     }

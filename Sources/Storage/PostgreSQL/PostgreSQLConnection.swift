@@ -45,8 +45,8 @@ package final class PostgreSQLConnection {
         case snapshot
         /// The transaction's number, and the server's timeline.
         case writing(String)
-        /// The connection has ended in such a transaction. Until that is undone or another one begun nothing is done: it
-        /// would be committed without what came before.
+        /// The connection has ended in such a transaction. Until that is undone or another one begun, nothing is done:
+        /// it would be committed without what came before.
         case gone
     }
 
