@@ -45,6 +45,9 @@ package final class PostgreSQLConnection {
         case snapshot
         /// The transaction's number, and the server's timeline.
         case writing(String)
+        /// The connection has ended in such a transaction. Until that is undone or another one begun, nothing is done:
+        /// it would be committed without what came before.
+        case gone
     }
 
     private static let keptStatements = 400
@@ -90,8 +93,21 @@ package final class PostgreSQLConnection {
 
     private func run(_ sql: SQL, onlyReads: Bool) throws -> (result: PostgreSQLResult, columns: ResultColumns) {
         try retrying(onlyReads) {
-            let statement = try prepare(sql)
-            return (try send(statement, sql.values), statement.columns)
+            let begun = deferred
+            do {
+                let statement = try prepare(sql)
+                return (try send(statement, sql.values), statement.columns)
+            } catch let error as PostgreSQLError where error.isStalePlan {
+                // Another program has changed the table.
+                statements[sql.source] = nil
+                guard state == .outside || state == .snapshot && !begun.isEmpty else { throw error }
+                if state == .snapshot {
+                    try send("ROLLBACK")
+                    deferred = begun
+                }
+                let statement = try prepare(sql)
+                return (try send(statement, sql.values), statement.columns)
+            }
         }
     }
 
@@ -99,11 +115,12 @@ package final class PostgreSQLConnection {
     ///
     /// - Parameter isHarmless: whether it may be done twice.
     private func retrying<Result>(_ isHarmless: Bool, _ body: () throws -> Result) throws -> Result {
+        if state == .gone { try requireTransaction() }
         let begun = deferred
         // What the deferred statements begin has not begun yet.
         let isOutside = state == .outside || state == .snapshot && !begun.isEmpty
+        try connectIfNeeded()
         do {
-            try connectIfNeeded()
             return try body()
         } catch let error as PostgreSQLError where error.isLost && isOutside && isHarmless && handle == nil {
             if !begun.isEmpty {
@@ -120,6 +137,8 @@ package final class PostgreSQLConnection {
         prepared += 1
         let name = String(prepared)
         let text = Dialect.postgresql.text(of: sql.source.text)
+        // A failure here must not undo more than the job.
+        if case .writing = state, let last = deferred.popLast() { try send(last) }
         try readDueAnswer()
         try check(library.sendPrepare(handle, name, text, 0, nil))
         _ = try answer()
@@ -252,7 +271,8 @@ package final class PostgreSQLConnection {
         statements.removeAll()
         deferred = []
         isAnswerDue = false
-        state = .outside
+        if case .writing = state { state = .gone }
+        if state != .gone { state = .outside }
     }
 
     private func connectIfNeeded() throws {
@@ -360,12 +380,13 @@ package final class PostgreSQLConnection {
     // MARK: Transactions
 
     /// True while no transaction is open; also after the connection was lost.
-    package var isOutsideTransaction: Bool { state == .outside }
+    package var isOutsideTransaction: Bool { state == .outside || state == .gone }
 
     /// Begins a transaction as the only one, of all instances of this program, that writes to this database.
     ///
     /// - Throws: an error that `isBusy` when another one does for longer than half a second.
     package func beginWriting() throws {
+        if state == .gone { state = .outside }
         try retrying(true) {
             do {
                 let result = try send(
@@ -403,7 +424,7 @@ package final class PostgreSQLConnection {
     }
 
     private func requireTransaction() throws {
-        if state == .outside { throw PostgreSQLError("the transaction is gone", database: database, isLost: true) }
+        if isOutsideTransaction { throw PostgreSQLError("the transaction is gone", database: database, isLost: true) }
     }
 
     /// Commits. When the connection ends meanwhile, the server is asked what has become of the transaction.
@@ -412,12 +433,17 @@ package final class PostgreSQLConnection {
     package func commit() throws {
         try requireTransaction()
         guard case .writing(let transaction) = state else { return }
+        // Of such a transaction COMMIT is a ROLLBACK, and no error.
+        guard library.transactionStatus(handle) != PQTRANS_INERROR else {
+            throw PostgreSQLError("the transaction has failed", database: database)
+        }
         // What is deferred ends with the transaction.
         deferred = []
         do {
             try send("COMMIT")
             state = .outside
         } catch let error as PostgreSQLError where error.isLost {
+            state = .outside
             try findOut(transaction, after: error)
         }
     }

@@ -105,7 +105,7 @@ struct PostgreSQLRow {
 
     func integer(_ column: Int, of columns: ResultColumns) -> Int {
         let text = bytes(column, of: columns)
-        return Self.integer(text) ?? Int(exactly: real(column, of: columns).rounded()) ?? 0
+        return Self.integer(text) ?? Int(exactly: real(column, of: columns).rounded(.towardZero)) ?? 0
     }
 
     private static func integer(_ text: UnsafeRawBufferPointer) -> Int? {

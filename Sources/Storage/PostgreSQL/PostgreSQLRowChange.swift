@@ -58,8 +58,11 @@ struct PostgreSQLRowChange {
                     .text(text)
                 } else if let number = try? container.decode(Int.self) {
                     .integer(number)
+                } else if let flag = try? container.decode(Bool.self) {
+                    .integer(flag ? 1 : 0)
                 } else {
-                    .real(try container.decode(Double.self))
+                    // A column of another program's may be of any type.
+                    (try? container.decode(Double.self)).map { .real($0) } ?? .null
                 }
         }
     }
