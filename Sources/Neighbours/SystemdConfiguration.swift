@@ -6,8 +6,8 @@ package struct SystemdConfiguration: Sendable {
     package init(_ access: PostgreSQLAccess) { self.access = access }
 
     /// The units that wait for a state, and those among them that go to the server themselves.
-    private static let units = [
-        (name: "postern.socket", connects: false), ("postern.service", true), ("postern-purge.service", true),
+    private static let units: [(name: String, connects: Bool)] = [
+        ("postern.socket", false), ("postern.service", true), ("postern-purge.service", true),
         ("postern-spf-refresh.service", false), ("postern-spf-now.socket", false),
     ]
 

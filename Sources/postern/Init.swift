@@ -9,7 +9,7 @@ import Settings
 enum Init: Command {
     static let name = "init"
     static let summary = "Makes a new state and its first global admin."
-    static let options = [Option.state, .settings, admin, .passwordFromInput, noGreylisting, database, empty]
+    static let options = [Option.state, .settings, admin, .passwordFromInput, noGreylisting, database, empty, update]
     static let notes = """
         Without --password-stdin a password is made up and printed once.
         An existing state is never touched.
@@ -30,19 +30,25 @@ enum Init: Command {
     private static let empty = Option(
         name: "--empty", value: nil, meaning: "With --database: makes no admin, for postern move and restore.")
 
+    private static let update = Option(
+        name: "--update", value: nil,
+        meaning: "With --database: brings databases that an older Postern has made up to date.")
+
     private static let noGreylisting = Option(
         name: "--no-greylisting", value: nil,
         meaning: "Leaves greylisting off; otherwise it is on for everybody, as iRedMail has it.")
 
     static func run(_ arguments: Arguments) throws {
         if arguments.has(empty) { return try makeEmpty(arguments) }
+        if arguments.has(update) { return try bringUpToDate(arguments) }
         guard let text = arguments[admin] else { throw UsageError(reason: "--admin MAIL is missing") }
         guard let username = MailAddress(text) else { throw UsageError(reason: "\(text) is no mail address") }
-        let loaded = try LoadedSettings(arguments)
-        let policy = PasswordPolicy(loaded.settings)
-        let scheme = PasswordScheme(rawValue: loaded.settings[Settings.adminPasswordScheme]) ?? .bcrypt
+        // Not the files that they name, which whoever makes the databases of a server may not read.
+        let settings = try LoadedSettings.settings(arguments)
+        let policy = PasswordPolicy(settings)
+        let scheme = PasswordScheme(rawValue: settings[Settings.adminPasswordScheme]) ?? .bcrypt
         let given = arguments.has(.passwordFromInput)
-        let generated = given ? "" : generatedPassword(loaded.settings)
+        let generated = given ? "" : generatedPassword(settings)
         // As in the API, white space around a password does not count.
         let password = given ? Secret(readLine() ?? "").stripped : Secret(generated)
         let failures = policy.failures(of: password, for: scheme)
@@ -54,7 +60,7 @@ enum Init: Command {
                     : "no password fits the settings (\(words)): raise max_passwd_length",
                 code: given ? .unusableData : .configuration)
         }
-        let hash = try PasswordHasher(bcryptCost: loaded.settings[Settings.bcryptCost]).hash(password, scheme)
+        let hash = try PasswordHasher(bcryptCost: settings[Settings.bcryptCost]).hash(password, scheme)
         umask(0o027)
         let greylisting = !arguments.has(noGreylisting)
         let place: String
@@ -78,7 +84,7 @@ enum Init: Command {
                 "because max_passwd_length allows no more. Raise it and set a longer one: postern admin password"
             Postern.report("this password has \(generated.count) characters only, \(reason)", .warning)
         }
-        let isEnabled = loaded.settings[Settings.apiEnabled]
+        let isEnabled = settings[Settings.apiEnabled]
         if arguments.has(database) {
             return Postern.say(
                 "Next: put DATABASE\(isEnabled ? "" : " and ENABLE_RESTFUL_API = True") into the settings file, and start "
@@ -87,6 +93,15 @@ enum Init: Command {
         Postern.say(
             "Next: \(isEnabled ? "" : "put ENABLE_RESTFUL_API = True into the settings file, then ")start "
                 + "postern serve --state \(try StateDirectory(arguments).path).")
+    }
+
+    /// Databases of an older version.
+    private static func bringUpToDate(_ arguments: Arguments) throws {
+        guard let connection = arguments[database], !arguments.has(admin) else {
+            throw UsageError(reason: "--update goes with --database, and without --admin")
+        }
+        let updated = try ServerSetUp.update(connection)
+        Postern.say(updated.isEmpty ? "All databases are up to date." : "Brought up to date: \(updated).")
     }
 
     /// Databases without an admin.

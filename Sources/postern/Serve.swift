@@ -65,7 +65,7 @@ enum Serve: Command {
             throw error
         }
         state.serverSocket = own
-        let status = "\(API.routes.count) routes, state \(state.name)"
+        let status = "\(API.routes.count) routes, state \(state.server == nil ? "" : "at ")\(state.name)"
         Postern.report("ready: \(status)")
         manager.ready(status)
         var nextHousekeeping = ContinuousClock.now + firstHousekeeping

@@ -25,14 +25,39 @@ enum ServerSetUp {
             }
             try ServerMigrator.run(DatabaseGrant.roleStatements, in: state, .vmail)
             try ServerMigrator.fill(state, owner: owner, greylisting: greylisting)
-            for database in ServerDatabase.allCases {
-                try ServerMigrator.run(
-                    DatabaseGrant.statements(for: database, named: state.name(of: database)), in: state, database)
-            }
+            try grant(state)
             try fill(.server(state))
         } catch let error as StoreError {
-            throw ExitError("\(error)", code: error.kind == .unreachable ? .inputOutput : .configuration)
+            throw exitError(error)
         }
         return "at the server \(state)"
+    }
+
+    /// Brings databases of an older version up to date.
+    /// - Parameter connection: as the owner, or somebody who may become it.
+    /// - Returns: the names of those that were changed, for a message.
+    static func update(_ connection: String) throws -> String {
+        let state = ServerState(PostgreSQLServer(connection))
+        do {
+            let updated = try ServerMigrator.update(state, owner: owner)
+            try grant(state)
+            return updated.map { state.name(of: $0) }.joined(separator: ", ")
+        } catch let error as StoreError {
+            throw exitError(error)
+        } catch let failure as ServerMigrator.Failure {
+            throw ExitError(failure.description, code: .configuration)
+        }
+    }
+
+    /// Gives each program what it needs, and nothing else.
+    private static func grant(_ state: ServerState) throws {
+        for database in ServerDatabase.allCases {
+            try ServerMigrator.run(
+                DatabaseGrant.statements(for: database, named: state.name(of: database)), in: state, database)
+        }
+    }
+
+    private static func exitError(_ error: StoreError) -> ExitError {
+        ExitError("\(error)", code: error.kind == .unreachable ? .inputOutput : .configuration)
     }
 }

@@ -239,6 +239,8 @@ private struct JobsAside {
     /// - Parameter error: what the job threw; it names the file.
     mutating func add(_ job: Writer.Job, _ error: StoreError) {
         guard jobs.count < Self.capacity else { return job.refuse(error) }
+        // A lock that it meets again, although the database was free: that of a row, at a server.
+        if let deadline = job.deadline, deadline <= .now { return job.refuse(error) }
         var job = job
         job.deadline = job.deadline ?? .now + Writer.longestLock
         jobs.append((job, error))

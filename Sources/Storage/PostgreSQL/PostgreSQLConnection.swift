@@ -13,8 +13,6 @@ package final class PostgreSQLConnection {
     package enum Mode: Sendable {
         /// Reads only, from the primary.
         case reader
-        /// Reads only, from a standby if there is one.
-        case standbyReader
         /// The one connection of a process that changes rows.
         case writer
         /// Of a command: changes rows and tables, and waits as long as it takes.
@@ -297,7 +295,7 @@ package final class PostgreSQLConnection {
             "connect_timeout": "5", "tcp_user_timeout": "10000", "keepalives_idle": "10", "keepalives_interval": "5",
             "keepalives_count": "3", "fallback_application_name": "postern",
             "dbname": server.connection.isEmpty ? "dbname=" : server.connection,
-            "target_session_attrs": mode == .standbyReader ? "prefer-standby" : "primary",
+            "target_session_attrs": "primary",
             "client_encoding": "UTF8", "options": sessionSettings,
         ]
         let parameters = user + others
@@ -331,7 +329,7 @@ package final class PostgreSQLConnection {
             "search_path=public",
         ]
         switch mode {
-        case .reader, .standbyReader:
+        case .reader:
             settings += ["default_transaction_read_only=on", "idle_in_transaction_session_timeout=120000"]
         case .writer:
             settings += ["lock_timeout=\(Self.lockTimeout)", "idle_in_transaction_session_timeout=120000"]

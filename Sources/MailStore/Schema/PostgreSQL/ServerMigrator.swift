@@ -110,7 +110,17 @@ package enum ServerMigrator {
 
     /// - Throws: `Failure` when a database is not there, not filled, or of another version.
     package static func requireAll(in state: ServerState) throws {
-        for file in StoreFile.allCases { try require(version(of: file, in: state), of: file, in: state) }
+        for file in StoreFile.allCases {
+            let version = try version(of: file, in: state)
+            try require(version, of: file, in: state)
+            guard version < self.version(of: file) else { continue }
+            throw Failure(
+                description: """
+                    the database \(state.name(of: ServerDatabase(holding: file))) has schema version \(version), older \
+                    than version \(self.version(of: file)) of this program; bring it up to date: postern init --update \
+                    --database CONNECTION, as its owner
+                    """)
+        }
     }
 
     /// The newest version of the tables of a file.
