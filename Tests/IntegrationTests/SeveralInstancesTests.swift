@@ -134,6 +134,32 @@ extension IntegrationTests {
             #expect(try state.faults() == [])
         }
 
+        /// Somebody holds the lock of those who write, for longer than a change waits.
+        @Test func manyWhoWaitInVainAreRefusedTogether() throws {
+            try admins[0].change(.post, "/api/domain/a.example", [("name", "Test")])
+            let holder = try RunningProgram(
+                "/usr/bin/psql",
+                [
+                    "-Xq", "-d", "\(state.server.connection) dbname=vmail", "-c",
+                    "SELECT pg_advisory_lock(x'506f737465726e'::bigint), pg_sleep(600)",
+                ])
+            let isHeld = try Program.wait(atMost: .seconds(30)) {
+                try state.server.sql("vmail", "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted") == "1\n"
+            }
+            #expect(isHeld, "\(holder.text)")
+            let start = ContinuousClock.now
+            let answers = try send(.put, (0..<120).map { ("/api/domain/a.example", [("name", "Test \($0)")]) })
+            // Far less than each of them would wait after the other.
+            #expect(ContinuousClock.now - start < .seconds(25))
+            #expect(answers.allSatisfy { $0.status == 503 && $0.word == "DATABASE_BUSY" })
+            for client in admins { #expect(try client.send(.get, "/api/domain/a.example").status == 200) }
+            try state.server.sql(
+                "vmail", "SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            )
+            holder.stop()
+            for client in admins { try client.change(.put, "/api/domain/a.example", [("name", "Free")]) }
+        }
+
         @Test(.timeLimit(.minutes(20))) func afterManyKillsNothingAcknowledgedIsLost() throws {
             let rounds = Soak.size(5, whole: 50, "POSTERN_INSTANCE_KILLS")
             var random = SeededNumbers()

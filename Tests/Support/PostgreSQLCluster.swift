@@ -1,12 +1,11 @@
 import Foundation
 import Glibc
-import Support
 
 /// A PostgreSQL server of a test's own, which is killed, stopped and replaced; it goes with the value.
 ///
 /// It listens on a socket in its directory only and takes anybody of this machine in without a password. What it has
 /// answered survives the end of its processes, not that of the machine.
-final class PostgreSQLCluster {
+package final class PostgreSQLCluster {
     /// The directory of the newest server's programs.
     private static let programs: String? = {
         let root = "/usr/lib/postgresql"
@@ -15,20 +14,19 @@ final class PostgreSQLCluster {
             .first { Program.isInstalled("\($0)/postgres") && Program.isInstalled("\($0)/initdb") }
     }()
     private static let user = ProcessUser(named: "postgres")
-    static let isInstalled = programs != nil && user != nil && Program.isInstalled("/usr/bin/psql")
+    package static let isInstalled = programs != nil && user != nil && Program.isInstalled("/usr/bin/psql")
 
-    let directory: TemporaryDirectory
-    let port: Int
-    private var process: ChildProcess?
+    package let directory: TemporaryDirectory
+    package let port: Int
+    private var process: RunningProgram?
 
     private var data: String { "\(directory.path)/data" }
-    private var logFile: String { "\(directory.path)/log" }
     /// For somebody who may do everything.
-    var connection: String { "host=\(directory.path) port=\(port) user=postgres" }
-    var log: String { (try? directory.read("log")) ?? "" }
+    package var connection: String { "host=\(directory.path) port=\(port) user=postgres" }
+    package var log: String { process?.text ?? "" }
 
     /// An empty one, started.
-    convenience init(port: Int = 5432) throws {
+    package convenience init(port: Int = 5432) throws {
         try self.init(on: port)
         try run("initdb", ["-D", data, "-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8", "--no-sync"])
         try configure([
@@ -40,13 +38,13 @@ final class PostgreSQLCluster {
     }
 
     /// A standby that receives everything from another one, started.
-    convenience init(following primary: PostgreSQLCluster, port: Int) throws {
+    package convenience init(following primary: PostgreSQLCluster, port: Int) throws {
         try self.init(on: port)
         try follow(primary)
     }
 
     /// Becomes a standby that receives everything from another one, with a new copy of it, and starts.
-    func follow(_ primary: PostgreSQLCluster) throws {
+    package func follow(_ primary: PostgreSQLCluster) throws {
         if FileManager.default.fileExists(atPath: data) { try FileManager.default.removeItem(atPath: data) }
         try run(
             "pg_basebackup",
@@ -79,18 +77,18 @@ final class PostgreSQLCluster {
     }
 
     /// Adds lines to its configuration: the last one of a name holds.
-    func configure(_ lines: [String]) throws {
+    package func configure(_ lines: [String]) throws {
         let file = "\(data)/postgresql.conf"
         let text = try String(contentsOfFile: file, encoding: .utf8)
         try (text + lines.joined(separator: "\n") + "\n").write(toFile: file, atomically: false, encoding: .utf8)
     }
 
     /// Has the configuration read again.
-    func reload() { process?.signal(SIGHUP) }
+    package func reload() { signal(SIGHUP) }
 
     /// Starts it and waits until it takes statements.
-    func start() throws {
-        let process = try ChildProcess(["\(Self.programs ?? "")/postgres", "-D", data], as: Self.user, log: logFile)
+    package func start() throws {
+        let process = try RunningProgram("\(Self.programs ?? "")/postgres", ["-D", data], as: Self.user)
         self.process = process
         let isReady = Program.wait(atMost: .seconds(60)) {
             !process.isRunning || (try? sql("postgres", "SELECT 1")) == "1\n"
@@ -100,38 +98,40 @@ final class PostgreSQLCluster {
         }
     }
 
-    /// Ends it in order, without waiting for its clients (`pg_ctl stop -m fast`).
-    func stop() throws {
-        guard process?.stop(SIGINT, within: .seconds(60)) == 0 else {
-            throw Program.Failure(description: "PostgreSQL does not stop: \(log)")
-        }
-        process = nil
+    private func signal(_ number: Int32) {
+        if let process, process.isRunning { kill(process.identifier, number) }
     }
 
-    /// Ends it without a checkpoint (`pg_ctl stop -m immediate`): the next start has to recover.
-    func stopImmediately() throws {
-        guard process?.stop(SIGQUIT, within: .seconds(60)) != nil else {
+    /// - Throws: when it is still there after a minute.
+    private func end(by number: Int32) throws {
+        signal(number)
+        guard Program.wait(atMost: .seconds(60), until: { process?.isRunning != true }) else {
             throw Program.Failure(description: "PostgreSQL does not end: \(log)")
         }
-        process = nil
     }
 
+    /// Ends it in order, without waiting for its clients (`pg_ctl stop -m fast`).
+    package func stop() throws { try end(by: SIGINT) }
+
+    /// Ends it without a checkpoint (`pg_ctl stop -m immediate`): the next start has to recover.
+    package func stopImmediately() throws { try end(by: SIGQUIT) }
+
     /// Ends all its processes in the middle of whatever they do, as the end of a machine does.
-    func kill9() {
+    package func kill9() {
         guard let process, process.isRunning else { return }
         // It must not start others meanwhile.
-        process.signal(SIGSTOP)
-        let path = "/proc/\(process.pid)/task/\(process.pid)/children"
+        signal(SIGSTOP)
+        let path = "/proc/\(process.identifier)/task/\(process.identifier)/children"
         let children = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
         for child in children.split(separator: " ").compactMap({ pid_t($0) }) { kill(child, SIGKILL) }
-        _ = process.stop(SIGKILL, within: .seconds(30))
-        self.process = nil
+        signal(SIGKILL)
+        process.stop()
     }
 
     /// Ends the process behind one connection; the server then ends all others and recovers by itself.
     ///
     /// - Parameter condition: on `pg_stat_activity`.
-    func killBackend(where condition: String) throws {
+    package func killBackend(where condition: String) throws {
         let number = try sql("postgres", "SELECT pid FROM pg_stat_activity WHERE \(condition) LIMIT 1")
         guard let pid = pid_t(number.trimmingCharacters(in: .newlines)) else {
             throw Program.Failure(description: "no connection where \(condition)")
@@ -140,7 +140,7 @@ final class PostgreSQLCluster {
     }
 
     /// From now on each commit waits for the standby, which must have been started.
-    func requireStandby() throws {
+    package func requireStandby() throws {
         try configure(["synchronous_standby_names = 'standby'"])
         reload()
         let isFollowed = try Program.wait(atMost: .seconds(60)) {
@@ -150,7 +150,7 @@ final class PostgreSQLCluster {
     }
 
     /// Makes a primary of this standby; returns when it is one.
-    func promote() throws {
+    package func promote() throws {
         guard try sql("postgres", "SELECT pg_promote(true, 60)") == "t\n" else {
             throw Program.Failure(description: "the standby is not promoted: \(log)")
         }
@@ -158,7 +158,7 @@ final class PostgreSQLCluster {
 
     /// Runs SQL past Postern; a line for each row, `|` between the values.
     @discardableResult
-    func sql(_ database: String, _ script: String) throws -> String {
+    package func sql(_ database: String, _ script: String) throws -> String {
         let result = try Program.run(
             "/usr/bin/psql", ["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "\(connection) dbname=\(database)"],
             input: script + ";\n", limit: .seconds(60))
