@@ -80,6 +80,26 @@ extension IntegrationTests {
             for instance in instances { #expect(instance.process?.isRunning == true) }
         }
 
+        @Test(.timeLimit(.minutes(10))) func itStartsBeforeTheServerAndStopsWithoutIt() throws {
+            let server = try PostgreSQLCluster()
+            let state = try SharedState(server)
+            let instance = try PosternInstance(server)
+            let admin = try instance.admin()
+            try admin.change(.post, "/api/domain/open.example", [("name", "Test")])
+            #expect(instance.stop() == 0)
+            try server.stop()
+            try instance.launch()
+            #expect(Program.wait(atMost: .seconds(20)) { instance.log.contains("waiting for the PostgreSQL server") })
+            try server.start()
+            try instance.waitUntilReady()
+            #expect(instance.health == 200)
+            try server.stop()
+            try expectRefusals(instance, cookie: admin.cookie)
+            #expect(instance.stop() == 0, "\(instance.log)")
+            try server.start()
+            #expect(try state.faults() == [])
+        }
+
         @Test(.timeLimit(.minutes(40))) func theStandbyTakesOverAndNothingAcknowledgedIsLost() throws {
             let rounds = Soak.size(1, whole: 20, "POSTERN_FAIL_OVERS")
             var random = SeededNumbers()

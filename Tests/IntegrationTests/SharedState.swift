@@ -35,6 +35,8 @@ final class PosternInstance {
     private let directory: TemporaryDirectory
     private let logFile: String
     private(set) var process: ChildProcess?
+    /// How often it was to be ready so far.
+    private var starts = 0
     let socket: String
 
     /// Starts it.
@@ -68,15 +70,25 @@ final class PosternInstance {
     deinit { process?.end() }
 
     func start() throws {
-        let before = timesReady
-        let process = try ChildProcess(
+        try launch()
+        try waitUntilReady()
+    }
+
+    /// Begins to start it.
+    func launch() throws {
+        starts += 1
+        process = try ChildProcess(
             [
                 PosternProgram.command, "serve", "--state", "\(directory.path)/state",
                 "--settings", "\(directory.path)/settings.py", "--socket", socket,
             ], as: Accounts.service, log: logFile)
-        self.process = process
-        let isReady = Program.wait(atMost: .seconds(60)) { !process.isRunning || timesReady > before }
-        guard isReady, process.isRunning else { throw Program.Failure(description: "Postern does not start: \(log)") }
+    }
+
+    func waitUntilReady() throws {
+        let isReady = Program.wait(atMost: .seconds(60)) { process?.isRunning != true || timesReady >= starts }
+        guard isReady, process?.isRunning == true else {
+            throw Program.Failure(description: "Postern does not start: \(log)")
+        }
     }
 
     func stop() -> Int32? {
@@ -90,7 +102,7 @@ final class PosternInstance {
     }
 
     var log: String { (try? directory.read("log")) ?? "" }
-    private var timesReady: Int { log.components(separatedBy: "ready: ").count }
+    private var timesReady: Int { log.components(separatedBy: "ready: ").count - 1 }
 
     /// Somebody who calls this instance, without a session yet.
     func client() -> InstanceClient { InstanceClient(socket) }
