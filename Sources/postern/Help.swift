@@ -70,7 +70,7 @@ enum Help {
             "  " + entry.name + String(repeating: " ", count: width - entry.name.count + 2) + entry.summary
         }
         return """
-            Postern serves the iRedAdmin-Pro RESTful API from SQLite files that Postfix, Dovecot and amavisd read.
+            Postern serves the iRedAdmin-Pro RESTful API from databases that Postfix, Dovecot and amavisd read.
 
             Usage: postern COMMAND [OPTION…]
 

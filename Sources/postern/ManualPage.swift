@@ -10,7 +10,7 @@ enum ManualPage {
         .I COMMAND
         [\\fIOPTION\\fR\\|.\\|.\\|.]
         .SH DESCRIPTION
-        Postern serves the RESTful API that iRedAdmin\\-Pro documents from SQLite files that Postfix, Dovecot and amavisd read.
+        Postern serves the RESTful API that iRedAdmin\\-Pro documents from databases that Postfix, Dovecot and amavisd read: files of SQLite, or at a PostgreSQL server.
         .SH COMMANDS
         \(Postern.commands.map { section($0) }.joined(separator: "\n"))
         .SH FILES

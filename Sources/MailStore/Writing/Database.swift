@@ -10,7 +10,7 @@ package final class Database {
     private let engine: Engine
     /// Whether changes are jobs that share a transaction. Otherwise each statement is a transaction of its own.
     private let hasJobs: Bool
-    private var inTransaction = false
+    private(set) var inTransaction = false
     private var inJob = false
     /// How long a statement waits for a lock; nil for the time that the engine sets.
     private var lockTimeout: Duration?

@@ -195,6 +195,11 @@ package final class Writer: Sendable {
         var outcomes: [() -> Void] = []
         var locked: [(job: Job, error: StoreError)] = []
         for job in group {
+            // At a server every job needs this lock, and each attempt to take it waits.
+            if store.isShared, !store.vmail.inTransaction, let error = locked.last?.error {
+                locked.append((job, error))
+                continue
+            }
             do {
                 // Instances that share a server take its locks in one order, so that none waits for another in turn.
                 if job.usesAccounts || store.isShared { try store.vmail.beginJob() }

@@ -35,13 +35,15 @@ package final class PostgreSQLConnection {
     private var isAnswerDue = false
     private var pause = Duration.zero
     private var nextTry = ContinuousClock.now
+    /// A writer's: which server it is connected to, and since when that runs without having crashed.
+    private var life = ""
     /// Whoever is told of changed rows, and the columns of the tables.
     private var watch: (columns: [String: [TableColumn]], body: (RowChange) -> Void)?
 
     private enum State: Equatable {
         case outside
         case snapshot
-        /// The transaction's number, and the server's timeline.
+        /// The transaction's number.
         case writing(String)
         /// The connection has ended in such a transaction. Until that is undone or another one begun, nothing is done:
         /// it would be committed without what came before.
@@ -182,11 +184,12 @@ package final class PostgreSQLConnection {
                 number += 1
                 continue
             }
-            if result.isMark || isGone { break }
+            if result.isMark { break }
             if number == before { answer = result }
             if !result.isDone, !result.isSkipped, failure == nil { failure = result }
+            if isGone { throw failure.map(error) ?? lost("the connection has ended") }
         }
-        if !isGone { try check(library.exitPipelineMode(handle)) }
+        try check(library.exitPipelineMode(handle))
         if let failure { throw error(failure) }
         guard let answer else { throw PostgreSQLError("the server has not answered", database: database) }
         return answer
@@ -318,8 +321,17 @@ package final class PostgreSQLConnection {
                 guard let context, let result else { return }
                 Unmanaged<PostgreSQLConnection>.fromOpaque(context).takeUnretainedValue().notice(result)
             }, Unmanaged.passUnretained(self).toOpaque())
-        if watch != nil { try send("SET postern.audit = on") }
+        do {
+            if watch != nil { try send("SET postern.audit = on") }
+            if mode == .writer { life = try send(Self.lifeQuery).text(0, 0) }
+        } catch {
+            close()
+            throw error
+        }
     }
+
+    /// A crash resets the statistics, also when the main process survives it.
+    private static let lifeQuery = "SELECT concat(pg_postmaster_start_time(), ' ', stats_reset) FROM pg_stat_bgwriter"
 
     /// What the statements of this program take for granted, whatever the server's configuration says.
     private var sessionSettings: String {
@@ -389,10 +401,9 @@ package final class PostgreSQLConnection {
             do {
                 let result = try send(
                     """
-                    BEGIN; SELECT pg_advisory_xact_lock(\(Self.lock)); \
-                    SELECT pg_current_xact_id(), pg_walfile_name(pg_current_wal_lsn())
+                    BEGIN; SELECT pg_advisory_xact_lock(\(Self.lock)); SELECT pg_current_xact_id()
                     """)
-                state = .writing(result.text(0, 0) + " " + result.text(0, 1).prefix(8))
+                state = .writing(result.text(0, 0))
             } catch {
                 if handle != nil { _ = try? send("ROLLBACK") }
                 throw error
@@ -437,36 +448,49 @@ package final class PostgreSQLConnection {
         }
         // What is deferred ends with the transaction.
         deferred = []
+        let life = life
         do {
             try send("COMMIT")
             state = .outside
         } catch let error as PostgreSQLError where error.isLost {
             state = .outside
-            try findOut(transaction, after: error)
+            try findOut(transaction, of: life, after: error)
         }
     }
+
+    /// INVALID_PARAMETER_VALUE: to `pg_xact_status`, a number that is still to come.
+    private static let invalidParameter = "22023"
 
     /// How long the server is asked what has become of a transaction.
     private static let longestAsking = Duration.seconds(10)
 
-    /// - Parameter transaction: its number and the timeline, by which a server that took over is known: there, the number
-    ///   may be that of another transaction.
-    private func findOut(_ transaction: String, after error: PostgreSQLError) throws {
-        let parts = transaction.split(separator: " ")
+    /// - Parameters:
+    ///   - transaction: its number.
+    ///   - life: of the server that it ran at. A server that has crashed, or took over, knows nothing of a number that
+    ///     had not come as far as its log, and gives it to another transaction: a commit of that proves nothing.
+    private func findOut(_ transaction: String, of life: String, after error: PostgreSQLError) throws {
         let end = ContinuousClock.now + Self.longestAsking
+        let question: SQL = "SELECT pg_xact_status(CAST(CAST(\(transaction) AS text) AS xid8))"
         while ContinuousClock.now < end {
-            let answer = try? first(
-                SQL(
-                    trusted: """
-                        SELECT pg_xact_status(CAST(CAST(? AS text) AS xid8)), pg_walfile_name(pg_current_wal_lsn())
-                        """, [.text(String(parts[0]))])
-            ) { row in (status: row.text(0), timeline: String(row.text(1).prefix(8))) }
-            if let answer, answer.timeline != parts.last.map(String.init) { break }
-            switch answer?.status {
-            case "committed": return
-            case "aborted": throw error
-            default: usleep(100_000)
+            let status: String?
+            do {
+                status = try first(question) { row in row.text(0) }
+            } catch let failure as PostgreSQLError {
+                // The number is not given away yet.
+                if failure.sqlState == Self.invalidParameter { throw error }
+                usleep(100_000)
+                continue
             }
+            // Whoever had the number: nothing was committed under it.
+            if status == "aborted" { throw error }
+            if self.life != life { break }
+            if status == "committed" {
+                // A server that must not commit before its standby does may have been kept from waiting for it. One
+                // transaction more waits for both.
+                guard (try? send("SELECT pg_logical_emit_message(true, 'postern', '')")) != nil else { break }
+                return
+            }
+            usleep(100_000)
         }
         throw PostgreSQLError(
             "the connection was lost while a change was committed: \(error.message)", database: database,
