@@ -49,7 +49,7 @@ let package = Package(
         room("PasswordHash", ["CArgon2", "CCrypt", "CCrypto", "Threads"]),
         room("MailingLists", ["Mail", "CIdentity"]),
         room("MailStore", ["Mail", "MailingLists", "Storage", "Threads"]),
-        room("Neighbours", ["MailStore", "Storage"]),
+        room("Neighbours", ["Mail", "MailStore", "Storage"]),
         room(
             "API",
             ["Gateway", "Mail", "MailingLists", "MailStore", "PasswordHash", "Settings", "Storage", "Threads"]),

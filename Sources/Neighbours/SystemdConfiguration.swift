@@ -1,3 +1,5 @@
+import Mail
+
 /// What systemd needs when the databases are at a PostgreSQL server: drop-in files for Postern's units, which otherwise
 /// wait for the files of a state, and have no network.
 package struct SystemdConfiguration: Sendable {
@@ -32,12 +34,17 @@ package struct SystemdConfiguration: Sendable {
     /// A socket needs none.
     private var network: String {
         guard access.needsPassword else { return "" }
+        let names = access.hosts.filter { !$0.isSocket }.map(\.name)
+        let areAddresses = names.allSatisfy { IPAddress($0) != nil }
+        let allowed =
+            areAddresses
+            ? "IPAddressAllow=\(names.joined(separator: " "))"
+            : "# A host is named, and the name has to be asked for. With addresses in DATABASE this could be narrower.\nIPAddressDeny="
         return """
             [Service]
             PrivateNetwork=no
             RestrictAddressFamilies=AF_INET AF_INET6
-            # Better than this: IPAddressAllow= with the server's address.
-            IPAddressDeny=
+            \(allowed)
 
             """
     }

@@ -68,10 +68,12 @@ package enum Engine {
 
     /// Calls `body` for each row that a statement changes: before the change with SQLite, after it with PostgreSQL.
     /// `body` must not use this connection.
-    package func watchChanges(_ body: @escaping (RowChange) -> Void) throws {
+    ///
+    /// - Parameter columns: as `columns()` has them.
+    package func watchChanges(_ columns: [String: [TableColumn]], _ body: @escaping (RowChange) -> Void) throws {
         switch self {
         case .sqlite(let connection): connection.watchChanges(body)
-        case .postgresql(let connection): try connection.watchChanges(connection.columns(), body)
+        case .postgresql(let connection): try connection.watchChanges(columns, body)
         }
     }
 

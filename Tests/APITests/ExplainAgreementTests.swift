@@ -31,7 +31,7 @@ struct ExplainAgreementTests {
     }
 
     /// 8 seeds, 50 rounds of settings, 25 mails each: 10,000 cases.
-    @Test(arguments: [1, 2, 3, 20_260_131, 77, 4711, 65_537, 123_456_789] as [UInt64])
+    @Test(arguments: NewState.seeds([1, 2, 3, 20_260_131, 77, 4711, 65_537, 123_456_789]))
     func agreesWithTheConsumers(_ seed: UInt64) throws {
         var random = RandomPolicies(seed: seed)
         var made: [String] = []

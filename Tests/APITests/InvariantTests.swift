@@ -28,7 +28,7 @@ struct InvariantTests {
         #expect(untaken.count * 6 <= parameters.count, "seed \(seed): too few parameters taken: \(untaken)")
     }
 
-    @Test(arguments: [1, 20_260_131, 4711] as [UInt64])
+    @Test(arguments: NewState.seeds([1, 20_260_131, 4711]))
     func holdWhateverIsCalled(_ seed: UInt64) throws { try take(2000, seed: seed, atOnce: 1) }
 
     @Test(arguments: [77, 1234] as [UInt64])

@@ -12,7 +12,23 @@ final class ServerDatabases: Sendable {
     }
 
     private let server: PostgreSQLServer
-    private let free = Mutex<(count: Int, states: [ServerState], pristine: Rows?)>((0, [], nil))
+    private let free = Mutex<(count: Int, states: [Pooled], pristine: Rows?)>((0, [], nil))
+
+    private let used = Mutex<[ServerState: Pooled]>([:])
+
+    /// Databases that nobody uses now, and connections to put their rows back.
+    ///
+    /// `@unchecked Sendable`: whoever has taken it is alone with it.
+    private final class Pooled: @unchecked Sendable {
+        let state: ServerState
+        let connections: [ServerDatabase: PostgreSQLConnection]
+
+        init(_ state: ServerState) throws {
+            self.state = state
+            connections = try Dictionary(
+                uniqueKeysWithValues: ServerDatabase.allCases.map { ($0, try state.connect(to: $0, .command)) })
+        }
+    }
 
     private init(_ server: PostgreSQLServer) { self.server = server }
 
@@ -55,16 +71,17 @@ final class ServerDatabases: Sendable {
     /// - Parameter rows: what the databases hold; nil for a new state.
     func take(_ rows: Rows?) throws -> ServerState {
         let known = free.withLock { $0.states.popLast() }
-        let state = try known ?? make()
+        let pooled = try known ?? make()
+        used.withLock { $0[pooled.state] = pooled }
         // A state that was just made is new.
-        guard let rows = known == nil ? rows : rows ?? free.withLock({ $0.pristine }) else { return state }
+        guard let rows = known == nil ? rows : rows ?? free.withLock({ $0.pristine }) else { return pooled.state }
         for (database, script) in rows.scripts {
-            try state.connect(to: database, .command).script("BEGIN;\n\(script);\nCOMMIT")
+            try pooled.connections[database]?.script("BEGIN;\n\(script);\nCOMMIT")
         }
-        return state
+        return pooled.state
     }
 
-    private func make() throws -> ServerState {
+    private func make() throws -> Pooled {
         let number = free.withLock { free in
             free.count += 1
             return free.count
@@ -74,8 +91,11 @@ final class ServerDatabases: Sendable {
         try ServerMigrator.fill(state)
         let rows = try Rows(of: state)
         free.withLock { free in free.pristine = free.pristine ?? rows }
-        return state
+        return try Pooled(state)
     }
 
-    func giveBack(_ state: ServerState) { free.withLock { $0.states.append(state) } }
+    func giveBack(_ state: ServerState) {
+        guard let pooled = used.withLock({ $0.removeValue(forKey: state) }) else { return }
+        free.withLock { $0.states.append(pooled) }
+    }
 }

@@ -78,21 +78,12 @@ extension IntegrationTests {
             "DATABASE = 'host=/run/postgresql'": "DeclarationTests",
             "sudo -u postgres postern init --database host=/run/postgresql --empty": "needs a server of the system's",
             "postern move --to host=/run/postgresql": "needs a server of the system's",
-            "for unit in postern.{socket,service} postern-spf-now.socket postern-{spf-refresh,purge}.service; do":
-                "files of the system's",
-            "mkdir -p /etc/systemd/system/$unit.d": "files of the system's",
-            #"printf '[Unit]\nConditionPathExists=\n' >/etc/systemd/system/$unit.d/database.conf"#:
-                "files of the system's",
-            "done": "the end of a loop",
+            "postern print-config systemd --output /etc/systemd/system": "SystemdConfigurationTests",
             "systemctl daemon-reload": "systemd's own",
             "local  vmail,amavisd,iredapd,postern  postern  peer  map=postern": "a line of PostgreSQL's",
             "postern  postern  postern": "a line of PostgreSQL's",
             "DATABASE = 'host=db1.example,db2.example passfile=/etc/postern/postern.pgpass sslmode=verify-full sslrootcert=/etc/ssl/db.pem'":
                 "DeclarationTests",
-            "[Service]": "a line of systemd's",
-            "PrivateNetwork=no": "a line of systemd's",
-            "RestrictAddressFamilies=AF_INET AF_INET6": "a line of systemd's",
-            "IPAddressAllow=192.0.2.20 192.0.2.21": "a line of systemd's",
         ]
 
         private static func text(of page: String) throws -> String {

@@ -48,7 +48,8 @@ struct PostgreSQLSchemaTests {
 
     @Test(arguments: StoreFile.allCases)
     func theTablesAreThoseOfTheFile(_ file: StoreFile) throws {
-        let found = try Engine.postgresql(Self.filled.get().connect(to: file, .reader)).columns()
+        let found = try Engine.postgresql(Self.filled.get().connect(to: ServerDatabase(holding: file), .reader))
+            .columns()
         for (table, columns) in try Self.tables(file) {
             let others = try #require(found[table], "\(table)")
             #expect(others.map(\.name) == columns.map(\.name), "\(table)")
@@ -70,7 +71,8 @@ struct PostgreSQLSchemaTests {
 
     @Test(arguments: StoreFile.allCases)
     func everyReferenceNamesAColumn(_ file: StoreFile) throws {
-        let found = try Engine.postgresql(Self.filled.get().connect(to: file, .reader)).columns()
+        let found = try Engine.postgresql(Self.filled.get().connect(to: ServerDatabase(holding: file), .reader))
+            .columns()
         for declared in Schema.references(for: file) where declared.table != "settings" {
             let columns = try #require(found[declared.table], "\(declared.table)").map(\.name)
             for reference in declared.columns {
@@ -141,7 +143,7 @@ struct PostgreSQLSchemaTests {
         ] {
             let engine = Engine.postgresql(try state.connect(to: database, .writer))
             let number = try #require(try engine.columns()[table]?.firstIndex { $0.name == column })
-            try engine.watchChanges { change in
+            try engine.watchChanges(engine.columns()) { change in
                 if change.table == table { told.withLock { $0.append("\(change.kind) \(change.new(number))") } }
             }
             try engine.beginWriting()

@@ -22,7 +22,7 @@ struct PrintDatabaseTests {
 
     @Test(
         arguments: [
-            (["nginx", "--database", "host=h"], "--database is for postfix, dovecot, amavisd"),
+            (["nginx", "--database", "host=h"], "--database is for postfix, dovecot, amavisd, systemd"),
             (["postfix", "--database", "host=h port=x"], "--database: x is no port; the usual one is 5432"),
         ])
     func refuses(_ words: [String], _ reason: String) {

@@ -29,10 +29,12 @@ package struct SessionStore {
 
     /// Adds a session. Of the admin's sessions the newest `limit` stay.
     package func insert(_ hash: String, username: MailAddress, ip: String, now: Moment, limit: Int) throws {
+        // It is there already when the change is made again after a cut between the commits of two databases.
         try api.change(
             """
             INSERT INTO sessions (session_id, admin, ip, created, atime)
             VALUES (\(hash), \(username), \(ip), \(now.epoch), \(now.epoch))
+            ON CONFLICT (session_id) DO NOTHING
             """)
         try api.change(
             """

@@ -107,7 +107,8 @@ package final class Database {
 
     /// Calls `body` before each change of a row. `body` must not use this database.
     func watchChanges(_ body: @escaping (RowChange) -> Void) throws {
-        try StoreError.translating { try engine.watchChanges(body) }
+        let columns = try columns()
+        try StoreError.translating { try engine.watchChanges(columns, body) }
     }
 
     /// Replaces the content of `destination` by that of this database, or of its open snapshot, in one transaction. Both

@@ -1,0 +1,47 @@
+import Neighbours
+import Support
+import Testing
+
+/// The drop-ins for units whose databases are at a server, read by systemd itself.
+struct SystemdConfigurationTests {
+    private static func files(_ connection: String) throws -> [String: String] {
+        let files = SystemdConfiguration(try PostgreSQLAccess(connection: connection)).files
+        return Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.text) })
+    }
+
+    @Test func noUnitWaitsForFiles() throws {
+        for (name, text) in try Self.files("host=/run/postgresql") {
+            #expect(name.hasSuffix(".d/postgresql.conf"))
+            #expect(text.contains("\nConditionPathExists=\n") && text.contains("\nAfter=postgresql.service\n"))
+            #expect(!text.contains("[Service]"), "a socket needs no network")
+        }
+    }
+
+    @Test(arguments: [
+        ("host=192.0.2.1,2001:db8::1 port=5432", "IPAddressAllow=192.0.2.1 2001:db8::1"),
+        ("postgresql://db.example/", "IPAddressDeny="),
+    ])
+    func overTCPTheServersAreReached(_ connection: String, _ line: String) throws {
+        let files = try Self.files(connection)
+        for (name, text) in files {
+            let connects = ["postern.service.d/postgresql.conf", "postern-purge.service.d/postgresql.conf"].contains(
+                name)
+            #expect(text.contains("\n\(line)\n") == connects && text.contains("\nPrivateNetwork=no\n") == connects)
+        }
+        #expect(files.count == 5)
+    }
+
+    /// Every unit that waits for a state is among them, and systemd understands the files.
+    @Test(.enabled(if: Program.isInstalled("/usr/bin/systemd-analyze")))
+    func systemdReadsThem() throws {
+        let directory = try TemporaryDirectory()
+        for (name, text) in try Self.files("host=192.0.2.1") {
+            let unit = String(name.prefix { $0 != "/" }).replacing(".d", with: "")
+            #expect(unit.hasPrefix("postern"))
+            guard unit.hasSuffix(".service") else { continue }
+            let path = try directory.write(unit, "[Service]\nType=oneshot\nExecStart=/bin/true\n" + text)
+            let result = try Program.run("/usr/bin/systemd-analyze", ["verify", "--man=no", path])
+            #expect(result.errorOutput.isEmpty, "\(result.errorOutput)")
+        }
+    }
+}
