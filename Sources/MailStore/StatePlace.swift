@@ -19,11 +19,17 @@ package struct ServerState: Sendable, Hashable, CustomStringConvertible {
         self.prefix = prefix
     }
 
-    /// - Parameter connection: of the setting `DATABASE`. Who it does not say works as `postern`, whoever runs this.
-    /// - Throws: `StoreError` when it is no connection string, or libpq is missing; libpq's message.
-    package init(_ connection: String) throws {
-        let server = PostgreSQLServer(connection, user: "postern")
-        _ = try StoreError.translating { try server.parameters() }
+    /// - Parameters:
+    ///   - connection: as the setting `DATABASE` has it.
+    ///   - user: who works there when it names nobody; nil for whoever runs this.
+    /// - Throws: `StoreError` when it is no connection string, has a password, or libpq is missing.
+    package init(_ connection: String, user: String? = "postern") throws {
+        let server = PostgreSQLServer(connection, user: user)
+        let parameters = try StoreError.translating { try server.parameters() }
+        guard parameters["password"] == nil else {
+            throw StoreError(
+                .other, "PostgreSQL", "a password belongs into a passfile, and not into the connection string")
+        }
         self.init(server)
     }
 

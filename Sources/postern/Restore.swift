@@ -17,7 +17,8 @@ enum Restore: Command {
         A restore that is cut short leaves a state that the server refuses to serve: run it again with --force.
         Afterwards `doveadm quota recalc -A` counts the mail anew.
         Where DATABASE names a PostgreSQL server, its rows are replaced, of each database in one transaction; the databases
-        must have been made before, by postern init --database. Other instances of Postern may go on.
+        must have been made before, by postern init --database. Stop all instances of Postern first: what they change
+        meanwhile would be lost.
         Exit status 65 when the backup is damaged or not complete, or a state is there and --force is missing; 74 when a
         file cannot be read or written; 78 when the server runs.
         """
@@ -72,17 +73,21 @@ enum Restore: Command {
 
     /// Restores the databases at a server.
     private static func restoreRows(of backup: BackupDirectory, to state: StateDirectory, replaces: Bool) throws {
-        try state.requireFiles()
+        try state.requireDatabases()
         let isEmpty = try StateTransfer(from: state.place).holdsNoAccounts()
         guard isEmpty || replaces else {
             throw ExitError(
                 "there are accounts at \(state.name); --force replaces them and keeps what is there in a backup",
                 code: .unusableData)
         }
-        let kept = isEmpty ? nil : try state.putAsideRows()
+        // A restore that was cut short has already put aside what was there before.
+        let unfinished = state.unfinishedRestore
+        let kept = try unfinished.map(\.replaced) ?? (isEmpty ? nil : state.putAsideRows())
+        try state.begin(UnfinishedRestore(backup: backup.path, replaced: kept))
         let copies = Dictionary(
             uniqueKeysWithValues: StoreFile.allCases.map { ($0, BackupDirectory.copy(of: $0, in: backup.path)) })
         let rows = try Move.copy(try StateTransfer(copies: copies), to: state.place)
+        try state.endRestore()
         Postern.say("Restored \(rows) rows to \(state.name) from \(backup.path), taken \(backup.manifest.taken) UTC.")
         if let kept { Postern.say("What was there before: \(kept)") }
         Postern.say("Next: start Postern, then `doveadm quota recalc -A`.")

@@ -15,12 +15,13 @@ enum ServerSetUp {
     static func make(
         _ connection: String, greylisting: Bool, fill: (StatePlace) throws -> Void = { _ in }
     ) throws -> String {
-        let state = ServerState(PostgreSQLServer(connection))
+        let state = try ServerState(connection, user: nil)
         do {
             try ServerMigrator.makeDatabases(state, owner: owner)
             for database in ServerDatabase.allCases where try ServerMigrator.holdsTables(database, in: state) {
                 throw ExitError(
-                    "the database \(state.name(of: database)) holds tables: a state is made only where there is none",
+                    "the database \(state.name(of: database)) holds tables: a state is made only where there is none. "
+                        + "What a failed attempt has left goes with DROP DATABASE",
                     code: .unusableData)
             }
             try ServerMigrator.run(DatabaseGrant.roleStatements, in: state, .vmail)
@@ -37,7 +38,7 @@ enum ServerSetUp {
     /// - Parameter connection: as the owner, or somebody who may become it.
     /// - Returns: the names of those that were changed, for a message.
     static func update(_ connection: String) throws -> String {
-        let state = ServerState(PostgreSQLServer(connection))
+        let state = try ServerState(connection, user: nil)
         do {
             let updated = try ServerMigrator.update(state, owner: owner)
             try grant(state)

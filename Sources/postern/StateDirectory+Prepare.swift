@@ -5,12 +5,12 @@ extension StateDirectory {
     /// - Throws: when a database is missing or empty, when something else is in its place, and when a restore was cut
     ///   short. Nothing is made or changed.
     func requireFiles() throws {
-        if let server { return try requireDatabases(server) }
         if let restore = unfinishedRestore {
             throw ExitError(
                 "\(path) is half restored; finish it: postern restore \(restore.backup) --state \(path) --force",
                 code: .unusableData)
         }
+        if server != nil { return try requireDatabases() }
         for file in StoreFile.allCases {
             let missing = ExitError(
                 "\(path(of: file)) is missing; `postern init --state \(path) --admin MAIL` makes a new state",
@@ -33,7 +33,8 @@ extension StateDirectory {
     private static let longestWait = Duration.seconds(30)
 
     /// - Throws: when the server cannot be reached, or a database is missing or of another version.
-    private func requireDatabases(_ server: ServerState) throws {
+    func requireDatabases() throws {
+        guard let server else { return }
         let end = ContinuousClock.now + Self.longestWait
         var isWaiting = false
         while true {

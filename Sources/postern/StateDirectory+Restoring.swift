@@ -25,7 +25,7 @@ extension StateDirectory {
     }
 
     func endRestore() throws {
-        for file in StoreFile.allCases { try openDirectory(of: file).sync() }
+        for file in files { try openDirectory(of: file).sync() }
         let directory = try openDirectory(of: .api)
         try directory.remove(Self.restoreMark)
         try directory.sync()

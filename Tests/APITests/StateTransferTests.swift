@@ -1,4 +1,5 @@
 import Foundation
+import Gateway
 import MailStore
 import Storage
 import Support
@@ -64,17 +65,25 @@ struct StateTransferTests {
 
     @Test func aRowThatIsNotTakenStopsItAndChangesNothing() throws {
         let api = try TestAPI()
-        try api.addDomain("a.example")
+        let admin = try api.globalAdmin()
+        try admin.done(.post, "/api/domain/a.example", "name=A")
         let before = try rows(api)
         let broken = try files("broken")
         guard case .files(let path) = broken else { return }
         let result = try Program.run(
             "/usr/bin/sqlite3", ["\(path)/vmail/vmail.db"],
-            input: "INSERT INTO domain (domain, created) VALUES ('b.example', 'never');\n")
+            input: """
+                INSERT INTO log (id, msg) VALUES (1, 'x');
+                INSERT INTO long_changes (domain, begun) VALUES ('b.example', 'never');
+
+                """)
         #expect(result.errorOutput.isEmpty)
         #expect(throws: RowCopy.Failure.self) {
             try StateTransfer(from: broken).copy(to: api.place, progress: { _ in })
         }
         #expect(try rows(api) == before)
+        // A sequence is not undone with the transaction: its next number must not be one that is there.
+        // Sessions are of another database, and gone.
+        try api.globalAdmin().done(.post, "/api/domain/c.example", "name=C")
     }
 }

@@ -1,10 +1,12 @@
 """The benchmark: makes a state, starts everything, measures, prints. Tests/bench/run calls it; it tells the options."""
 
 import argparse
+import glob
 import os
 import re
 import signal
 import shutil
+import subprocess
 import time
 
 import fairness
@@ -44,10 +46,20 @@ class Bench:
             shutil.chown(f"{work}/peer.db", "www-data", "www-data")
         took = time.monotonic() - start
         print(f"{self.options.users} users in {self.state.domains + 2} domains, made in {took:.1f} s")
+        if self.options.engine:
+            start = time.monotonic()
+            self.server_settings = self.state.copy_to_server(os.environ["POSTERN_POSTGRESQL"])
+            print(f"moved to a PostgreSQL server in {time.monotonic() - start:.1f} s")
 
     def start(self):
         self.servers.start_postern()
         self.servers.start_null()
+        if self.options.engine:
+            self.servers.start_postern_at_server(self.server_settings)
+            self.servers.start_nginx(["postern", "null", "postgresql"])
+            for target in ["postern", "postgresql"]:
+                self.servers.log_in("bench@admin.example", PASSWORD, target)
+            return
         self.servers.start_php()
         self.servers.start_uwsgi(f"{self.options.work}/peer.db")
         self.servers.start_nginx(["postern", "null", "php", "uwsgi", "limited"])
@@ -63,13 +75,40 @@ class Bench:
         length = self.sample(job)
         found = {}
         is_short = self.options.quick and job.name not in ("user", "create")
-        connections = job.connections[:1] if is_short else job.connections
+        connections = job.connections[:1] if is_short or self.options.engine else job.connections
         for number in connections:
             targets = ["postern", "null"] + (["php", "uwsgi"] if job.has_peers and number == 32 else [])
+            if self.options.engine:
+                targets = ["postern", "postgresql", "null"]
             found[number] = self.rounds.run(job, number, targets, self.rounds_count, length)
         table(job, found, processes.pss(self.servers.postern_process()))
         self.rates.add(job, found)
-        self.judge(job, found)
+        if self.options.engine:
+            self.judge_engine(job, found[job.connections[0]])
+        else:
+            self.judge(job, found)
+
+    def judge_engine(self, job, rounds):
+        part = ratio(rounds["postgresql"], rounds["postern"])
+        if job.name == "user":
+            self.goals.add("GET user on PostgreSQL, part of the rate on SQLite", part, "", least=0.4)
+            print(f"  pgbench reads one mailbox {self.server_ceiling():.0f} times a second")
+        elif job.name == "create":
+            self.goals.add("Create on PostgreSQL, part of the rate on SQLite", part, "", least=0.5)
+
+    def server_ceiling(self):
+        """How often the server itself is asked for one mailbox, by 32 clients of its own program."""
+        script = f"{self.options.work}/mailbox.sql"
+        with open(script, "w") as file:
+            file.write(
+                f"\\set n random(0, {self.state.domains * 100 - 1})\n"
+                "SELECT * FROM mailbox"
+                " WHERE username = format('user%s@d%s.example', to_char(:n, 'FM0000000'), to_char(:n / 100, 'FM00000'));\n")
+        program = max(glob.glob("/usr/lib/postgresql/*/bin/pgbench"))
+        output = subprocess.run(
+            [program, "-n", "-M", "prepared", "-c", "32", "-j", "2", "-T", str(self.seconds), "-f", script,
+             f"{self.state.host} user=postern dbname=vmail"], check=True, capture_output=True, text=True).stdout
+        return float(re.search(r"tps = ([0-9.]+)", output)[1])
 
     def sample(self, job):
         """One request of the job succeeds; how long its answer is."""
@@ -166,6 +205,8 @@ class Bench:
             "list_memory": self.list_memory, "fairness": self.fairness, "limits": self.limits,
             "memory": lambda: self.memory(idle), "start": self.start_time, "syncs": self.syncs,
         }
+        if self.options.engine:
+            parts = {name: parts[name] for name in ["user", "list_100", "create"]}
         chosen = self.options.jobs or list(parts)
         unknown = [name for name in chosen if name not in parts]
         if unknown:
@@ -183,7 +224,8 @@ class Bench:
         for part in [self.rates, self.goals]:
             if part.rows:
                 lines += ["", *part.markdown()]
-        self.page.write(f"Tests/bench/run, {self.options.users} users", lines)
+        beside = ", beside PostgreSQL" if self.options.engine else ""
+        self.page.write(f"Tests/bench/run, {self.options.users} users{beside}", lines)
 
     def memory(self, idle):
         answered = self.servers.figures()[0]
@@ -206,6 +248,7 @@ def main():
     parser.add_argument("--goals", action="store_true")
     parser.add_argument("--jobs", type=lambda text: text.split(","), default=[])
     parser.add_argument("--write")
+    parser.add_argument("--engine", choices=["postgresql"])
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: exit(143))
     signal.signal(signal.SIGINT, lambda *_: exit(130))

@@ -3,7 +3,7 @@
 from figures import markdown
 from rounds import median, ratio, spread
 
-NAMES = {"postern": "Postern", "null": "C null", "php": "PHP-FPM", "uwsgi": "uwsgi, Python"}
+NAMES = {"postern": "Postern", "postgresql": "on PostgreSQL", "null": "C null", "php": "PHP-FPM", "uwsgi": "uwsgi, Python"}
 
 
 def table(job, found, pss):

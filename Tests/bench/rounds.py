@@ -49,15 +49,16 @@ class Rounds:
         self.number += 1
         if job.name == "delete" and target == "postern":
             self.state.add_users(f"old{self.number}-", 14_000 * seconds)
-        is_ours = target in ("postern", "limited")
-        before = self.servers.figures() if is_ours else None
+        is_ours = target in ("postern", "limited", "postgresql")
+        counted = "postgresql" if target == "postgresql" else "postern"
+        before = self.servers.figures(counted) if is_ours else None
         cpu = self.cpu(target)
         answer = self.wrk(job, connections, target, seconds, length)
         cpu = [later - earlier for earlier, later in zip(cpu, self.cpu(target))]
         if answer["failed"]:
             raise Failed(f"{job.title}: {answer['failed']} of {answer['requests']} requests to {target} failed")
         if is_ours:
-            self.check(job, connections, answer["requests"], before)
+            self.check(job, connections, answer["requests"], before, counted)
         rate = answer["requests"] / answer["seconds"]
         each = [1e6 * time / max(1, answer["requests"]) for time in cpu]
         return Round(rate, answer["p50"], answer["p99"], answer["max"], *each)
@@ -66,15 +67,15 @@ class Rounds:
         server = "postern" if target == "limited" else target
         return [processes.cpu_seconds(self.servers.running[name].pid) for name in [server, "nginx"]]
 
-    def check(self, job, connections, requests, before):
+    def check(self, job, connections, requests, before, target):
         """wrk saw no refusal, because refusals have status 200 too; Postern counts them, and the database the users."""
-        answered, refused = (later - earlier for earlier, later in zip(before, self.servers.figures()))
+        answered, refused = (later - earlier for earlier, later in zip(before, self.servers.figures(target)))
         if refused:
             raise Failed(f"{job.title}: {refused} of {answered} requests were refused")
         if answered < requests:
             raise Failed(f"{job.title}: wrk has {requests} answers, Postern gave {answered}")
         if job.name == "create":
-            made = self.state.count_users(f"new{self.number}-*")
+            made = self.state.count_users(f"new{self.number}-*", target)
             if not requests <= made <= requests + connections:
                 raise Failed(f"{job.title}: {requests} answers and {made} new users")
 
@@ -83,7 +84,7 @@ class Rounds:
         command = [
             "wrk", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s", "--timeout", "30s",
             "-s", f"{self.servers.here}/requests.lua", self.servers.url(target), "--", job.name, str(self.number),
-            str(self.state.domains), self.servers.cookie, str(length) if target == "null" else "-",
+            str(self.state.domains), self.servers.cookie_of(target), str(length) if target == "null" else "-",
         ]
         output = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60).stdout
         return json.loads(next(line for line in output.splitlines() if line.startswith('{"requests"')))

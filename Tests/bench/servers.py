@@ -11,7 +11,7 @@ import time
 import processes
 
 # "limited" is Postern with the limits of the installation.
-PORTS = {"postern": 0, "null": 1, "php": 2, "uwsgi": 3, "limited": 4}
+PORTS = {"postern": 0, "null": 1, "php": 2, "uwsgi": 3, "limited": 4, "postgresql": 5}
 
 
 class Servers:
@@ -25,6 +25,8 @@ class Servers:
         self.port = port
         self.running = {}
         self.cookie = ""
+        # Of the session at the Postern whose rows are at a server: it has its own.
+        self.server_cookie = ""
 
     def url(self, target):
         return f"http://127.0.0.1:{self.port + PORTS[target]}"
@@ -86,6 +88,16 @@ class Servers:
         if os.geteuid() == 0:
             shutil.chown(socket, group="www-data")
 
+    def start_postern_at_server(self, settings):
+        """A second one, whose rows are at a PostgreSQL server."""
+        socket = f"{self.work}/postgresql.sock"
+        self.start(
+            "postgresql", self.postern, "serve", "--state", f"{self.work}/server-state", "--settings", settings,
+            "--socket", socket)
+        self.wait_for("the socket of the Postern at the server", lambda: os.path.exists(socket))
+        if os.geteuid() == 0:
+            shutil.chown(socket, group="www-data")
+
     def postern_process(self):
         """Not what it was started under."""
         found = processes.of_session(self.running["postern"].pid)
@@ -127,6 +139,7 @@ class Servers:
             "postern": locations,
             "limited": limited,
             "null": locations.replace("fastcgi_pass postern;", "fastcgi_pass null;"),
+            "postgresql": locations.replace("fastcgi_pass postern;", "fastcgi_pass postgresql;"),
             "php": "location / { include /etc/nginx/fastcgi_params; fastcgi_param DATABASE %s/peer.db;"
             " fastcgi_param SCRIPT_FILENAME %s/peer.php; fastcgi_pass unix:%s/php.sock; }" % (work, self.here, work),
             "uwsgi": "location / { include /etc/nginx/uwsgi_params; uwsgi_pass unix:%s/uwsgi.sock; }" % work,
@@ -147,6 +160,7 @@ class Servers:
                 keepalive_requests 1000000;
                 include {work}/postern-http.conf;
                 upstream null {{ server unix:{work}/null.sock; keepalive 64; }}
+                upstream postgresql {{ server unix:{work}/postgresql.sock; keepalive 64; }}
             """
         for target in targets:
             text += f"server {{ listen 127.0.0.1:{self.port + PORTS[target]}; {servers[target]} }}\n"
@@ -162,11 +176,13 @@ class Servers:
         """Status and body of one answer; status 0 when there was none."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port + PORTS[target], timeout=30)
         try:
-            headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
+            headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie_of(target)}
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             cookie = answer.getheader("Set-Cookie")
-            if cookie:
+            if cookie and target == "postgresql":
+                self.server_cookie = cookie.split(";")[0]
+            elif cookie:
                 self.cookie = cookie.split(";")[0]
             return answer.status, answer.read()
         except OSError:
@@ -174,15 +190,19 @@ class Servers:
         finally:
             connection.close()
 
-    def log_in(self, name, password):
-        self.cookie = ""
-        status, body = self.ask("POST", "/api/login", f"username={name}&password={password}")
+    def cookie_of(self, target):
+        return self.server_cookie if target == "postgresql" else self.cookie
+
+    def log_in(self, name, password, target="postern"):
+        if target == "postern":
+            self.cookie = ""
+        status, body = self.ask("POST", "/api/login", f"username={name}&password={password}", target)
         if b'"_success": true' not in body:
             raise SystemExit(f"bench: the login was answered with {status} {body.decode()}")
 
-    def figures(self):
+    def figures(self, target="postern"):
         """How many requests Postern has answered, and how many of them it refused."""
-        text = self.ask("GET", "/api/metrics")[1].decode()
+        text = self.ask("GET", "/api/metrics", target=target)[1].decode()
         def total(name):
             return sum(int(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name + "{"))
         return total("postern_requests_total"), total("postern_refusals_total")

@@ -5,6 +5,7 @@
     d00000.example …       100 users each, as many domains as it takes
 """
 
+import os
 import shutil
 import subprocess
 
@@ -95,8 +96,37 @@ class State:
             ["sqlite3", "-batch", self.vmail], input="\n".join(text), text=True, check=True, stdout=subprocess.PIPE)
         return done.stdout
 
-    def count_users(self, pattern):
+    def copy_to_server(self, connection):
+        """Moves the rows to a PostgreSQL server, too; the files stay.
+
+        connection -- as a superuser, of whom only the host counts here
+        Returns the settings to serve them with.
+        """
+        self.host = connection.split()[0]
+        settings = f"{self.settings}.server"
+        with open(self.settings) as file:
+            usual = file.read()
+        with open(settings, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            file.write(f"{usual}DATABASE = '{self.host}'\n")
+        for command in [
+            ["init", "--database", f"{self.host} user=postgres", "--empty"],
+            ["move", "--to", self.host, "--state", self.directory],
+        ]:
+            subprocess.run(
+                [self.postern, *command, "--settings", self.settings], check=True, stdout=subprocess.DEVNULL)
+        self.query("VACUUM ANALYZE")
+        return settings
+
+    def query(self, text):
+        """The rows of a query at the server, as text."""
+        return subprocess.run(
+            ["psql", f"{self.host} user=postgres dbname=vmail", "-Atqc", text], check=True, text=True,
+            stdout=subprocess.PIPE).stdout
+
+    def count_users(self, pattern, target="postern"):
         """How many users have an address of that form (GLOB)."""
+        if target == "postgresql":
+            return int(self.query(f"SELECT COUNT(*) FROM mailbox WHERE username LIKE '{pattern.replace('*', '%')}'"))
         return int(self.sql(f"SELECT COUNT(*) FROM mailbox WHERE username GLOB '{pattern}';"))
 
     def settle(self):

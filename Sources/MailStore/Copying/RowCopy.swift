@@ -31,9 +31,9 @@ package enum RowCopy {
     ) throws -> Int {
         var count = 0
         for name in tables(of: file) {
-            guard let table = try Table(name, source, target) else { continue }
+            guard try !target.columns(of: name).isEmpty else { continue }
             try target.change(SQL(trusted: "DELETE FROM \(name)"))
-            guard !leavingOut.contains(name) else { continue }
+            guard !leavingOut.contains(name), let table = try Table(name, source, target) else { continue }
             var copied = RowDigest()
             try table.forEachPage(of: source) { rows in
                 do {
@@ -104,7 +104,12 @@ package enum RowCopy {
                 guard let last = rows.last else { return }
                 try body(rows)
                 guard rows.count == pageSize else { return }
-                after = keys.map { last[$0] }
+                let next = keys.map { last[$0] }
+                // What another program has written as a blob comes before and after itself.
+                guard next != after else {
+                    throw Failure(description: "\(name) has a key that is no text: \(self.name(of: [last]))")
+                }
+                after = next
             }
         }
 
@@ -157,7 +162,9 @@ extension Database {
 
     fileprivate func setLastNumber(_ number: Int, in table: String) throws {
         guard !isShared else {
-            _ = try first("SELECT setval(CAST(\("\(table)_id_seq") AS regclass), \(number))") { _ in }
+            // Never backwards: a sequence is not set back when the transaction is undone.
+            let text = "SELECT setval(CAST(? AS regclass), GREATEST(?, (SELECT last_value FROM \(table)_id_seq)))"
+            _ = try first(SQL(trusted: text, ["\(table)_id_seq".sqlValue, number.sqlValue])) { _ in }
             return
         }
         try change("DELETE FROM sqlite_sequence WHERE name = \(table)")

@@ -63,6 +63,8 @@ package final class StateTransfer {
     @discardableResult
     package func copy(to place: StatePlace, progress: (_ rows: Int) -> Void) throws -> Int {
         let target = try place.openAll(writing: true)
+        // Whoever writes through Postern to a server waits until all of it is there.
+        if case .server = place { try target[.vmail]?.beginJob() }
         var count = 0
         for file in StoreFile.allCases.filter({ $0 != .vmail }) + [.vmail] {
             guard let into = target[file] else { continue }
@@ -79,6 +81,8 @@ package final class StateTransfer {
         guard let from = source[file] else { return 0 }
         do {
             try target.beginJob()
+            // The mail programs wait, too: what they would write in between is in neither state.
+            try target.lockTables(RowCopy.tables(of: file))
             return try RowCopy.replaceRows(
                 of: file, from: from, in: target, leavingOut: Self.leftBehind, progress: progress)
         } catch {

@@ -169,6 +169,15 @@ package final class Database {
         }
     }
 
+    /// Lets nobody else change the tables until the transaction ends. A file has one writer anyway.
+    func lockTables(_ names: [String]) throws {
+        guard isShared else { return }
+        let known = try columns()
+        for name in names.sorted() where known[name] != nil {
+            try change(SQL(trusted: "LOCK TABLE \(name) IN SHARE ROW EXCLUSIVE MODE"))
+        }
+    }
+
     /// Ends the job, with what it did.
     func keepJob() throws {
         guard inJob else { return }

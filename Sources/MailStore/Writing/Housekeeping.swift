@@ -156,7 +156,7 @@ package struct Housekeeping: Sendable {
     }
 
     private static let expired = [
-        Task(in: { $0.iredapd }, "throttle_tracking", where: "init_time + period < ?"),
+        Task(in: { $0.iredapd }, "throttle_tracking", where: "init_time < ? - period"),
         Task(in: { $0.iredapd }, "greylisting_tracking", where: "record_expired < ?"),
         Task(
             in: { $0.amavisd }, "mailaddr",

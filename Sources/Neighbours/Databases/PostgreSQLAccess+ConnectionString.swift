@@ -29,6 +29,13 @@ extension PostgreSQLAccess {
             guard let value = values[name], !value.isEmpty else { return [] }
             return value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
+        for name in ["hostaddr", "service", "sslcert", "sslkey"] where values[name] != nil {
+            throw Unusable(
+                description: """
+                    the mail programs' files cannot hold \(name): name the servers by host and port, or print with \
+                    --database and a connection string of their own
+                    """)
+        }
         let (names, ports) = (list("host"), list("port"))
         guard ports.count <= 1 || ports.count == names.count else {
             throw Unusable(

@@ -35,7 +35,7 @@ package final class PostgreSQLConnection {
     private var isAnswerDue = false
     private var pause = Duration.zero
     private var nextTry = ContinuousClock.now
-    /// A writer's: which server it is connected to, and since when that runs without having crashed.
+    /// Of whoever changes rows: which server it is connected to, and since when that runs without having crashed.
     private var life = ""
     /// Whoever is told of changed rows, and the columns of the tables.
     private var watch: (columns: [String: [TableColumn]], body: (RowChange) -> Void)?
@@ -117,12 +117,15 @@ package final class PostgreSQLConnection {
     private func retrying<Result>(_ isHarmless: Bool, _ body: () throws -> Result) throws -> Result {
         if state == .gone { try requireTransaction() }
         let begun = deferred
+        let start = ContinuousClock.now
         // What the deferred statements begin has not begun yet.
         let isOutside = state == .outside || state == .snapshot && !begun.isEmpty
         try connectIfNeeded()
         do {
             return try body()
         } catch let error as PostgreSQLError where error.isLost && isOutside && isHarmless && handle == nil {
+            // After a long silence the server may still be at it: asked again, it would have twice the work.
+            guard ContinuousClock.now - start < Self.longestSilence / 2 else { throw error }
             if !begun.isEmpty {
                 state = .snapshot
                 deferred = begun
@@ -165,9 +168,15 @@ package final class PostgreSQLConnection {
             let before = deferred
             deferred = []
             try check(library.enterPipelineMode(handle))
-            for text in before { try check(library.sendQueryParams(handle, text, 0, nil, nil, nil, nil, 0)) }
-            try check(library.sendQueryPrepared(handle, statement.name, count, parameters, nil, nil, 0))
-            try check(library.pipelineSync(handle))
+            do {
+                for text in before { try check(library.sendQueryParams(handle, text, 0, nil, nil, nil, nil, 0)) }
+                try check(library.sendQueryPrepared(handle, statement.name, count, parameters, nil, nil, 0))
+                try check(library.pipelineSync(handle))
+            } catch {
+                // Half of it was sent: nothing can be asked on this connection any more.
+                close()
+                throw error
+            }
             return try answerOfPipeline(before.count)
         }
     }
@@ -321,9 +330,13 @@ package final class PostgreSQLConnection {
                 guard let context, let result else { return }
                 Unmanaged<PostgreSQLConnection>.fromOpaque(context).takeUnretainedValue().notice(result)
             }, Unmanaged.passUnretained(self).toOpaque())
+        // What is to be sent before the next statement must not begin with these.
+        let waiting = deferred
+        deferred = []
+        defer { if self.handle != nil { deferred = waiting } }
         do {
             if watch != nil { try send("SET postern.audit = on") }
-            if mode == .writer { life = try send(Self.lifeQuery).text(0, 0) }
+            if mode != .reader { life = try send(Self.lifeQuery).text(0, 0) }
         } catch {
             close()
             throw error
@@ -338,11 +351,16 @@ package final class PostgreSQLConnection {
         var settings = [
             "DateStyle=ISO", "TimeZone=UTC", "IntervalStyle=postgres", "bytea_output=escape",
             "standard_conforming_strings=on", "client_min_messages=\(mode == .writer ? "notice" : "warning")",
-            "search_path=public",
+            "search_path=public", "extra_float_digits=1",
+            // A query whose client has gone ends, instead of keeping its connection.
+            "client_connection_check_interval=5000",
         ]
         switch mode {
         case .reader:
-            settings += ["default_transaction_read_only=on", "idle_in_transaction_session_timeout=120000"]
+            settings += [
+                "default_transaction_read_only=on", "idle_in_transaction_session_timeout=120000",
+                "statement_timeout=\(Self.longestSilence.components.seconds - 1)s",
+            ]
         case .writer:
             settings += ["lock_timeout=\(Self.lockTimeout)", "idle_in_transaction_session_timeout=120000"]
         case .command: break
@@ -401,7 +419,7 @@ package final class PostgreSQLConnection {
             do {
                 let result = try send(
                     """
-                    BEGIN; SELECT pg_advisory_xact_lock(\(Self.lock)); SELECT pg_current_xact_id()
+                    BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(\(Self.lock)); SELECT pg_current_xact_id()
                     """)
                 state = .writing(result.text(0, 0))
             } catch {

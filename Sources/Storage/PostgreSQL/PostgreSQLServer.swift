@@ -16,6 +16,10 @@ package struct PostgreSQLServer: Sendable, Hashable {
     ///
     /// - Throws: `PostgreSQLError` when it is no connection string; the message is libpq's.
     package func parameters() throws -> [String: String] {
+        // A word alone is a database's name to libpq.
+        guard connection.isEmpty || connection.contains("=") || connection.contains("://") else {
+            throw PostgreSQLError("this is no connection string; write host=NAME or postgresql://NAME/")
+        }
         let library = try LibPQ.loaded.get()
         var failure: UnsafeMutablePointer<CChar>?
         guard let options = library.conninfoParse(connection, &failure) else {
