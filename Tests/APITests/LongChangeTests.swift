@@ -46,14 +46,20 @@ struct LongChangeTests {
 
     private var unfinished: Int { get throws { try api.rows("SELECT domain FROM long_changes").count } }
 
-    @Test func othersAreServedMeanwhileAndTheDomainIsGoneAtOnce() throws {
+    @Test(.enabled(if: !NewState.isOnServer, "at a server the accounts lie behind the same lock"))
+    func othersAreServedMeanwhileAndTheDomainIsGoneAtOnce() throws {
+        // However slow this test is, the deletion does not end before it has looked: its turns want this file, too. The
+        // first turn, in the request's own job, is left out while another domain is being changed.
+        try api.run("INSERT INTO long_changes (domain, kind) VALUES ('x.example', 'update')")
+        let lock = try api.connection(.usage, writes: true)
+        try lock.beginWriting()
         let deletion = api.begin([admin.request(.delete, "/api/domain/large.example")])[0]
         try api.settle()
         // Each of these is answered before the deletion is done.
         try admin.done(.post, "/api/user/jo@b.example", "password=\(TestAPI.password)")
         _ = try api.globalAdmin()
         #expect(deletion.count == 0)
-        #expect(try unfinished == 1)
+        #expect(try unfinished == 2)
         #expect(try admin.send(.get, "/api/domain/large.example").word == "INVALID_DOMAIN_NAME")
         #expect(try admin.send(.get, "/api/users/large.example").word == "INVALID_DOMAIN_NAME")
         #expect(try admin.send(.get, "/api/user/\(Self.lastUser)@large.example").word == "NO_SUCH_ACCOUNT")
@@ -69,8 +75,9 @@ struct LongChangeTests {
             try admin.send(.post, "/api/admin/boss@large.example", "password=\(TestAPI.password)").word
                 == "CAN_NOT_BE_LOCAL_DOMAIN")
         #expect(deletion.count == 0)
+        lock.rollback()
         #expect(deletion.take().first?.body == #"{"_success": true}"#)
-        #expect(try unfinished == 0)
+        #expect(try unfinished == 1)
         for table in ["mailbox", "forwardings", "alias_domain"] {
             let column = table == "alias_domain" ? "target_domain" : "domain"
             #expect(
