@@ -1,3 +1,4 @@
+import Foundation
 import Neighbours
 import Support
 import Testing
@@ -31,7 +32,17 @@ struct SystemdConfigurationTests {
         #expect(files.count == 5)
     }
 
-    /// Every unit that waits for a state is among them, and systemd understands the files.
+    /// Those of the repository that have the condition, and no others.
+    @Test func everyUnitThatWaitsForFilesIsAmongThem() throws {
+        let directory = URL(filePath: #filePath).appending(path: "../../../systemd").standardizedFileURL
+        let waiting = try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { name in
+            let text = try? String(contentsOf: directory.appending(path: name), encoding: .utf8)
+            return text?.contains("\nConditionPathExists=/var/lib/postern/api/api.db\n") == true
+        }
+        #expect(try Set(Self.files("host=/run/postgresql").keys) == Set(waiting.map { "\($0).d/postgresql.conf" }))
+        #expect(!waiting.isEmpty)
+    }
+
     @Test(.enabled(if: Program.isInstalled("/usr/bin/systemd-analyze")))
     func systemdReadsThem() throws {
         let directory = try TemporaryDirectory()

@@ -127,7 +127,7 @@ struct PostgreSQLLossTests {
         #expect(try names(writer) == ["a", "b"])
     }
 
-    @Test func whatWaitsForALockAtTheEndIsNotDone() throws {
+    @Test func whoLosesTheConnectionWhileWaitingForTheLockWaitsAgain() throws {
         let other = try database.connect()
         try other.beginWriting()
         let waiting = Aside { [database] () -> String in
