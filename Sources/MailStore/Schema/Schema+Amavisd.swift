@@ -67,8 +67,11 @@ extension Schema {
 
     /// iRedMail's own global policy; and `mailaddr` ids that can never equal a `users` id: iRedAPD's outbound check
     /// mixes the two.
-    static let amavisdSeed = [
-        "INSERT INTO sqlite_sequence (name, seq) VALUES ('mailaddr', 1000000000)",
+    static let amavisdSeed =
+        ["INSERT INTO sqlite_sequence (name, seq) VALUES ('mailaddr', 1000000000)"] + amavisdGlobalPolicy
+
+    /// For both engines.
+    static let amavisdGlobalPolicy = [
         """
         INSERT INTO policy (policy_name,
                             spam_lover, virus_lover, banned_files_lover, bad_header_lover,

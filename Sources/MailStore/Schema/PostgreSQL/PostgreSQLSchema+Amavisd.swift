@@ -94,24 +94,9 @@ extension PostgreSQLSchema {
         """,
     ]
 
-    static let amavisdSeed = [
-        // Ids that can never equal one of `users`: iRedAPD's outbound check mixes the two.
-        "ALTER SEQUENCE mailaddr_id_seq START WITH 1000000001 RESTART",
-        """
-        INSERT INTO policy (policy_name,
-                            spam_lover, virus_lover, banned_files_lover, bad_header_lover,
-                            bypass_spam_checks, bypass_virus_checks, bypass_banned_checks, bypass_header_checks,
-                            spam_quarantine_to, virus_quarantine_to, banned_quarantine_to, bad_header_quarantine_to)
-        VALUES ('@.',
-                'Y', 'N', 'N', 'Y',
-                'N', 'N', 'N', 'N',
-                '', 'virus-quarantine', 'banned-quarantine', '')
-        """,
-        """
-        INSERT INTO users (email, priority, policy_id)
-        SELECT '@.'::bytea, 0, id FROM policy WHERE policy_name = '@.'
-        """,
-    ]
+    /// Ids that can never equal one of `users`: iRedAPD's outbound check mixes the two.
+    static let amavisdSeed =
+        ["ALTER SEQUENCE mailaddr_id_seq START WITH 1000000001 RESTART"] + Schema.amavisdGlobalPolicy
 
     /// Only A to Z, as SQLite's lower() has it: the escaped form of any bytes is ASCII, so this fails for none.
     private static let isLowerCase = "encode(email, 'escape') = lower(encode(email, 'escape') COLLATE \"C\")"
