@@ -16,7 +16,11 @@ package struct Page: Sendable {
 
     /// For the end of a query: `AND key > ? ORDER BY key LIMIT ?`.
     func clause(_ key: String) -> (text: String, values: [SQL.Value]) {
-        ("AND \(key) > ? ORDER BY \(key) LIMIT ?", [after.sqlValue, (limit ?? .max).sqlValue])
+        (Self.following(key) + " LIMIT ?", [after.sqlValue, (limit ?? .max).sqlValue])
+    }
+
+    private static func following(_ key: String) -> String {
+        "AND \(key) COLLATE BINARY > ? ORDER BY \(key) COLLATE BINARY"
     }
 
     /// The last key of this part; nil when nothing follows the part.
@@ -28,7 +32,7 @@ package struct Page: Sendable {
         guard let limit else { return nil }
         let keys = try database.texts(
             SQL(
-                trusted: "\(query) AND \(key) > ? ORDER BY \(key) LIMIT 2 OFFSET ?",
+                trusted: "\(query) \(Self.following(key)) LIMIT 2 OFFSET ?",
                 values + [after.sqlValue, (limit - 1).sqlValue])
         )
         return keys.count == 2 ? keys.first : nil

@@ -4,6 +4,8 @@
 /// - `GREATEST(…)` and `LEAST(…)`, which SQLite calls MAX and MIN;
 /// - `instr(text, part)`, which PostgreSQL calls `strpos`. The domain of an address is
 ///   `substr(address, instr(address, '@') + 1)`, as the indexes of both engines have it;
+/// - `name COLLATE BINARY` where texts are sorted or lie in a range: byte by byte, which is SQLite's way, and which
+///   PostgreSQL calls `COLLATE "C"`. The texts of other programs' tables may be sorted as the server's language has it;
 /// - `text_of(address)` for an address of amavisd's tables beside a text: PostgreSQL has these as bytes;
 /// - `a CROSS JOIN b ON …` where SQLite must look at `a` first; PostgreSQL decides by itself.
 ///
@@ -18,7 +20,11 @@ package enum Dialect: Sendable {
             Self.replacing(["GREATEST(": "MAX(", "LEAST(": "MIN(", "text_of(": "("], in: statement)
         case .postgresql:
             Self.numbering(
-                Self.replacing(["instr(": "strpos(", "text_of(": "postern_text(", "CROSS JOIN": "JOIN"], in: statement))
+                Self.replacing(
+                    [
+                        "instr(": "strpos(", "text_of(": "postern_text(", "CROSS JOIN": "JOIN",
+                        "COLLATE BINARY": "COLLATE \"C\"",
+                    ], in: statement))
         }
     }
 

@@ -68,9 +68,9 @@ package struct AdminStore {
     package func all() throws -> [ListedAdmin] {
         let rows = try vmail.all(
             """
-            SELECT username, active, 0 AS ismailbox FROM admin
+            SELECT username COLLATE BINARY, active, 0 AS ismailbox FROM admin
             UNION ALL
-            SELECT username, active, 1 AS ismailbox FROM mailbox WHERE isadmin = 1 OR isglobaladmin = 1
+            SELECT username COLLATE BINARY, active, 1 AS ismailbox FROM mailbox WHERE isadmin = 1 OR isglobaladmin = 1
             ORDER BY 1
             """
         ) { row in
@@ -79,7 +79,7 @@ package struct AdminStore {
         var admins: [ListedAdmin] = []
         for row in rows {
             let domains = try vmail.texts(
-                "SELECT domain FROM domain_admins WHERE username = \(row.username) ORDER BY domain"
+                "SELECT domain FROM domain_admins WHERE username = \(row.username) ORDER BY domain COLLATE BINARY"
             )
             admins.append(
                 ListedAdmin(
@@ -151,13 +151,13 @@ package struct AdminStore {
     /// The domains that an admin manages, ascending, without `ALL`.
     package func managedDomains(of username: MailAddress) throws -> [String] {
         try vmail.texts(
-            "SELECT domain FROM domain_admins WHERE username = \(username) AND domain <> 'ALL' ORDER BY domain"
+            "SELECT domain FROM domain_admins WHERE username = \(username) AND domain <> 'ALL' ORDER BY domain COLLATE BINARY"
         )
     }
 
     /// The normal admins of a domain, ascending.
     package func normalAdmins(of domain: DomainName) throws -> [String] {
-        try vmail.texts("SELECT username FROM domain_admins WHERE domain = \(domain) ORDER BY username")
+        try vmail.texts("SELECT username FROM domain_admins WHERE domain = \(domain) ORDER BY username COLLATE BINARY")
     }
 
     /// Gives an admin a domain. A mail user becomes an admin by it.

@@ -101,15 +101,16 @@ package struct AliasStore {
 extension AliasStore {
     package func members(of address: MailAddress) throws -> [String] {
         try vmail.texts(
-            "SELECT forwarding FROM forwardings WHERE address = \(address) AND is_list = 1 ORDER BY forwarding")
+            "SELECT forwarding FROM forwardings WHERE address = \(address) AND is_list = 1 ORDER BY forwarding COLLATE BINARY"
+        )
     }
 
     package func moderators(of address: MailAddress) throws -> [String] {
-        try vmail.texts("SELECT moderator FROM moderators WHERE address = \(address) ORDER BY moderator")
+        try vmail.texts("SELECT moderator FROM moderators WHERE address = \(address) ORDER BY moderator COLLATE BINARY")
     }
 
     package func owners(of address: MailAddress) throws -> [String] {
-        try vmail.texts("SELECT owner FROM maillist_owners WHERE address = \(address) ORDER BY owner")
+        try vmail.texts("SELECT owner FROM maillist_owners WHERE address = \(address) ORDER BY owner COLLATE BINARY")
     }
 
     package func add(member: MailAddress, to address: MailAddress) throws {

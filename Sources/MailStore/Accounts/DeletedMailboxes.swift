@@ -31,14 +31,14 @@ extension MailboxStore {
                     INSERT INTO deleted_mailboxes (timestamp, username, domain, maildir, bytes, messages, admin, delete_date)
                     SELECT ?, username, domain, storagebasedirectory || '/' || storagenode || '/' || maildir, 0, 0, ?, ?
                       FROM mailbox
-                     WHERE domain = ? AND username BETWEEN ? AND ?
-                     ORDER BY username
+                     WHERE domain = ? AND username COLLATE BINARY BETWEEN ? AND ?
+                     ORDER BY username COLLATE BINARY
                     """,
                 [change.begun.sqlValue, change.admin.sqlValue, change.deleteDate?.sqlValue ?? .null] + range))
         let used = try usage.all(
             SQL(
                 trusted: """
-                    SELECT username, bytes, messages FROM used_quota WHERE domain = ? AND username BETWEEN ? AND ?
+                    SELECT username, bytes, messages FROM used_quota WHERE domain = ? AND username COLLATE BINARY BETWEEN ? AND ?
                     """, range)
         ) { row in (username: row.text(0), bytes: row.integer(1), messages: row.integer(2)) }
         for row in used where row.bytes != 0 || row.messages != 0 {
@@ -78,16 +78,16 @@ extension MailboxStore {
     ) throws -> DirectoryObstacle? {
         let next = try vmail.first(
             """
-            SELECT \(name: path) FROM \(name: table)
-             WHERE \(name: path) >= \(String(decoding: directory, as: UTF8.self)) AND username IS DISTINCT FROM \(address) ORDER BY 1 LIMIT 1
+            SELECT (\(name: path)) COLLATE BINARY FROM \(name: table)
+             WHERE (\(name: path)) COLLATE BINARY >= \(String(decoding: directory, as: UTF8.self)) AND username IS DISTINCT FROM \(address) ORDER BY 1 LIMIT 1
             """, Self.bytes)
         var found: DirectoryObstacle? = next?.starts(with: directory) == true ? .inside : nil
         var around = directory[...]
         while !around.isEmpty {
             let last = try vmail.first(
                 """
-                SELECT \(name: path) FROM \(name: table)
-                 WHERE \(name: path) <= \(String(decoding: around, as: UTF8.self)) AND username IS DISTINCT FROM \(address) ORDER BY 1 DESC LIMIT 1
+                SELECT (\(name: path)) COLLATE BINARY FROM \(name: table)
+                 WHERE (\(name: path)) COLLATE BINARY <= \(String(decoding: around, as: UTF8.self)) AND username IS DISTINCT FROM \(address) ORDER BY 1 DESC LIMIT 1
                 """, Self.bytes)
             guard let last, !last.isEmpty else { break }
             var common = 0

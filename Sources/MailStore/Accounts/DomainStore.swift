@@ -107,7 +107,7 @@ package struct DomainStore {
 
     package func aliasDomainsAndStatus(of name: DomainName) throws -> [(name: String, status: AccountStatus)] {
         try vmail.all(
-            "SELECT alias_domain, active FROM alias_domain WHERE target_domain = \(name) ORDER BY alias_domain"
+            "SELECT alias_domain, active FROM alias_domain WHERE target_domain = \(name) ORDER BY alias_domain COLLATE BINARY"
         ) {
             row in (row.text(0), try row.status("active"))
         }
@@ -131,7 +131,7 @@ package struct DomainStore {
 
     /// Every hosted primary domain, ascending.
     package func names() throws -> [String] {
-        try vmail.texts("SELECT domain FROM domain ORDER BY domain")
+        try vmail.texts("SELECT domain FROM domain ORDER BY domain COLLATE BINARY")
     }
 
     /// Calls `body` for each name, ascending. A long list may be read from several snapshots: `Security.md` F3.

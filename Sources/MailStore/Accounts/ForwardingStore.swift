@@ -8,7 +8,8 @@ package struct ForwardingStore {
     /// The destinations of a mailbox, the mailbox itself included if it has a self row, ascending.
     package func destinations(of mailbox: MailAddress) throws -> [String] {
         try vmail.texts(
-            "SELECT forwarding FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1 ORDER BY forwarding")
+            "SELECT forwarding FROM forwardings WHERE address = \(mailbox) AND is_forwarding = 1 ORDER BY forwarding COLLATE BINARY"
+        )
     }
 
     /// Inserts the self row of a new mailbox. Other rows keep their `active`: those that led to this address counted as
@@ -57,7 +58,8 @@ package struct ForwardingStore {
     /// The per-user aliases of a mailbox, ascending.
     package func aliases(of mailbox: MailAddress) throws -> [String] {
         try vmail.texts(
-            "SELECT address FROM forwardings WHERE forwarding = \(mailbox) AND is_alias = 1 ORDER BY address")
+            "SELECT address FROM forwardings WHERE forwarding = \(mailbox) AND is_alias = 1 ORDER BY address COLLATE BINARY"
+        )
     }
 
     /// The per-user aliases under the mailbox's own domain, and those under an active domain or alias domain.
@@ -68,7 +70,7 @@ package struct ForwardingStore {
                     SELECT address FROM forwardings
                      WHERE forwarding = ? AND is_alias = 1
                        AND (substr(address, instr(address, '@') + 1) = domain OR \(Self.isBelowActiveDomain))
-                     ORDER BY address
+                     ORDER BY address COLLATE BINARY
                     """, [mailbox.sqlValue]))
     }
 
@@ -97,13 +99,14 @@ package struct ForwardingStore {
             SELECT address FROM forwardings
              WHERE forwarding = \(mailbox) AND is_list = 1
                AND \(name: lists ? "" : "NOT") EXISTS (SELECT 1 FROM maillists WHERE maillists.address = forwardings.address)
-             ORDER BY address
+             ORDER BY address COLLATE BINARY
             """)
     }
 
     /// The catch-all destinations of a domain, ascending.
     package func catchAll(of domain: DomainName) throws -> [String] {
-        try vmail.texts("SELECT forwarding FROM forwardings WHERE address = \(domain) ORDER BY forwarding")
+        try vmail.texts(
+            "SELECT forwarding FROM forwardings WHERE address = \(domain) ORDER BY forwarding COLLATE BINARY")
     }
 
     /// Replaces the catch-all destinations of a domain. With none it has no catch-all.

@@ -103,8 +103,8 @@ extension Store {
                LEFT JOIN sender_bcc_user ON sender_bcc_user.username = mailbox.username
                LEFT JOIN recipient_bcc_user ON recipient_bcc_user.username = mailbox.username
                LEFT JOIN sender_relayhost ON sender_relayhost.account = mailbox.username
-         WHERE mailbox.domain = ? AND mailbox.username BETWEEN ? AND ?
-         ORDER BY mailbox.username
+         WHERE mailbox.domain = ? AND mailbox.username COLLATE BINARY BETWEEN ? AND ?
+         ORDER BY mailbox.username COLLATE BINARY
         """
     }
 }
@@ -119,7 +119,7 @@ enum Belonging: Int {
     static let query = """
         SELECT \(destination.rawValue), address, forwarding
           FROM forwardings
-         WHERE domain = ?1 AND address BETWEEN ?2 AND ?3 AND is_forwarding = 1 AND forwarding <> address
+         WHERE domain = ?1 AND address COLLATE BINARY BETWEEN ?2 AND ?3 AND is_forwarding = 1 AND forwarding <> address
         UNION ALL
         SELECT CASE WHEN is_alias = 1 THEN \(alias.rawValue)
                     WHEN EXISTS (SELECT 1 FROM maillists WHERE maillists.address = forwardings.address)
@@ -127,12 +127,12 @@ enum Belonging: Int {
                     ELSE \(aliasMembership.rawValue) END,
                forwarding, address
           FROM forwardings
-         WHERE dest_domain = ?1 AND forwarding BETWEEN ?2 AND ?3 AND (is_alias = 1 OR is_list = 1)
+         WHERE dest_domain = ?1 AND forwarding COLLATE BINARY BETWEEN ?2 AND ?3 AND (is_alias = 1 OR is_list = 1)
            AND (domain = ?1 OR NOT \(DomainStore.isWaiting("?1")))
         UNION ALL
         SELECT \(managedDomain.rawValue), username, domain
           FROM domain_admins
-         WHERE substr(username, instr(username, '@') + 1) = ?1 AND username BETWEEN ?2 AND ?3 AND domain <> 'ALL'
+         WHERE substr(username, instr(username, '@') + 1) = ?1 AND username COLLATE BINARY BETWEEN ?2 AND ?3 AND domain <> 'ALL'
         """
 }
 

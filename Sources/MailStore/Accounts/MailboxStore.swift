@@ -76,7 +76,7 @@ package struct MailboxStore {
         now: Moment
     ) throws {
         try update(
-            changes, where: "domain = ? AND username > ? AND username <= ?",
+            changes, where: "domain = ? AND username COLLATE BINARY > ? AND username COLLATE BINARY <= ?",
             [domain.sqlValue, first.sqlValue, last.sqlValue], within: reach, now: now)
     }
 

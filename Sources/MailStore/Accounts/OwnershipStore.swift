@@ -86,7 +86,7 @@ package struct OwnershipStore {
                      WHERE domain = ?
                        AND (alias_domain = '' OR alias_domain IN (SELECT alias_domain FROM alias_domain WHERE target_domain = ?))
                        AND (verified = 1 OR \(OwnershipClaim.isWaiting))
-                     ORDER BY alias_domain, verified, id
+                     ORDER BY alias_domain COLLATE BINARY, verified, id
                     """, [domain.sqlValue, domain.sqlValue]), OwnershipClaim.init)
     }
 
@@ -196,7 +196,7 @@ package struct OwnershipStore {
     func removeAll(from first: String, to last: String, in domain: DomainName) throws {
         try removeAll(
             where: """
-                admin BETWEEN ? AND ? AND substr(admin, instr(admin, '@') + 1) = ?
+                admin COLLATE BINARY BETWEEN ? AND ? AND substr(admin, instr(admin, '@') + 1) = ?
                 AND admin NOT IN (SELECT username FROM admin)
                 """,
             [first.sqlValue, last.sqlValue, domain.sqlValue])

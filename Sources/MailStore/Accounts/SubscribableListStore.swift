@@ -25,7 +25,7 @@ package struct SubscribableListStore {
     /// The addresses of all lists, ascending.
     package func addresses() throws -> [ListAddress] {
         try vmail.texts(
-            SQL(trusted: "SELECT address FROM maillists WHERE \(Self.isMlmmj) ORDER BY address", [])
+            SQL(trusted: "SELECT address FROM maillists WHERE \(Self.isMlmmj) ORDER BY address COLLATE BINARY", [])
         ).compactMap { MailAddress($0).flatMap(ListAddress.init) }
     }
 

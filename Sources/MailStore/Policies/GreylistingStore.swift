@@ -51,7 +51,7 @@ package struct GreylistingStore {
             """
             SELECT account, sender, active, priority, sender_priority, comment
               FROM greylisting
-             ORDER BY priority DESC, sender_priority DESC, account, sender
+             ORDER BY priority DESC, sender_priority DESC, account COLLATE BINARY, sender COLLATE BINARY
             """
         ) { row in try body(GreylistingRow(row)) }
     }

@@ -8,7 +8,8 @@ package struct GreylistingWhitelistStore {
 
     /// The scope's senders, ascending, without those found through SPF.
     package func senders(of scope: Scope) throws -> [String] {
-        try iredapd.texts("SELECT sender FROM greylisting_whitelists WHERE account = \(scope.key) ORDER BY sender")
+        try iredapd.texts(
+            "SELECT sender FROM greylisting_whitelists WHERE account = \(scope.key) ORDER BY sender COLLATE BINARY")
     }
 
     /// Adds a sender to the scope's list. One that is there stays as it is.
@@ -68,7 +69,7 @@ package struct GreylistingWhitelistStore {
 
     /// The listed domains, ascending.
     package func domains() throws -> [String] {
-        try iredapd.texts("SELECT domain FROM greylisting_whitelist_domains ORDER BY domain")
+        try iredapd.texts("SELECT domain FROM greylisting_whitelist_domains ORDER BY domain COLLATE BINARY")
     }
 
     package func add(_ domain: SPFDomain) throws {

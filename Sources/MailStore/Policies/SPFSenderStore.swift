@@ -28,7 +28,7 @@ package struct SPFSenderStore {
             """
             SELECT domain
               FROM greylisting_whitelist_domains
-             ORDER BY domain
+             ORDER BY domain COLLATE BINARY
             """
         )
     }
@@ -73,7 +73,7 @@ package struct SPFSenderStore {
             """
             SELECT DISTINCT comment
               FROM greylisting_whitelist_domain_spf
-             WHERE comment >= \(Self.prefix) AND comment < \(Self.prefixEnd)
+             WHERE comment COLLATE BINARY >= \(Self.prefix) AND comment COLLATE BINARY < \(Self.prefixEnd)
             """
         )
         for owner in owners where !listed.contains(owner) {
@@ -83,7 +83,7 @@ package struct SPFSenderStore {
             """
             SELECT EXISTS (SELECT 1
                              FROM greylisting_whitelists
-                            WHERE comment >= \(Self.prefix) AND comment < \(Self.prefixEnd))
+                            WHERE comment COLLATE BINARY >= \(Self.prefix) AND comment COLLATE BINARY < \(Self.prefixEnd))
             """)
         // Without a row to delete the file is not locked.
         guard legacy != 0 else { return removed }
@@ -91,7 +91,7 @@ package struct SPFSenderStore {
             + iredapd.change(
                 """
                 DELETE FROM greylisting_whitelists
-                 WHERE comment >= \(Self.prefix) AND comment < \(Self.prefixEnd)
+                 WHERE comment COLLATE BINARY >= \(Self.prefix) AND comment COLLATE BINARY < \(Self.prefixEnd)
                 """)
     }
 

@@ -148,8 +148,8 @@ extension Store {
         let addresses = try vmail.texts(
             """
             SELECT username FROM mailbox
-             WHERE domain = \(name) AND username > \(position)
-             ORDER BY username
+             WHERE domain = \(name) AND username COLLATE BINARY > \(position)
+             ORDER BY username COLLATE BINARY
              LIMIT \(LongChange.pageSize)
             """
         )
@@ -240,15 +240,16 @@ extension Store {
     private func removeMailboxes(of name: DomainName, _ change: LongChangeRow) throws -> Bool {
         let page = try vmail.all(
             """
-            SELECT username, active FROM mailbox WHERE domain = \(name) ORDER BY username LIMIT \(LongChange.pageSize)
+            SELECT username, active FROM mailbox WHERE domain = \(name) ORDER BY username COLLATE BINARY LIMIT \(LongChange.pageSize)
             """
         ) { row in (address: row.text(0), isActive: row.integer(1) != 0) }
         guard let first = page.first?.address, let last = page.last?.address else { return false }
         try ownership.removeAll(from: first, to: last, in: name)
         try mailboxes.keepDirectories(of: name, from: first, to: last, usage: usage, change)
         let range = [name.sqlValue, first.sqlValue, last.sqlValue]
-        try usage.change(SQL(trusted: "DELETE FROM used_quota WHERE domain = ? AND username BETWEEN ? AND ?", range))
-        try vmail.change(SQL(trusted: "DELETE FROM mailbox WHERE domain = ? AND username BETWEEN ? AND ?", range))
+        let condition = "domain = ? AND username COLLATE BINARY BETWEEN ? AND ?"
+        try usage.change(SQL(trusted: "DELETE FROM used_quota WHERE \(condition)", range))
+        try vmail.change(SQL(trusted: "DELETE FROM mailbox WHERE \(condition)", range))
         // Rows that lead here from other domains were off while the mailbox was disabled. Now it is an outside address.
         for mailbox in page where !mailbox.isActive { try forwardings.refreshActivity(touching: mailbox.address) }
         return true

@@ -66,7 +66,7 @@ extension PostgreSQLSchema {
         "CREATE INDEX domain_admins_domain ON domain_admins (domain)",
         """
         CREATE INDEX domain_admins_username_domain
-            ON domain_admins (substr(username, strpos(username, '@') + 1), username)
+            ON domain_admins (substr(username, strpos(username, '@') + 1), username COLLATE "C")
         """,
         "CREATE INDEX domain_admins_disabled ON domain_admins (domain, username) WHERE active = 0",
         "CREATE INDEX domain_admins_expired ON domain_admins (expired) WHERE expired < '9999-12-31 00:00:00'",

@@ -57,7 +57,7 @@ extension PostgreSQLSchema {
           UNIQUE (account, sender)
         )
         """,
-        "CREATE INDEX greylisting_whitelists_comment ON greylisting_whitelists (comment)",
+        "CREATE INDEX greylisting_whitelists_comment ON greylisting_whitelists (comment COLLATE \"C\")",
         """
         CREATE INDEX greylisting_whitelists_domain
             ON greylisting_whitelists (substr(account, strpos(account, '@') + 1))

@@ -18,12 +18,12 @@ extension PostgreSQLSchema {
         "CREATE INDEX forwardings_forwarding ON forwardings (forwarding)",
         "CREATE INDEX forwardings_domain ON forwardings (domain)",
         "CREATE INDEX forwardings_dest_domain ON forwardings (dest_domain)",
-        "CREATE INDEX forwardings_disabled ON forwardings (domain, address) WHERE active = 0",
-        "CREATE INDEX forwardings_is_maillist ON forwardings (domain, address) WHERE is_maillist = 1",
-        "CREATE INDEX forwardings_is_list ON forwardings (domain, address) WHERE is_list = 1",
+        "CREATE INDEX forwardings_disabled ON forwardings (domain, address COLLATE \"C\") WHERE active = 0",
+        "CREATE INDEX forwardings_is_maillist ON forwardings (domain, address COLLATE \"C\") WHERE is_maillist = 1",
+        "CREATE INDEX forwardings_is_list ON forwardings (domain, address COLLATE \"C\") WHERE is_list = 1",
         """
         CREATE INDEX forwardings_is_forwarding
-            ON forwardings (domain, address) WHERE is_forwarding = 1 AND forwarding <> address
+            ON forwardings (domain, address COLLATE "C") WHERE is_forwarding = 1 AND forwarding <> address
         """,
         """
         CREATE INDEX forwardings_is_alias
@@ -31,7 +31,7 @@ extension PostgreSQLSchema {
         """,
         """
         CREATE INDEX forwardings_received
-            ON forwardings (dest_domain, forwarding) WHERE is_alias = 1 OR is_list = 1
+            ON forwardings (dest_domain, forwarding COLLATE "C") WHERE is_alias = 1 OR is_list = 1
         """,
     ]
 
@@ -48,8 +48,8 @@ extension PostgreSQLSchema {
           active       INT2 NOT NULL DEFAULT 1
         )
         """,
-        "CREATE INDEX alias_domain_of_address ON alias (domain, address)",
-        "CREATE INDEX alias_disabled ON alias (domain, address) WHERE active = 0",
+        "CREATE INDEX alias_domain_of_address ON alias (domain, address COLLATE \"C\")",
+        "CREATE INDEX alias_disabled ON alias (domain, address COLLATE \"C\") WHERE active = 0",
         "CREATE INDEX alias_expired ON alias (expired) WHERE expired < '9999-12-31 00:00:00'",
 
         """
@@ -71,10 +71,10 @@ extension PostgreSQLSchema {
           active        INT2 NOT NULL DEFAULT 1
         )
         """,
-        "CREATE INDEX maillists_domain ON maillists (domain, address)",
-        "CREATE INDEX maillists_disabled ON maillists (domain, address) WHERE active = 0",
+        "CREATE INDEX maillists_domain ON maillists (domain, address COLLATE \"C\")",
+        "CREATE INDEX maillists_disabled ON maillists (domain, address COLLATE \"C\") WHERE active = 0",
         "CREATE INDEX maillists_expired ON maillists (expired) WHERE expired < '9999-12-31 00:00:00'",
-        "CREATE INDEX maillists_mlmmj ON maillists (domain, address) WHERE substr(transport, 1, 6) = 'mlmmj:'",
+        "CREATE INDEX maillists_mlmmj ON maillists (domain, address COLLATE \"C\") WHERE substr(transport, 1, 6) = 'mlmmj:'",
 
         """
         CREATE TABLE moderators (

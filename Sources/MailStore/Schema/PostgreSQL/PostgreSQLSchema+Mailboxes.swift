@@ -63,14 +63,14 @@ extension PostgreSQLSchema {
           active               INT2 NOT NULL DEFAULT 1
         )
         """,
-        "CREATE INDEX mailbox_domain ON mailbox (domain, username, quota)",
-        "CREATE INDEX mailbox_disabled ON mailbox (domain, username) WHERE active = 0",
+        "CREATE INDEX mailbox_domain ON mailbox (domain, username COLLATE \"C\", quota)",
+        "CREATE INDEX mailbox_disabled ON mailbox (domain, username COLLATE \"C\") WHERE active = 0",
         "CREATE INDEX mailbox_expired ON mailbox (expired) WHERE expired < '9999-12-31 00:00:00'",
-        "CREATE INDEX mailbox_admins ON mailbox (domain, username) WHERE isadmin = 1",
-        "CREATE INDEX mailbox_global_admins ON mailbox (domain, username) WHERE isglobaladmin = 1",
+        "CREATE INDEX mailbox_admins ON mailbox (domain, username COLLATE \"C\") WHERE isadmin = 1",
+        "CREATE INDEX mailbox_global_admins ON mailbox (domain, username COLLATE \"C\") WHERE isglobaladmin = 1",
         """
         CREATE INDEX mailbox_path
-            ON mailbox ((storagebasedirectory || '/' || storagenode || '/' || maildir))
+            ON mailbox ((storagebasedirectory || '/' || storagenode || '/' || maildir) COLLATE "C")
         """,
 
         """
@@ -88,7 +88,7 @@ extension PostgreSQLSchema {
         """,
         "CREATE INDEX deleted_mailboxes_domain ON deleted_mailboxes (domain)",
         "CREATE INDEX deleted_mailboxes_username ON deleted_mailboxes (username)",
-        "CREATE INDEX deleted_mailboxes_maildir ON deleted_mailboxes (maildir)",
+        "CREATE INDEX deleted_mailboxes_maildir ON deleted_mailboxes (maildir COLLATE \"C\")",
         """
         CREATE INDEX deleted_mailboxes_delete_date
             ON deleted_mailboxes (delete_date) WHERE delete_date IS NOT NULL

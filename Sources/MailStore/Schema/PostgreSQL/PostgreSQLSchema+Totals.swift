@@ -18,14 +18,7 @@ extension PostgreSQLSchema {
             )
             """
         ]
-        + domainSums.recount(
-            """
-            SELECT domain, 1 AS mailboxes, quota, 0 AS aliases, 0 AS maillists FROM mailbox
-            UNION ALL
-            SELECT domain, 0, 0, CASE WHEN address IN (SELECT address FROM maillists) THEN 0 ELSE 1 END, 0 FROM alias
-            UNION ALL
-            SELECT domain, 0, 0, 0, 1 FROM maillists
-            """)
+        + domainSums.recount(domainRows)
         + domainSums.triggers(on: "mailbox", ["mailboxes", "quota"]) { rows, sign in
             "SELECT domain, \(sign)1 AS mailboxes, \(sign)quota AS quota FROM \(rows)"
         }
@@ -58,10 +51,28 @@ extension PostgreSQLSchema {
             )
             """
         ]
-        + usageSums.recount("SELECT domain, 1 AS mailboxes, bytes, messages FROM used_quota")
+        + usageSums.recount(usageRows)
         + usageSums.triggers(on: "used_quota", ["mailboxes", "bytes", "messages"]) { rows, sign in
             "SELECT domain, \(sign)1 AS mailboxes, \(sign)bytes AS bytes, \(sign)messages AS messages FROM \(rows)"
         }
+
+    /// What puts the sums into new tables of theirs beside rows that are there already.
+    static func sums(of file: StoreFile) -> [String] {
+        switch file {
+        case .vmail: [domainSums.count(domainRows)]
+        case .usage: [usageSums.count(usageRows)]
+        case .amavisd, .iredapd, .api: []
+        }
+    }
+
+    private static let domainRows = """
+        SELECT domain, 1 AS mailboxes, quota, 0 AS aliases, 0 AS maillists FROM mailbox
+        UNION ALL
+        SELECT domain, 0, 0, CASE WHEN address IN (SELECT address FROM maillists) THEN 0 ELSE 1 END, 0 FROM alias
+        UNION ALL
+        SELECT domain, 0, 0, 0, 1 FROM maillists
+        """
+    private static let usageRows = "SELECT domain, 1 AS mailboxes, bytes, messages FROM used_quota"
 
     private static let domainSums = SumTable(
         table: "domain_totals", columns: ["mailboxes", "quota", "aliases", "maillists"],
@@ -81,6 +92,16 @@ private struct SumTable: Sendable {
     /// none on the sums. Hence nobody else may make triggers of them.
     private static let header = "RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp"
 
+    /// Fills the table, which is empty.
+    /// - Parameter rows: the query of what all rows add.
+    func count(_ rows: String) -> String {
+        """
+        INSERT INTO \(table) (domain, \(list(columns) { $0 }))
+        SELECT domain, \(list(columns) { "sum(\($0))" }) FROM (\(rows)) AS counted
+         GROUP BY domain HAVING \(counts.map { "sum(\($0)) <> 0" }.joined(separator: " OR "))
+        """
+    }
+
     /// After a TRUNCATE, which tells no trigger the rows.
     func recount(_ rows: String) -> [String] {
         [
@@ -89,9 +110,7 @@ private struct SumTable: Sendable {
             BEGIN
               LOCK TABLE \(table) IN SHARE ROW EXCLUSIVE MODE;
               DELETE FROM \(table);
-              INSERT INTO \(table) (domain, \(list(columns) { $0 }))
-              SELECT domain, \(list(columns) { "sum(\($0))" }) FROM (\(rows)) AS counted
-               GROUP BY domain HAVING \(counts.map { "sum(\($0)) <> 0" }.joined(separator: " OR "));
+              \(count(rows));
               RETURN NULL;
             END
             $$

@@ -10,7 +10,7 @@ extension PostgreSQLSchema {
           domain   TEXT COLLATE "C" NOT NULL DEFAULT ''
         )
         """,
-        "CREATE INDEX used_quota_domain ON used_quota (domain, username)",
+        "CREATE INDEX used_quota_domain ON used_quota (domain, username COLLATE \"C\")",
         """
         CREATE FUNCTION used_quota_domain() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN

@@ -23,17 +23,17 @@ package enum ServerMigrator {
             try StoreError.translating { try maintenance.script("CREATE ROLE \(quoted(owner)) NOLOGIN") }
         }
         for database in ServerDatabase.allCases {
-            let name = state.name(of: database)
-            guard try !exists("SELECT 1 FROM pg_database WHERE datname = \(name)") else { continue }
-            let owned = owner.map { "OWNER \(quoted($0))" } ?? ""
-            try StoreError.translating {
-                try maintenance.script(
-                    """
-                    CREATE DATABASE \(quoted(name)) \(owned) \
-                    TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'
-                    """)
-            }
+            guard try !exists("SELECT 1 FROM pg_database WHERE datname = \(state.name(of: database))") else { continue }
+            try StoreError.translating { try maintenance.script(creation(of: database, in: state, owner: owner)) }
         }
+    }
+
+    /// The statement that makes a database. It is no part of a transaction.
+    static func creation(of database: ServerDatabase, in state: ServerState, owner: String?) -> String {
+        """
+        CREATE DATABASE \(quoted(state.name(of: database)))\(owner.map { " OWNER \(quoted($0))" } ?? "") \
+        TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'
+        """
     }
 
     /// Fills empty databases with the tables, each in one transaction.
@@ -43,12 +43,21 @@ package enum ServerMigrator {
     ///   - greylisting: whether greylisting starts switched on for everybody.
     package static func fill(_ state: ServerState, owner: String? = nil, greylisting: Bool = true) throws {
         for database in ServerDatabase.allCases {
-            let statements = database.files.flatMap { file in
-                PostgreSQLSchema.statements(for: file) + PostgreSQLSchema.seed(for: file, greylisting: greylisting)
-                    + ["INSERT INTO postern_schema (part, version) VALUES ('\(file.rawValue)', \(version(of: file)))"]
-            }
-            try run(becoming(owner) + [versions] + statements, in: state, database)
+            try run(filling(database, owner: owner, greylisting: greylisting), in: state, database)
         }
+    }
+
+    /// What fills one.
+    static func filling(_ database: ServerDatabase, owner: String?, greylisting: Bool) -> [String] {
+        becoming(owner) + [versions]
+            + database.files.flatMap { file in
+                PostgreSQLSchema.statements(for: file) + PostgreSQLSchema.seed(for: file, greylisting: greylisting)
+                    + [versionRow(of: file)]
+            }
+    }
+
+    static func versionRow(of file: StoreFile) -> String {
+        "INSERT INTO postern_schema (part, version) VALUES ('\(file.rawValue)', \(version(of: file)))"
     }
 
     /// Brings the databases up to date: additive, each in one transaction.
@@ -148,5 +157,5 @@ package enum ServerMigrator {
         return try StoreError.translating { try !engine.columns().isEmpty }
     }
 
-    private static func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
+    static func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
 }
