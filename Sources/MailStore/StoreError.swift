@@ -78,7 +78,7 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     }
 
     /// Runs `body`. Its `SQLiteError` or `PostgreSQLError` is thrown as a `StoreError`, any other error as it is.
-    static func translating<Result>(_ body: () throws -> Result) throws -> Result {
+    package static func translating<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as SQLiteError {

@@ -9,7 +9,10 @@ import Settings
 enum Init: Command {
     static let name = "init"
     static let summary = "Makes a new state and its first global admin."
-    static let options = [Option.state, .settings, admin, .passwordFromInput, noGreylisting, database, empty, update]
+    static let options = [
+        Option.state, .settings, admin, .passwordFromInput, noGreylisting, database, empty, update, adopt, release,
+        apply,
+    ]
     static let notes = """
         Without --password-stdin a password is made up and printed once.
         An existing state is never touched.
@@ -18,6 +21,9 @@ enum Init: Command {
         and roles, on the server's machine for example:
           sudo -u postgres postern init --database host=/run/postgresql --admin postmaster@example.net
         Then name the server in the setting DATABASE. postern help operating tells the rest.
+        A server with iRedMail on PostgreSQL needs no new databases. --adopt adds to its own what Postern needs beside
+        them, and Postfix, Dovecot, iRedAPD and iRedAdmin go on; --release takes it off:
+          sudo -u postgres postern init --adopt --database host=/run/postgresql
         """
 
     private static let database = Option(
@@ -34,6 +40,17 @@ enum Init: Command {
         name: "--update", value: nil,
         meaning: "With --database: brings databases that an older Postern has made up to date.")
 
+    private static let adopt = Option(
+        name: "--adopt", value: nil,
+        meaning: "With --database: takes over the databases of an iRedMail server as they are.")
+
+    private static let release = Option(
+        name: "--release", value: nil, meaning: "With --database: takes off again what --adopt has added.")
+
+    private static let apply = Option(
+        name: "--apply", value: nil,
+        meaning: "With --adopt or --release: does it. Otherwise the statements are printed, and nothing is changed.")
+
     private static let noGreylisting = Option(
         name: "--no-greylisting", value: nil,
         meaning: "Leaves greylisting off; otherwise it is on for everybody, as iRedMail has it.")
@@ -41,6 +58,8 @@ enum Init: Command {
     static func run(_ arguments: Arguments) throws {
         if arguments.has(empty) { return try makeEmpty(arguments) }
         if arguments.has(update) { return try bringUpToDate(arguments) }
+        if arguments.has(adopt) || arguments.has(release) { return try changeHands(arguments) }
+        if arguments.has(apply) { throw UsageError(reason: "--apply goes with --adopt or --release") }
         guard let text = arguments[admin] else { throw UsageError(reason: "--admin MAIL is missing") }
         guard let username = MailAddress(text) else { throw UsageError(reason: "\(text) is no mail address") }
         // Not the files that they name, which whoever makes the databases of a server may not read.
@@ -102,6 +121,18 @@ enum Init: Command {
         }
         let updated = try ServerSetUp.update(connection)
         Postern.say(updated.isEmpty ? "All databases are up to date." : "Brought up to date: \(updated).")
+    }
+
+    /// Databases of iRedMail.
+    private static func changeHands(_ arguments: Arguments) throws {
+        guard let connection = arguments[database], !arguments.has(admin),
+            arguments.has(adopt) != arguments.has(release)
+        else {
+            throw UsageError(reason: "either --adopt or --release goes with --database, and without --admin")
+        }
+        let isReal = arguments.has(apply)
+        try arguments.has(adopt)
+            ? ServerSetUp.adopt(connection, isReal: isReal) : ServerSetUp.release(connection, isReal: isReal)
     }
 
     /// Databases without an admin.

@@ -40,8 +40,10 @@ enum ServerSetUp {
     static func update(_ connection: String) throws -> String {
         let state = try ServerState(connection, user: nil)
         do {
-            let updated = try ServerMigrator.update(state, owner: owner)
-            try grant(state)
+            let adopted = try ServerDatabase.allCases.filter { try adoption(of: $0, in: state).isAdopted() }
+            let own = ServerDatabase.allCases.filter { !adopted.contains($0) }
+            let updated = try ServerMigrator.update(state, own, owner: owner) + bringUpToDate(adopted, in: state)
+            try grant(state, own)
             return updated.map { state.name(of: $0) }.joined(separator: ", ")
         } catch let error as StoreError {
             throw exitError(error)
@@ -51,14 +53,14 @@ enum ServerSetUp {
     }
 
     /// Gives each program what it needs, and nothing else.
-    private static func grant(_ state: ServerState) throws {
-        for database in ServerDatabase.allCases {
+    private static func grant(_ state: ServerState, _ databases: [ServerDatabase] = ServerDatabase.allCases) throws {
+        for database in databases {
             try ServerMigrator.run(
                 DatabaseGrant.statements(for: database, named: state.name(of: database)), in: state, database)
         }
     }
 
-    private static func exitError(_ error: StoreError) -> ExitError {
+    static func exitError(_ error: StoreError) -> ExitError {
         ExitError("\(error)", code: error.kind == .unreachable ? .inputOutput : .configuration)
     }
 }

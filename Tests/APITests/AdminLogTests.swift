@@ -81,7 +81,8 @@ struct AdminLogTests {
         #expect(try lines(global).count == before)
     }
 
-    @Test func anAdminSeesTheLinesOfHisDomainsOnly() throws {
+    @Test(.enabled(if: NewState.isOurs, "iRedMail's tables have other defaults"))
+    func anAdminSeesTheLinesOfHisDomainsOnly() throws {
         try global.done(.put, "/api/domain/a.example", "name=A")
         try global.done(.put, "/api/domain/b.example", "name=B")
         let here = try api.client("here@office.example")

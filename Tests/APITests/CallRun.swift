@@ -90,11 +90,11 @@ final class CallRun {
         let rows = try api.rows("SELECT address FROM maillists WHERE transport LIKE 'mlmmj:%' ORDER BY 1")
         guard rows == helper.lists else { return ["9 lists: \(rows) in the rows, \(helper.lists) in the spool"] }
         return try rows.filter { list in
-            let owners = try api.rows("SELECT owner FROM maillist_owners WHERE address = \(list) ORDER BY 1")
+            let owners = try api.rows("SELECT owner FROM maillist_owners WHERE address = \(list)")
             let parts = list.split(separator: "@")
             let lines = (helper.file("\(parts[1])/\(parts[0])/control/owner") ?? "").split(separator: "\n").map(
                 String.init)
-            return owners != lines.sorted()
+            return owners.sorted() != lines.sorted()
         }.map { "9 owners of \($0)" }
     }
 

@@ -78,7 +78,8 @@ struct PolicyConsumerExampleTests {
         try decisions.afterExample5()
     }
 
-    @Test func eachLimitComesFromTheFirstRowThatSetsIt() throws {
+    @Test(.enabled(if: NewState.isOurs, "iRedMail's tables have no such key"))
+    func eachLimitComesFromTheFirstRowThatSetsIt() throws {
         try iredapd(
             """
             INSERT INTO throttle (account, kind, priority, period, max_msgs) VALUES ('@.', 'outbound', 0, 3600, 3)
@@ -100,7 +101,9 @@ struct PolicyConsumerExampleTests {
         try decisions.afterExample11(at: now + 3601)
     }
 
-    @Test func recipientsAreCountedEachForItself() throws {
+    @Test(.enabled(if: NewState.isOurs, "iRedMail's tables have no such key")) func recipientsAreCountedEachForItself()
+        throws
+    {
         try iredapd(
             """
             INSERT INTO throttle (account, kind, priority, period, max_msgs)

@@ -49,7 +49,7 @@ struct SPFSendersTests {
 
     private func rows() throws -> [String] {
         try api.rows(
-            "SELECT account, sender, comment FROM greylisting_whitelist_domain_spf ORDER BY sender, account",
+            "SELECT account, sender, comment FROM greylisting_whitelist_domain_spf ORDER BY sender COLLATE BINARY, account",
             in: .iredapd)
     }
 

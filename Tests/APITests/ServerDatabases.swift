@@ -1,6 +1,7 @@
 import Foundation
 import MailStore
 import Storage
+import Support
 import Synchronization
 
 /// Databases at the PostgreSQL server that `POSTERN_POSTGRESQL` names (`Tests/postgresql`), in place of files: each test
@@ -87,11 +88,48 @@ final class ServerDatabases: Sendable {
             return free.count
         }
         let state = ServerState(server, prefix: "t\(getpid())_\(number)_")
-        try ServerMigrator.makeDatabases(state)
-        try ServerMigrator.fill(state)
+        if let release = Self.release {
+            try adopt(state, release)
+        } else {
+            try ServerMigrator.makeDatabases(state)
+            try ServerMigrator.fill(state)
+        }
         let rows = try Rows(of: state)
         free.withLock { free in free.pristine = free.pristine ?? rows }
         return try Pooled(state)
+    }
+
+    /// Whose tables the tests are to run on, if not our own: those of an iRedMail server that was taken over.
+    static let release: IRedMailTables.Release? =
+        switch ProcessInfo.processInfo.environment["POSTERN_ADOPTED"] {
+        case "first": .first
+        case "newest": .newest
+        default: nil
+        }
+
+    /// Texts are sorted as the language has it, which is seldom the order of their bytes.
+    private func adopt(_ state: ServerState, _ release: IRedMailTables.Release) throws {
+        let owner = "postern_owner"
+        let maintenance = try ServerMigrator.maintenance(of: state)
+        try maintenance.script(
+            """
+            DO $$ BEGIN CREATE ROLE \(owner) NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$
+            """)
+        for database in ServerDatabase.allCases where database != .postern {
+            try maintenance.script(
+                """
+                CREATE DATABASE "\(state.name(of: database))" TEMPLATE template0 ENCODING 'UTF8'
+                LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'
+                """)
+            try ServerMigrator.run(
+                [IRedMailTables(release).script(for: database.rawValue)], in: state, database)
+            let plan = try Adoption(database, in: state, owner: owner, writer: "postern").plan()
+            try ServerMigrator.run(
+                plan.statements + database.files.flatMap { PostgreSQLSchema.seed(for: $0) }, in: state, database)
+        }
+        try maintenance.script(ServerMigrator.creation(of: .postern, in: state, owner: nil))
+        try ServerMigrator.run(
+            ServerMigrator.filling(.postern, owner: nil, greylisting: true), in: state, .postern)
     }
 
     func giveBack(_ state: ServerState) {

@@ -54,19 +54,26 @@ package struct DatabaseGrant: Sendable, Equatable {
         """
     }
 
+    /// The programs that use a database.
+    package static func users(of database: ServerDatabase) -> [DatabaseRole] {
+        DatabaseRole.allCases.filter { role in all.contains { $0.role == role && $0.database == database } }
+    }
+
     /// Gives the programs in one database the rights listed here, and takes from them and from everybody else those
     /// that are not. To be run there, by the owner, when the tables are there, in one transaction: in between the
     /// programs would have no rights.
     ///
-    /// - Parameter name: of the database.
-    package static func statements(for database: ServerDatabase, named name: String) -> [String] {
-        let grants = all.filter { $0.database == database }
-        let users = DatabaseRole.allCases.filter { role in grants.contains { $0.role == role } }
+    /// - Parameters:
+    ///   - name: of the database.
+    ///   - roles: those that exist; the programs that use the database must be among them.
+    package static func statements(
+        for database: ServerDatabase, named name: String, roles: [DatabaseRole] = DatabaseRole.allCases
+    ) -> [String] {
         var statements = [
             "REVOKE ALL ON DATABASE \(quoted(name)) FROM PUBLIC", "REVOKE ALL ON SCHEMA public FROM PUBLIC",
             "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC",
         ]
-        for role in DatabaseRole.allCases {
+        for role in roles {
             statements += [
                 "REVOKE ALL ON DATABASE \(quoted(name)) FROM \(quoted(role.rawValue))",
                 "REVOKE ALL ON SCHEMA public FROM \(quoted(role.rawValue))",
@@ -74,13 +81,13 @@ package struct DatabaseGrant: Sendable, Equatable {
                 "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM \(quoted(role.rawValue))",
             ]
         }
-        for user in users.map(\.rawValue) + [writer] {
+        for user in users(of: database).map(\.rawValue) + [writer] {
             statements += [
                 "GRANT CONNECT ON DATABASE \(quoted(name)) TO \(quoted(user))",
                 "GRANT USAGE ON SCHEMA public TO \(quoted(user))",
             ]
         }
-        statements += grants.flatMap(\.statements)
+        statements += all.filter { $0.database == database }.flatMap(\.statements)
         statements += [
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \(quoted(writer))",
             "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO \(quoted(writer))",

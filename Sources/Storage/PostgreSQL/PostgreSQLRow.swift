@@ -40,6 +40,7 @@ enum TypeNumber {
     static let char: Oid = 1042
     static let float4: Oid = 700
     static let float8: Oid = 701
+    static let timestamp: Oid = 1114
     static let numeric: Oid = 1700
 }
 
@@ -79,6 +80,9 @@ struct PostgreSQLRow {
         case TypeNumber.char:
             // CHAR(1) is filled up with a space.
             return UnsafeRawBufferPointer(rebasing: bytes.prefix { $0 != UInt8(ascii: " ") })
+        case TypeNumber.timestamp:
+            // Another program's tables may have fractions of seconds.
+            return UnsafeRawBufferPointer(rebasing: bytes.prefix { $0 != UInt8(ascii: ".") })
         default: return bytes
         }
     }

@@ -1,4 +1,4 @@
-import Storage
+package import Storage
 
 /// Makes the databases at a PostgreSQL server, and brings older ones up to the schema this program knows. The connection
 /// must be that of somebody who may do so.
@@ -13,9 +13,7 @@ package enum ServerMigrator {
     ///   - owner: the role that will own them and their tables; nil for that of the connection. It is made, without the
     ///     right to log in, when it is missing.
     package static func makeDatabases(_ state: ServerState, owner: String? = nil) throws {
-        let maintenance = try StoreError.translating {
-            Engine.postgresql(try PostgreSQLConnection(state.server, database: "postgres", .command))
-        }
+        let maintenance = try maintenance(of: state)
         func exists(_ query: SQL) throws -> Bool {
             try StoreError.translating { try maintenance.first(query) { _ in true } ?? false }
         }
@@ -28,8 +26,15 @@ package enum ServerMigrator {
         }
     }
 
+    /// A connection to the database that every server has.
+    package static func maintenance(of state: ServerState) throws -> Engine {
+        try StoreError.translating {
+            .postgresql(try PostgreSQLConnection(state.server, database: "postgres", .command))
+        }
+    }
+
     /// The statement that makes a database. It is no part of a transaction.
-    static func creation(of database: ServerDatabase, in state: ServerState, owner: String?) -> String {
+    package static func creation(of database: ServerDatabase, in state: ServerState, owner: String?) -> String {
         """
         CREATE DATABASE \(quoted(state.name(of: database)))\(owner.map { " OWNER \(quoted($0))" } ?? "") \
         TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'
@@ -48,7 +53,7 @@ package enum ServerMigrator {
     }
 
     /// What fills one.
-    static func filling(_ database: ServerDatabase, owner: String?, greylisting: Bool) -> [String] {
+    package static func filling(_ database: ServerDatabase, owner: String?, greylisting: Bool) -> [String] {
         becoming(owner) + [versions]
             + database.files.flatMap { file in
                 PostgreSQLSchema.statements(for: file) + PostgreSQLSchema.seed(for: file, greylisting: greylisting)
@@ -56,17 +61,25 @@ package enum ServerMigrator {
             }
     }
 
+    /// Notes that a file's tables are of the newest version.
     static func versionRow(of file: StoreFile) -> String {
-        "INSERT INTO postern_schema (part, version) VALUES ('\(file.rawValue)', \(version(of: file)))"
+        """
+        INSERT INTO postern_schema (part, version) VALUES ('\(file.rawValue)', \(version(of: file)))
+        ON CONFLICT (part) DO UPDATE SET version = excluded.version
+        """
     }
 
     /// Brings the databases up to date: additive, each in one transaction.
     ///
-    /// - Parameter owner: as of `makeDatabases`.
+    /// - Parameters:
+    ///   - databases: those that this program has made: `Adoption` has the others.
+    ///   - owner: as of `makeDatabases`.
     /// - Returns: those that were changed.
     /// - Throws: for one that is not there, not filled, or newer than this program.
-    package static func update(_ state: ServerState, owner: String? = nil) throws -> [ServerDatabase] {
-        try ServerDatabase.allCases.filter { database in
+    package static func update(
+        _ state: ServerState, _ databases: [ServerDatabase] = ServerDatabase.allCases, owner: String? = nil
+    ) throws -> [ServerDatabase] {
+        try databases.filter { database in
             var statements: [String] = []
             for file in database.files {
                 let version = try version(of: file, in: state)
@@ -74,8 +87,7 @@ package enum ServerMigrator {
                 let steps = PostgreSQLSchema.migrations(for: file)
                 guard version < steps.count else { continue }
                 statements += steps[version...].flatMap { $0 }
-                statements.append(
-                    "UPDATE postern_schema SET version = \(steps.count) WHERE part = '\(file.rawValue)'")
+                statements.append(versionRow(of: file))
             }
             guard !statements.isEmpty else { return false }
             try run(becoming(owner) + statements, in: state, database)

@@ -1,0 +1,187 @@
+import MailStore
+import Neighbours
+import Storage
+
+/// `postern init --adopt` and `--release`: the databases of a running iRedMail server.
+extension ServerSetUp {
+    /// What is done at a database, all or nothing.
+    private struct Part {
+        /// Nil for the server itself, where each statement is done by itself.
+        let database: ServerDatabase?
+        var statements: [String]
+        var remarks: [String] = []
+    }
+
+    /// Takes the databases over.
+    ///
+    /// - Parameters:
+    ///   - connection: as a superuser.
+    ///   - isReal: otherwise the statements are printed only.
+    static func adopt(_ connection: String, isReal: Bool) throws {
+        try carryOut(connection, isReal: isReal) { state, maintenance in
+            var roles: [String] = []
+            var parts: [Part] = []
+            for database in ServerDatabase.allCases {
+                let name = state.name(of: database)
+                let isThere = try maintenance.first("SELECT 1 FROM pg_database WHERE datname = \(name)") { _ in true }
+                let adoption = try adoption(of: database, in: state)
+                switch isThere == nil ? .none : try adoption.tables() {
+                case .own:
+                    guard database != .vmail else {
+                        throw ExitError(
+                            "Postern has made the database \(name): nothing is to be adopted", code: .unusableData)
+                    }
+                case .foreign where database == .postern:
+                    throw ExitError("the database \(name) holds tables of another program", code: .unusableData)
+                case .none where database == .vmail:
+                    throw ExitError(
+                        "there are no tables of iRedMail's in a database \(name); for a new state say --admin MAIL in place of "
+                            + "--adopt", code: .unusableData)
+                case .foreign, .adopted:
+                    let plan = try adoption.plan()
+                    if !plan.statements.isEmpty {
+                        parts.append(Part(database: database, statements: plan.statements, remarks: plan.remarks))
+                    }
+                case .none:
+                    if isThere == nil {
+                        parts.append(
+                            Part(
+                                database: nil,
+                                statements: [ServerMigrator.creation(of: database, in: state, owner: owner)]))
+                    }
+                    let users = DatabaseGrant.users(of: database)
+                    roles += users.map(\.rawValue)
+                    parts.append(
+                        Part(
+                            database: database,
+                            statements: ServerMigrator.filling(database, owner: owner, greylisting: false) + [
+                                "RESET ROLE"
+                            ]
+                                + DatabaseGrant.statements(for: database, named: name, roles: users),
+                            remarks: ["iRedMail has no such tables here: they are made as by postern init"]))
+                }
+            }
+            if parts.isEmpty { Postern.say("All databases were taken over before.") }
+            var making = try ([owner] + [DatabaseGrant.writer] + roles).filter { role in
+                try maintenance.first("SELECT 1 FROM pg_roles WHERE rolname = \(role)") { _ in true } == nil
+            }.map { "CREATE ROLE \($0) \($0 == owner ? "NOLOGIN" : "LOGIN")" }
+            if parts.isEmpty { making = [] }
+            return (making.isEmpty ? [] : [Part(database: nil, statements: making)]) + parts
+        }
+        if isReal {
+            Postern.say(
+                "Next: put DATABASE and ENABLE_RESTFUL_API = True into the settings file, and start Postern. iRedMail's global "
+                    + "admins log in with their passwords. The way back: postern init --release --database CONNECTION")
+        }
+    }
+
+    /// Takes off what `adopt` has added.
+    static func release(_ connection: String, isReal: Bool) throws {
+        try carryOut(connection, isReal: isReal) { state, maintenance in
+            var parts: [Part] = []
+            var left: [String] = []
+            for database in ServerDatabase.allCases {
+                let name = state.name(of: database)
+                guard try maintenance.first("SELECT 1 FROM pg_database WHERE datname = \(name)", { _ in true }) != nil
+                else {
+                    continue
+                }
+                let adoption = try adoption(of: database, in: state)
+                switch try adoption.tables() {
+                case .adopted:
+                    let plan = try adoption.release()
+                    parts.append(Part(database: database, statements: plan.statements, remarks: plan.remarks))
+                case .own where database == .postern: continue
+                case .own: left.append(name)
+                case .none, .foreign: continue
+                }
+            }
+            guard !parts.isEmpty else {
+                throw ExitError("no database of this server was taken over from another program", code: .unusableData)
+            }
+            let isUsed = try maintenance.first(
+                "SELECT 1 FROM pg_stat_activity WHERE usename = \(DatabaseGrant.writer)"
+            ) { _ in true }
+            if isReal, isUsed != nil {
+                throw ExitError(
+                    "Postern is connected to the server; stop it first: postern.socket and postern.service",
+                    code: .configuration)
+            }
+            let sessions = state.name(of: .postern)
+            var end = Part(database: nil, statements: ["DROP DATABASE IF EXISTS \"\(sessions)\""])
+            if left.isEmpty {
+                end.statements.append("DROP ROLE IF EXISTS \(DatabaseGrant.writer), \(owner)")
+            } else {
+                end.remarks.append(
+                    "made by Postern, so they stay, and so do the roles: the databases \(left.joined(separator: ", "))")
+            }
+            return parts + [end]
+        }
+    }
+
+    static func adoption(of database: ServerDatabase, in state: ServerState) throws -> Adoption {
+        try Adoption(database, in: state, owner: owner, writer: DatabaseGrant.writer)
+    }
+
+    /// Brings databases that were taken over by an older Postern up to date.
+    /// - Returns: those that were changed.
+    static func bringUpToDate(_ databases: [ServerDatabase], in state: ServerState) throws -> [ServerDatabase] {
+        try databases.filter { database in
+            let plan = try adoption(of: database, in: state).plan()
+            if !plan.statements.isEmpty { try ServerMigrator.run(plan.statements, in: state, database) }
+            return !plan.statements.isEmpty
+        }
+    }
+
+    private static func carryOut(
+        _ connection: String, isReal: Bool, _ plan: (ServerState, Engine) throws -> [Part]
+    ) throws {
+        let state = try ServerState(connection, user: nil)
+        do {
+            try StoreError.translating {
+                let maintenance = try ServerMigrator.maintenance(of: state)
+                guard
+                    try maintenance.first(
+                        "SELECT rolsuper FROM pg_roles WHERE rolname = current_user", { $0.integer(0) != 0 }) == true
+                else {
+                    throw ExitError(
+                        "this takes a superuser of the server, since the tables belong to several roles: sudo -u postgres postern …",
+                        code: .configuration)
+                }
+                let parts = try plan(state, maintenance)
+                for part in parts {
+                    if isReal {
+                        try carryOut(part, in: state, maintenance)
+                    } else {
+                        print(part, in: state)
+                    }
+                }
+                if !isReal, !parts.isEmpty {
+                    Postern.report("nothing was changed: say --apply to carry this out")
+                }
+            }
+        } catch let error as StoreError {
+            throw exitError(error)
+        } catch let failure as Adoption.Failure {
+            throw ExitError(failure.description, code: .unusableData)
+        }
+    }
+
+    private static func carryOut(_ part: Part, in state: ServerState, _ maintenance: Engine) throws {
+        guard let database = part.database else {
+            for statement in part.statements { try maintenance.script(statement) }
+            return
+        }
+        try ServerMigrator.run(part.statements, in: state, database)
+        for remark in part.remarks { Postern.say("\(state.name(of: database)): \(remark).") }
+        Postern.say("\(state.name(of: database)): done.")
+    }
+
+    /// As a script that psql takes.
+    private static func print(_ part: Part, in state: ServerState) {
+        let lines = part.remarks.map { "-- \($0)" } + part.statements.map { "\($0);" }
+        let name = part.database.map { state.name(of: $0) } ?? "postgres"
+        Postern.say("\\connect \"\(name)\"")
+        Postern.say((part.database == nil ? lines : ["BEGIN;"] + lines + ["COMMIT;"]).joined(separator: "\n"))
+    }
+}
