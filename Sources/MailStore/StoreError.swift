@@ -8,6 +8,9 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         case busy
         /// A constraint of the schema (UNIQUE, CHECK, NOT NULL) refused the row. The transaction is still open.
         case constraint
+        /// A value is longer or larger than its column takes: another program's tables have limits. The transaction is
+        /// still open.
+        case doesNotFit
         /// The file is damaged, or no database at all.
         case damaged
         /// A sync failed: what was written may be lost, and no later commit of this process can be trusted.
@@ -61,6 +64,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
                 .unknown
             } else if error.isBusy {
                 .busy
+            } else if error.isOverflow {
+                .doesNotFit
             } else if error.isConstraint {
                 .constraint
             } else if error.isCorrupt {
@@ -76,6 +81,9 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         message = error.message
         description = error.description
     }
+
+    /// Whether it was the row that was refused, so that other jobs of its transaction may go on.
+    package var isRefusal: Bool { kind == .constraint || kind == .doesNotFit }
 
     /// Runs `body`. Its `SQLiteError` or `PostgreSQLError` is thrown as a `StoreError`, any other error as it is.
     package static func translating<Result>(_ body: () throws -> Result) throws -> Result {

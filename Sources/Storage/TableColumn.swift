@@ -6,14 +6,16 @@ package final class TableColumn: Sendable {
     /// The default in the DDL; null for none, and for an expression.
     package let fallback: SQL.Value
     package let kind: Kind
+    package let isNullable: Bool
 
     package enum Kind: Sendable { case integer, real, text }
 
-    init(_ name: String, isKey: Bool, fallback: SQL.Value, _ kind: Kind) {
+    init(_ name: String, isKey: Bool, fallback: SQL.Value, isNullable: Bool, _ kind: Kind) {
         self.name = name
         self.isKey = isKey
         self.fallback = fallback
         self.kind = kind
+        self.isNullable = isNullable
     }
 
     /// The value of a default as an engine spells it: a number, or a quoted text, perhaps with its type behind it. Null

@@ -29,7 +29,7 @@ struct CreateMailboxTests {
         try api.reconfigure(Settings().with(Settings.apiEnabled, true).with(setting, value))
     }
 
-    @Test(.enabled(if: NewState.isOurs, "iRedMail's tables have other defaults")) func writesTheRow() throws {
+    @Test func writesTheRow() throws {
         try create("name=Jo+Example&language=de_DE&quota=10")
         #expect(
             try columns("username, domain, name, language, quota, storagebasedirectory, storagenode, active")

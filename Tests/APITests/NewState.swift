@@ -13,9 +13,6 @@ struct NewState: Sendable {
     /// Whether the tests use databases at a PostgreSQL server.
     static var isOnServer: Bool { ServerDatabases.shared != nil }
 
-    /// Whether Postern has made the tables, and not iRedMail.
-    static var isOurs: Bool { ServerDatabases.release == nil }
-
     /// The seeds of a test with random calls: at a server, where they take long, the first two, and all in `Tests/soak`.
     static func seeds(_ all: [UInt64]) -> [UInt64] {
         isOnServer && ProcessInfo.processInfo.environment["POSTERN_SOAK"] == nil ? Array(all.prefix(2)) : all

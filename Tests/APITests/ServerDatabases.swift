@@ -100,7 +100,7 @@ final class ServerDatabases: Sendable {
     }
 
     /// Whose tables the tests are to run on, if not our own: those of an iRedMail server that was taken over.
-    static let release: IRedMailTables.Release? =
+    private static let release: IRedMailTables.Release? =
         switch ProcessInfo.processInfo.environment["POSTERN_ADOPTED"] {
         case "first": .first
         case "newest": .newest
@@ -124,13 +124,35 @@ final class ServerDatabases: Sendable {
             try ServerMigrator.run(
                 [IRedMailTables(release).script(for: database.rawValue)], in: state, database)
             let plan = try Adoption(database, in: state, owner: owner, writer: "postern").plan()
+            // What tests expect of new rows is ours; `IntegrationTests.AdoptionTests` have theirs.
             try ServerMigrator.run(
-                plan.statements + database.files.flatMap { PostgreSQLSchema.seed(for: $0) }, in: state, database)
+                plan.statements + database.files.flatMap { PostgreSQLSchema.seed(for: $0) } + [Self.ourDefaults],
+                in: state, database)
         }
         try maintenance.script(ServerMigrator.creation(of: .postern, in: state, owner: nil))
         try ServerMigrator.run(
             ServerMigrator.filling(.postern, owner: nil, greylisting: true), in: state, .postern)
     }
+
+    private static let ourDefaults = """
+        DO $$
+        DECLARE place RECORD;
+        BEGIN
+          FOR place IN SELECT attrelid::regclass AS name, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+                        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT attisdropped
+                          AND attname IN ('created', 'modified', 'expired', 'passwordlastchange',
+                                          'storagebasedirectory', 'storagenode') LOOP
+            EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %L', place.name, place.attname,
+                           CASE WHEN place.attname LIKE 'storage%' THEN ''
+                                WHEN place.attname = 'expired' THEN '9999-12-31 00:00:00'
+                                ELSE '1970-01-01 01:01:01' END);
+          END LOOP;
+          IF to_regclass('throttle_tracking') IS NOT NULL THEN
+            CREATE UNIQUE INDEX ON throttle_tracking (tid, account);
+          END IF;
+        END
+        $$
+        """
 
     func giveBack(_ state: ServerState) {
         guard let pooled = used.withLock({ $0.removeValue(forKey: state) }) else { return }

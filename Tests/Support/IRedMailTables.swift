@@ -259,23 +259,29 @@ package struct IRedMailTables {
     }
 
     private var amavisd: String {
-        let flags = [
+        func flags(_ names: String...) -> [(key: String, value: String)] { names.map { ($0, "CHAR(1) DEFAULT NULL") } }
+        func scores(_ names: String...) -> [(key: String, value: String)] {
+            names.map { ("spam_\($0)_level", "REAL DEFAULT NULL") }
+        }
+        func texts(_ names: String...) -> [(key: String, value: String)] {
+            names.map { ($0, "VARCHAR(64) DEFAULT NULL") }
+        }
+        var policy: [(key: String, value: String)] = [("id", Self.serial), ("policy_name", "VARCHAR(255)")]
+        policy += flags(
             "virus_lover", "spam_lover", "unchecked_lover", "banned_files_lover", "bad_header_lover",
-            "bypass_virus_checks", "bypass_spam_checks", "bypass_banned_checks", "bypass_header_checks",
-            "warnvirusrecip", "warnbannedrecip", "warnbadhrecip",
-        ]
-        let scores = [
-            "spam_tag_level", "spam_tag2_level", "spam_tag3_level", "spam_kill_level", "spam_dsn_cutoff_level",
-            "spam_quarantine_cutoff_level",
-        ]
-        let texts = [
+            "bypass_virus_checks", "bypass_spam_checks", "bypass_banned_checks", "bypass_header_checks")
+        policy += texts(
             "virus_quarantine_to", "spam_quarantine_to", "banned_quarantine_to", "unchecked_quarantine_to",
-            "bad_header_quarantine_to", "clean_quarantine_to", "archive_quarantine_to", "addr_extension_virus",
-            "addr_extension_spam", "addr_extension_banned", "addr_extension_bad_header", "newvirus_admin",
-            "virus_admin", "banned_admin", "bad_header_admin", "spam_admin", "spam_subject_tag", "spam_subject_tag2",
-            "spam_subject_tag3", "banned_rulenames", "disclaimer_options", "forward_method", "sa_userconf",
-            "sa_username",
-        ]
+            "bad_header_quarantine_to", "clean_quarantine_to", "archive_quarantine_to")
+        policy += scores("tag", "tag2", "tag3", "kill", "dsn_cutoff", "quarantine_cutoff")
+        policy += texts(
+            "addr_extension_virus", "addr_extension_spam", "addr_extension_banned", "addr_extension_bad_header")
+        policy += flags("warnvirusrecip", "warnbannedrecip", "warnbadhrecip")
+        policy += texts(
+            "newvirus_admin", "virus_admin", "banned_admin", "bad_header_admin", "spam_admin", "spam_subject_tag",
+            "spam_subject_tag2", "spam_subject_tag3")
+        policy.append(("message_size_limit", "INT4 DEFAULT NULL"))
+        policy += texts("banned_rulenames", "disclaimer_options", "forward_method", "sa_userconf", "sa_username")
         let lists = ["wblist", "outbound_wblist"].map {
             table(
                 $0,
@@ -297,14 +303,7 @@ package struct IRedMailTables {
                     "mailaddr",
                     [("id", Self.serial), ("priority", "INT4 NOT NULL DEFAULT 7"), ("email", "BYTEA NOT NULL")],
                     keys: ["email"]),
-                table(
-                    "policy",
-                    [("id", Self.serial), ("policy_name", "VARCHAR(255)")]
-                        + flags.map { ($0, "CHAR(1) DEFAULT NULL") } + scores.map { ($0, "REAL DEFAULT NULL") }
-                        + texts.map { ($0, "VARCHAR(64) DEFAULT NULL") } + [
-                            ("message_size_limit", "INT4 DEFAULT NULL")
-                        ],
-                    keys: ["policy_name"]),
+                table("policy", policy, keys: ["policy_name"]),
                 // Of the storage of mail, which is not Postern's business.
                 table(
                     "maddr",

@@ -133,6 +133,9 @@ extension APIError {
     }
     static let unreadable = APIError(
         "INVALID_PARAMETER", always: .badRequest, "The request cannot be read, or holds text that no value may have.")
+    /// Only tables that another program has made have such limits.
+    private static let doesNotFit = APIError(
+        "INVALID_PARAMETER", strict: .unprocessable, "A value is longer or larger than the database takes.")
     static let unsupportedMediaType = APIError(
         "INVALID_PARAMETER", always: .unsupportedMediaType, "The body is of a type that is not read.")
     static let tooLarge = APIError("INVALID_PARAMETER", always: .contentTooLarge, "The request is too large.")
@@ -201,6 +204,7 @@ extension APIError {
         switch error {
         case let error as APIError: self = error
         case let error as StoreError where error.kind == .busy: self = .databaseBusy(error)
+        case let error as StoreError where error.kind == .doesNotFit: self = .doesNotFit
         case let error as StoreError where error.kind == .unreachable: self = .serverAway(error)
         case let error as StoreError where error.kind == .unknown: self = .unknownOutcome(error)
         // The damage was reported when it was found.

@@ -38,7 +38,7 @@ package enum RowCopy {
             try table.forEachPage(of: source) { rows in
                 do {
                     try target.change(table.insertion(of: rows))
-                } catch let error as StoreError where error.kind == .constraint || error.kind == .other {
+                } catch let error as StoreError where error.isRefusal || error.kind == .other {
                     throw Failure(
                         description: "a row of \(name), from \(table.name(of: rows)) on, is not taken: \(error.message)"
                     )
@@ -75,14 +75,19 @@ package enum RowCopy {
         private let name: String
         private let columns: [TableColumn]
         private let keys: [Int]
+        /// What stands for NULL where the target takes none: another program's tables may have it.
+        private let fallbacks: [SQL.Value]
 
         init?(_ name: String, _ source: Database, _ target: Database) throws {
-            let there = Set(try target.columns(of: name).map(\.name))
-            let columns = try source.columns(of: name).filter { there.contains($0.name) }
+            let there = Dictionary(uniqueKeysWithValues: try target.columns(of: name).map { ($0.name, $0) })
+            let columns = try source.columns(of: name).filter { there[$0.name] != nil }
             guard !columns.isEmpty else { return nil }
             self.name = name
             self.columns = columns
             keys = columns.indices.filter { columns[$0].isKey }
+            fallbacks = columns.map { column in
+                there[column.name].flatMap { $0.isNullable ? nil : $0.fallback } ?? .null
+            }
         }
 
         private func list(_ columns: some Sequence<TableColumn>) -> String {
@@ -115,7 +120,7 @@ package enum RowCopy {
 
         private func value(of row: Row, _ index: Int, _ kind: TableColumn.Kind) -> SQL.Value {
             switch row.cell(index) {
-            case .null: .null
+            case .null: fallbacks[index]
             case .integer(let number): kind == .real ? .real(Double(number)) : .integer(number)
             case .real(let number): .real(number)
             case .text: .text(row.text(index))

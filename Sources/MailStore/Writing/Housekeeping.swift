@@ -90,7 +90,7 @@ package struct Housekeeping: Sendable {
                         [start.sqlValue, (pageSize - 1).sqlValue])
                 ) { $0.integer(0) }
                 let values = [start.sqlValue, (end ?? .max).sqlValue] + (usesTime ? [now.epoch.sqlValue] : [])
-                let these = "FROM \(table) WHERE id > ? AND id <= ? AND \(condition)"
+                let these = "FROM \(table) WHERE id > ? AND id <= CAST(? AS BIGINT) AND \(condition)"
                 // A file in which nothing has expired is not locked.
                 let count = try database.number(SQL(trusted: "SELECT COUNT(*) \(these)", values))
                 if count > 0 { try database.change(SQL(trusted: "DELETE \(these)", values)) }
@@ -115,12 +115,15 @@ package struct Housekeeping: Sendable {
         /// The next page of names; binds the last one of the page before, and how many.
         var query: String {
             """
-            SELECT DISTINCT \(reference.column) FROM \(table)
-             WHERE \(condition(reference.column)) > ?
+            SELECT DISTINCT \(reference.column)\(order) FROM \(table)
+             WHERE \(condition(reference.column))\(order) > ?
              ORDER BY 1
              LIMIT ?
             """
         }
+
+        /// amavisd's addresses are bytes at a server, which have one order only.
+        private var order: String { file == .amavisd && reference.column == "email" ? "" : " COLLATE BINARY" }
 
         /// Removes the rows of one name.
         var deletion: String { "DELETE FROM \(table) WHERE \(condition(reference.column)) = ?" }

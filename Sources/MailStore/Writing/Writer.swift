@@ -206,7 +206,7 @@ package final class Writer: Sendable {
                 let finish = try job.run(store)
                 for database in store.commitOrder { try job.isKept ? database.keepJob() : database.undoJob() }
                 outcomes.append(finish)
-            } catch let error as StoreError where error.kind != .constraint && error.kind != .busy {
+            } catch let error as StoreError where !error.isRefusal && error.kind != .busy {
                 throw error
             } catch {
                 for database in store.commitOrder { try database.undoJob() }

@@ -545,7 +545,7 @@ package final class PostgreSQLConnection {
         try forEach(
             """
             SELECT c.relname, a.attname, COALESCE(a.attnum = ANY (i.indkey), false),
-                   COALESCE(pg_get_expr(d.adbin, d.adrelid), 'NULL'), t.typcategory, t.typname
+                   COALESCE(pg_get_expr(d.adbin, d.adrelid), 'NULL'), t.typcategory, t.typname, a.attnotnull
               FROM pg_class AS c
               JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
               JOIN pg_type AS t ON t.oid = a.atttypid
@@ -559,7 +559,8 @@ package final class PostgreSQLConnection {
                 row.text(4) == "N" ? row.text(5).hasPrefix("float") ? .real : .integer : .text
             tables[row.text(0), default: []].append(
                 TableColumn(
-                    row.text(1), isKey: row.integer(2) != 0, fallback: TableColumn.literal(row.text(3), kind), kind))
+                    row.text(1), isKey: row.integer(2) != 0, fallback: TableColumn.literal(row.text(3), kind),
+                    isNullable: row.integer(6) == 0, kind))
         }
         return tables
     }

@@ -34,6 +34,8 @@ package struct PostgreSQLError: Error, Sendable, CustomStringConvertible {
     package var isBusy: Bool { ["55P03", "40P01", "40001", "57014"].contains(sqlState) }
     /// A constraint (UNIQUE, CHECK, NOT NULL) or a type refused the row.
     package var isConstraint: Bool { isOfClass("23") || isOfClass("22") }
+    /// STRING_DATA_RIGHT_TRUNCATION, NUMERIC_VALUE_OUT_OF_RANGE: a value is longer or larger than its type.
+    package var isOverflow: Bool { sqlState == "22001" || sqlState == "22003" }
     /// The columns of a prepared statement's result are not what they were.
     var isStalePlan: Bool { sqlState == "0A000" && message.contains("cached plan") }
     package var isFull: Bool { sqlState == "53100" }

@@ -214,7 +214,7 @@ package struct Adoption {
                 } else if declaration.kind == .table || declaration.kind == .function {
                     steps.add(declaration)
                     steps.add("ALTER \(declaration.words) OWNER TO \(owner)")
-                } else if declaration.kind == .trigger, there[declaration.relation] != nil {
+                } else if declaration.kind == .trigger {
                     steps.add(declaration)
                 } else {
                     // It goes with its table or function.
@@ -378,8 +378,8 @@ package struct Adoption {
             }
             guard let count, count > 0 else { return nil }
             return
-                "\(count) rows of \(table) have capital letters in \(column): Postfix does not find them, and Postern "
-                + "does not show them; they stay"
+                "\(count) rows of \(table) have capital letters in \(column): Postfix does not find them, nor does "
+                + "a call that names them; they stay"
         }
     }
 
