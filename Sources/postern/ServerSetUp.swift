@@ -54,9 +54,17 @@ enum ServerSetUp {
 
     /// Gives each program what it needs, and nothing else.
     private static func grant(_ state: ServerState, _ databases: [ServerDatabase] = ServerDatabase.allCases) throws {
+        let maintenance = try ServerMigrator.maintenance(of: state)
+        // On an iRedMail server the mail programs have other roles.
+        let roles = try StoreError.translating {
+            try DatabaseRole.allCases.filter { role in
+                try maintenance.first("SELECT 1 FROM pg_roles WHERE rolname = \(role.rawValue)") { _ in true } != nil
+            }
+        }
         for database in databases {
             try ServerMigrator.run(
-                DatabaseGrant.statements(for: database, named: state.name(of: database)), in: state, database)
+                DatabaseGrant.statements(for: database, named: state.name(of: database), roles: roles), in: state,
+                database)
         }
     }
 

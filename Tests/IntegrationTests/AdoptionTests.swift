@@ -219,14 +219,16 @@ extension IntegrationTests {
             try server.sql(
                 "iredapd",
                 "INSERT INTO throttle (account, kind) VALUES ('@a.example', 'inbound'), ('@a.example', 'inbound')")
-            // The first database is done by then, and stays so; dump compares the rest.
-            let twins = try postern("--adopt", "--apply")
-            #expect(twins.status == 65 && twins.errorOutput.contains("@a.example inbound"), "\(twins.errorOutput)")
+            try expectRefusal("@a.example inbound", "--adopt", "--apply")
             try server.sql("iredapd", "DELETE FROM throttle")
 
             try server.sql("vmail", "ALTER TABLE forwardings RENAME TO forwarding_rows")
             try expectRefusal("no table forwardings", "--adopt", "--apply")
             try server.sql("vmail", "ALTER TABLE forwarding_rows RENAME TO forwardings")
+
+            try server.sql("vmail", "GRANT CREATE ON SCHEMA public TO PUBLIC")
+            try expectRefusal("REVOKE CREATE", "--adopt", "--apply")
+            try server.sql("vmail", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
 
             // Whoever reads for long would hold up everybody behind the change of a table.
             let reader = try RunningProgram(

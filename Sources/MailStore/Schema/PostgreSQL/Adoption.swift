@@ -64,7 +64,7 @@ package struct Adoption {
         }
 
         let text: String
-        /// Nil for what goes with a function.
+        /// Nil for what goes with a function or changes a table.
         let kind: Kind?
         /// Of a function with its arguments.
         let name: String
@@ -80,6 +80,11 @@ package struct Adoption {
             name =
                 kind == .function
                 ? String(text.dropFirst("CREATE FUNCTION ".count).prefix { $0 != ")" }) + ")" : words[2]
+        }
+
+        /// The table that is made, or changed; nil for everything else.
+        var table: String? {
+            kind == .table || kind == nil && text.hasPrefix("ALTER TABLE ") ? name : nil
         }
 
         /// As ALTER and DROP name it.
@@ -199,10 +204,13 @@ package struct Adoption {
             }
             for file in database.files { steps.add(ServerMigrator.versionRow(of: file)) }
             let indexes = try self.indexes(of: "public")
+            var completed: Set<String> = []
             for declaration in declarations(since: versions) {
-                if declaration.kind == .table, let columns = there[declaration.name] {
-                    try complete(declaration.name, columns, wanted[declaration.name] ?? [], &steps)
-                    for key in wantedIndexes where key.table == declaration.name && !key.key.isEmpty {
+                if let table = declaration.table, let columns = there[table] {
+                    // With all that later steps add.
+                    guard completed.insert(table).inserted else { continue }
+                    try complete(table, columns, wanted[table] ?? [], &steps)
+                    for key in wantedIndexes where key.table == table && !key.key.isEmpty {
                         try addKey(key, columns, indexes, &steps)
                     }
                 } else if declaration.kind == .index, there[declaration.relation] != nil {
@@ -282,6 +290,17 @@ package struct Adoption {
         let encoding = try engine.first("SELECT getdatabaseencoding()") { $0.text(0) } ?? ""
         guard encoding == "UTF8" else {
             throw Failure(description: "the database \(name) has the encoding \(encoding), and must have UTF8")
+        }
+        // Whoever makes a function substr(varchar, int) there would have it run by Postern.
+        let isOpen = try engine.first("SELECT has_schema_privilege('public', 'public', 'CREATE')") {
+            $0.integer(0) != 0
+        }
+        guard isOpen == false else {
+            throw Failure(
+                description: """
+                    every role may make functions in the database \(name), which Postern would run; first say there: \
+                    REVOKE CREATE ON SCHEMA public FROM PUBLIC
+                    """)
         }
     }
 
