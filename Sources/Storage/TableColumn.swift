@@ -6,14 +6,17 @@ package final class TableColumn: Sendable {
     /// The default in the DDL; null for none, and for an expression.
     package let fallback: SQL.Value
     package let kind: Kind
+    /// The number of its type at a PostgreSQL server; 0 in a file.
+    let type: UInt32
 
     package enum Kind: Sendable { case integer, real, text }
 
-    init(_ name: String, isKey: Bool, fallback: SQL.Value, _ kind: Kind) {
+    init(_ name: String, isKey: Bool, fallback: SQL.Value, _ kind: Kind, type: UInt32 = 0) {
         self.name = name
         self.isKey = isKey
         self.fallback = fallback
         self.kind = kind
+        self.type = type
     }
 
     /// The value of a default as an engine spells it: a number, or a quoted text, perhaps with its type behind it. Null
