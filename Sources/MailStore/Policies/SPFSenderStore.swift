@@ -43,7 +43,8 @@ package struct SPFSenderStore {
         let wanted = Set(senders.map(\.description))
         let comment = Self.prefix + domain.text
         for row in try rows(commented: comment) where row.account != Self.account || !wanted.contains(row.sender) {
-            change.removed += try iredapd.changedRows("DELETE FROM greylisting_whitelist_domain_spf WHERE id = \(row.id)")
+            change.removed += try iredapd.changedRows(
+                "DELETE FROM greylisting_whitelist_domain_spf WHERE id = \(row.id)")
         }
         for sender in senders {
             if let owner = try self.comment(of: sender.description) {

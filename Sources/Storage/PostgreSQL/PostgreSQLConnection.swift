@@ -138,7 +138,7 @@ package final class PostgreSQLConnection {
     ///
     /// - Parameter isAll: whether the snapshot will be asked nothing else. Then it needs no transaction around it.
     package func expect(_ queries: [SQL], isAll: Bool = false) {
-        guard state == .snapshot || !isOutsideTransaction else { return }
+        guard !isOutsideTransaction else { return }
         expected += queries
         isForeseen = isAll && state == .snapshot && !deferred.isEmpty
     }
@@ -468,7 +468,8 @@ package final class PostgreSQLConnection {
         switch mode {
         case .reader:
             settings += [
-                "default_transaction_read_only=on", "default_transaction_isolation=repeatable\\ read", "idle_in_transaction_session_timeout=120000",
+                "default_transaction_read_only=on", "default_transaction_isolation=repeatable\\ read",
+                "idle_in_transaction_session_timeout=120000",
                 "statement_timeout=\(Self.longestSilence.components.seconds - 1)s",
             ]
         case .writer:
