@@ -110,6 +110,8 @@ final class PreparedRequest: Sendable {
             admin = .machineOperator
         } else if let username {
             if !isSessionFresh { try requireSession(of: username, store) }
+            store.expect(username, now: now)
+            if case .success(let path) = path { operation.expect(store, path) }
             admin = try store.admins.find(username, now: now)
             guard admin != nil else { throw APIError.loginRequired }
         }

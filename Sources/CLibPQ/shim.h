@@ -48,3 +48,5 @@ POSTERN_LIBPQ(PQport);
 static const int postern_PG_DIAG_SQLSTATE = PG_DIAG_SQLSTATE;
 static const int postern_PG_DIAG_MESSAGE_PRIMARY = PG_DIAG_MESSAGE_PRIMARY;
 static const int postern_PG_DIAG_MESSAGE_DETAIL = PG_DIAG_MESSAGE_DETAIL;
+static const int postern_PG_DIAG_MESSAGE_HINT = PG_DIAG_MESSAGE_HINT;
+static const int postern_PG_DIAG_TABLE_NAME = PG_DIAG_TABLE_NAME;

@@ -1,3 +1,4 @@
+package import Mail
 import Storage
 
 // MailStore has the databases, all SQL, and the one thread that changes them. `Schema/` declares the tables of each
@@ -103,14 +104,22 @@ package final class Store {
         trail?.begin()
         defer { _ = trail?.end() }
         let result = try body()
+        try settle()
         return (result, trail?.end())
+    }
+
+    /// Waits until the changes made so far are done, and throws their errors.
+    func settle() throws {
+        for database in commitOrder { try database.settle() }
     }
 
     /// Runs `body` inside `recording`; what it changes is left out of the record.
     package func unrecorded(_ body: () throws -> Void) throws {
+        try settle()
         trail?.pause()
         defer { trail?.resume() }
         try body()
+        try settle()
     }
 
     /// Frees the cached pages of all files.
@@ -137,12 +146,35 @@ package final class Store {
     }
 }
 
+// Queries announced in advance: a server answers them together. Whoever asks others as well only waits longer.
+extension Store {
+    /// Announces who asks, and the changes of whole domains.
+    package func expect(_ admin: MailAddress, now: Moment) {
+        guard isShared else { return }
+        admins.expect(admin, now: now)
+        vmail.expect([Self.longChangeQuery])
+    }
+
+    /// Announces what a new mailbox may meet.
+    /// - Parameter base: the address without its extension.
+    package func expectNewMailbox(_ address: MailAddress, base: MailAddress, at path: @autoclosure () -> MailboxPath?) {
+        guard isShared else { return }
+        var queries = [
+            ForwardingStore.takenQuery(base), StandaloneAdminStore.query(address), OwnershipStore.claimQuery(address),
+        ]
+        if base != address { queries.append(ForwardingStore.takenQuery(address)) }
+        if let path = path() { queries += MailboxStore.obstacleQueries(path) }
+        vmail.expect(queries)
+    }
+}
+
 extension Store {
     /// Runs one change, for a command that is the writer itself and has no `Writer`. It is committed when this returns,
     /// and undone when `body` throws.
     package func changing(_ body: () throws -> Void) throws {
         do {
             try body()
+            try settle()
             for database in commitOrder {
                 try database.keepJob()
                 try database.commit()

@@ -27,6 +27,25 @@ package enum Engine {
         }
     }
 
+    /// Runs a statement that returns no rows; with PostgreSQL perhaps later, but before the next statement and at the
+    /// latest in `settle`, which then throws its error.
+    package func executeLater(_ sql: SQL) throws {
+        switch self {
+        case .sqlite(let connection): try connection.execute(sql)
+        case .postgresql(let connection): try connection.executeLater(sql)
+        }
+    }
+
+    /// Waits for the statements of `executeLater`.
+    package func settle() throws {
+        if case .postgresql(let connection) = self { try connection.settle() }
+    }
+
+    /// Announces queries, which PostgreSQL then answers together: as `PostgreSQLConnection.expect`.
+    package func expect(_ queries: @autoclosure () -> [SQL], isAll: Bool = false) {
+        if case .postgresql(let connection) = self { connection.expect(queries(), isAll: isAll) }
+    }
+
     /// The first row, or nil when there is none.
     package func first<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> Value? {
         switch self {

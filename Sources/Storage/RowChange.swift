@@ -1,7 +1,7 @@
 /// One row that a statement is about to change, or has changed. Columns have numbers from 0, not names. Valid only inside
 /// the closure that gets it.
 package struct RowChange {
-    package enum Kind: String, Sendable, Decodable { case insert, update, delete }
+    package enum Kind: Sendable { case insert, update, delete }
 
     private enum Source {
         case sqlite(SQLiteRowChange)

@@ -7,15 +7,20 @@ package final class TableColumn: Sendable {
     package let fallback: SQL.Value
     package let kind: Kind
     package let isNullable: Bool
+    /// The number of its type at a PostgreSQL server; 0 in a file.
+    let type: UInt32
 
     package enum Kind: Sendable { case integer, real, text }
 
-    init(_ name: String, isKey: Bool, fallback: SQL.Value, isNullable: Bool, _ kind: Kind) {
+    init(
+        _ name: String, isKey: Bool, fallback: SQL.Value, isNullable: Bool, _ kind: Kind, type: UInt32 = 0
+    ) {
         self.name = name
         self.isKey = isKey
         self.fallback = fallback
         self.kind = kind
         self.isNullable = isNullable
+        self.type = type
     }
 
     /// The value of a default as an engine spells it: a number, or a quoted text, perhaps with its type behind it. Null

@@ -72,7 +72,7 @@ extension ListOwners {
 extension AliasStore {
     /// - Returns: false when the list has this owner already.
     package func add(owner: MailAddress, to address: MailAddress, now: Moment) throws -> Bool {
-        let added = try vmail.change(
+        let added = try vmail.changedRows(
             """
             INSERT INTO maillist_owners (address, owner, domain, dest_domain)
             VALUES (\(address), \(owner), \(address.domain), \(owner.domain))
@@ -84,7 +84,7 @@ extension AliasStore {
 
     /// - Returns: whether there was any.
     package func removeOwners(of address: MailAddress, now: Moment) throws -> Bool {
-        let removed = try vmail.change("DELETE FROM maillist_owners WHERE address = \(address)")
+        let removed = try vmail.changedRows("DELETE FROM maillist_owners WHERE address = \(address)")
         if removed > 0 { try update(address, Changes(), now: now) }
         return removed > 0
     }

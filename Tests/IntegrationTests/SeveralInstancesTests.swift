@@ -141,10 +141,10 @@ extension IntegrationTests {
                 "/usr/bin/psql",
                 [
                     "-Xq", "-d", "\(state.server.connection) dbname=vmail", "-c",
-                    "SELECT pg_advisory_lock(x'506f737465726e'::bigint), pg_sleep(600)",
+                    "BEGIN; LOCK TABLE postern_schema IN SHARE ROW EXCLUSIVE MODE; SELECT pg_sleep(600)",
                 ])
             let isHeld = try Program.wait(atMost: .seconds(30)) {
-                try state.server.sql("vmail", "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted") == "1\n"
+                try state.server.sql("vmail", "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "1\n"
             }
             #expect(isHeld, "\(holder.text)")
             let start = ContinuousClock.now
@@ -154,8 +154,7 @@ extension IntegrationTests {
             #expect(answers.allSatisfy { $0.status == 503 && $0.word == "DATABASE_BUSY" })
             for client in admins { #expect(try client.send(.get, "/api/domain/a.example").status == 200) }
             try state.server.sql(
-                "vmail", "SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            )
+                "vmail", "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
             holder.stop()
             for client in admins { try client.change(.put, "/api/domain/a.example", [("name", "Free")]) }
         }

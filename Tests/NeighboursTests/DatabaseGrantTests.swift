@@ -68,6 +68,31 @@ struct DatabaseGrantTests {
         }
     }
 
+    /// Whoever may take a lock of these kinds can keep Postern from changing anything.
+    @Test(arguments: [
+        "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE",
+    ])
+    func nobodyTakesTheTurnOfWhoWrites(_ mode: String) throws {
+        for file in StoreFile.allCases {
+            let roles = try rolesThatMay(file, "BEGIN; LOCK TABLE postern_schema IN \(mode) MODE; ROLLBACK")
+            #expect(roles == [], "\(file)")
+        }
+    }
+
+    @Test func theOperatorsLimitOfConnectionsStays() throws {
+        let limits = """
+            SELECT rolname, rolconnlimit FROM pg_roles
+             WHERE rolname IN ('postern', 'postfix', 'dovecot', 'amavis', 'iredapd') ORDER BY rolname DESC;
+            """
+        func makeRoles() throws { try state.run(.vmail, DatabaseGrant.roleStatements.map { $0 + ";" }.joined()) }
+        try makeRoles()
+        #expect(try state.run(.vmail, limits) == "postfix|60\npostern|-1\niredapd|60\ndovecot|60\namavis|60\n")
+        try state.run(.vmail, "ALTER ROLE postfix CONNECTION LIMIT 61;")
+        try makeRoles()
+        #expect(try state.run(.vmail, limits).hasPrefix("postfix|61\n"))
+        try state.run(.vmail, "ALTER ROLE postfix CONNECTION LIMIT 60;")
+    }
+
     @Test func iRedAPDWritesItsOwnRows() throws {
         try state.run(
             .iredapd, "INSERT INTO throttle (id, account, period) VALUES (1, '@.', 60);")

@@ -14,7 +14,8 @@ struct CommitOutcomeTests {
     init() throws {
         cluster = try PostgreSQLCluster()
         try cluster.sql("postgres", "CREATE ROLE postern LOGIN")
-        try cluster.sql("postgres", "CREATE TABLE note (text TEXT); GRANT ALL ON note TO postern")
+        try cluster.sql("postgres", "CREATE TABLE note (text TEXT); CREATE TABLE postern_schema ()")
+        try cluster.sql("postgres", "GRANT ALL ON note, postern_schema TO postern")
         server = PostgreSQLServer("host=\(cluster.directory.path)", user: "postern")
     }
 

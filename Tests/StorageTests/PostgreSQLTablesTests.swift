@@ -22,10 +22,8 @@ struct PostgreSQLTablesTests {
             CREATE INDEX by_x ON other (x);
             CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-              RAISE NOTICE USING MESSAGE = 'postern.audit', DETAIL = jsonb_build_object(
-                'table', TG_TABLE_NAME, 'kind', lower(TG_OP),
-                'old', CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END,
-                'new', CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END)::TEXT;
+              RAISE NOTICE USING MESSAGE = 'postern.audit', TABLE = TG_TABLE_NAME,
+                HINT = coalesce(OLD::TEXT, ''), DETAIL = coalesce(NEW::TEXT, '');
               RETURN NULL;
             END $$;
             CREATE TRIGGER postern_audit AFTER INSERT OR UPDATE OR DELETE ON thing FOR EACH ROW
@@ -109,6 +107,33 @@ struct PostgreSQLTablesTests {
                 insert thing: null null null null null null > real(5.0) real(-5.0) null null real(12.5) \
                 integer(9223372036854775807)
                 """,
+            ])
+    }
+
+    @Test func whatIsQuotedIsToldAsItIs() throws {
+        let told = try watch(connection, ["a", "e", "i", "l"])
+        let texts = ["", ",", "(a,b)", "\"", "\\", "a\nb\t", " ", "NULL", "\"\\\"", "ü📬"]
+        for (number, text) in texts.enumerated() {
+            try connection.execute("INSERT INTO thing (a, b, e, i, l) VALUES (\(text), \(number), NULL, \(text), true)")
+        }
+        #expect(
+            told.changes
+                == texts.map { text in
+                    let value = "\(SQL.Value.text(text))"
+                    return "insert thing: null null null null > \(value) null \(value) integer(1)"
+                })
+    }
+
+    /// Another program may add columns at any time.
+    @Test func aColumnThatCameSinceIsLeftOut() throws {
+        let told = try watch(connection, ["a", "p"])
+        try connection.execute("INSERT INTO thing (a) VALUES ('x')")
+        try database.connect().script("ALTER TABLE thing ADD q TEXT NOT NULL DEFAULT 'q'")
+        try connection.execute("UPDATE thing SET p = '6'")
+        #expect(
+            told.changes == [
+                #"insert thing: null null > text("x") text("5")"#,
+                #"update thing: text("x") text("5") > text("x") text("6")"#,
             ])
     }
 

@@ -27,7 +27,9 @@ final class ScratchDatabase: Sendable {
             try PostgreSQLConnection(server, database: "postgres", .command).script(
                 "CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
         }
-        try connect().script("DROP SCHEMA public CASCADE; CREATE SCHEMA public; \(script)")
+        // Whoever writes locks that table.
+        try connect().script(
+            "DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE postern_schema (); \(script)")
     }
 
     deinit { Self.pool.withLock { $0.free.append(name) } }

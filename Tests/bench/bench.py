@@ -101,9 +101,9 @@ class Bench:
         script = f"{self.options.work}/mailbox.sql"
         with open(script, "w") as file:
             file.write(
-                f"\\set n random(0, {self.state.domains * 100 - 1})\n"
-                "SELECT * FROM mailbox"
-                " WHERE username = format('user%s@d%s.example', to_char(:n, 'FM0000000'), to_char(:n / 100, 'FM00000'));\n")
+                f"\\set n random(0, {self.state.domains * 100 - 1})\n\\set d :n / 100\n"
+                "SELECT * FROM mailbox WHERE username ="
+                " 'user' || lpad(CAST(:n AS text), 7, '0') || '@d' || lpad(CAST(:d AS text), 5, '0') || '.example';\n")
         program = max(glob.glob("/usr/lib/postgresql/*/bin/pgbench"))
         output = subprocess.run(
             [program, "-n", "-M", "prepared", "-c", "32", "-j", "2", "-T", str(self.seconds), "-f", script,

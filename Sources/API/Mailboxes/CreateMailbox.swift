@@ -40,8 +40,8 @@ extension Mailboxes {
         mailbox.password = try input.passwordHash?.text ?? call.newHash
         let address = mailbox.address
         let store = call.store
-        try store.admins.deleteRights(of: address)
         try store.ownership.removeAll(of: address)
+        try store.admins.deleteRights(of: address)
         try store.mailboxes.insert(mailbox, now: call.now)
         try store.forwardings.addSelf(of: address)
         return .changed(
@@ -53,6 +53,9 @@ extension Mailboxes {
     private static func newMailbox(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws -> NewMailbox {
         let address = try call.mail
         let settings = call.configuration.settings
+        call.store.expectNewMailbox(
+            address, base: address.withoutExtension(call.configuration.recipientDelimiters),
+            at: input.storage.path == nil ? call.configuration.maildirLayout.path(of: address, created: call.now) : nil)
         guard try !isTaken(address, call) else { throw APIError.alreadyExists }
         try requireNoStandaloneAdmin(of: address, call)
         try AccountAllowance.mailboxes.require(in: domain, call)

@@ -13,7 +13,7 @@ enum Mailboxes {
     static let routes = [
         Route(
             .get, "/api/user/<mail>", "get_user", .domainClaimant, "Profile of a mail user.",
-            answers: .mailboxProfile, show),
+            on: .mailboxProfile, answers: .mailboxProfile, show),
         Route(
             .post, "/api/user/<mail>", "create_user", .domainClaimant, "Creates a mail user.",
             on: .domainOfNewAccount,
@@ -84,7 +84,7 @@ extension Mailboxes {
         }.linked(to: last, call)
     }
 
-    static func show(_ call: Call) throws -> Reply {
+    static func show(_ call: Call, _: Void) throws -> Reply {
         let address = try call.mail
         let hidden = call.configuration.hiddenMailboxColumns
         var json = JSONWriter()

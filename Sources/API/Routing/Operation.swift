@@ -1,4 +1,5 @@
 import Mail
+import MailStore
 import PasswordHash
 
 /// What a route does: its target, its parameters and its functions, with their types.
@@ -25,12 +26,15 @@ struct ParsedOperation: Sendable {
     /// - Throws: why the request is refused.
     let admit: @Sendable (Call) throws -> SlowWork?
     let apply: @Sendable (Call) throws -> Reply
+    /// As of `Target`.
+    let expect: @Sendable (Store, PathValues) -> Void
     /// As of `OutsideSteps.before`; nil for no steps outside the store.
     let stepBefore: (@Sendable (Call) throws -> OutsideStep)?
 
     init<Value, Input>(_ operation: Operation<Value, Input>, _ form: ParsedForm<Input>) {
         isRefused = form.isRefused
         password = form.password
+        expect = operation.target.expect
         // The order of refusals: target, unreadable form, closed fields, other faults of the form.
         @Sendable func targetAndInput(_ call: Call) throws -> (Value, Input) {
             let value = try operation.target.find(call)

@@ -4,6 +4,8 @@ import MailStore
 /// What a route is about. It is looked up before faults of the form are told, and one that is missing has its own word.
 struct Target<Value>: Sendable {
     let find: @Sendable (Call) throws -> Value
+    /// Announces to the store what will be read.
+    var expect: @Sendable (Store, PathValues) -> Void = { _, _ in }
     /// What `find` may throw.
     var refusals: [APIError] = []
     /// What `closed` decides about. A route with a parameter that needs anything else stops the program.
@@ -13,7 +15,16 @@ struct Target<Value>: Sendable {
 }
 
 extension Target where Value == Void {
-    static var none: Target { Target { _ in } }
+    static var none: Target { Target(find: { _ in }) }
+
+    /// The profile of the mailbox in the path, which the operation itself looks up.
+    static var mailboxProfile: Target {
+        Target(
+            find: { _ in },
+            expect: { store, path in
+                if let address = path.mail { store.expectMailboxProfile(of: address) }
+            })
+    }
 }
 
 extension Target where Value == DomainRow {
@@ -24,6 +35,9 @@ extension Target where Value == DomainRow {
                 let name = try call.domain
                 guard let row = try call.store.domains.find(name) else { throw APIError.noSuchDomain }
                 return row
+            },
+            expect: { store, path in
+                if let name = path.domain ?? path.mail?.domain { store.domains.expect(name) }
             }, refusals: [.noSuchDomain])
     }
 
@@ -31,7 +45,7 @@ extension Target where Value == DomainRow {
     /// needs the right to create domains or a proved domain where that is missing.
     static var domainToChange: Target {
         Target(
-            find: Target.domain.find, refusals: Target.domain.refusals,
+            find: Target.domain.find, expect: Target.domain.expect, refusals: Target.domain.refusals,
             decidable: FieldAccess.profile(ProfilePart.allCases).union([.globalAdmin, .domainCreator, .provenDomain]),
             closed: { call, row in
                 let caller = try call.caller
@@ -46,7 +60,8 @@ extension Target where Value == DomainRow {
     /// The domain in the path, for a change of all its users.
     static var domainOfUsers: Target {
         Target(
-            find: Target.domain.find, refusals: Target.domain.refusals, decidable: judgedOfUsers,
+            find: Target.domain.find, expect: Target.domain.expect, refusals: Target.domain.refusals,
+            decidable: judgedOfUsers,
             closed: { call, row in try closedUserProfiles(of: row.name, call) })
     }
 
@@ -58,7 +73,7 @@ extension Target where Value == DomainRow {
                     throw APIError.invalidMail.explained("A local part may have letters, digits and . _ - only.")
                 }
                 return try Target.domain.find(call)
-            }, refusals: [.invalidMail] + Target.domain.refusals)
+            }, expect: Target.domain.expect, refusals: [.invalidMail] + Target.domain.refusals)
     }
 }
 
@@ -70,6 +85,9 @@ extension Target where Value == MailboxRow {
                 let address = try call.mail
                 guard let row = try call.store.mailboxes.find(address) else { throw APIError.noSuchAccount }
                 return row
+            },
+            expect: { store, path in
+                if let address = path.mail { store.mailboxes.expect(address) }
             }, refusals: [.noSuchAccount])
     }
 
@@ -80,7 +98,8 @@ extension Target where Value == MailboxRow {
                 let row = try Target.mailbox.find(call)
                 try call.requireReach(of: row)
                 return row
-            }, refusals: [.noSuchAccount, .permissionDenied, .permissionDeniedForGlobalAdmin],
+            }, expect: Target.mailbox.expect,
+            refusals: [.noSuchAccount, .permissionDenied, .permissionDeniedForGlobalAdmin],
             decidable: judgedOfUsers,
             closed: { call, row in
                 try closedUserProfiles(of: row.address.domain, call)

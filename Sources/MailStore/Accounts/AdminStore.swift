@@ -42,26 +42,32 @@ package struct AdminStore {
     }
 
     private func search(_ username: MailAddress, _ now: Moment) throws -> AdminRow? {
-        if let standalone = try vmail.first(
-            """
-            SELECT password, settings,
-                   EXISTS (SELECT 1 FROM domain_admins
-                            WHERE domain_admins.username = admin.username AND domain = 'ALL' AND active = 1) AS isglobal
-              FROM admin
-             WHERE username = \(username) AND active = 1 AND expired > \(now)
-            """,
-            { row in Self.admin(username, row, isMailbox: false) })
-        {
-            return standalone
-        }
-        return try vmail.first(
-            """
-            SELECT password, settings, isglobaladmin AS isglobal
-              FROM mailbox
-             WHERE username = \(username) AND active = 1 AND expired > \(now)
-               AND (isadmin = 1 OR isglobaladmin = 1)
-            """,
-            { row in Self.admin(username, row, isMailbox: true) })
+        try vmail.first(Self.standalone(username, now)) { row in Self.admin(username, row, isMailbox: false) }
+            ?? vmail.first(Self.mailUser(username, now)) { row in Self.admin(username, row, isMailbox: true) }
+    }
+
+    /// Announces `find`.
+    func expect(_ username: MailAddress, now: Moment) {
+        vmail.expect([Self.standalone(username, now), Self.mailUser(username, now)])
+    }
+
+    private static func standalone(_ username: MailAddress, _ now: Moment) -> SQL {
+        """
+        SELECT password, settings,
+               EXISTS (SELECT 1 FROM domain_admins
+                        WHERE domain_admins.username = admin.username AND domain = 'ALL' AND active = 1) AS isglobal
+          FROM admin
+         WHERE username = \(username) AND active = 1 AND expired > \(now)
+        """
+    }
+
+    private static func mailUser(_ username: MailAddress, _ now: Moment) -> SQL {
+        """
+        SELECT password, settings, isglobaladmin AS isglobal
+          FROM mailbox
+         WHERE username = \(username) AND active = 1 AND expired > \(now)
+           AND (isadmin = 1 OR isglobaladmin = 1)
+        """
     }
 
     /// All admins of both kinds, active or not, ascending.

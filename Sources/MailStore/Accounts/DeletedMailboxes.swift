@@ -56,12 +56,17 @@ extension MailboxStore {
     /// - Parameter address: the mailbox whose own directory does not count.
     package func obstacle(to path: MailboxPath, besides address: MailAddress? = nil) throws -> DirectoryObstacle? {
         let directory = Array(path.directory.utf8)
-        let deleted = try obstacle(to: directory, in: "deleted_mailboxes", "maildir", besides: nil)
+        let deleted = try obstacle(to: directory, in: .deleted, besides: nil)
         if deleted == .around { return .around }
-        let living = try obstacle(
-            to: directory, in: "mailbox", "storagebasedirectory || '/' || storagenode || '/' || maildir",
-            besides: address)
+        let living = try obstacle(to: directory, in: .living, besides: address)
         return living == .around ? .around : deleted ?? living
+    }
+
+    /// The queries with which `obstacle` begins.
+    static func obstacleQueries(_ path: MailboxPath) -> [SQL] {
+        [DirectoryTable.deleted, .living].flatMap { table in
+            [table.next(from: path.directory, besides: nil), table.last(to: path.directory, besides: nil)]
+        }
     }
 
     /// The same among the directories of one table.
@@ -74,21 +79,15 @@ extension MailboxStore {
     ///
     /// Rows of other programs may have no slash at the end.
     private func obstacle(
-        to directory: [UInt8], in table: StaticString, _ path: StaticString, besides address: MailAddress?
+        to directory: [UInt8], in table: DirectoryTable, besides address: MailAddress?
     ) throws -> DirectoryObstacle? {
         let next = try vmail.first(
-            """
-            SELECT (\(name: path)) COLLATE BINARY FROM \(name: table)
-             WHERE (\(name: path)) COLLATE BINARY >= \(String(decoding: directory, as: UTF8.self)) AND username IS DISTINCT FROM \(address) ORDER BY 1 LIMIT 1
-            """, Self.bytes)
+            table.next(from: String(decoding: directory, as: UTF8.self), besides: address), Self.bytes)
         var found: DirectoryObstacle? = next?.starts(with: directory) == true ? .inside : nil
         var around = directory[...]
         while !around.isEmpty {
             let last = try vmail.first(
-                """
-                SELECT (\(name: path)) COLLATE BINARY FROM \(name: table)
-                 WHERE (\(name: path)) COLLATE BINARY <= \(String(decoding: around, as: UTF8.self)) AND username IS DISTINCT FROM \(address) ORDER BY 1 DESC LIMIT 1
-                """, Self.bytes)
+                table.last(to: String(decoding: around, as: UTF8.self), besides: address), Self.bytes)
             guard let last, !last.isEmpty else { break }
             var common = 0
             while common < min(directory.count, last.count), directory[common] == last[common] { common += 1 }
@@ -163,7 +162,30 @@ extension MailboxStore {
     /// Deletes a row, after its directory has been removed.
     /// - Returns: false when there is no such row.
     package func deleteDirectoryRecord(_ id: Int) throws -> Bool {
-        try vmail.change("DELETE FROM deleted_mailboxes WHERE id = \(id)") > 0
+        try vmail.changedRows("DELETE FROM deleted_mailboxes WHERE id = \(id)") > 0
+    }
+}
+
+/// A table with the directories of mailboxes.
+private struct DirectoryTable {
+    private let name: StaticString
+    private let path: StaticString
+
+    static let deleted = Self(name: "deleted_mailboxes", path: "maildir")
+    static let living = Self(name: "mailbox", path: "storagebasedirectory || '/' || storagenode || '/' || maildir")
+
+    func next(from directory: String, besides address: MailAddress?) -> SQL {
+        """
+        SELECT (\(name: path)) COLLATE BINARY FROM \(name: name)
+         WHERE (\(name: path)) COLLATE BINARY >= \(directory) AND username IS DISTINCT FROM \(address) ORDER BY 1 LIMIT 1
+        """
+    }
+
+    func last(to directory: String, besides address: MailAddress?) -> SQL {
+        """
+        SELECT (\(name: path)) COLLATE BINARY FROM \(name: name)
+         WHERE (\(name: path)) COLLATE BINARY <= \(directory) AND username IS DISTINCT FROM \(address) ORDER BY 1 DESC LIMIT 1
+        """
     }
 }
 

@@ -8,13 +8,18 @@ package struct DomainStore {
 
     /// Nil when the name is not a primary domain here.
     package func find(_ name: DomainName) throws -> DomainRow? {
-        try vmail.first(
-            """
-            SELECT domain, description, active, backupmx, transport, maxquota, mailboxes, aliases, maillists, settings
-              FROM domain
-             WHERE domain = \(name)
-            """,
-            DomainRow.init)
+        try vmail.first(Self.query(name), DomainRow.init)
+    }
+
+    /// Announces `find`.
+    package func expect(_ name: DomainName) { vmail.expect([Self.query(name)]) }
+
+    private static func query(_ name: DomainName) -> SQL {
+        """
+        SELECT domain, description, active, backupmx, transport, maxquota, mailboxes, aliases, maillists, settings
+          FROM domain
+         WHERE domain = \(name)
+        """
     }
 
     /// Whether there is any domain at all.
@@ -86,7 +91,7 @@ package struct DomainStore {
 
     /// Deletes an alias domain of `target`, and the per-user aliases under it. Does nothing if it is not there.
     package func removeAliasDomain(_ alias: DomainName, of target: DomainName) throws {
-        let removed = try vmail.change(
+        let removed = try vmail.changedRows(
             "DELETE FROM alias_domain WHERE alias_domain = \(alias) AND target_domain = \(target)")
         guard removed > 0 else { return }
         try vmail.change(

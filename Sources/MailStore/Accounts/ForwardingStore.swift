@@ -124,13 +124,16 @@ package struct ForwardingStore {
 
     /// Whether an account or a per-user alias has the address: `Contract.md` 4.
     package func isTaken(_ address: MailAddress) throws -> Bool {
-        try vmail.exists(
-            """
-            SELECT EXISTS (SELECT 1 FROM forwardings WHERE address = \(address))
-                OR EXISTS (SELECT 1 FROM mailbox WHERE username = \(address))
-                OR EXISTS (SELECT 1 FROM alias WHERE address = \(address))
-                OR EXISTS (SELECT 1 FROM maillists WHERE address = \(address))
-            """)
+        try vmail.exists(Self.takenQuery(address))
+    }
+
+    static func takenQuery(_ address: MailAddress) -> SQL {
+        """
+        SELECT EXISTS (SELECT 1 FROM forwardings WHERE address = \(address))
+            OR EXISTS (SELECT 1 FROM mailbox WHERE username = \(address))
+            OR EXISTS (SELECT 1 FROM alias WHERE address = \(address))
+            OR EXISTS (SELECT 1 FROM maillists WHERE address = \(address))
+        """
     }
 
     /// Works out `active` anew, by the rule of `Contract.md` 1.1, for every row that names an address on either side.

@@ -39,6 +39,16 @@ extension Store {
         try forEachMailboxProfile(in: address.domain, [address.text]) { profile in try body(profile) } > 0
     }
 
+    /// Announces `withMailboxProfile` as the last thing that is read.
+    package func expectMailboxProfile(of address: MailAddress) {
+        let range = [address.domain.sqlValue, address.sqlValue, address.sqlValue]
+        vmail.expect(
+            [
+                SQL(trusted: mailboxProfileQuery, range), SQL(trusted: Belonging.query, range),
+                UsageStore.storedQuery(range),
+            ], isAll: true)
+    }
+
     /// Calls `body` for each selected mailbox of a domain, in the order of the addresses. A long list may be read from
     /// several snapshots (`Security.md` F3), but each mailbox from one.
     package func forEachMailboxProfile(

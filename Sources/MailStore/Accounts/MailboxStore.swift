@@ -7,13 +7,18 @@ package struct MailboxStore {
     let profileColumns: String
 
     package func find(_ address: MailAddress) throws -> MailboxRow? {
-        try vmail.first(
-            """
-            SELECT username, active, quota, isadmin, isglobaladmin, password
-              FROM mailbox
-             WHERE username = \(address)
-            """,
-            MailboxRow.init)
+        try vmail.first(Self.query(address), MailboxRow.init)
+    }
+
+    /// Announces `find`.
+    package func expect(_ address: MailAddress) { vmail.expect([Self.query(address)]) }
+
+    private static func query(_ address: MailAddress) -> SQL {
+        """
+        SELECT username, active, quota, isadmin, isglobaladmin, password
+          FROM mailbox
+         WHERE username = \(address)
+        """
     }
 
     package func insert(_ mailbox: NewMailbox, now: Moment) throws {

@@ -23,11 +23,15 @@ package struct UsageStore {
     /// Calls `body` for each mailbox, except those for which Dovecot has counted nothing yet.
     /// - Parameter range: the domain, the first address and the last one.
     func forEachStored(_ range: [SQL.Value], _ body: (String, Stored) -> Void) throws {
-        let query = """
-            SELECT username, bytes, messages FROM used_quota
-             WHERE domain = ? AND username COLLATE BINARY BETWEEN ? AND ?
-            """
-        try usage.forEach(SQL(trusted: query, range)) { row in body(row.text(0), Stored(row, first: 1)) }
+        try usage.forEach(Self.storedQuery(range)) { row in body(row.text(0), Stored(row, first: 1)) }
+    }
+
+    static func storedQuery(_ range: [SQL.Value]) -> SQL {
+        SQL(
+            trusted: """
+                SELECT username, bytes, messages FROM used_quota
+                 WHERE domain = ? AND username COLLATE BINARY BETWEEN ? AND ?
+                """, range)
     }
 
     /// How much all mailboxes of a domain hold together.

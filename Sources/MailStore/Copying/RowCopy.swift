@@ -37,7 +37,7 @@ package enum RowCopy {
             var copied = RowDigest()
             try table.forEachPage(of: source) { rows in
                 do {
-                    try target.change(table.insertion(of: rows))
+                    _ = try target.changedRows(table.insertion(of: rows))
                 } catch let error as StoreError where error.isRefusal || error.kind == .other {
                     throw Failure(
                         description: "a row of \(name), from \(table.name(of: rows)) on, is not taken: \(error.message)"

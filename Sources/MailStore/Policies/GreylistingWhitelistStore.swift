@@ -14,7 +14,7 @@ package struct GreylistingWhitelistStore {
 
     /// Adds a sender to the scope's list. One that is there stays as it is.
     package func add(_ sender: ListedParty, to scope: Scope) throws {
-        let added = try iredapd.change(
+        let added = try iredapd.changedRows(
             """
             INSERT INTO greylisting_whitelists (account, sender)
             VALUES (\(scope.key), \(sender.description))

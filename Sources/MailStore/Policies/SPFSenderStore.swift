@@ -43,14 +43,15 @@ package struct SPFSenderStore {
         let wanted = Set(senders.map(\.description))
         let comment = Self.prefix + domain.text
         for row in try rows(commented: comment) where row.account != Self.account || !wanted.contains(row.sender) {
-            change.removed += try iredapd.change("DELETE FROM greylisting_whitelist_domain_spf WHERE id = \(row.id)")
+            change.removed += try iredapd.changedRows(
+                "DELETE FROM greylisting_whitelist_domain_spf WHERE id = \(row.id)")
         }
         for sender in senders {
             if let owner = try self.comment(of: sender.description) {
                 guard owner.hasPrefix(Self.prefix) else { continue }
                 let other = String(owner.dropFirst(Self.prefix.count))
                 guard other != domain.text, other > domain.text || !listed.contains(other) else { continue }
-                change.reassigned += try iredapd.change(
+                change.reassigned += try iredapd.changedRows(
                     """
                     UPDATE greylisting_whitelist_domain_spf
                        SET comment = \(comment)
@@ -77,7 +78,7 @@ package struct SPFSenderStore {
             """
         )
         for owner in owners where !listed.contains(owner) {
-            removed += try iredapd.change("DELETE FROM greylisting_whitelist_domain_spf WHERE comment = \(owner)")
+            removed += try iredapd.changedRows("DELETE FROM greylisting_whitelist_domain_spf WHERE comment = \(owner)")
         }
         let legacy = try iredapd.number(
             """
@@ -88,7 +89,7 @@ package struct SPFSenderStore {
         // Without a row to delete the file is not locked.
         guard legacy != 0 else { return removed }
         return try removed
-            + iredapd.change(
+            + iredapd.changedRows(
                 """
                 DELETE FROM greylisting_whitelists
                  WHERE comment COLLATE BINARY >= \(Self.prefix) AND comment COLLATE BINARY < \(Self.prefixEnd)
@@ -127,7 +128,7 @@ package struct SPFSenderStore {
 
     /// Adds a row, and deletes the triplets of a single address, as `GreylistingWhitelistStore.add` does.
     private func add(_ sender: IPNetwork, _ comment: String) throws -> Int {
-        let added = try iredapd.change(
+        let added = try iredapd.changedRows(
             """
             INSERT INTO greylisting_whitelist_domain_spf (account, sender, comment)
             VALUES (\(Self.account), \(sender.description), \(comment))

@@ -20,6 +20,8 @@ package final class Database {
     /// keeps rows that are gone. `Security.md` F3.
     var snapshotLife = Duration.seconds(10)
     private var knownColumns: [String: [TableColumn]]?
+    /// Why this group cannot have the write lock, at a server: each further attempt would wait as long as the first.
+    private var refusal: StoreError?
 
     /// - Parameter hasJobs: whether this is the writer's.
     init(_ engine: Engine, hasJobs: Bool = false) {
@@ -52,14 +54,28 @@ package final class Database {
         return columns
     }
 
-    /// Runs a statement that changes rows; on the writer as a part of the job.
-    /// - Returns: how many rows it changed.
+    /// Runs a statement that changes rows; on the writer as a part of the job. Its error may come with a later statement
+    /// or with `settle`.
     /// - Throws: on a reader's connection always.
-    @discardableResult
-    func change(_ sql: SQL) throws -> Int {
+    func change(_ sql: SQL) throws {
+        try beginJob()
+        try StoreError.translating { try engine.executeLater(sql) }
+    }
+
+    /// The same at once.
+    /// - Returns: how many rows it changed.
+    func changedRows(_ sql: SQL) throws -> Int {
         try beginJob()
         return try execute(sql)
     }
+
+    /// Waits for the statements of `change`.
+    func settle() throws {
+        try StoreError.translating { try engine.settle() }
+    }
+
+    /// Announces queries, so that a server answers all of them with the next one: as `PostgreSQLConnection.expect`.
+    func expect(_ queries: @autoclosure () -> [SQL], isAll: Bool = false) { engine.expect(queries(), isAll: isAll) }
 
     /// The first row, or nil when there is none.
     func first<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> Value? {
@@ -133,9 +149,11 @@ package final class Database {
 
     private func beginTransaction() throws {
         guard !inTransaction else { return }
+        if let refusal { throw refusal }
         do {
             try StoreError.translating { try engine.beginWriting() }
         } catch let error as StoreError where error.kind == .busy {
+            if isShared { refusal = error }
             // So the next job that meets this lock does not wait at all.
             setLockTimeout(.zero)
             throw error
@@ -161,6 +179,7 @@ package final class Database {
 
     /// Takes the write lock for the group. False when another program has it.
     func takeLockIfFree() throws -> Bool {
+        refusal = nil
         do {
             try beginTransaction()
             return true
@@ -193,6 +212,7 @@ package final class Database {
     }
 
     func commit() throws {
+        refusal = nil
         guard inTransaction else { return }
         try StoreError.translating { try engine.commit() }
         inTransaction = false
@@ -200,6 +220,7 @@ package final class Database {
 
     /// Undoes everything since the last commit.
     func rollback() {
+        refusal = nil
         inJob = false
         inTransaction = false
         rollbackIfOpen()

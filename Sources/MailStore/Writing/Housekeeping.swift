@@ -154,7 +154,7 @@ package struct Housekeeping: Sendable {
                     ? try store.admins.find(address, now: now) != nil : try store.mailboxes.find(address) != nil
             },
             remove: { name, store in
-                try store.database(of: column.file).change(SQL(trusted: deletion, [name.sqlValue]))
+                try store.database(of: column.file).changedRows(SQL(trusted: deletion, [name.sqlValue]))
             })
     }
 

@@ -30,8 +30,10 @@ extension Store {
         try allLongChanges().keys.sorted().compactMap { DomainName($0) }
     }
 
+    static var longChangeQuery: SQL { "SELECT domain, kind FROM long_changes" }
+
     private func allLongChanges() throws -> [String: LongChange] {
-        let rows = try vmail.all("SELECT domain, kind FROM long_changes") { row in
+        let rows = try vmail.all(Self.longChangeQuery) { row in
             (row.text(0), LongChange(rawValue: row.text(1)) ?? .deletion)
         }
         return Dictionary(rows) { $1 }
@@ -278,7 +280,7 @@ extension Store {
         let these = "SELECT \(keys) FROM \(table) WHERE \(condition) LIMIT \(LongChange.pageSize)"
         // Without a row to delete the file is not locked.
         guard try database.exists(SQL(trusted: "SELECT EXISTS (\(these))", [value.sqlValue])) else { return false }
-        return try database.change(
+        return try database.changedRows(
             SQL(trusted: "DELETE FROM \(table) WHERE (\(keys)) IN (\(these))", [value.sqlValue])) > 0
     }
 }

@@ -195,15 +195,12 @@ package final class Writer: Sendable {
         var outcomes: [() -> Void] = []
         var locked: [(job: Job, error: StoreError)] = []
         for job in group {
-            // At a server every job needs this lock, and each attempt to take it waits.
-            if store.isShared, !store.vmail.inTransaction, let error = locked.last?.error {
-                locked.append((job, error))
-                continue
-            }
             do {
                 // Instances that share a server take its locks in one order, so that none waits for another in turn.
                 if job.usesAccounts || store.isShared { try store.vmail.beginJob() }
                 let finish = try job.run(store)
+                // After this the job cannot fail any more.
+                try store.settle()
                 for database in store.commitOrder { try job.isKept ? database.keepJob() : database.undoJob() }
                 outcomes.append(finish)
             } catch let error as StoreError where !error.isRefusal && error.kind != .busy {
@@ -255,9 +252,14 @@ private struct JobsAside {
     mutating func takeReady(_ store: Store) -> [Writer.Job] {
         let now = ContinuousClock.now
         var isFree: [String: Bool] = [:]
-        for path in Set(jobs.map(\.error.database)) {
+        // That of `vmail` last: nobody else waits for it meanwhile.
+        let vmail = store.vmail.place
+        for path in Set(jobs.map(\.error.database)).sorted(by: { $1 == vmail && $0 != vmail }) {
+            let database = store.database(at: path)
             // Any other error with the file counts as free: the job meets it again and tells it.
-            isFree[path] = (try? store.database(at: path)?.takeLockIfFree()) ?? true
+            isFree[path] = (try? database?.takeLockIfFree()) ?? true
+            // At a server the jobs take it after that of `vmail`.
+            if store.isShared, path != vmail, isFree[path] == true { database?.rollback() }
         }
         var ready: [Writer.Job] = []
         var waiting: [(job: Writer.Job, error: StoreError)] = []

@@ -41,12 +41,16 @@ package struct DatabaseGrant: Sendable, Equatable {
     /// nothing with the tables.
     package static let writer = "postern"
 
+    /// How many connections a mail program may have, until the operator sets another number: not all that Debian's
+    /// server accepts, or one of them could keep Postern out.
+    package static let connectionLimit = 60
+
     /// Makes the roles that are missing. They may log in and have no password.
     package static let roleStatements = ([writer] + DatabaseRole.allCases.map(\.rawValue)).map { role in
         """
         DO $$
         BEGIN
-          CREATE ROLE \(quoted(role)) LOGIN;
+          CREATE ROLE \(quoted(role)) LOGIN CONNECTION LIMIT \(role == writer ? -1 : connectionLimit);
         EXCEPTION
           WHEN duplicate_object OR unique_violation THEN NULL;
         END

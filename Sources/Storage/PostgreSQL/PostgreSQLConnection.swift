@@ -7,8 +7,8 @@ import Glibc
 /// string is the primary by then. A statement outside a transaction that only reads is then sent a second time. What
 /// stands in the way of connecting is not tried anew at once, but after a pause that grows.
 ///
-/// Statements that nobody waits for (the beginning of a snapshot, the end of a savepoint) are sent together with the next
-/// one, in libpq's pipeline mode. Functions throw `PostgreSQLError` and what the caller's closures throw, nothing else.
+/// What nobody waits for (the beginning of a snapshot, the end of a savepoint, changes, queries that are expected) is sent
+/// together with the next statement, in libpq's pipeline mode. Functions throw `PostgreSQLError` and what the caller's closures throw, nothing else.
 package final class PostgreSQLConnection {
     package enum Mode: Sendable {
         /// Reads only, from the primary.
@@ -30,7 +30,12 @@ package final class PostgreSQLConnection {
     private var prepared = 0
     private var state = State.outside
     /// What is sent before the next statement.
-    private var deferred: [String] = []
+    private var deferred: [Deferred] = []
+    /// Queries that are sent with the next one, and the answers to those that were.
+    private var expected: [SQL] = []
+    private var foreseen: [(sql: SQL, answer: Answer)] = []
+    /// Whether all that is read of the open snapshot is expected.
+    private var isForeseen = false
     /// Whether a statement was sent whose answer nobody has read yet.
     private var isAnswerDue = false
     private var pause = Duration.zero
@@ -39,6 +44,17 @@ package final class PostgreSQLConnection {
     private var life = ""
     /// Whoever is told of changed rows, and the columns of the tables.
     private var watch: (columns: [String: [TableColumn]], body: (RowChange) -> Void)?
+
+    private enum Deferred {
+        case setSavepoint
+        case text(String)
+        case change(PostgreSQLStatement, PostgreSQLParameters)
+
+        var isSavepoint: Bool { if case .setSavepoint = self { true } else { false } }
+        var isChange: Bool { if case .change = self { true } else { false } }
+    }
+
+    private typealias Answer = (result: PostgreSQLResult, columns: ResultColumns)
 
     private enum State: Equatable {
         case outside
@@ -51,6 +67,8 @@ package final class PostgreSQLConnection {
     }
 
     private static let keptStatements = 400
+    /// So many changes wait at most.
+    private static let mostDeferred = 100
     /// A server that is silent for so long counts as gone. Commands wait as long as it takes.
     private static let longestSilence = Duration.seconds(30)
     private static let longestPause = Duration.seconds(2)
@@ -70,11 +88,32 @@ package final class PostgreSQLConnection {
     /// Runs a statement that returns no rows.
     /// - Returns: how many rows an INSERT, UPDATE or DELETE changed.
     @discardableResult
-    package func execute(_ sql: SQL) throws -> Int { try run(sql, onlyReads: false).result.changedRows }
+    package func execute(_ sql: SQL) throws -> Int {
+        forget()
+        return try run(sql, onlyReads: false).result.changedRows
+    }
+
+    /// Runs a statement that returns no rows: in the transaction that writes later, before the next statement or in
+    /// `settle`, which then throw its error.
+    package func executeLater(_ sql: SQL) throws {
+        guard case .writing = state else {
+            try execute(sql)
+            return
+        }
+        forget()
+        let statement = try prepare(sql)
+        deferred.append(.change(statement, try statement.parameters(sql.values, of: database)))
+        if deferred.count >= Self.mostDeferred { try settle() }
+    }
+
+    /// Waits for the changes of `executeLater`.
+    package func settle() throws {
+        if deferred.contains(where: \.isChange) { try sendDeferred() }
+    }
 
     /// The first row, or nil when there is none.
     package func first<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> Value? {
-        let (result, columns) = try run(sql, onlyReads: true)
+        let (result, columns) = try query(sql)
         return try withExtendedLifetime(result) {
             result.rowCount > 0 ? try make(Row(PostgreSQLRow(result.pointer, 0), columns)) : nil
         }
@@ -82,33 +121,79 @@ package final class PostgreSQLConnection {
 
     /// Calls `body` for each row, in order. What `body` throws ends the query.
     package func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws {
-        let (result, columns) = try run(sql, onlyReads: true)
+        let (result, columns) = try query(sql)
         try withExtendedLifetime(result) {
             for index in 0..<result.rowCount { try body(Row(PostgreSQLRow(result.pointer, index), columns)) }
         }
     }
 
     /// Runs statements separated by semicolons, without bound values. Never with text that a client sent.
-    package func script(_ text: String) throws { _ = try retrying(false) { try send(text) } }
+    package func script(_ text: String) throws {
+        forget()
+        _ = try retrying(false) { try send(text) }
+    }
 
-    private func run(_ sql: SQL, onlyReads: Bool) throws -> (result: PostgreSQLResult, columns: ResultColumns) {
-        try retrying(onlyReads) {
+    /// Has queries asked together with the next one. In a snapshot, and in a transaction that writes until its next
+    /// change, whoever asks one of them gets that answer.
+    ///
+    /// - Parameter isAll: whether the snapshot will be asked nothing else. Then it needs no transaction around it.
+    package func expect(_ queries: [SQL], isAll: Bool = false) {
+        guard !isOutsideTransaction else { return }
+        expected += queries
+        isForeseen = isAll && state == .snapshot && !deferred.isEmpty
+    }
+
+    private func forget() {
+        expected = []
+        foreseen = []
+        isForeseen = false
+    }
+
+    private func query(_ sql: SQL) throws -> Answer {
+        if let index = foreseen.firstIndex(where: { $0.sql == sql }) { return foreseen.remove(at: index).answer }
+        return try run(sql, onlyReads: true)
+    }
+
+    private func run(_ sql: SQL, onlyReads: Bool) throws -> Answer {
+        let hopes = (expected, isForeseen)
+        return try retrying(onlyReads) {
             let begun = deferred
+            if onlyReads { (expected, isForeseen) = hopes }
             do {
-                let statement = try prepare(sql)
-                return (try send(statement, sql.values), statement.columns)
+                return try ask(sql)
             } catch let error as PostgreSQLError where error.isStalePlan {
                 // Another program has changed the table.
-                statements[sql.source] = nil
+                for sql in [sql] + hopes.0 { statements[sql.source] = nil }
                 guard state == .outside || state == .snapshot && !begun.isEmpty else { throw error }
                 if state == .snapshot {
                     try send("ROLLBACK")
                     deferred = begun
                 }
-                let statement = try prepare(sql)
-                return (try send(statement, sql.values), statement.columns)
+                return try ask(sql)
             }
         }
+    }
+
+    /// Asks, together with what is expected.
+    private func ask(_ sql: SQL) throws -> Answer {
+        let others = expected.filter { $0 != sql }
+        expected = []
+        // None of these is forgotten while the others are prepared.
+        if statements.count + others.count >= Self.keptStatements { try forgetStatements() }
+        let all = [sql] + others
+        let asked = try all.map { sql in
+            let statement = try prepare(sql)
+            return (statement, try statement.parameters(sql.values, of: database))
+        }
+        // Statements that are sent together are of one moment anyway (`sessionSettings`), and the snapshot stays unbegun.
+        let unbegun = isForeseen ? deferred : []
+        if isForeseen { deferred = [] }
+        defer { if !unbegun.isEmpty, state == .snapshot { deferred = unbegun } }
+        isForeseen = false
+        let results = try send(asked)
+        let answers = zip(results, asked).map { ($0, $1.0.columns) }
+        foreseen += zip(others, answers.dropFirst()).map { ($0, $1) }
+        return answers[0]
     }
 
     /// Runs `body`, and once more when the connection turns out to be gone and nothing was begun on it.
@@ -141,7 +226,7 @@ package final class PostgreSQLConnection {
         let name = String(prepared)
         let text = Dialect.postgresql.text(of: sql.source.text)
         // A failure here must not undo more than the job.
-        if case .writing = state, let last = deferred.popLast() { try send(last) }
+        if case .writing = state { try sendDeferred() }
         try readDueAnswer()
         try check(library.sendPrepare(handle, name, text, 0, nil))
         _ = try answer()
@@ -149,41 +234,66 @@ package final class PostgreSQLConnection {
         let statement = PostgreSQLStatement(name, try answer(), of: database)
         // An UPDATE names just the columns that it changes, so there can be very many different statements.
         if statements.count >= Self.keptStatements {
-            statements.removeAll(keepingCapacity: true)
-            try send("DEALLOCATE ALL")
+            try forgetStatements()
             return try prepare(sql)
         }
         statements[sql.source] = statement
         return statement
     }
 
-    /// Sends a statement, after those that were deferred, and waits for its answer.
-    private func send(_ statement: PostgreSQLStatement, _ values: [SQL.Value]) throws -> PostgreSQLResult {
-        try statement.withParameters(values, of: database) { count, parameters in
-            try readDueAnswer()
-            guard !deferred.isEmpty else {
-                try check(library.sendQueryPrepared(handle, statement.name, count, parameters, nil, nil, 0))
-                return try answer()
+    private func forgetStatements() throws {
+        try settle()
+        statements.removeAll(keepingCapacity: true)
+        try send("DEALLOCATE ALL")
+    }
+
+    /// Sends statements, after what was deferred, and waits for their answers.
+    private func send(_ asked: [(PostgreSQLStatement, PostgreSQLParameters)]) throws -> [PostgreSQLResult] {
+        try readDueAnswer()
+        if deferred.isEmpty, asked.count == 1 {
+            try check(sendOnly(asked[0].0, asked[0].1))
+            return [try answer()]
+        }
+        let before = deferred
+        deferred = []
+        try check(library.enterPipelineMode(handle))
+        do {
+            for one in before {
+                switch one {
+                case .setSavepoint: try check(sendOnly(Self.savepoint))
+                case .text(let text): try check(sendOnly(text))
+                case .change(let statement, let parameters): try check(sendOnly(statement, parameters))
+                }
             }
-            let before = deferred
-            deferred = []
-            try check(library.enterPipelineMode(handle))
-            do {
-                for text in before { try check(library.sendQueryParams(handle, text, 0, nil, nil, nil, nil, 0)) }
-                try check(library.sendQueryPrepared(handle, statement.name, count, parameters, nil, nil, 0))
-                try check(library.pipelineSync(handle))
-            } catch {
-                // Half of it was sent: nothing can be asked on this connection any more.
-                close()
-                throw error
-            }
-            return try answerOfPipeline(before.count)
+            for (statement, parameters) in asked { try check(sendOnly(statement, parameters)) }
+            try check(library.pipelineSync(handle))
+        } catch {
+            // Half of it was sent: nothing can be asked on this connection any more.
+            close()
+            throw error
+        }
+        return try answersOfPipeline(before.count, asked.count)
+    }
+
+    private func sendDeferred() throws {
+        if !deferred.isEmpty { _ = try send([]) }
+    }
+
+    private func sendOnly(_ text: String) -> Int32 {
+        library.sendQueryParams(handle, text, 0, nil, nil, nil, nil, 0)
+    }
+
+    private func sendOnly(_ statement: PostgreSQLStatement, _ parameters: PostgreSQLParameters) -> Int32 {
+        parameters.withPointers { count, pointers in
+            library.sendQueryPrepared(handle, statement.name, count, pointers, nil, nil, 0)
         }
     }
 
-    /// - Parameter before: how many statements were sent before the one whose answer is wanted.
-    private func answerOfPipeline(_ before: Int) throws -> PostgreSQLResult {
-        var answer: PostgreSQLResult?
+    /// - Parameters:
+    ///   - before: how many statements were sent before those whose answers are wanted.
+    ///   - count: how many those are.
+    private func answersOfPipeline(_ before: Int, _ count: Int) throws -> [PostgreSQLResult] {
+        var answers: [PostgreSQLResult] = []
         var failure: PostgreSQLResult?
         var number = 0
         while true {
@@ -194,23 +304,22 @@ package final class PostgreSQLConnection {
                 continue
             }
             if result.isMark { break }
-            if number == before { answer = result }
+            if number >= before { answers.append(result) }
             if !result.isDone, !result.isSkipped, failure == nil { failure = result }
             if isGone { throw failure.map(error) ?? lost("the connection has ended") }
         }
         try check(library.exitPipelineMode(handle))
         if let failure { throw error(failure) }
-        guard let answer else { throw PostgreSQLError("the server has not answered", database: database) }
-        return answer
+        guard answers.count == count else { throw PostgreSQLError("the server has not answered", database: database) }
+        return answers
     }
 
     /// Sends statements without values, after those that were deferred.
     @discardableResult
     private func send(_ text: String) throws -> PostgreSQLResult {
-        let all = (deferred + [text]).joined(separator: "; ")
-        deferred = []
+        try sendDeferred()
         try readDueAnswer()
-        try check(library.sendQuery(handle, all))
+        try check(library.sendQuery(handle, text))
         return try answer()
     }
 
@@ -280,6 +389,7 @@ package final class PostgreSQLConnection {
         handle = nil
         statements.removeAll()
         deferred = []
+        forget()
         isAnswerDue = false
         if case .writing = state { state = .gone }
         if state != .gone { state = .outside }
@@ -358,7 +468,8 @@ package final class PostgreSQLConnection {
         switch mode {
         case .reader:
             settings += [
-                "default_transaction_read_only=on", "idle_in_transaction_session_timeout=120000",
+                "default_transaction_read_only=on", "default_transaction_isolation=repeatable\\ read",
+                "idle_in_transaction_session_timeout=120000",
                 "statement_timeout=\(Self.longestSilence.components.seconds - 1)s",
             ]
         case .writer:
@@ -399,8 +510,11 @@ package final class PostgreSQLConnection {
     private func notice(_ result: OpaquePointer) {
         guard let watch, let message = library.resultErrorField(result, postern_PG_DIAG_MESSAGE_PRIMARY),
             strcmp(message, PostgreSQLRowChange.notice) == 0,
-            let detail = library.resultErrorField(result, postern_PG_DIAG_MESSAGE_DETAIL),
-            let change = PostgreSQLRowChange(detail: String(cString: detail), columns: watch.columns)
+            let table = library.resultErrorField(result, postern_PG_DIAG_TABLE_NAME).map({ String(cString: $0) }),
+            let columns = watch.columns[table],
+            let change = PostgreSQLRowChange(
+                table, before: library.resultErrorField(result, postern_PG_DIAG_MESSAGE_HINT),
+                after: library.resultErrorField(result, postern_PG_DIAG_MESSAGE_DETAIL), columns)
         else { return }
         watch.body(RowChange(change))
     }
@@ -410,7 +524,8 @@ package final class PostgreSQLConnection {
     /// True while no transaction is open; also after the connection was lost.
     package var isOutsideTransaction: Bool { state == .outside || state == .gone }
 
-    /// Begins a transaction as the only one, of all instances of this program, that writes to this database.
+    /// Begins a transaction as the only one, of all instances of this program, that writes to this database: it locks
+    /// the table `postern_schema`, which others may go on reading. An advisory lock would be anybody's who may connect.
     ///
     /// - Throws: an error that `isBusy` when another one does for longer than half a second.
     package func beginWriting() throws {
@@ -419,7 +534,8 @@ package final class PostgreSQLConnection {
             do {
                 let result = try send(
                     """
-                    BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(\(Self.lock)); SELECT pg_current_xact_id()
+                    BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
+                    LOCK TABLE postern_schema IN SHARE ROW EXCLUSIVE MODE; SELECT pg_current_xact_id()
                     """)
                 state = .writing(result.text(0, 0))
             } catch {
@@ -429,23 +545,27 @@ package final class PostgreSQLConnection {
         }
     }
 
-    /// "Postern" in bytes.
-    private static let lock = 0x506f_7374_6572_6e
+    private static let savepoint = "SAVEPOINT job"
 
     /// Sets a savepoint; sent together with the next statement.
-    package func setSavepoint() { deferred.append("SAVEPOINT job") }
+    package func setSavepoint() {
+        forget()
+        deferred.append(.setSavepoint)
+    }
 
     /// Ends the savepoint, with what was done since; sent together with the next statement.
     package func releaseSavepoint() {
-        if deferred.last == "SAVEPOINT job" { deferred.removeLast() } else { deferred.append("RELEASE job") }
+        if deferred.last?.isSavepoint == true { deferred.removeLast() } else { deferred.append(.text("RELEASE job")) }
     }
 
     /// Undoes what was done since the savepoint, and ends it.
     package func undoSavepoint() throws {
-        if deferred.last == "SAVEPOINT job" {
-            deferred.removeLast()
+        forget()
+        if let savepoint = deferred.lastIndex(where: \.isSavepoint) {
+            deferred.removeSubrange(savepoint...)
         } else {
             try requireTransaction()
+            deferred = []
             try send("ROLLBACK TO job; RELEASE job")
         }
     }
@@ -464,8 +584,10 @@ package final class PostgreSQLConnection {
         guard library.transactionStatus(handle) != PQTRANS_INERROR else {
             throw PostgreSQLError("the transaction has failed", database: database)
         }
-        // What is deferred ends with the transaction.
+        try settle()
+        // What else is deferred ends with the transaction.
         deferred = []
+        forget()
         let life = life
         do {
             try send("COMMIT")
@@ -521,6 +643,7 @@ package final class PostgreSQLConnection {
         // Begun, and not yet sent.
         let isUnsent = state == .snapshot && !deferred.isEmpty
         deferred = []
+        forget()
         guard state != .outside, !isUnsent, handle != nil else { return }
         do {
             try readDueAnswer()
@@ -533,8 +656,9 @@ package final class PostgreSQLConnection {
 
     /// All that is read until `rollback` is of one moment: that of the first read.
     package func beginSnapshot() {
-        deferred = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
+        deferred = [.text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")]
         state = .snapshot
+        forget()
     }
 
     // MARK: The tables
@@ -545,7 +669,7 @@ package final class PostgreSQLConnection {
         try forEach(
             """
             SELECT c.relname, a.attname, COALESCE(a.attnum = ANY (i.indkey), false),
-                   COALESCE(pg_get_expr(d.adbin, d.adrelid), 'NULL'), t.typcategory, t.typname, a.attnotnull
+                   COALESCE(pg_get_expr(d.adbin, d.adrelid), 'NULL'), t.typcategory, t.typname, a.attnotnull, t.oid
               FROM pg_class AS c
               JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
               JOIN pg_type AS t ON t.oid = a.atttypid
@@ -560,7 +684,7 @@ package final class PostgreSQLConnection {
             tables[row.text(0), default: []].append(
                 TableColumn(
                     row.text(1), isKey: row.integer(2) != 0, fallback: TableColumn.literal(row.text(3), kind),
-                    isNullable: row.integer(6) == 0, kind))
+                    isNullable: row.integer(6) == 0, kind, type: UInt32(row.integer(7))))
         }
         return tables
     }

@@ -68,22 +68,25 @@ struct PostgreSQLRow {
         }
         let bytes = UnsafeRawBufferPointer(
             start: start, count: Int(access.getlength(result, index, Int32(column))))
-        switch access.types[column] {
+        return Self.decoded(bytes, access.types[column]).map(access.keep) ?? bytes
+    }
+
+    /// A value's text, where SQLite would have another one than the server.
+    private static func decoded(_ bytes: UnsafeRawBufferPointer, _ type: Oid) -> [UInt8]? {
+        switch type {
         case TypeNumber.bool where !bytes.isEmpty:
-            return access.keep([bytes.first == UInt8(ascii: "t") ? UInt8(ascii: "1") : UInt8(ascii: "0")])
+            return [bytes.first == UInt8(ascii: "t") ? UInt8(ascii: "1") : UInt8(ascii: "0")]
         case TypeNumber.float4, TypeNumber.float8:
             // As SQLite has it: 5.0, and not 5.
             let isWhole = !bytes.isEmpty && bytes.allSatisfy { $0 == UInt8(ascii: "-") || (48...57).contains($0) }
-            return isWhole ? access.keep(Array(bytes) + Array(".0".utf8)) : bytes
-        case TypeNumber.bytea where bytes.contains(UInt8(ascii: "\\")):
-            return access.keep(Self.unescaped(bytes))
-        case TypeNumber.char:
-            // CHAR(1) is filled up with a space.
-            return UnsafeRawBufferPointer(rebasing: bytes.prefix { $0 != UInt8(ascii: " ") })
-        case TypeNumber.timestamp:
-            // Another program's tables may have fractions of seconds.
-            return UnsafeRawBufferPointer(rebasing: bytes.prefix { $0 != UInt8(ascii: ".") })
-        default: return bytes
+            return isWhole ? Array(bytes) + Array(".0".utf8) : nil
+        case TypeNumber.bytea where bytes.contains(UInt8(ascii: "\\")): return unescaped(bytes)
+        // CHAR(1) is filled up with a space.
+        case TypeNumber.char: return Array(bytes.prefix { $0 != UInt8(ascii: " ") })
+        // Another program's tables may have fractions of seconds.
+        case TypeNumber.timestamp where bytes.contains(UInt8(ascii: ".")):
+            return Array(bytes.prefix { $0 != UInt8(ascii: ".") })
+        default: return nil
         }
     }
 
@@ -134,14 +137,30 @@ struct PostgreSQLRow {
 
     func cell(_ column: Int, of columns: ResultColumns) -> Row.Cell {
         guard let access = columns.postgresql, !isNull(column, of: columns) else { return .null }
-        switch access.types[column] {
-        case TypeNumber.int2, TypeNumber.int4, TypeNumber.int8, TypeNumber.bool:
-            return .integer(integer(column, of: columns))
-        case TypeNumber.numeric:
-            let text = bytes(column, of: columns)
-            return Self.integer(text).map { .integer($0) } ?? .real(real(column, of: columns))
-        case TypeNumber.float4, TypeNumber.float8: return .real(real(column, of: columns))
-        default: return .text(bytes(column, of: columns))
+        return Self.cell(bytes(column, of: columns), access.types[column])
+    }
+
+    /// - Parameter bytes: decoded.
+    private static func cell(_ bytes: UnsafeRawBufferPointer, _ type: Oid) -> Row.Cell {
+        func real() -> Double { Double(String(decoding: bytes, as: UTF8.self)) ?? 0 }
+        switch type {
+        case TypeNumber.int2, TypeNumber.int4, TypeNumber.int8, TypeNumber.bool: return .integer(integer(bytes) ?? 0)
+        case TypeNumber.numeric: return integer(bytes).map { .integer($0) } ?? .real(real())
+        case TypeNumber.float4, TypeNumber.float8: return .real(real())
+        default: return .text(bytes)
         }
+    }
+
+    /// The value that the server writes so.
+    static func value(_ bytes: UnsafeRawBufferPointer, _ type: Oid) -> SQL.Value {
+        func value(_ bytes: UnsafeRawBufferPointer) -> SQL.Value {
+            switch cell(bytes, type) {
+            case .null: .null
+            case .integer(let number): .integer(number)
+            case .real(let number): .real(number)
+            case .text(let text): .text(String(decoding: text, as: UTF8.self))
+            }
+        }
+        return decoded(bytes, type).map { $0.withUnsafeBytes(value) } ?? value(bytes)
     }
 }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Glibc
 
 /// A row that has been changed, as the trigger `postern_audit` tells of it in a notice.
 struct PostgreSQLRowChange {
@@ -16,54 +16,53 @@ struct PostgreSQLRowChange {
     static let notice = "postern.audit"
 
     /// - Parameters:
-    ///   - detail: of the notice: JSON.
-    ///   - columns: of all tables, by name.
-    /// - Returns: nil for a table that is not among them, and for anything else that is no such notice.
-    init?(detail: String, columns: [String: [TableColumn]]) {
-        guard let change = try? JSONDecoder().decode(Change.self, from: Data(detail.utf8)),
-            let columns = columns[change.table]
-        else { return nil }
-        kind = change.kind
-        table = change.table
-        before = Self.values(change.old, columns)
-        after = Self.values(change.new, columns)
+    ///   - before, after: the row as the server writes a composite value; nil or empty for none.
+    ///   - columns: of the table.
+    /// - Returns: nil for neither.
+    init?(
+        _ table: String, before: UnsafePointer<CChar>?, after: UnsafePointer<CChar>?, _ columns: [TableColumn]
+    ) {
+        self.table = table
+        self.before = Self.values(before, columns)
+        self.after = Self.values(after, columns)
+        switch (self.before.isEmpty, self.after.isEmpty) {
+        case (true, true): return nil
+        case (true, false): kind = .insert
+        case (false, true): kind = .delete
+        case (false, false): kind = .update
+        }
     }
 
-    private static func values(_ row: [String: Value]?, _ columns: [TableColumn]) -> [SQL.Value] {
+    /// Columns that have come since are left out; they are the last ones.
+    private static func values(_ row: UnsafePointer<CChar>?, _ columns: [TableColumn]) -> [SQL.Value] {
         guard let row else { return [] }
-        return columns.map { column in
-            guard case .integer(let number)? = row[column.name]?.value, column.kind == .real else {
-                return row[column.name]?.value ?? .null
+        var rest = UnsafeRawBufferPointer(start: row, count: strlen(row))[...]
+        guard rest.popFirst() == UInt8(ascii: "(") else { return [] }
+        var values: [SQL.Value] = []
+        values.reserveCapacity(columns.count)
+        for column in columns where !rest.isEmpty { values.append(field(&rest, column.type)) }
+        // When a column has gone, nobody knows which: a secret might be told under another's name.
+        return values.count == columns.count ? values : []
+    }
+
+    /// Takes a value and the comma or parenthesis behind it.
+    /// https://www.postgresql.org/docs/15/rowtypes.html#ROWTYPES-IO-SYNTAX
+    private static func field(_ rest: inout Slice<UnsafeRawBufferPointer>, _ type: UInt32) -> SQL.Value {
+        guard rest.first == UInt8(ascii: "\"") else {
+            let end = rest.firstIndex { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ")") } ?? rest.endIndex
+            let plain = UnsafeRawBufferPointer(rebasing: rest[..<end])
+            rest = rest[end...].dropFirst()
+            return plain.isEmpty ? .null : PostgreSQLRow.value(plain, type)
+        }
+        rest.removeFirst()
+        var content: [UInt8] = []
+        while let byte = rest.popFirst() {
+            // Both are written twice.
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                guard rest.popFirst() == byte else { break }
             }
-            return .real(Double(number))
+            content.append(byte)
         }
-    }
-
-    private struct Change: Decodable {
-        let table: String
-        let kind: RowChange.Kind
-        let old: [String: Value]?
-        let new: [String: Value]?
-    }
-
-    private struct Value: Decodable {
-        let value: SQL.Value
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            value =
-                if container.decodeNil() {
-                    .null
-                } else if let text = try? container.decode(String.self) {
-                    .text(text)
-                } else if let number = try? container.decode(Int.self) {
-                    .integer(number)
-                } else if let flag = try? container.decode(Bool.self) {
-                    .integer(flag ? 1 : 0)
-                } else {
-                    // A column of another program's may be of any type.
-                    (try? container.decode(Double.self)).map { .real($0) } ?? .null
-                }
-        }
+        return content.withUnsafeBytes { PostgreSQLRow.value($0, type) }
     }
 }

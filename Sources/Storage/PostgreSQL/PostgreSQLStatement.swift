@@ -19,11 +19,8 @@ final class PostgreSQLStatement {
             PostgreSQLColumns(fields.map { library.ftype(pointer, $0) }, library))
     }
 
-    /// Calls `body` with the values as the library takes them.
-    func withParameters<Result>(
-        _ values: [SQL.Value], of database: String,
-        _ body: (_ count: Int32, UnsafePointer<UnsafePointer<CChar>?>?) throws -> Result
-    ) throws -> Result {
+    /// - Throws: for a text that cannot be stored.
+    func parameters(_ values: [SQL.Value], of database: String) throws -> PostgreSQLParameters {
         guard values.count == isBytea.count else {
             throw PostgreSQLError("wrong number of bound values", database: database)
         }
@@ -48,16 +45,30 @@ final class PostgreSQLStatement {
             }
             bytes.append(0)
         }
-        return try bytes.withUnsafeBytes { bytes in
+        return PostgreSQLParameters(bytes: bytes, starts: starts)
+    }
+
+    /// CHARACTER_NOT_IN_REPERTOIRE, as the server itself would say.
+    private static let untranslatable = "22021"
+}
+
+/// The values of a statement as texts, as the library takes them.
+struct PostgreSQLParameters {
+    /// Each ends with a NUL.
+    fileprivate let bytes: [UInt8]
+    /// Where each begins; nil for NULL.
+    fileprivate let starts: [Int?]
+
+    func withPointers<Result>(
+        _ body: (_ count: Int32, UnsafePointer<UnsafePointer<CChar>?>?) throws -> Result
+    ) rethrows -> Result {
+        try bytes.withUnsafeBytes { bytes in
             let pointers = starts.map { start in
                 start.map { UnsafePointer(bytes.baseAddress!.assumingMemoryBound(to: CChar.self) + $0) }
             }
             return try pointers.withUnsafeBufferPointer { try body(Int32($0.count), $0.baseAddress) }
         }
     }
-
-    /// CHARACTER_NOT_IN_REPERTOIRE, as the server itself would say.
-    private static let untranslatable = "22021"
 }
 
 /// What the server has answered; freed with the value.

@@ -7,6 +7,17 @@ extension PostgreSQLSchema {
         CREATE FUNCTION strpos(content BYTEA, part TEXT) RETURNS INT4
           LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT position($2::bytea in $1)'
         """,
+        // The text that an address holds in UTF-8; of one that holds none the format `escape`.
+        """
+        CREATE FUNCTION postern_text(content BYTEA) RETURNS TEXT
+          LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+        BEGIN
+          RETURN convert_from(content, 'UTF8');
+        EXCEPTION
+          WHEN character_not_in_repertoire OR untranslatable_character THEN RETURN encode(content, 'escape');
+        END
+        $$
+        """,
         """
         CREATE TABLE users (
           id        BIGSERIAL PRIMARY KEY,

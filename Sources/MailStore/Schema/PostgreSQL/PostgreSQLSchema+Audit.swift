@@ -1,59 +1,21 @@
 extension PostgreSQLSchema {
     /// Tells a connection the rows it changes, once it has said `SET postern.audit = 'on'`: each by a notice
-    /// `postern.audit`, whose detail is a JSON object of `table`, `kind` (insert, update, delete), `old` and `new`.
-    /// These two are whole rows, password hashes included: with `log_min_messages = notice` or lower the server would
-    /// keep them in its log.
+    /// `postern.audit`, with the table's name, the row before in the hint and the row after in the detail; a missing one
+    /// is empty. These are whole rows, password hashes included: with `log_min_messages = notice` or lower the server
+    /// would keep them in its log.
     ///
-    /// Values are as a SELECT shows them: numbers are JSON numbers, everything else is text. A BYTEA is the text it
-    /// holds in UTF-8; one that holds none is in the format `escape`.
+    /// Rows are composite values, in the order of the columns, whatever these are: nothing is looked up, and every value
+    /// is written as a SELECT of that connection would have it.
     static let auditFunctions = [
         """
-        CREATE FUNCTION postern_text(content BYTEA) RETURNS TEXT
-          LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+        CREATE FUNCTION postern_audit() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-          RETURN convert_from(content, 'UTF8');
-        EXCEPTION
-          WHEN character_not_in_repertoire OR untranslatable_character THEN RETURN encode(content, 'escape');
-        END
-        $$
-        """,
-        // JSON has its own form of a time, with a T, and of bytes. The columns' types are looked up, since other
-        // programs may have added some.
-        """
-        CREATE FUNCTION postern_audited(relation OID, content JSONB) RETURNS JSONB
-          LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
-        BEGIN
-          RETURN content || coalesce(
-            (SELECT jsonb_object_agg(
-                      attname::TEXT,
-                      CASE atttypid
-                        WHEN 'bytea'::regtype THEN postern_text(decode(substr(content ->> attname::TEXT, 3), 'hex'))
-                        ELSE replace(content ->> attname::TEXT, 'T', ' ')
-                      END)
-               FROM pg_attribute
-              WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
-                AND atttypid IN ('bytea'::regtype, 'timestamp'::regtype)),
-            '{}');
-        END
-        $$
-        """,
-        """
-        CREATE FUNCTION postern_audit() RETURNS trigger
-          LANGUAGE plpgsql SET search_path = public, pg_temp SET bytea_output = 'hex' AS $$
-        DECLARE
-          change JSONB := jsonb_build_object('table', TG_TABLE_NAME, 'kind', lower(TG_OP));
-        BEGIN
-          IF TG_OP <> 'INSERT' THEN
-            change := change || jsonb_build_object('old', postern_audited(TG_RELID, to_jsonb(OLD)));
-          END IF;
-          IF TG_OP <> 'DELETE' THEN
-            change := change || jsonb_build_object('new', postern_audited(TG_RELID, to_jsonb(NEW)));
-          END IF;
-          RAISE NOTICE USING MESSAGE = 'postern.audit', DETAIL = change::TEXT;
+          RAISE NOTICE USING MESSAGE = 'postern.audit', TABLE = TG_TABLE_NAME,
+            HINT = coalesce(OLD::TEXT, ''), DETAIL = coalesce(NEW::TEXT, '');
           RETURN NULL;
         END
         $$
-        """,
+        """
     ]
 
     /// All tables but the log itself, what triggers write, what other programs count, and the steps of long changes.

@@ -148,7 +148,7 @@ package enum ServerMigrator {
     package static func version(of file: StoreFile) -> Int { PostgreSQLSchema.migrations(for: file).count }
 
     /// Which version of the tables a database has, by the file they are in with SQLite.
-    static let versions = """
+    package static let versions = """
         CREATE TABLE postern_schema (
           part    TEXT COLLATE "C" NOT NULL PRIMARY KEY,
           version INT4 NOT NULL
