@@ -104,6 +104,13 @@ final class PosternInstance {
     var log: String { (try? directory.read("log")) ?? "" }
     private var timesReady: Int { log.components(separatedBy: "ready: ").count - 1 }
 
+    /// The files that are printed for a program, with all hosts; their directory.
+    func printedConfiguration(_ program: String) throws -> String {
+        let output = "\(directory.path)/\(program)"
+        try PosternProgram.printConfiguration(program, to: output, ["--settings", "\(directory.path)/settings.py"])
+        return output
+    }
+
     /// Somebody who calls this instance, without a session yet.
     func client() -> InstanceClient { InstanceClient(socket) }
 
@@ -179,6 +186,42 @@ final class InstanceClient {
     }
 }
 
+/// A real Postfix and a real Dovecot on the files that an instance prints.
+final class MailPrograms {
+    static let areInstalled =
+        PostfixServer.isInstalled && PostfixReader.isInstalled(for: "pgsql") && DovecotServer.isInstalled
+        && DovecotServer.isInstalled(for: "pgsql")
+
+    private let sink: MailSink
+    private let postfix: PostfixServer
+    private let dovecot: DovecotServer
+
+    init(of instance: PosternInstance) throws {
+        sink = try MailSink()
+        postfix = try PostfixServer(
+            configuration: instance.printedConfiguration("postfix"), port: Loopback.freePort(), sink: sink.port)
+        dovecot = try DovecotServer(configuration: instance.printedConfiguration("dovecot"))
+    }
+
+    deinit {
+        postfix.stop()
+        dovecot.stop()
+        sink.stop()
+    }
+
+    /// Whether Postfix takes mail for a user and Dovecot lets him in, each for the right reason; false also while either
+    /// cannot tell.
+    func know(_ user: String, _ password: String) -> Bool {
+        (try? postfix.reply(to: user))?.hasPrefix("250 ") == true
+            && (try? postfix.reply(to: "no-\(user)"))?.hasPrefix("550 ") == true
+            && (try? dovecot.accepts(user, password, service: "imap")) == true
+            && (try? dovecot.accepts(user, "No-\(password)", service: "imap")) == false
+            && (try? dovecot.userdb(user)) != nil
+    }
+
+    var log: String { postfix.log + dovecot.log }
+}
+
 /// Calls at the same time, each on a thread of its own; what became of each, in their order.
 func atOnce(_ calls: [@Sendable () throws -> HTTPAnswer]) throws -> [HTTPAnswer] {
     let outcomes = calls.map { _ in OnceWritten<Result<HTTPAnswer, any Error>>() }
@@ -204,6 +247,9 @@ final class UserMakers: Sendable {
         let seen = Mutex(Seen())
     }
 
+    /// Of every user.
+    static let password = "User-pw-1"
+
     private let notes = Notes()
     private let crew: Crew
 
@@ -216,7 +262,7 @@ final class UserMakers: Sendable {
             let client = InstanceClient(clients[member].socket, cookie: clients[member].cookie)
             return { round in
                 let user = "\(name)\(member)-\(round)@\(domain)"
-                guard let answer = try? client.send(.post, "/api/user/\(user)", [("password", "User-pw-1")]) else {
+                guard let answer = try? client.send(.post, "/api/user/\(user)", [("password", Self.password)]) else {
                     notes.seen.withLock { $0.unanswered += 1 }
                     usleep(5_000)
                     return
