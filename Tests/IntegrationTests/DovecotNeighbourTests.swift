@@ -108,7 +108,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: DovecotServer.Delivery.allCases)
+        @Test(.onFilesOnly, arguments: DovecotServer.Delivery.allCases)
         func theUsersSieveScriptRuns(_ delivery: DovecotServer.Delivery) throws {
             #expect(try dovecot.deliver("Subject: x\n\nx\n", to: Self.anna, by: delivery))
             try "if header \"Subject\" \"drop\" { discard; }\n".write(

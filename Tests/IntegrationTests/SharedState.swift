@@ -192,14 +192,15 @@ final class MailPrograms {
         PostfixServer.isInstalled && PostfixReader.isInstalled(for: "pgsql") && DovecotServer.isInstalled
         && DovecotServer.isInstalled(for: "pgsql")
 
+    private let instance: PosternInstance
     private let sink: MailSink
-    private let postfix: PostfixServer
+    private var postfix: PostfixServer
     private let dovecot: DovecotServer
 
     init(of instance: PosternInstance) throws {
+        self.instance = instance
         sink = try MailSink()
-        postfix = try PostfixServer(
-            configuration: instance.printedConfiguration("postfix"), port: Loopback.freePort(), sink: sink.port)
+        postfix = try Self.makePostfix(of: instance, sink)
         dovecot = try DovecotServer(configuration: instance.printedConfiguration("dovecot"))
     }
 
@@ -209,17 +210,37 @@ final class MailPrograms {
         sink.stop()
     }
 
+    private static func makePostfix(of instance: PosternInstance, _ sink: MailSink) throws -> PostfixServer {
+        try PostfixServer(
+            configuration: instance.printedConfiguration("postfix"), port: Loopback.freePort(), sink: sink.port)
+    }
+
+    /// A new Postfix, which has lost no connection yet: after that it leaves a host alone for a minute.
+    func replacePostfix() throws {
+        postfix.stop()
+        postfix = try Self.makePostfix(of: instance, sink)
+    }
+
     /// Whether Postfix takes mail for a user and Dovecot lets him in, each for the right reason; false also while either
     /// cannot tell.
-    func know(_ user: String, _ password: String) -> Bool {
+    func know(_ user: String) -> Bool { postfixKnows(user) && dovecotKnows(user) }
+
+    func postfixKnows(_ user: String) -> Bool {
         (try? postfix.reply(to: user))?.hasPrefix("250 ") == true
             && (try? postfix.reply(to: "no-\(user)"))?.hasPrefix("550 ") == true
-            && (try? dovecot.accepts(user, password, service: "imap")) == true
-            && (try? dovecot.accepts(user, "No-\(password)", service: "imap")) == false
+    }
+
+    func dovecotKnows(_ user: String) -> Bool {
+        (try? dovecot.accepts(user, UserMakers.password, service: "imap")) == true
+            && (try? dovecot.accepts(user, "No-\(UserMakers.password)", service: "imap")) == false
             && (try? dovecot.userdb(user)) != nil
     }
 
-    var log: String { postfix.log + dovecot.log }
+    /// What Postfix says of a recipient.
+    func reply(to recipient: String) throws -> String { try postfix.reply(to: recipient) }
+
+    /// What they said last.
+    var log: String { "\(postfix.log.suffix(3000)) \(dovecot.log.suffix(3000))" }
 }
 
 /// Calls at the same time, each on a thread of its own; what became of each, in their order.
