@@ -65,6 +65,9 @@ let package = Package(
 
         .target(name: "Support", path: "Tests/Support", swiftSettings: house),
         .target(
+            name: "StoreSupport", dependencies: ["MailStore", "Storage", "Support"], path: "Tests/StoreSupport",
+            swiftSettings: house),
+        .target(
             name: "ContractChecks", dependencies: ["API", "Gateway", "Mail"], path: "Tests/ContractChecks",
             swiftSettings: house),
         // Not installed: Tests/bench/instructions runs it.
@@ -85,7 +88,7 @@ let package = Package(
         tests("MailingListsTests", ["Mail", "MailingLists"]),
         tests("SettingsTests", ["Mail", "Settings"]),
         tests(
-            "MailStoreTests", ["MailStore", "Mail", "Neighbours", "Storage", "Support", "Threads"],
+            "MailStoreTests", ["MailStore", "Mail", "Neighbours", "Storage", "StoreSupport", "Support", "Threads"],
             exclude: ["Released"]),
         tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
         tests("IntegrationTests", ["ContractChecks", "Gateway", "Support"]),
@@ -102,8 +105,7 @@ let package = Package(
             "APITests",
             [
                 "API", "ContractChecks", "Gateway", "Mail", "MailingLists", "MailStore", "Neighbours", "PasswordHash",
-                "Storage",
-                "Settings", "Support", "Threads",
+                "Storage", "StoreSupport", "Settings", "Support", "Threads",
             ]),
     ]
 )

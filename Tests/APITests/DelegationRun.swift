@@ -182,7 +182,7 @@ final class DelegationRun {
     }
 
     struct State {
-        let version: [Int]
+        let version: [String]
         let facts: Facts
         let property: HostileProperty
         let others: [DelegationPart]

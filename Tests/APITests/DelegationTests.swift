@@ -6,7 +6,6 @@ import Testing
 
 /// Whatever a domain admin calls, nothing of anybody else changes, and he learns nothing of it: rows, rights, sessions,
 /// log lines, the ways of mail.
-@Suite(.enabled(if: !NewState.isOnServer, "the ways of mail are asked of files"))
 struct DelegationTests {
     /// Lets the hostile admin make `count` calls, or more until each of his routes has succeeded. A failure shows the
     /// seed and a short sequence.
@@ -31,9 +30,11 @@ struct DelegationTests {
         #expect(run.victimSuccesses * 30 > attacks, "seed \(seed): the other admin hardly did anything")
     }
 
-    /// 20 800 calls.
-    @Test(arguments: [1, 2, 3, 4, 20_260_131, 4711, 1234, 77] as [UInt64])
-    func hostileAdminsChangeAndLearnNothingOfOthers(_ seed: UInt64) throws { try take(2600, seed: seed) }
+    /// 20 800 calls, or 2000.
+    @Test(arguments: NewState.seeds([1, 2, 3, 4, 20_260_131, 4711, 1234, 77]))
+    func hostileAdminsChangeAndLearnNothingOfOthers(_ seed: UInt64) throws {
+        try take(NewState.isShort ? 1000 : 2600, seed: seed)
+    }
 
     @Test func everyRouteIsCalledAndEveryParameterHasValues() throws {
         #expect(DelegationCalls.claimed.isDisjoint(with: DelegationCalls.closed))
@@ -51,9 +52,9 @@ struct DelegationTests {
             let routing = try DelegationRouting(
                 api, keys: DelegationValues.foreignKeys, users: DelegationValues.foreignUsers)
             let answers = try routing.answers()
-            #expect(answers.count(where: { $0.name.contains("sqlite-") }) == 16)
+            #expect(answers.count == 16 + 8)
             for part in answers { #expect(!part.text.isEmpty, "\(kind.hostile): \(part.name)") }
-            let aliases = answers.first { $0.name.hasSuffix("sqlite-virtual-alias-maps.cf") }
+            let aliases = answers.first { $0.name.hasSuffix("virtual-alias-maps") }
             #expect(aliases?.text.contains("zq7board@v.example is al@ops.example ceo@bigmail.example") == true)
         }
     }
@@ -63,7 +64,7 @@ struct DelegationTests {
         arguments: [
             ("rows of forwardings", .vmail, "DELETE FROM forwardings WHERE forwarding = 'ceo@bigmail.example'"),
             (
-                "routing by sqlite-virtual-alias-maps.cf", .vmail,
+                "routing by virtual-alias-maps", .vmail,
                 """
                 INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_alias)
                 VALUES ('ceo@bigmail.example', 'jo@h.example', 'h.example', 'h.example', 1)
@@ -92,7 +93,7 @@ struct DelegationTests {
                 "UPDATE mailbox SET maildir = 'v.example/j' WHERE username = 'jo@h.example'"
             ),
             (
-                "routing by sqlite-sender-dependent-relayhost-maps.cf", .vmail,
+                "routing by sender-dependent-relayhost-maps", .vmail,
                 "UPDATE sender_relayhost SET relayhost = 'mx' WHERE account = '@v2.example'"
             ),
             (

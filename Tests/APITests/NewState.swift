@@ -1,6 +1,7 @@
 import Foundation
 import MailStore
 import Storage
+import StoreSupport
 
 /// The databases of a new state, made once and copied for every test.
 struct NewState: Sendable {
@@ -13,10 +14,11 @@ struct NewState: Sendable {
     /// Whether the tests use databases at a PostgreSQL server.
     static var isOnServer: Bool { ServerDatabases.shared != nil }
 
-    /// The seeds of a test with random calls: at a server, where they take long, the first two, and all in `Tests/soak`.
-    static func seeds(_ all: [UInt64]) -> [UInt64] {
-        isOnServer && ProcessInfo.processInfo.environment["POSTERN_SOAK"] == nil ? Array(all.prefix(2)) : all
-    }
+    /// Whether tests with random calls are to be short: at a server, where they take long, except in `Tests/soak`.
+    static var isShort: Bool { isOnServer && ProcessInfo.processInfo.environment["POSTERN_SOAK"] == nil }
+
+    /// The seeds of a test with random calls.
+    static func seeds(_ all: [UInt64]) -> [UInt64] { isShort ? Array(all.prefix(2)) : all }
 
     private init() throws {
         rows = nil

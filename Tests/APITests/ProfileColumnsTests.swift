@@ -5,33 +5,45 @@ import Testing
 
 /// Profiles show every column of their rows. What is declared of them is compared with the tables, so that publishing a
 /// new column is a decision.
-@Suite(.enabled(if: !NewState.isOnServer, "types are compared with those of files"))
 struct ProfileColumnsTests {
     private static let profiles: [(table: String, columns: [Shape.Member])] = [
         ("domain", Shape.domainColumns), ("mailbox", Shape.mailboxColumns), ("admin", Shape.adminColumns),
         ("alias", Shape.aliasColumns), ("maillists", Shape.mailingListColumns),
     ]
 
-    /// - Parameter column: an expression of `pragma_table_info`.
-    private func column(_ expression: String, of table: String, in api: TestAPI) throws -> [String] {
+    /// Name, and type with whether it may be NULL, of the columns that are no secret.
+    private func columns(of table: String) throws -> [(name: String, type: String)] {
+        let api = try TestAPI()
         let secrets = Schema.secretColumns[table] ?? []
-        let rows = try api.rows(
-            SQL(trusted: "SELECT name, \(expression) FROM pragma_table_info(?) ORDER BY cid", [.text(table)]))
-        return rows.map { $0.split(separator: "|").map(String.init) }
-            .filter { !secrets.contains($0[0]) }
-            .map { $0[1] }
+        let query =
+            switch api.place {
+            case .files:
+                """
+                SELECT name, type || iif("notnull" OR pk, '', ' or NULL') FROM pragma_table_info(?) ORDER BY cid
+                """
+            case .server:
+                // Times are told as texts, and numbers of every size are one type.
+                """
+                SELECT attname, CASE typcategory WHEN 'N' THEN 'INTEGER' ELSE 'TEXT' END
+                                || CASE WHEN attnotnull THEN '' ELSE ' or NULL' END
+                  FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+                 WHERE attrelid = CAST(CAST(? AS TEXT) AS regclass) AND attnum > 0 AND NOT attisdropped
+                 ORDER BY attnum
+                """
+            }
+        return try api.connection().all(SQL(trusted: query, [.text(table)])) { (name: $0.text(0), type: $0.text(1)) }
+            .filter { !secrets.contains($0.name) }
     }
 
     @Test(arguments: profiles)
-    func everyColumnButTheSecretOnesIsDeclared(_ table: String, _ columns: [Shape.Member]) throws {
-        #expect(try column("name", of: table, in: TestAPI()) == columns.map(\.name))
+    func everyColumnButTheSecretOnesIsDeclared(_ table: String, _ declared: [Shape.Member]) throws {
+        #expect(try columns(of: table).map(\.name) == declared.map(\.name))
     }
 
     @Test(arguments: profiles)
-    func columnsAreDeclaredAsTheyAreStored(_ table: String, _ columns: [Shape.Member]) throws {
-        let types = try column("type || iif(\"notnull\" OR pk, '', ' or NULL')", of: table, in: TestAPI())
-        for (member, type) in zip(columns, types) where member.name != "settings" {
-            #expect(member.shape.columnType == type, "\(table).\(member.name)")
+    func columnsAreDeclaredAsTheyAreStored(_ table: String, _ declared: [Shape.Member]) throws {
+        for (member, column) in zip(declared, try columns(of: table)) where member.name != "settings" {
+            #expect(member.shape.columnType == column.type, "\(table).\(member.name)")
         }
     }
 

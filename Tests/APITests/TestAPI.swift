@@ -7,6 +7,7 @@ import MailStore
 import PasswordHash
 import Settings
 import Storage
+import StoreSupport
 import Synchronization
 import Testing
 import Threads
@@ -87,11 +88,6 @@ final class TestAPI {
         writer.stop()
         try? FileManager.default.removeItem(atPath: directory)
         if case .server(let server) = place { ServerDatabases.shared?.giveBack(server) }
-    }
-
-    /// A connection to a file, for tests that have no other databases.
-    func file(_ file: StoreFile) throws -> SQLiteConnection {
-        try SQLiteConnection("\(directory)/\(file.relativePath)", .reader)
     }
 
     /// A connection of the test's own to the tables of a file, beside the API.

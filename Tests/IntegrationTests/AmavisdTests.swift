@@ -5,7 +5,11 @@ extension IntegrationTests {
     /// What a real amavisd does with real messages, right after each change of a policy.
     @Suite(
         .enabled(if: MailSystem.isInstalled, "needs nginx"),
-        .enabled(if: AmavisdServer.isInstalled, "needs amavisd-new, spamassassin"))
+        .enabled(if: AmavisdServer.isInstalled, "needs amavisd-new, spamassassin"),
+        .enabled(
+            if: AmavisdLookup.isInstalled(with: "DBD::Pg") && PostgreSQLCluster.isInstalled,
+            "needs libdbd-pg-perl, postgresql"),
+        .onEachEngine, .namingTheEngine)
     final class AmavisdTests {
         private let system: MailSystem
         private let amavisd: AmavisdServer

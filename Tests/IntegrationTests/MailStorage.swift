@@ -27,7 +27,15 @@ struct MailStorage {
         return lstat(path.hasPrefix("/") ? path : "\(base)/\(path)", &status) == 0
     }
 
-    /// - Parameter date: SQL, such as `date('now')` or `NULL`.
+    /// A date as SQL has it.
+    ///
+    /// - Parameter days: from today, UTC.
+    static func day(_ days: Int) -> String {
+        let date = Date(timeIntervalSinceNow: Double(days) * 86_400)
+        return "'\(date.formatted(.iso8601.year().month().day()))'"
+    }
+
+    /// - Parameter date: SQL, such as `day(0)` or `NULL`.
     func keep(_ path: String, until date: String, of user: String = "gone@open.example") throws {
         let path = path.hasPrefix("/") ? path : "\(base)/\(path)"
         try server.postern.sql(

@@ -22,7 +22,10 @@ final class MailSystem {
     }
 
     func makePostfix() throws -> PostfixReader {
-        try PostfixReader(configuration: postern.printedConfiguration("postfix"), as: Accounts.reader)
+        try PostfixReader(
+            configuration: postern.printedConfiguration("postfix"),
+            type: OnEachEngine.server == nil ? "sqlite" : "pgsql",
+            as: Accounts.reader)
     }
 
     func makeDovecot() throws -> DovecotServer {

@@ -5,7 +5,11 @@ extension IntegrationTests {
     /// What every kind of change does to every table that Postfix reads, asked of Postfix itself before and after it.
     @Suite(
         .enabled(if: MailSystem.isInstalled, "needs nginx"),
-        .enabled(if: PostfixReader.isInstalled, "needs postfix-sqlite"))
+        .enabled(if: PostfixReader.isInstalled, "needs postfix-sqlite"),
+        .enabled(
+            if: PostfixReader.isInstalled(for: "pgsql") && PostgreSQLCluster.isInstalled,
+            "needs postfix-pgsql, postgresql"),
+        .onEachEngine, .namingTheEngine)
     struct NeighboursTests {
         private let system: MailSystem
         private let postfix: PostfixReader

@@ -5,6 +5,7 @@ import Testing
 
 extension IntegrationTests {
     /// `postern admin` and `postern user`, beside a running server and alone.
+    @Suite(.enabled(if: PostgreSQLCluster.isInstalled, "needs postgresql"), .onEachEngine, .namingTheEngine)
     struct OperatorToolsTests {
         private static let first = "postmaster@admin.example"
         private let server: OperatorServer
@@ -127,7 +128,7 @@ extension IntegrationTests {
             (["user", "delete", first], nil, 64, "it takes: password MAIL; see postern user --help"),
         ]
 
-        @Test func everyRefusalIsOneLineAndChangesNothing() throws {
+        @Test(.onFilesOnly) func everyRefusalIsOneLineAndChangesNothing() throws {
             let dump = "SELECT * FROM admin; SELECT * FROM domain_admins;"
             let before = try server.postern.sql(dump)
             for isServed in [false, true] {
@@ -142,7 +143,7 @@ extension IntegrationTests {
             #expect(try server.postern.sql(dump) == before)
         }
 
-        @Test func withoutATerminalThePasswordHasToComeOnInput() throws {
+        @Test(.onFilesOnly) func withoutATerminalThePasswordHasToComeOnInput() throws {
             let before = try server.postern.sql("SELECT password FROM admin;")
             let result = try Program.run(
                 "/usr/bin/setsid",

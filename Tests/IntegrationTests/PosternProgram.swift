@@ -29,4 +29,13 @@ enum PosternProgram {
         }
         return result.output
     }
+
+    /// Has the files for a program printed, for the accounts that there are.
+    static func printConfiguration(_ program: String, to directory: String, _ options: [String]) throws {
+        try succeed(["print-config", program, "--output", directory] + options)
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory) {
+            let text = try String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)
+            try Accounts.standIn(in: text).write(toFile: "\(directory)/\(file)", atomically: false, encoding: .utf8)
+        }
+    }
 }

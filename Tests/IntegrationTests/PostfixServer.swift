@@ -81,6 +81,9 @@ final class PostfixServer {
         return String(number)
     }
 
+    /// What smtpd says of a recipient, after proxymap has asked the tables.
+    func reply(to recipient: String) throws -> String { try client.reply(to: recipient) }
+
     /// Waits until every message has reached its end, with those that it has led to.
     func settle() throws {
         // What came before it stands before it in the journal.

@@ -19,7 +19,7 @@ extension IntegrationTests {
             try storage.makeMailbox("open.example/anna")
             try storage.makeMailbox("open.example/ann")
             for path in ["open.example/anna", "open.example/anna/", "open.example", "open.example/ann/"] {
-                try storage.keep(path, until: "date('now', '-1 day')")
+                try storage.keep(path, until: MailStorage.day(-1))
             }
             let result = try storage.purge()
             #expect(result.status == 1 && result.errorOutput.hasSuffix("postern: purge: 3 of 4 not purged\n"))

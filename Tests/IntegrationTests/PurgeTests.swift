@@ -5,8 +5,9 @@ import Testing
 
 extension IntegrationTests {
     /// `postern purge` removes what is due and nothing else.
+    @Suite(.enabled(if: PostgreSQLCluster.isInstalled, "needs postgresql"), .onEachEngine, .namingTheEngine)
     struct PurgeTests {
-        private static let yesterday = "date('now', '-1 day')"
+        private static let yesterday = MailStorage.day(-1)
         private let storage: MailStorage
 
         init() throws { storage = try MailStorage() }
@@ -15,7 +16,7 @@ extension IntegrationTests {
         func onlyWhatIsDueIsRemoved(_ isServed: Bool) throws {
             try storage.server.bring(isServed)
             for (name, date) in [
-                ("past", Self.yesterday), ("today", "date('now')"), ("later", "date('now', '+2 day')"),
+                ("past", Self.yesterday), ("today", MailStorage.day(0)), ("later", MailStorage.day(2)),
                 ("ever", "NULL"),
             ] {
                 try storage.makeMailbox("open.example/\(name)")
@@ -65,7 +66,7 @@ extension IntegrationTests {
             try server.bring(isServed)
             #expect(try storage.purge().output == "Nothing is due.\n")
             #expect(storage.exists(home))
-            try server.postern.sql("UPDATE deleted_mailboxes SET delete_date = date(delete_date, '-7 day');")
+            try server.postern.sql("UPDATE deleted_mailboxes SET delete_date = \(MailStorage.day(0));")
             #expect(try storage.purge().status == 0)
             #expect(!storage.exists(home))
             #expect(try storage.kept() == [])
@@ -99,7 +100,7 @@ extension IntegrationTests {
             #expect(try storage.kept() == used)
         }
 
-        @Test func whatLiesOutsideTheStorageStays() throws {
+        @Test(.onFilesOnly) func whatLiesOutsideTheStorageStays() throws {
             let outside = try storage.makeMailbox("\(storage.server.postern.mail)/other/open.example/jo")
             let sibling = try storage.makeMailbox("\(storage.base)-2/open.example/jo")
             let rows = [
@@ -118,7 +119,7 @@ extension IntegrationTests {
             #expect(try storage.kept().count == rows.count)
         }
 
-        @Test func symbolicLinksAreNotFollowed() throws {
+        @Test(.onFilesOnly) func symbolicLinksAreNotFollowed() throws {
             let outside = try storage.makeMailbox("\(storage.server.postern.mail)/elsewhere/victim")
             try storage.makeMailbox("open.example/jo")
             for link in ["linked", "open.example/victim", "open.example/jo/Maildir/in"] {
@@ -143,7 +144,7 @@ extension IntegrationTests {
             #expect(try storage.kept() == [])
         }
 
-        @Test func theRowStaysAsLongAsItsDirectory() throws {
+        @Test(.onFilesOnly) func theRowStaysAsLongAsItsDirectory() throws {
             let path = try storage.makeMailbox("open.example/held")
             try storage.makeMailbox("open.example/free")
             for name in ["held", "free"] { try storage.keep("open.example/\(name)", until: Self.yesterday) }
@@ -159,7 +160,7 @@ extension IntegrationTests {
             #expect(try storage.kept() == [])
         }
 
-        @Test func aStorageThatIsNotMountedKeepsItsRows() throws {
+        @Test(.onFilesOnly) func aStorageThatIsNotMountedKeepsItsRows() throws {
             try storage.keep("open.example/jo", until: Self.yesterday)
             try FileManager.default.removeItem(atPath: storage.base)
             let result = try storage.purge()

@@ -14,17 +14,20 @@ final class RunningPostern {
     var settingsFile: String { "\(directory.path)/settings.py" }
     private var logFile: String { "\(directory.path)/log" }
 
+    /// Where its databases are; nil for files.
+    private let server: PostgreSQLCluster?
     private let listener: Int32
     /// What lies under the state; goes after the process and before the directory.
     private var foundation: Mount?
     private(set) var process: ChildProcess?
 
-    /// Makes a state with its admin, and starts.
+    /// Makes a state with its admin, and starts. It is at a server where `OnEachEngine` says so.
     ///
     /// - Parameters:
     ///   - settings: lines beyond those that every test needs.
     ///   - megabytes: the size of the file system that the state gets for itself; nil for none of its own.
     init(settings: [String] = [], diskOf megabytes: Int? = nil) throws {
+        server = OnEachEngine.server?.cluster
         directory = try TemporaryDirectory()
         listener = try LocalSocket.listen(at: "\(directory.path)/postern.sock")
         if let megabytes {
@@ -36,11 +39,25 @@ final class RunningPostern {
         try write(settings: settings + quiet)
         try FileManager.default.createDirectory(atPath: mail, withIntermediateDirectories: false)
         if let owner = Accounts.mail { chown(mail, owner.user, owner.group) }
-        try PosternProgram.succeed(
-            ["init", "--state", state, "--settings", settingsFile, "--admin", Self.admin, "--password-stdin"],
-            input: Self.password + "\n")
-        try Accounts.own(state: state)
+        try makeDatabases()
         try start()
+    }
+
+    private func makeDatabases() throws {
+        let place: [String]
+        if let server {
+            place = ["--database", server.connection]
+            for name in ["vmail", "amavisd", "iredapd", "postern"] {
+                try server.sql("postgres", "DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+            }
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
+            chown(state, Accounts.service.user, Accounts.service.group)
+        } else {
+            place = ["--state", state, "--settings", settingsFile]
+        }
+        try PosternProgram.succeed(
+            ["init"] + place + ["--admin", Self.admin, "--password-stdin"], input: Self.password + "\n")
+        if server == nil { try Accounts.own(state: state) }
     }
 
     deinit {
@@ -51,7 +68,8 @@ final class RunningPostern {
 
     /// Replaces the settings file; in force after a restart or SIGHUP.
     func write(settings: [String]) throws {
-        let lines = ["ENABLE_RESTFUL_API = True", "storage_base_directory = '\(mail)/node'"] + settings
+        let database = server.map { ["DATABASE = 'host=\($0.directory.path) port=\($0.port)'"] } ?? []
+        let lines = ["ENABLE_RESTFUL_API = True", "storage_base_directory = '\(mail)/node'"] + database + settings
         try directory.write("settings.py", lines.joined(separator: "\n") + "\n")
     }
 
@@ -101,8 +119,11 @@ final class RunningPostern {
     private func count(_ text: String) -> Int { log.split(separator: "\n").count { $0.contains(text) } }
 
     /// Runs SQL on one of its databases, as its own user; what that prints.
+    ///
+    /// - Parameter name: of the file.
     @discardableResult
     func sql(_ script: String, on name: String = "vmail") throws -> String {
+        if let server { return try server.sql(name == "usage" ? "vmail" : name, script) }
         // Without persist_wal the side files would go when the shell is the last to close.
         let result = try Program.run(
             "/usr/bin/sqlite3", ["-batch", "-bail", "\(state)/\(name)/\(name).db"],
@@ -125,12 +146,8 @@ final class RunningPostern {
     /// The files that `postern print-config` writes for a program; their directory.
     func printedConfiguration(_ program: String, options: [String] = []) throws -> String {
         let output = "\(directory.path)/\(program)"
-        try PosternProgram.succeed(
-            ["print-config", program, "--state", state, "--settings", settingsFile, "--output", output] + options)
-        for file in try FileManager.default.contentsOfDirectory(atPath: output) {
-            let text = try String(contentsOfFile: "\(output)/\(file)", encoding: .utf8)
-            try Accounts.standIn(in: text).write(toFile: "\(output)/\(file)", atomically: false, encoding: .utf8)
-        }
+        try PosternProgram.printConfiguration(
+            program, to: output, ["--state", state, "--settings", settingsFile] + options)
         return output
     }
 }

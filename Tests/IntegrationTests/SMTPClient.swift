@@ -1,6 +1,6 @@
 import Support
 
-/// Hands one message over.
+/// Hands one message over, or asks for a recipient.
 struct SMTPClient {
     let port: UInt16
 
@@ -21,6 +21,17 @@ struct SMTPClient {
         try Self.expect("354", Self.ask("DATA", stream))
         // Latin-1, so that a message can have bytes that are no UTF-8.
         let reply = try Self.ask(text.replacing("\n", with: "\r\n") + "\r\n.", stream)
+        _ = try Self.ask("QUIT", stream)
+        return reply
+    }
+
+    /// The reply to a recipient; no message is handed over.
+    func reply(to recipient: String) throws -> String {
+        let stream = try connect()
+        try Self.expect("220", Self.reply(stream))
+        try Self.expect("250", Self.ask("EHLO client.example", stream))
+        try Self.expect("250", Self.ask("MAIL FROM:<>", stream))
+        let reply = try Self.ask("RCPT TO:<\(recipient)>", stream)
         _ = try Self.ask("QUIT", stream)
         return reply
     }

@@ -104,6 +104,13 @@ final class PosternInstance {
     var log: String { (try? directory.read("log")) ?? "" }
     private var timesReady: Int { log.components(separatedBy: "ready: ").count - 1 }
 
+    /// The files that are printed for a program, with all hosts; their directory.
+    func printedConfiguration(_ program: String) throws -> String {
+        let output = "\(directory.path)/\(program)"
+        try PosternProgram.printConfiguration(program, to: output, ["--settings", "\(directory.path)/settings.py"])
+        return output
+    }
+
     /// Somebody who calls this instance, without a session yet.
     func client() -> InstanceClient { InstanceClient(socket) }
 
@@ -179,6 +186,63 @@ final class InstanceClient {
     }
 }
 
+/// A real Postfix and a real Dovecot on the files that an instance prints.
+final class MailPrograms {
+    static let areInstalled =
+        PostfixServer.isInstalled && PostfixReader.isInstalled(for: "pgsql") && DovecotServer.isInstalled
+        && DovecotServer.isInstalled(for: "pgsql")
+
+    private let instance: PosternInstance
+    private let sink: MailSink
+    private var postfix: PostfixServer
+    private let dovecot: DovecotServer
+
+    init(of instance: PosternInstance) throws {
+        self.instance = instance
+        sink = try MailSink()
+        postfix = try Self.makePostfix(of: instance, sink)
+        dovecot = try DovecotServer(configuration: instance.printedConfiguration("dovecot"))
+    }
+
+    deinit {
+        postfix.stop()
+        dovecot.stop()
+        sink.stop()
+    }
+
+    private static func makePostfix(of instance: PosternInstance, _ sink: MailSink) throws -> PostfixServer {
+        try PostfixServer(
+            configuration: instance.printedConfiguration("postfix"), port: Loopback.freePort(), sink: sink.port)
+    }
+
+    /// A new Postfix, which has lost no connection yet: after that it leaves a host alone for a minute.
+    func replacePostfix() throws {
+        postfix.stop()
+        postfix = try Self.makePostfix(of: instance, sink)
+    }
+
+    /// Whether Postfix takes mail for a user and Dovecot lets him in, each for the right reason; false also while either
+    /// cannot tell.
+    func know(_ user: String) -> Bool { postfixKnows(user) && dovecotKnows(user) }
+
+    func postfixKnows(_ user: String) -> Bool {
+        (try? postfix.reply(to: user))?.hasPrefix("250 ") == true
+            && (try? postfix.reply(to: "no-\(user)"))?.hasPrefix("550 ") == true
+    }
+
+    func dovecotKnows(_ user: String) -> Bool {
+        (try? dovecot.accepts(user, UserMakers.password, service: "imap")) == true
+            && (try? dovecot.accepts(user, "No-\(UserMakers.password)", service: "imap")) == false
+            && (try? dovecot.userdb(user)) != nil
+    }
+
+    /// What Postfix says of a recipient.
+    func reply(to recipient: String) throws -> String { try postfix.reply(to: recipient) }
+
+    /// What they said last.
+    var log: String { "\(postfix.log.suffix(3000)) \(dovecot.log.suffix(3000))" }
+}
+
 /// Calls at the same time, each on a thread of its own; what became of each, in their order.
 func atOnce(_ calls: [@Sendable () throws -> HTTPAnswer]) throws -> [HTTPAnswer] {
     let outcomes = calls.map { _ in OnceWritten<Result<HTTPAnswer, any Error>>() }
@@ -204,6 +268,9 @@ final class UserMakers: Sendable {
         let seen = Mutex(Seen())
     }
 
+    /// Of every user.
+    static let password = "User-pw-1"
+
     private let notes = Notes()
     private let crew: Crew
 
@@ -216,7 +283,7 @@ final class UserMakers: Sendable {
             let client = InstanceClient(clients[member].socket, cookie: clients[member].cookie)
             return { round in
                 let user = "\(name)\(member)-\(round)@\(domain)"
-                guard let answer = try? client.send(.post, "/api/user/\(user)", [("password", "User-pw-1")]) else {
+                guard let answer = try? client.send(.post, "/api/user/\(user)", [("password", Self.password)]) else {
                     notes.seen.withLock { $0.unanswered += 1 }
                     usleep(5_000)
                     return

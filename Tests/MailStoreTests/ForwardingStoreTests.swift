@@ -9,7 +9,7 @@ struct ForwardingStoreTests {
 
     init() throws {
         state = try WriterState()
-        try state.connection(.vmail, .writer(synchronous: .normal)).script(
+        try state.connection(writes: true).script(
             """
             INSERT INTO domain (domain) VALUES ('a.example');
             INSERT INTO mailbox (username, domain, active)
@@ -46,7 +46,7 @@ struct ForwardingStoreTests {
     @Test(arguments: pairs, [0, 1])
     func aRowIsActiveWhenBothSidesAre(_ pair: (String, String, String?, Int), _ before: Int) throws {
         let (address, destination, flag, expected) = pair
-        try state.connection(.vmail, .writer(synchronous: .normal)).execute(
+        try state.connection(writes: true).execute(
             SQL(
                 trusted: """
                     INSERT INTO forwardings (address, forwarding, domain, dest_domain, active\(flag.map { ", " + $0 } ?? ""))

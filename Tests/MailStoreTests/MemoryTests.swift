@@ -19,7 +19,7 @@ struct MemoryTests {
             try store.admins.insertGlobal(admin, password: "x", now: now)
             try store.insertSession("hash")
         }
-        reader = try Store(.files(state.directory.path), .reader)
+        reader = try Store(state.place, .reader)
     }
 
     private var isAdmin: Bool { get throws { try reader.admins.find(admin, now: now) != nil } }
@@ -27,7 +27,7 @@ struct MemoryTests {
 
     /// As another program does it.
     private func change(_ sql: SQL, in file: StoreFile = .vmail) throws {
-        try state.connection(file, .writer(synchronous: .normal)).execute(sql)
+        try state.connection(file, writes: true).execute(sql)
     }
 
     @Test func aChangeOfOursCountsAtOnce() throws {

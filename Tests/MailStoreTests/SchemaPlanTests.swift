@@ -81,13 +81,13 @@ struct SchemaPlanTests {
         ),
     ])
     func uses(_ file: StoreFile, _ statement: String, _ index: String) throws {
-        let plan = try SchemaDatabase(file).run("EXPLAIN QUERY PLAN \(statement);")
+        let plan = try SchemaDatabase(file, isFile: true).run("EXPLAIN QUERY PLAN \(statement);")
         #expect(plan.contains(index), "\(plan)")
         #expect(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "\(plan)")
     }
 
     @Test func whatBelongsToAMailboxIsFoundBelowItsDomain() throws {
-        let plan = try SchemaDatabase(.vmail).run("EXPLAIN QUERY PLAN \(Belonging.query);")
+        let plan = try SchemaDatabase(.vmail, isFile: true).run("EXPLAIN QUERY PLAN \(Belonging.query);")
         for index in ["forwardings_is_forwarding", "forwardings_received", "domain_admins_username_domain"] {
             #expect(plan.contains("\(index) ("), "\(plan)")
         }
@@ -96,7 +96,7 @@ struct SchemaPlanTests {
 
     @Test func housekeepingReadsOnlyTheNextPage() throws {
         for file in StoreFile.allCases {
-            let database = try SchemaDatabase(file)
+            let database = try SchemaDatabase(file, isFile: true)
             for column in Housekeeping.OwnedColumn.all where column.file == file {
                 for statement in [column.query, column.deletion] {
                     let plan = try database.run("EXPLAIN QUERY PLAN \(statement);")
@@ -109,7 +109,7 @@ struct SchemaPlanTests {
     @Test(arguments: PostfixMap.all.map(\.name))
     func postfixNeverScans(_ name: String) throws {
         let map = try #require(PostfixMap.all.first { $0.name == name })
-        let plan = try SchemaDatabase(.vmail).run("EXPLAIN QUERY PLAN \(map.query);")
+        let plan = try SchemaDatabase(.vmail, isFile: true).run("EXPLAIN QUERY PLAN \(map.query);")
         #expect(!plan.contains("SCAN"), "\(plan)")
     }
 }

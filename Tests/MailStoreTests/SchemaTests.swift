@@ -1,23 +1,41 @@
 import Foundation
 import MailStore
+import Storage
+import StoreSupport
 import Support
 import Testing
 
-/// A database made by the schema, asked through the sqlite3 shell.
-struct SchemaDatabase {
+/// A database made by the schema, asked through the engine's own shell: a file through sqlite3, or a database at the
+/// server of `Tests/postgresql` through psql.
+final class SchemaDatabase {
     private let directory: TemporaryDirectory
     private let path: String
+    /// Nil for a file.
+    private let server: ServerState?
+    private let database: ServerDatabase
 
-    init(_ file: StoreFile) throws {
+    /// - Parameter isFile: whether it is a file in any case.
+    init(_ file: StoreFile, isFile: Bool = false) throws {
         directory = try TemporaryDirectory()
         path = "\(directory.path)/\(file.rawValue).db"
+        database = ServerDatabase(holding: file)
+        server = isFile ? nil : try ServerDatabases.shared?.take()
+        guard server == nil else { return }
         let statements = ["BEGIN"] + Schema.statements(for: file) + Schema.seed(for: file) + ["COMMIT"]
         _ = try run(statements.map { $0 + ";\n" }.joined())
     }
 
+    deinit {
+        if let server { ServerDatabases.shared?.giveBack(server) }
+    }
+
     /// What a script prints, columns parted by `|`.
-    /// - Throws: with SQLite's words, when a statement fails.
+    /// - Parameter script: in the words of `Dialect`.
+    /// - Throws: with the engine's words, when a statement fails.
     func run(_ script: String) throws -> String {
+        if let server {
+            return try PostgreSQLDatabases.run(server.name(of: database), Dialect.postgresql.text(of: script))
+        }
         let result = try Program.run("/usr/bin/sqlite3", ["-batch", "-bail", path], input: script)
         guard result.status == 0, result.errorOutput.isEmpty else {
             throw Program.Failure(description: result.errorOutput)
@@ -35,7 +53,7 @@ struct SchemaTests {
 
     @Test(arguments: contract)
     func hasEveryColumnOfTheContract(_ file: StoreFile, _ tables: [String: String]) throws {
-        let database = try SchemaDatabase(file)
+        let database = try SchemaDatabase(file, isFile: true)
         for (table, columns) in tables {
             let found = try database.run(
                 """
@@ -71,11 +89,9 @@ struct SchemaTests {
         (.vmail, "INSERT INTO domain_admins (username, domain) VALUES ('a', 'b'), ('a', 'b');"),
         (.vmail, "INSERT INTO domain_ownership (admin, domain) VALUES ('a', 'b'), ('a', 'b');"),
         (.vmail, "INSERT INTO mailbox (username, active) VALUES ('a', NULL);"),
-        (.api, "INSERT INTO settings (k) VALUES ('a'), ('a');"),
         (.api, "INSERT INTO sessions (session_id) VALUES ('a'), ('a');"),
         (.usage, "INSERT INTO share_folder (from_user, to_user) VALUES ('a', 'b'), ('a', 'b');"),
         (.amavisd, "INSERT INTO users (email) VALUES ('@A.example');"),
-        (.amavisd, "INSERT INTO users (email) VALUES (CAST('@a.example' AS BLOB));"),
         (.amavisd, "INSERT INTO wblist (rid, sid, wb) VALUES (1, 2, 'W'), (1, 2, 'B');"),
         (.amavisd, "INSERT INTO policy (policy_name) VALUES ('@.');"),
         (.iredapd, "INSERT INTO throttle (account) VALUES ('@.'), ('@.');"),
@@ -83,6 +99,20 @@ struct SchemaTests {
     ])
     func refuses(_ file: StoreFile, _ statement: String) throws {
         let database = try SchemaDatabase(file)
+        let failure = #expect(throws: Program.Failure.self) { try database.run(statement) }
+        let words = [
+            "constraint failed", "violates unique constraint", "violates not-null constraint",
+            "violates check constraint",
+        ]
+        #expect(words.contains { failure?.description.contains($0) == true }, "\(failure?.description ?? "")")
+    }
+
+    @Test(arguments: [
+        (StoreFile.api, "INSERT INTO settings (k) VALUES ('a'), ('a');"),
+        (.amavisd, "INSERT INTO users (email) VALUES (CAST('@a.example' AS BLOB));"),
+    ])
+    func aFileRefuses(_ file: StoreFile, _ statement: String) throws {
+        let database = try SchemaDatabase(file, isFile: true)
         let failure = #expect(throws: Program.Failure.self) { try database.run(statement) }
         #expect(failure?.description.contains("constraint failed") == true)
     }
@@ -116,12 +146,12 @@ struct SchemaTests {
     @Test func startsWithIRedMailsGlobalSpamPolicy() throws {
         let output = try SchemaDatabase(.amavisd).run(
             """
-            SELECT users.email, users.priority, policy_name, spam_lover, virus_lover, banned_files_lover,
+            SELECT users.priority, policy_name, spam_lover, virus_lover, banned_files_lover,
                    bad_header_lover, bypass_spam_checks, spam_quarantine_to, virus_quarantine_to, banned_quarantine_to,
-                   bad_header_quarantine_to, spam_tag_level IS NULL
-              FROM users JOIN policy ON policy.id = users.policy_id;
+                   bad_header_quarantine_to, COALESCE(spam_tag_level, 1)
+              FROM users JOIN policy ON policy.id = users.policy_id WHERE users.email = '@.';
             """)
-        #expect(output == "@.|0|@.|Y|N|N|Y|N||virus-quarantine|banned-quarantine||1\n")
+        #expect(output == "0|@.|Y|N|N|Y|N||virus-quarantine|banned-quarantine||1\n")
     }
 
     @Test func numbersListedAddressesApartFromScopes() throws {

@@ -13,7 +13,7 @@ struct SnapshotTests {
         try state.run { store in
             for name in ["a.example", "b.example", "c.example", "d.example"] { try store.insertDomain(name) }
         }
-        reader = try Store(.files(state.directory.path), .reader)
+        reader = try Store(state.place, .reader)
     }
 
     /// The names listed that are still found, while after the first one `b.example` goes and `e.example` comes.

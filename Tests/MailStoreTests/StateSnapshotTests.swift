@@ -4,33 +4,34 @@ import Storage
 import Support
 import Testing
 
-/// All databases as they were at one moment.
+/// All files as they were at one moment.
+@Suite(.enabled(if: !WriterState.isOnServer, "StateTransferTests copies from a server"))
 struct StateSnapshotTests {
     private let state: WriterState
 
     init() throws { state = try WriterState() }
 
-    private func copy(_ file: StoreFile, of snapshot: StateSnapshot) throws -> SQLiteConnection {
+    private func copy(_ file: StoreFile, of snapshot: StateSnapshot) throws -> Engine {
         let path = try state.directory.write("copy-\(file.rawValue).db", "")
         try snapshot.copy(file, to: path) { _, _ in }
-        return try SQLiteConnection(path, .reader)
+        return .sqlite(try SQLiteConnection(path, .reader))
     }
 
-    private func count(_ sql: SQL, _ connection: SQLiteConnection) throws -> Int? {
+    private func count(_ sql: SQL, _ connection: Engine) throws -> Int? {
         try connection.first(sql) { $0.integer(0) }
     }
 
     @Test func holdsWhatWasThereWhateverIsWrittenLater() throws {
         let snapshot = try StateSnapshot(directory: state.directory.path)
         #expect(snapshot.isOfOneMoment)
-        let writing = try state.connection(.vmail, .writer(synchronous: .normal))
+        let writing = try state.connection(writes: true)
         try writing.script("INSERT INTO domain (domain) VALUES ('late.example')")
         #expect(try count("SELECT count(*) FROM domain", copy(.vmail, of: snapshot)) == 0)
         #expect(try state.rows("SELECT domain FROM domain") == ["late.example"])
     }
 
     @Test func leavesSessionsOutAndSettingsIn() throws {
-        let writing = try state.connection(.api, .writer(synchronous: .normal))
+        let writing = try state.connection(.api, writes: true)
         try writing.script(
             "INSERT INTO sessions (session_id, admin) VALUES ('x', 'a@admin.example'); "
                 + "INSERT INTO settings (k, v) VALUES ('key', '1')")
@@ -41,7 +42,7 @@ struct StateSnapshotTests {
 
     @Test func aCopyComesBackInTheSameFile() throws {
         let path = "\(state.directory.path)/\(StoreFile.vmail.relativePath)"
-        let writing = try state.connection(.vmail, .writer(synchronous: .normal))
+        let writing = try state.connection(writes: true)
         try writing.script("INSERT INTO domain (domain) VALUES ('open.example')")
         let kept = try state.directory.write("kept.db", "")
         try StateSnapshot(directory: state.directory.path).copy(.vmail, to: kept) { _, _ in }
@@ -56,7 +57,7 @@ struct StateSnapshotTests {
 
     @Test func rowNumbersGoOnWhereTheyWere() throws {
         let path = "\(state.directory.path)/\(StoreFile.vmail.relativePath)"
-        let writing = try state.connection(.vmail, .writer(synchronous: .normal))
+        let writing = try state.connection(writes: true)
         try writing.script("INSERT INTO log (msg) VALUES ('1'), ('2'), ('3'); DELETE FROM log WHERE msg = '3'")
         let kept = try state.directory.write("kept.db", "")
         try StateSnapshot(directory: state.directory.path).copy(.vmail, to: kept) { _, _ in }
@@ -70,7 +71,7 @@ struct StateSnapshotTests {
         let path = "\(state.directory.path)/\(StoreFile.vmail.relativePath)"
         let kept = try state.directory.write("kept.db", "")
         try StateSnapshot(directory: state.directory.path).copy(.vmail, to: kept) { _, _ in }
-        let writing = try state.connection(.vmail, .writer(synchronous: .normal))
+        let writing = try state.connection(writes: true)
         try writing.script("CREATE TABLE later (x)")
         #expect(try !BackupCopy.restore(from: kept, into: BackupCopy.open(path)) { _, _ in })
         #expect(try count("SELECT count(*) FROM sqlite_schema WHERE name = 'later'", state.connection()) == 0)

@@ -2,13 +2,18 @@ import Foundation
 import Mail
 import MailStore
 import Storage
+import StoreSupport
 import Support
 import Synchronization
 import Threads
 
-/// A writer on a new, empty state in a directory of its own.
+/// A writer on a new, empty state: in a directory of its own, or at the server of `Tests/postgresql`.
 final class WriterState {
+    static var isOnServer: Bool { ServerDatabases.shared != nil }
+
+    /// For the files.
     let directory: TemporaryDirectory
+    let place: StatePlace
     let writer: Writer
     /// What the writer said of the disk and the files.
     let alarms = Alarms()
@@ -22,24 +27,48 @@ final class WriterState {
     init() throws {
         let directory = try TemporaryDirectory()
         self.directory = directory
-        for file in StoreFile.allCases {
-            try FileManager.default.createDirectory(
-                atPath: "\(directory.path)/\(file.directory)", withIntermediateDirectories: true)
-            let path = "\(directory.path)/\(file.relativePath)"
-            _ = FileManager.default.createFile(atPath: path, contents: nil)
-            try Migrator.fill(file, at: path)
+        let place: StatePlace
+        if let databases = ServerDatabases.shared {
+            place = .server(try databases.take())
+        } else {
+            place = .files(directory.path)
+            for file in StoreFile.allCases {
+                try FileManager.default.createDirectory(
+                    atPath: "\(directory.path)/\(file.directory)", withIntermediateDirectories: true)
+                let path = "\(directory.path)/\(file.relativePath)"
+                _ = FileManager.default.createFile(atPath: path, contents: nil)
+                try Migrator.fill(file, at: path)
+            }
         }
+        self.place = place
         let opened = Queue<Result<Void, any Error>>()
         writer = try Writer(
-            open: { try Store(.files(directory.path), .writer) },
+            open: { try Store(place, .writer) },
             ready: { error in _ = opened.put(error.map { .failure($0) } ?? .success(())) },
             lost: { [alarms] in alarms.add("lost: \($0.kind)") },
             damaged: { [alarms] in alarms.add("damaged: \($0.kind)") })
         for outcome in opened.take() { try outcome.get() }
     }
 
-    func connection(_ file: StoreFile = .vmail, _ mode: SQLiteConnection.Mode = .reader) throws -> SQLiteConnection {
-        try SQLiteConnection("\(directory.path)/\(file.relativePath)", mode)
+    deinit {
+        writer.stop()
+        if case .server(let server) = place { ServerDatabases.shared?.giveBack(server) }
+    }
+
+    /// A connection of another program to the tables of a file.
+    func connection(_ file: StoreFile = .vmail, writes: Bool = false) throws -> Engine {
+        try Self.connection(to: file, at: place, writes: writes)
+    }
+
+    static func connection(to file: StoreFile, at place: StatePlace, writes: Bool = false) throws -> Engine {
+        switch place {
+        case .files(let directory):
+            .sqlite(
+                try SQLiteConnection(
+                    "\(directory)/\(file.relativePath)", writes ? .writer(synchronous: .normal) : .reader))
+        case .server(let server):
+            .postgresql(try server.connect(to: ServerDatabase(holding: file), writes ? .command : .reader))
+        }
     }
 
     /// The first column of a query's rows.

@@ -15,12 +15,12 @@ struct WriterTests {
 
     @Test func aJobIsToldItsValueAfterTheCommit() throws {
         let seen = Queue<[String]>()
-        let path = "\(state.directory.path)/\(StoreFile.vmail.relativePath)"
+        let place = state.place
         _ = state.writer.submit(
             { try $0.insertDomain("a.example") },
             done: { (_: Result<Void, any Error>) in
-                let rows = try? SQLiteConnection(path, .reader).all("SELECT domain FROM domain") {
-                    row in row.text(0)
+                let rows = try? WriterState.connection(to: .vmail, at: place).all("SELECT domain FROM domain") {
+                    $0.text(0)
                 }
                 _ = seen.put(rows ?? [])
             })
@@ -34,14 +34,14 @@ struct WriterTests {
 
     @Test func allJobsOfAGroupAreCommittedBeforeTheFirstIsTold() throws {
         let seen = Queue<Int>()
-        let path = "\(state.directory.path)/\(StoreFile.vmail.relativePath)"
+        let place = state.place
         let release = state.hold()
         for index in 100..<200 {
             _ = state.writer.submit(
                 { try $0.insertDomain("d\(index).example") },
                 done: { (_: Result<Void, any Error>) in
-                    let rows = try? SQLiteConnection(path, .reader).all("SELECT domain FROM domain") {
-                        row in row.text(0)
+                    let rows = try? WriterState.connection(to: .vmail, at: place).all("SELECT domain FROM domain") {
+                        $0.text(0)
                     }
                     _ = seen.put(rows?.count ?? -1)
                 })
@@ -50,7 +50,8 @@ struct WriterTests {
         #expect(seen.take(atMost: 1) == [100])
     }
 
-    @Test func aGroupCostsAsManyPagesAsOneChange() throws {
+    @Test(.enabled(if: !WriterState.isOnServer, "of a server nobody sees the pages"))
+    func aGroupCostsAsManyPagesAsOneChange() throws {
         let log = "\(state.directory.path)/vmail/vmail.db-wal"
         func size() throws -> Int { try Data(contentsOf: URL(filePath: log)).count }
         let before = try size()
@@ -114,8 +115,13 @@ struct WriterTests {
 
     @Test func aStateThatCannotBeOpenedIsSaid() throws {
         let told = Queue<Bool>()
+        let nowhere =
+            switch state.place {
+            case .files: StatePlace.files("/nowhere")
+            case .server(let server): StatePlace.server(ServerState(server.server, prefix: "nowhere_"))
+            }
         let writer = try Writer(
-            open: { try Store(.files("/nowhere"), .writer) }, ready: { _ = told.put($0 != nil) }, lost: { _ in },
+            open: { try Store(nowhere, .writer) }, ready: { _ = told.put($0 != nil) }, lost: { _ in },
             damaged: { _ in })
         #expect(told.take() == [true])
         writer.stop()

@@ -17,9 +17,7 @@ enum ReadersEngine: String, Sendable {
     /// Those that Postfix has a client for.
     static let ofPostfix = possible.filter { PostfixReader.isInstalled(for: $0.name) }
     /// Those that Dovecot has a driver for.
-    static let ofDovecot = possible.filter {
-        FileManager.default.fileExists(atPath: "/usr/lib/dovecot/modules/libdriver_\($0.name).so")
-    }
+    static let ofDovecot = possible.filter { DovecotServer.isInstalled(for: $0.name) }
     /// Those that Perl has a driver for, which amavisd uses.
     static let ofAmavisd = possible.filter {
         AmavisdLookup.isInstalled(with: $0 == .sqlite ? "DBD::SQLite" : "DBD::Pg")

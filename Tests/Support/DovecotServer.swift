@@ -12,6 +12,11 @@ package final class DovecotServer {
     ]
     .allSatisfy(Program.isInstalled)
 
+    /// Whether Dovecot has the driver of a database: `sqlite` or `pgsql`.
+    package static func isInstalled(for driver: String) -> Bool {
+        FileManager.default.fileExists(atPath: "/usr/lib/dovecot/modules/libdriver_\(driver).so")
+    }
+
     /// How a client reaches the server. Dovecot asks for another `enable…` column in each case.
     package enum Connection: String, Sendable, CaseIterable {
         /// Unencrypted, from another address.

@@ -1,14 +1,14 @@
 import Foundation
-import MailStore
+package import MailStore
 import Storage
-import Support
+package import Support
 import Synchronization
 
 /// Databases at the PostgreSQL server that `POSTERN_POSTGRESQL` names (`Tests/postgresql`), in place of files: each test
 /// has some of its own. They are made once and used again, with all rows put back.
-final class ServerDatabases: Sendable {
+package final class ServerDatabases: Sendable {
     /// Nil when the tests are to use files.
-    static let shared: ServerDatabases? = ProcessInfo.processInfo.environment["POSTERN_POSTGRESQL"].map {
+    package static let shared: ServerDatabases? = ProcessInfo.processInfo.environment["POSTERN_POSTGRESQL"].map {
         ServerDatabases(PostgreSQLServer($0))
     }
 
@@ -34,10 +34,10 @@ final class ServerDatabases: Sendable {
     private init(_ server: PostgreSQLServer) { self.server = server }
 
     /// What all tables hold, and where their numbers go on: by database, a script that puts it back.
-    struct Rows: Sendable {
+    package struct Rows: Sendable {
         fileprivate let scripts: [ServerDatabase: String]
 
-        init(of state: ServerState) throws {
+        package init(of state: ServerState) throws {
             var scripts: [ServerDatabase: String] = [:]
             for database in ServerDatabase.allCases {
                 scripts[database] = try Self.script(.postgresql(state.connect(to: database, .command)))
@@ -70,7 +70,8 @@ final class ServerDatabases: Sendable {
     }
 
     /// - Parameter rows: what the databases hold; nil for a new state.
-    func take(_ rows: Rows?) throws -> ServerState {
+    /// - Throws: what the server says, and its being away.
+    package func take(_ rows: Rows? = nil) throws -> ServerState {
         let known = free.withLock { $0.states.popLast() }
         let pooled = try known ?? make()
         used.withLock { $0[pooled.state] = pooled }
@@ -154,7 +155,8 @@ final class ServerDatabases: Sendable {
         $$
         """
 
-    func giveBack(_ state: ServerState) {
+    /// For the next test. Nobody may use them any more.
+    package func giveBack(_ state: ServerState) {
         guard let pooled = used.withLock({ $0.removeValue(forKey: state) }) else { return }
         free.withLock { $0.states.append(pooled) }
     }
