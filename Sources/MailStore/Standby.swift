@@ -34,8 +34,10 @@ package final class Standby: Sendable {
     /// While it is away, one request tries it at a time, and the others do not wait for what becomes of that.
     private static let longestTry = Duration.seconds(15)
     private static let longestPause = Duration.seconds(30)
-    /// A standby is a moment behind all the time. After so long somebody should know.
-    private static let patience = Duration.seconds(60)
+    /// How long it may be of no use before somebody should know: connections end for many reasons, and a standby is a
+    /// moment behind all the time.
+    private static let patience = Duration.seconds(1)
+    private static let patienceWithOneBehind = Duration.seconds(60)
 
     /// - Parameter report: called when it is given up, and when it is in use again.
     package init(_ server: ServerState, report: @escaping @Sendable (Report) -> Void) {
@@ -110,7 +112,8 @@ package final class Standby: Sendable {
                 max(condition.pause * 2, isBrief ? .milliseconds(10) : .seconds(1)),
                 isBrief ? .seconds(1) : Self.longestPause)
             condition.nextTry = now + condition.pause
-            let isNews = !condition.isReported && (!isBrief || now - since >= Self.patience)
+            let patience = isBrief ? Self.patienceWithOneBehind : Self.patience
+            let isNews = !condition.isReported && now - since >= patience
             if isNews { condition.isReported = true }
             return isNews
         }

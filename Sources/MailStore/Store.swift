@@ -162,12 +162,12 @@ package final class Store {
     /// Runs `admit` on a snapshot of the primary, then `body` on one of the standby. That has everything that the first
     /// one showed, and everything that was committed before it.
     ///
-    /// - Parameter body: must not have had any effect when it throws what a store has thrown. After that it may call the
-    ///   function that it is given, and go on with this store as if there were no standby.
+    /// - Parameter body: passes a `StoreError` on as long as it has had no effect; later it tells of it by `giveUp`.
     /// - Returns: nil when the standby is not there, is behind, or has failed: then nothing was done.
     /// - Throws: what `admit` throws, and what `body` throws beside a `StoreError`.
     package func readingFromStandby<Result>(
-        after admit: () throws -> Void, _ body: (_ store: Store, _ giveUp: @escaping (StoreError) -> Void) throws -> Result
+        after admit: () throws -> Void,
+        _ body: (_ store: Store, _ giveUp: @escaping (StoreError) -> Void) throws -> Result
     ) throws -> Result? {
         guard let standby, standby.isDue() else { return nil }
         let position: LogPosition?

@@ -176,8 +176,9 @@ struct DeclarationTests {
     }
 
     @Test func takesAStandbyBesideItsServer() throws {
-        let settings = try Settings.read(text: "DATABASE_READ = 'host=b'\nDATABASE = 'host=a'", file: "f")
-        #expect(settings[Settings.databaseToRead] == "host=b" && settings[Settings.database] == "host=a")
+        let standby = "host=db2.example,db1.example passfile=/etc/postern/postern.pgpass"
+        let settings = try Settings.read(text: "DATABASE_READ = '\(standby)'\nDATABASE = 'host=a'", file: "f")
+        #expect(settings[Settings.databaseToRead] == standby && settings[Settings.database] == "host=a")
     }
 
     @Test func givesTheValueSetInCode() throws {

@@ -13,7 +13,8 @@ struct StandbyConnectionTests {
     init() throws {
         primary = try PostgreSQLCluster(port: 5432)
         // What an ordinary role may ask is enough.
-        try primary.sql("postgres", "CREATE ROLE postern LOGIN; CREATE TABLE note (text TEXT); GRANT ALL ON note TO postern")
+        try primary.sql(
+            "postgres", "CREATE ROLE postern LOGIN; CREATE TABLE note (text TEXT); GRANT ALL ON note TO postern")
         standby = try PostgreSQLCluster(following: primary, port: 5433)
         connection = try Self.connect(.standby, standby, primary)
     }
@@ -132,7 +133,12 @@ struct StandbyConnectionTests {
         // The connection that was lost is made anew at once.
         try standby.sql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postern'")
         connection.require(position)
-        #expect(try notes() == ["a"])
+        connection.beginSnapshot()
+        #expect(try notes() == ["a"] && !connection.isOutsideTransaction)
+        connection.rollback()
+        try add("b")
+        connection.require(try self.position())
+        #expect(try notesInTime() == ["a", "b"], "that snapshot has ended")
     }
 
     /// It may have received what the new primary never had.
@@ -154,6 +160,7 @@ struct StandbyConnectionTests {
         #expect(try error { _ = try notes() }.isBehind)
         // Nor is the standby of somebody else any good.
         let other = try PostgreSQLCluster(port: 5435)
+        try other.sql("postgres", "CREATE ROLE postern LOGIN")
         connection.require(try position(of: other))
         #expect(try error { _ = try notes() }.isBehind)
         // From the new primary it is, as soon as it has saved that it follows that one.

@@ -297,7 +297,8 @@ package final class PostgreSQLConnection {
 
     private func connectIfNeeded() throws {
         guard handle == nil else { return }
-        guard ContinuousClock.now >= nextTry else {
+        // Whoever reads from standbys knows by itself when to try them.
+        guard mode == .standby || ContinuousClock.now >= nextTry else {
             throw PostgreSQLError("the server was not there a moment ago", database: database, isLost: true)
         }
         do {
@@ -314,7 +315,8 @@ package final class PostgreSQLConnection {
         // Later values win over earlier ones, and those of the connection string stand between.
         let user = server.user.map { [(key: "user", value: $0)] } ?? []
         let others: KeyValuePairs = [
-            "connect_timeout": mode == .standby ? "2" : "5", "tcp_user_timeout": "10000", "keepalives_idle": "10", "keepalives_interval": "5",
+            "connect_timeout": mode == .standby ? "2" : "5", "tcp_user_timeout": "10000", "keepalives_idle": "10",
+            "keepalives_interval": "5",
             "keepalives_count": "3", "fallback_application_name": "postern",
             "dbname": server.connection.isEmpty ? "dbname=" : server.connection,
             "target_session_attrs": mode == .standby ? "standby" : "primary",
@@ -576,8 +578,15 @@ package final class PostgreSQLConnection {
     private func requireFarEnough() throws {
         guard !isFarEnough else { return }
         let waiting = deferred
+        let before = state
         deferred = []
-        defer { if handle != nil { deferred = waiting } }
+        defer {
+            if handle != nil {
+                deferred = waiting
+                // A connection that was lost has taken it along, and nothing was begun on it.
+                if !waiting.isEmpty { state = before }
+            }
+        }
         let start = ContinuousClock.now
         let isOld = handle != nil
         do {
