@@ -163,12 +163,14 @@ final class ConnectionTable: Sendable {
         if closing { connection?.close() }
     }
 
-    /// Closes the waiting connections whose deadline has passed.
+    /// Closes the waiting connections whose deadline has passed. What nobody has looked at yet is not the peer's delay:
+    /// all workers were busy.
     func sweep() {
         let now = MonotonicTime.now
         let overdue: [PeerConnection] = state.withLock { state in
             var overdue: [PeerConnection] = []
-            for case let entry? in state.entries where !entry.isInHand && entry.deadline <= now {
+            for case let entry? in state.entries
+            where !entry.isInHand && entry.deadline <= now && !entry.connection.hasUnseenBytes {
                 if entry.connection.hasServed, entry.connection.firstByte == nil {
                     state.statistics.idleClosed += 1
                 } else {
