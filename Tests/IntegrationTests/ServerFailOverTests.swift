@@ -7,8 +7,9 @@ extension IntegrationTests {
     @Suite(.enabled(if: PostgreSQLCluster.isInstalled, "needs postgresql"))
     struct ServerFailOverTests {
         private static let longestAway = Duration.seconds(10)
-        /// Until a server that hangs is given up, and once more until it cannot be connected to.
-        private static let longestHang = Duration.seconds(45)
+        /// A worker's connections to two databases find out one after the other that the server hangs, after 30 seconds
+        /// each; then it cannot be connected to.
+        private static let longestHang = Duration.seconds(80)
 
         /// Waits until each instance is healthy again, and a client at it reads and writes; how long that took.
         private func timeUntilAllServe(_ instances: [PosternInstance], cookie: String?, _ mark: String) throws
