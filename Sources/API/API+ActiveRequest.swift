@@ -30,6 +30,7 @@ extension API {
 
     private func read(_ active: ActiveRequest, _ store: Store) {
         guard active.request.route.usesStore else { return readNow(active, store) }
+        if active.request.route.mayReadFromStandby, readFromStandby(active, store) { return }
         store.reading { readNow(active, store) }
     }
 
@@ -246,7 +247,7 @@ extension API {
 
     // MARK: Refusals
 
-    private func refuse(_ error: any Error, _ active: ActiveRequest) {
+    func refuse(_ error: any Error, _ active: ActiveRequest) {
         let error = APIError(error)
         // Told before the answer is sent, because the client may try again at once. A password that matched a hash
         // counts as wrong when the hash was replaced meanwhile.

@@ -100,6 +100,9 @@ final class PreparedRequest: Sendable {
         return reply
     }
 
+    /// Checks who asks and whether they may, as `apply` does before anything else.
+    func requireRights(on store: Store) throws { _ = try call(on: store, Computed(), isSessionFresh: true) }
+
     /// Finds out who asks, and whether they may.
     ///
     /// Rights are read anew every time, and so is the session unless the gate has just looked it up. So a right or

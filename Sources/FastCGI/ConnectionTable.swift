@@ -15,6 +15,8 @@ final class ConnectionTable: Sendable {
         var hasPendingEvent = false
         /// Whether the poller knows the connection.
         var isWatched = false
+        /// Whether `sweep` has put its deadline off.
+        var hasMoreTime = false
         var parkedAt: MonotonicTime
         var deadline: MonotonicTime
     }
@@ -136,6 +138,7 @@ final class ConnectionTable: Sendable {
             entry.isWatched = true
             entry.isInHand = false
             entry.hasPendingEvent = false
+            if served { entry.hasMoreTime = false }
             entry.parkedAt = now
             entry.deadline = deadline
             state.entries[id.place] = entry
@@ -163,12 +166,20 @@ final class ConnectionTable: Sendable {
         if closing { connection?.close() }
     }
 
-    /// Closes the waiting connections whose deadline has passed.
-    func sweep() {
+    /// Closes the waiting connections whose deadline has passed. With bytes that nobody has looked at yet it is not the
+    /// peer that is late, as a rule, but the workers: then it gets more time, once for each request.
+    ///
+    /// - Parameter more: that time.
+    func sweep(_ more: MonotonicTime.Span) {
         let now = MonotonicTime.now
         let overdue: [PeerConnection] = state.withLock { state in
             var overdue: [PeerConnection] = []
             for case let entry? in state.entries where !entry.isInHand && entry.deadline <= now {
+                if !entry.hasMoreTime, entry.connection.hasUnseenBytes {
+                    state.entries[entry.id.place]?.hasMoreTime = true
+                    state.entries[entry.id.place]?.deadline = now + more
+                    continue
+                }
                 if entry.connection.hasServed, entry.connection.firstByte == nil {
                     state.statistics.idleClosed += 1
                 } else {

@@ -148,7 +148,7 @@ final class ResponderCore: Sendable {
 
     func tick() {
         poller.readTimer()
-        table.sweep()
+        table.sweep(wholeRequest)
         guard isAcceptingPaused.exchange(false, ordering: .acquiringAndReleasing) else { return }
         // EEXIST: two workers had paused at the same time.
         guard poller.add(listener: socket.descriptor) || errno == EEXIST else {

@@ -63,7 +63,14 @@ struct Worker {
         case .closed:
             core.table.drop(id)
         case .scanned(.incomplete):
-            if isHungUp { core.table.drop(id) } else { core.table.park(id, until: core.deadline(for: connection)) }
+            let deadline = core.deadline(for: connection)
+            if isHungUp {
+                core.table.drop(id)
+            } else if deadline <= .now {
+                core.table.drop(id) { $0.timeouts += 1 }
+            } else {
+                core.table.park(id, until: deadline)
+            }
         case .scanned(.malformed(let defect)):
             core.log.say(.malformed, "a connection was dropped: \(defect.rawValue)")
             core.table.drop(id) { $0.malformed += 1 }

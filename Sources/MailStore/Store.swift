@@ -34,6 +34,9 @@ package final class Store {
     let longChangeMemory: Memory<[String: LongChange]>
     /// Nil for a reader.
     private var trail: AuditTrail?
+    private let standby: Standby?
+    /// Opened when it is first used.
+    private var storeAtStandby: Store?
 
     package enum Role: Sendable {
         /// Reads only. Each thread that reads has its own.
@@ -42,9 +45,11 @@ package final class Store {
         case writer
     }
 
+    /// - Parameter standby: where `readingFromStandby` reads; nil for nowhere.
     /// - Throws: `StoreError` when a database is missing, unreadable or damaged, or the server away. `Migrator` looks at
     ///   the schema's version.
-    package init(_ place: StatePlace, _ role: Role) throws {
+    package init(_ place: StatePlace, _ role: Role, standby: Standby? = nil) throws {
+        self.standby = standby
         let isWriter = role == .writer
         func open(_ file: StoreFile) throws -> Database {
             switch place {
@@ -82,6 +87,28 @@ package final class Store {
             for database in [vmail, amavisd, iredapd] { try trail.watch(database) }
             self.trail = trail
         }
+    }
+
+    /// The same databases at a standby, for a reader. Sessions are read where `primary` reads them.
+    private init(at standby: ServerState, of primary: Store) throws {
+        func open(_ database: ServerDatabase) throws -> Database {
+            Database(.postgresql(try standby.connect(to: database, .standby)))
+        }
+        self.standby = nil
+        vmail = try open(.vmail)
+        amavisd = try open(.amavisd)
+        iredapd = try open(.iredapd)
+        usage = vmail
+        api = primary.api
+        sessionMemory = primary.sessionMemory
+        adminMemory = Memory(of: vmail)
+        longChangeMemory = Memory(of: vmail)
+        mailboxColumns = primary.mailboxColumns
+        mailboxProfileQuery = primary.mailboxProfileQuery
+        domainColumns = primary.domainColumns
+        adminColumns = primary.adminColumns
+        aliasColumns = primary.aliasColumns
+        listColumns = primary.listColumns
     }
 
     /// In the order in which the files commit, and why: `Storage.md` 8.
@@ -139,6 +166,41 @@ package final class Store {
         try? vmail.beginSnapshot()
         defer { vmail.endSnapshot() }
         return try body()
+    }
+
+    /// Runs `admit` on a snapshot of the primary, then `body` on one of the standby. That has everything that the first
+    /// one showed, and everything that was committed before it.
+    ///
+    /// - Parameter body: passes a `StoreError` on as long as it has had no effect; later it tells of it by `giveUp`.
+    /// - Returns: nil when the standby is not there, is behind, or has failed: then nothing was done.
+    /// - Throws: what `admit` throws, and what `body` throws beside a `StoreError`.
+    package func readingFromStandby<Result>(
+        after admit: () throws -> Void,
+        _ body: (_ store: Store, _ giveUp: @escaping (StoreError) -> Void) throws -> Result
+    ) throws -> Result? {
+        guard let standby, standby.isDue() else { return nil }
+        let position: LogPosition?
+        do {
+            position = try reading {
+                try admit()
+                return try vmail.logPosition()
+            }
+        } catch {
+            standby.wasNotAsked()
+            throw error
+        }
+        guard let position else { return nil }
+        let store = try storeAtStandby ?? Store(at: standby.server, of: self)
+        storeAtStandby = store
+        for database in [store.vmail, store.amavisd, store.iredapd] { database.require(position) }
+        var failure: StoreError?
+        defer { if let failure { standby.hasFailed(failure) } else { standby.hasAnswered() } }
+        do {
+            return try store.reading { try body(store) { failure = $0 } }
+        } catch let error as StoreError {
+            failure = error
+            return nil
+        }
     }
 
     private static func columns(of table: String, in database: Database) throws -> String {

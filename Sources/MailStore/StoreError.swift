@@ -21,6 +21,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         case unreachable
         /// The connection ended while a change was committed, and the server cannot be asked whether it was.
         case unknown
+        /// A standby does not have yet what it was asked for.
+        case behind
         case other
     }
 
@@ -62,6 +64,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         kind =
             if error.isOutcomeUnknown {
                 .unknown
+            } else if error.isBehind {
+                .behind
             } else if error.isBusy {
                 .busy
             } else if error.isOverflow {

@@ -3,9 +3,14 @@ import Mail
 /// What systemd needs when the databases are at a PostgreSQL server: drop-in files for Postern's units, which otherwise
 /// wait for the files of a state, and have no network.
 package struct SystemdConfiguration: Sendable {
-    private let access: PostgreSQLAccess
+    private let servers: [PostgreSQLAccess]
 
-    package init(_ access: PostgreSQLAccess) { self.access = access }
+    /// - Parameter standby: another server that Postern reads; nil for none.
+    package init(_ access: PostgreSQLAccess, standby: PostgreSQLAccess? = nil) {
+        servers = [access] + (standby.map { [$0] } ?? [])
+    }
+
+    private var hosts: [PostgreSQLAccess.Host] { servers.flatMap(\.hosts) }
 
     /// The units that wait for a state, and those among them that go to the server themselves.
     private static let units: [(name: String, connects: Bool)] = [
@@ -21,7 +26,7 @@ package struct SystemdConfiguration: Sendable {
     }
 
     private var waiting: String {
-        let order = access.hosts.contains(where: \.isSocket) ? "After=postgresql.service\n" : ""
+        let order = hosts.contains(where: \.isSocket) ? "After=postgresql.service\n" : ""
         return """
             # Below /etc/systemd/system; then: systemctl daemon-reload
             [Unit]
@@ -33,13 +38,14 @@ package struct SystemdConfiguration: Sendable {
 
     /// A socket needs none.
     private var network: String {
-        guard access.needsPassword else { return "" }
-        let names = access.hosts.filter { !$0.isSocket }.map(\.name)
+        guard servers.contains(where: \.needsPassword) else { return "" }
+        var names: [String] = []
+        for host in hosts where !host.isSocket && !names.contains(host.name) { names.append(host.name) }
         let areAddresses = names.allSatisfy { IPAddress($0) != nil }
         let allowed =
             areAddresses
             ? "IPAddressAllow=\(names.joined(separator: " "))"
-            : "# A host is named, and the name has to be asked for. With addresses in DATABASE this could be narrower.\nIPAddressDeny="
+            : "# A host is named, and the name has to be asked for. With addresses in the settings this could be narrower.\nIPAddressDeny="
         return """
             [Service]
             PrivateNetwork=no

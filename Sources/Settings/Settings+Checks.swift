@@ -22,6 +22,11 @@ extension Settings {
                 "no password can have a special character when there is none; name some, or write "
                     + "PASSWORD_HAS_SPECIAL_CHAR = False")
         }
+        if self[Self.database].isEmpty, !self[Self.databaseToRead].isEmpty {
+            throw refused(
+                file, Self.databaseToRead.name, Self.database.name,
+                "a standby belongs to a server; set DATABASE, too")
+        }
         let enabled = self[Self.enabledUserServices]
         if let both = self[Self.disabledUserServices].first(where: enabled.contains) {
             throw refused(

@@ -5,12 +5,24 @@ extension Settings {
         "Where the databases are: empty for SQLite's files in the state directory, or a PostgreSQL server as libpq names "
             + "it, such as postgresql://postern@host1,host2/ or host=/run/postgresql. The database names are fixed; a "
             + "password belongs into a passfile.",
-        .text("empty, a URI that begins with postgresql://, or words like host=NAME; without a password") { text in
-            let isURI = text.hasPrefix("postgresql://") || text.hasPrefix("postgres://")
-            return text.isEmpty || (isURI || text.contains("=")) && !hasPassword(text, isURI: isURI)
-        },
+        connection,
         default: ""
     )
+
+    package static let databaseToRead = Setting<String>(
+        "DATABASE_READ",
+        "A standby of the server in DATABASE, or several, from which what GET requests show is read as long as it is as "
+            + "new as the primary; empty for the primary.",
+        connection,
+        default: ""
+    )
+
+    private static let connection = SettingKind.text(
+        "empty, a URI that begins with postgresql://, or words like host=NAME; without a password"
+    ) { text in
+        let isURI = text.hasPrefix("postgresql://") || text.hasPrefix("postgres://")
+        return text.isEmpty || (isURI || text.contains("=")) && !hasPassword(text, isURI: isURI)
+    }
 
     /// The settings file is shown by `postern check`, and kept in backups and version control.
     private static func hasPassword(_ text: String, isURI: Bool) -> Bool {
@@ -20,5 +32,5 @@ extension Settings {
         return authority.split(separator: "@").dropLast().contains { $0.contains(":") }
     }
 
-    static let databases = [AnySetting(database)]
+    static let databases = [AnySetting(database), AnySetting(databaseToRead)]
 }

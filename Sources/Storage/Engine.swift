@@ -175,6 +175,19 @@ package enum Engine {
         }
     }
 
+    /// As `PostgreSQLConnection.logPosition`; nil for SQLite.
+    package func logPosition() throws -> LogPosition? {
+        switch self {
+        case .sqlite: nil
+        case .postgresql(let connection): try connection.logPosition()
+        }
+    }
+
+    /// As `PostgreSQLConnection.require`.
+    package func require(_ position: LogPosition) {
+        if case .postgresql(let connection) = self { connection.require(position) }
+    }
+
     /// How long a statement waits for a lock of another connection. PostgreSQL's waits are fair and need no limit here.
     package func waitForLocks(_ limit: Duration) {
         if case .sqlite(let connection) = self { connection.waitForLocks(limit) }

@@ -34,7 +34,10 @@ enum Check: Command {
             problems += 1
             Postern.say("  half restored from \(restore.backup)")
         }
-        if let server = state.server { problems += tellOfDatabases(server) }
+        if let server = state.server {
+            problems += tellOfDatabases(server)
+            if let standby = state.standby { tellOfStandby(standby, of: server) }
+        }
         for file in state.files {
             let found = state.problems(of: file)
             problems += found.count
@@ -121,6 +124,16 @@ private func tellOfDatabases(_ server: ServerState) -> Int {
         Postern.say("  \(server.name(of: database)): \(finding)")
     }
     return problems
+}
+
+/// Prints whether the standby can be read. Otherwise the primary is, so it is no problem of the server's.
+private func tellOfStandby(_ standby: ServerState, of server: ServerState) {
+    do {
+        try Standby.check(standby, of: server)
+        Postern.say("  standby \(standby): ok")
+    } catch {
+        Postern.say("  warning: the standby \(standby) is not used: \(error)")
+    }
 }
 
 /// Whether an account is in a group; nil where there is no such account or no such group.

@@ -130,7 +130,7 @@ enum PrintConfig: Command {
             guard case .server(let access) = try databases(state, arguments) else {
                 throw UsageError(reason: "the units need nothing more while the databases are files (DATABASE)")
             }
-            return Printed(files: SystemdConfiguration(access).files)
+            return Printed(files: SystemdConfiguration(access, standby: try state.standbyAccess).files)
         case "fail2ban": return Printed(files: Fail2banConfiguration.files)
         case "settings": return Printed(files: [(name: "settings.py", text: Settings.template())])
         case "completion": return Printed(files: [(name: "postern", text: BashCompletion.text)])

@@ -13,6 +13,7 @@ import Threads
 /// It also serves the operator's tools while the server is down: then without workers (`OperatorChannel`).
 final class Service: Sendable {
     private let place: StatePlace
+    private let standby: Standby?
     private let writer: Writer
     private let pool: HashPool
     private let outside: HashPool
@@ -60,7 +61,10 @@ final class Service: Sendable {
         let lookups: LookupClient? = if let lookupSocket { try LookupClient(lookupSocket) } else { nil }
         self.lookups = lookups
         let lookUp: API.LookUp? = if let lookups { { lookups.ask($0, $1) } } else { nil }
-        let gauges = ServiceGauges(state: state, writer: writer, pool: pool, delays: delays, log: log)
+        let standby = state.standby.map { server in Standby(server) { Postern.report($0, server) } }
+        self.standby = standby
+        let gauges = ServiceGauges(
+            state: state, standby: standby, writer: writer, pool: pool, delays: delays, log: log)
         self.gauges = gauges
         self.log = log
         api = API(
@@ -80,8 +84,8 @@ final class Service: Sendable {
             socket, workers: ProcessInfo.processInfo.activeProcessorCount,
             isPeerAllowed: { [self] user in peers.withLock { $0.contains(user) } },
             log: { Postern.report($0, .warning) },
-            makeHandler: { [api, place] in
-                let store = try Store(place, .reader)
+            makeHandler: { [api, place, standby] in
+                let store = try Store(place, .reader, standby: standby)
                 return { request, answer in api.handle(request, store, answer) }
             })
         try responder.start(adopting: kept)
@@ -172,5 +176,15 @@ final class Service: Sendable {
         pool.stop()
         writer.stop()
         log?.stop()
+    }
+}
+
+extension Postern {
+    fileprivate static func report(_ news: Standby.Report, _ server: ServerState) {
+        switch news {
+        case .notUsed(let error):
+            report("the standby \(server) is not used, the primary is read instead: \(error)", .warning)
+        case .usedAgain: report("the standby \(server) is used again", .information)
+        }
     }
 }

@@ -9,14 +9,20 @@ import Threads
 /// The figures of the running service that `GET /api/metrics` and `postern status` show, but for those of routes.
 final class ServiceGauges: Sendable {
     private let state: StateDirectory
+    private let standby: Standby?
     private let writer: Writer
     private let pool: HashPool
     private let delays: DelayedTasks
     private let log: RequestLog?
     private let responder = Mutex<Responder?>(nil)
 
-    init(state: StateDirectory, writer: Writer, pool: HashPool, delays: DelayedTasks, log: RequestLog?) {
+    /// - Parameter standby: nil when there is none.
+    init(
+        state: StateDirectory, standby: Standby?, writer: Writer, pool: HashPool, delays: DelayedTasks,
+        log: RequestLog?
+    ) {
         self.state = state
+        self.standby = standby
         self.writer = writer
         self.pool = pool
         self.delays = delays
@@ -25,7 +31,7 @@ final class ServiceGauges: Sendable {
 
     func observe(_ responder: Responder) { self.responder.withLock { $0 = responder } }
 
-    var all: [Gauge] { connections + queues + sizes }
+    var all: [Gauge] { connections + queues + standbys + sizes }
 
     private var connections: [Gauge] {
         guard let now = responder.withLock({ $0?.statistics }) else { return [] }
@@ -58,6 +64,17 @@ final class ServiceGauges: Sendable {
             Gauge("postern_hash_queue", "Passwords that wait to be hashed or checked.", pool.waiting),
             Gauge("postern_login_queue", "Logins that are delayed after wrong passwords.", delays.count),
             Gauge("postern_log_lines_lost_total", "Lines of the request log that were dropped.", log?.lost ?? 0),
+        ]
+    }
+
+    private var standbys: [Gauge] {
+        guard let now = standby?.statistics else { return [] }
+        return [
+            Gauge("postern_standby_in_use", "Whether the standby is read: 1, or 0.", now.isInUse ? 1 : 0),
+            Gauge("postern_standby_reads_total", "Requests answered from the standby.", now.reads),
+            Gauge(
+                "postern_standby_misses_total", "Requests answered from the primary in place of the standby.",
+                now.misses),
         ]
     }
 

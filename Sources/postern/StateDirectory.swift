@@ -13,20 +13,27 @@ struct StateDirectory {
     let path: String
     /// Where the databases are instead; nil when they are files of the directory.
     let server: ServerState?
+    /// The standby from which requests are answered (`DATABASE_READ`); nil for none.
+    let standby: ServerState?
 
     static let defaultPath = "/var/lib/postern"
 
-    /// - Throws: for a settings file that cannot be read, or a `DATABASE` that cannot be used.
+    /// - Throws: for a settings file that cannot be read, or a `DATABASE` or `DATABASE_READ` that cannot be used.
     init(_ arguments: Arguments) throws {
         path = URL(fileURLWithPath: arguments[.state] ?? Self.defaultPath).standardizedFileURL.path
-        let connection = try LoadedSettings.settings(arguments)[Settings.database]
-        server = connection.isEmpty ? nil : try ServerState(connection)
+        let settings = try LoadedSettings.settings(arguments)
+        func server(_ setting: Setting<String>) throws -> ServerState? {
+            settings[setting].isEmpty ? nil : try ServerState(settings[setting])
+        }
+        self.server = try server(Settings.database)
+        standby = try server(Settings.databaseToRead)
     }
 
     /// A state of files.
     init(path: String) {
         self.path = path
         server = nil
+        standby = nil
     }
 
     var place: StatePlace { server.map { .server($0) } ?? .files(path) }
@@ -41,6 +48,12 @@ struct StateDirectory {
             guard let server else { return .files(stateDirectory: path) }
             return .server(try PostgreSQLAccess(parameters: server.server.parameters()))
         }
+    }
+
+    /// How the standby is reached; nil when there is none.
+    /// - Throws: as `databases`.
+    var standbyAccess: PostgreSQLAccess? {
+        get throws { try standby.map { try PostgreSQLAccess(parameters: $0.server.parameters()) } }
     }
 
     /// What the state is called in messages.

@@ -84,6 +84,27 @@ extension SocketTests {
             #expect(running.responder.statistics.timeouts == 1)
         }
 
+        /// No peer, but ourselves: all workers were busy when the rest, or the whole request, arrived.
+        @Test func areNotThoseForWhomNobodyHadTime() throws {
+            let running = try RunningResponder(workers: 1) { request, answer in
+                if request.target == "/slow" { usleep(1_200_000) }
+                answer(Response(headers: [("Content-Type", "text/plain")], body: .bytes(Array("done".utf8))))
+            }
+            defer { running.stop() }
+            let (slow, whole, half) = (try running.peer(), try running.peer(), try running.peer())
+            let request = Wire.get("/quick")
+            try half.send(Array(request[..<20]))
+            #expect(eventually { running.responder.statistics.waiting >= 2 })
+            try slow.send(Wire.get("/slow"))
+            #expect(eventually { !running.requests.all.isEmpty })
+            // After this the time limits are looked at before the bytes.
+            usleep(200_000)
+            try half.send(Array(request[20...]))
+            try whole.send(request)
+            for peer in [slow, whole, half] { #expect(try peer.answer()?.body == "done") }
+            #expect(running.responder.statistics.timeouts == 0)
+        }
+
         @Test func thatCloseEarlyLeaveNothingBehind() throws {
             let running = try RunningResponder()
             defer { running.stop() }

@@ -84,6 +84,7 @@ extension IntegrationTests {
             "postern  postern  postern": "a line of PostgreSQL's",
             "DATABASE = 'host=db1.example,db2.example passfile=/etc/postern/postern.pgpass sslmode=verify-full sslrootcert=/etc/ssl/db.pem'":
                 "DeclarationTests",
+            "DATABASE_READ = 'host=db2.example,db1.example passfile=/etc/postern/postern.pgpass'": "DeclarationTests",
         ]
 
         private static func text(of page: String) throws -> String {

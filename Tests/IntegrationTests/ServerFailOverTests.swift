@@ -7,6 +7,9 @@ extension IntegrationTests {
     @Suite(.enabled(if: PostgreSQLCluster.isInstalled, "needs postgresql"))
     struct ServerFailOverTests {
         private static let longestAway = Duration.seconds(10)
+        /// A worker's connections to two databases find out one after the other that the server hangs, after 30 seconds
+        /// each; then it cannot be connected to.
+        private static let longestHang = Duration.seconds(80)
 
         /// Waits until each instance is healthy again, and a client at it reads and writes; how long that took.
         private func timeUntilAllServe(_ instances: [PosternInstance], cookie: String?, _ mark: String) throws
@@ -125,6 +128,41 @@ extension IntegrationTests {
             let ofPostfix = ContinuousClock.now - start
             Soak.report(
                 "asked while no server was there: Dovecot answered \(ofDovecot) after its return, Postfix \(ofPostfix)")
+            #expect(try state.faults() == [])
+        }
+
+        /// Connections stay open, and nobody answers.
+        @Test(.timeLimit(.minutes(10))) func aServerThatHangsKeepsNobodyForLong() throws {
+            let server = try PostgreSQLCluster()
+            let state = try SharedState(server)
+            let instance = try PosternInstance(server)
+            let admin = try instance.admin()
+            try admin.change(.post, "/api/domain/open.example", [("name", "Test")])
+            let (socket, cookie) = (instance.socket, admin.cookie)
+            let process = instance.process?.pid
+            server.freeze()
+            defer { server.thaw() }
+            let start = ContinuousClock.now
+            let answers = try atOnce(
+                (0..<12).map { number in
+                    {
+                        let client = InstanceClient(socket, cookie: cookie)
+                        return switch number % 3 {
+                        case 0: try client.send(.get, "/api/domain/open.example")
+                        case 1: try client.send(.put, "/api/domain/open.example", [("name", "Frozen \(number)")])
+                        default:
+                            try client.send(
+                                .post, "/api/login",
+                                [("username", RunningPostern.admin), ("password", RunningPostern.password)])
+                        }
+                    }
+                })
+            for answer in answers { #expect(answer.status == 503 && answer.word == "INTERNAL_ERROR", "\(answer.text)") }
+            #expect(ContinuousClock.now - start < Self.longestHang)
+            #expect(instance.health == 503)
+            server.thaw()
+            #expect(try timeUntilAllServe([instance], cookie: cookie, "thawed") < Self.longestAway)
+            #expect(instance.process?.pid == process && instance.process?.isRunning == true)
             #expect(try state.faults() == [])
         }
 

@@ -41,8 +41,10 @@ final class PosternInstance {
 
     /// Starts it.
     ///
-    /// - Parameter hosts: of the connection string.
-    init(hosts: String) throws {
+    /// - Parameters:
+    ///   - hosts: of the connection string.
+    ///   - standby: the same for `DATABASE_READ`; empty for none.
+    init(hosts: String, standby: String = "") throws {
         directory = try TemporaryDirectory()
         socket = "\(directory.path)/run/postern.sock"
         logFile = "\(directory.path)/log"
@@ -57,6 +59,7 @@ final class PosternInstance {
             ENABLE_RESTFUL_API = True
             storage_base_directory = '\(directory.path)/mail'
             DATABASE = '\(hosts)'
+            DATABASE_READ = '\(standby)'
             LOG_REQUESTS = False
 
             """)
@@ -89,6 +92,12 @@ final class PosternInstance {
         guard isReady, process?.isRunning == true else {
             throw Program.Failure(description: "Postern does not start: \(log)")
         }
+    }
+
+    /// What `postern check` prints.
+    func check() throws -> String {
+        try PosternProgram.succeed(
+            ["check", "--state", "\(directory.path)/state", "--settings", "\(directory.path)/settings.py"])
     }
 
     func stop() -> Int32? {

@@ -5,8 +5,11 @@ import Testing
 
 /// The drop-ins for units whose databases are at a server, read by systemd itself.
 struct SystemdConfigurationTests {
-    private static func files(_ connection: String) throws -> [String: String] {
-        let files = SystemdConfiguration(try PostgreSQLAccess(connection: connection)).files
+    private static func files(_ connection: String, standby: String? = nil) throws -> [String: String] {
+        let files = SystemdConfiguration(
+            try PostgreSQLAccess(connection: connection),
+            standby: try standby.map { try PostgreSQLAccess(connection: $0) }
+        ).files
         return Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.text) })
     }
 
@@ -30,6 +33,18 @@ struct SystemdConfigurationTests {
             #expect(text.contains("\n\(line)\n") == connects && text.contains("\nPrivateNetwork=no\n") == connects)
         }
         #expect(files.count == 5)
+    }
+
+    @Test(arguments: [
+        ("host=192.0.2.1", "host=192.0.2.1,192.0.2.2", "IPAddressAllow=192.0.2.1 192.0.2.2"),
+        ("host=/run/postgresql", "host=192.0.2.2", "IPAddressAllow=192.0.2.2"),
+        ("host=192.0.2.1", "host=/run/standby", "IPAddressAllow=192.0.2.1"),
+        ("host=192.0.2.1", "host=db.example", "IPAddressDeny="),
+    ])
+    func theStandbyIsReachedToo(_ connection: String, _ standby: String, _ line: String) throws {
+        let text = try #require(Self.files(connection, standby: standby)["postern.service.d/postgresql.conf"])
+        #expect(text.contains("\n\(line)\n") && text.contains("\nPrivateNetwork=no\n"))
+        #expect(text.contains("\nAfter=postgresql.service\n") == (connection + standby).contains("=/run/"))
     }
 
     /// Those of the repository that have the condition, and no others.

@@ -16,6 +16,7 @@ struct DeclarationTests {
         ("FASTCGI_PEERS", "['root', 'postern', 'www-data', 'nginx']"),
         ("FASTCGI_GATE_FILE", "''"),
         ("DATABASE", "''"),
+        ("DATABASE_READ", "''"),
         ("SESSION_TIMEOUT", "1800"),
         ("SESSION_LIFETIME", "43200"),
         ("SESSIONS_PER_ADMIN", "16"),
@@ -131,6 +132,7 @@ struct DeclarationTests {
         ("DATABASE", "'db.example'"), ("DATABASE", "'mysql://db.example/'"),
         ("DATABASE", "'postgresql://postern:secret@db.example/'"), ("DATABASE", "'host=db.example password=secret'"),
         ("DATABASE", "'postgresql://db.example/?password=secret'"),
+        ("DATABASE_READ", "'db.example'"), ("DATABASE_READ", "'host=db.example password=secret'"),
     ])
     func refuses(_ key: String, _ value: String) {
         let error = #expect(throws: SettingsError.self) { try Settings.read(text: "\(key) = \(value)", file: "f") }
@@ -159,6 +161,10 @@ struct DeclarationTests {
                 + "character when there is none; name some, or write PASSWORD_HAS_SPECIAL_CHAR = False"
         ),
         (
+            "\nDATABASE_READ = 'host=/run/standby'",
+            "f:2: DATABASE_READ: a standby belongs to a server; set DATABASE, too"
+        ),
+        (
             "ADDITIONAL_ENABLED_USER_SERVICES = ['pop3']\nADDITIONAL_DISABLED_USER_SERVICES = ['imap', 'pop3']",
             "f:2: ADDITIONAL_DISABLED_USER_SERVICES: 'pop3' is also in ADDITIONAL_ENABLED_USER_SERVICES; remove it "
                 + "from one of the two"
@@ -167,6 +173,12 @@ struct DeclarationTests {
     func refusesValuesThatContradictEachOther(_ text: String, _ expected: String) {
         let error = #expect(throws: SettingsError.self) { try Settings.read(text: text, file: "f") }
         #expect(error?.description == expected)
+    }
+
+    @Test func takesAStandbyBesideItsServer() throws {
+        let standby = "host=db2.example,db1.example passfile=/etc/postern/postern.pgpass"
+        let settings = try Settings.read(text: "DATABASE_READ = '\(standby)'\nDATABASE = 'host=a'", file: "f")
+        #expect(settings[Settings.databaseToRead] == standby && settings[Settings.database] == "host=a")
     }
 
     @Test func givesTheValueSetInCode() throws {

@@ -1,7 +1,7 @@
 import Foundation
 package import MailStore
 import Storage
-package import Support
+import Support
 import Synchronization
 
 /// Databases at the PostgreSQL server that `POSTERN_POSTGRESQL` names (`Tests/postgresql`), in place of files: each test

@@ -121,11 +121,27 @@ package final class PostgreSQLCluster {
         guard let process, process.isRunning else { return }
         // It must not start others meanwhile.
         signal(SIGSTOP)
-        let path = "/proc/\(process.identifier)/task/\(process.identifier)/children"
-        let children = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-        for child in children.split(separator: " ").compactMap({ pid_t($0) }) { kill(child, SIGKILL) }
+        for child in children { kill(child, SIGKILL) }
         signal(SIGKILL)
         process.stop()
+    }
+
+    /// Stops all its processes where they are, as a machine does that hangs: connections stay open, and nobody answers.
+    package func freeze() {
+        signal(SIGSTOP)
+        for child in children { kill(child, SIGSTOP) }
+    }
+
+    package func thaw() {
+        for child in children { kill(child, SIGCONT) }
+        signal(SIGCONT)
+    }
+
+    private var children: [pid_t] {
+        guard let process, process.isRunning else { return [] }
+        let path = "/proc/\(process.identifier)/task/\(process.identifier)/children"
+        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        return text.split(separator: " ").compactMap { pid_t($0) }
     }
 
     /// Ends the process behind one connection; the server then ends all others and recovers by itself.
@@ -155,6 +171,17 @@ package final class PostgreSQLCluster {
             throw Program.Failure(description: "the standby is not promoted: \(log)")
         }
     }
+
+    /// Lets this standby repeat nothing more of what it receives, until `resumeReplay`.
+    package func pauseReplay() throws {
+        try sql("postgres", "SELECT pg_wal_replay_pause()")
+        let isPaused = try Program.wait(atMost: .seconds(20)) {
+            try sql("postgres", "SELECT pg_get_wal_replay_pause_state()") == "paused\n"
+        }
+        guard isPaused else { throw Program.Failure(description: "the replay goes on: \(log)") }
+    }
+
+    package func resumeReplay() throws { try sql("postgres", "SELECT pg_wal_replay_resume()") }
 
     /// Runs SQL past Postern; a line for each row, `|` between the values.
     @discardableResult

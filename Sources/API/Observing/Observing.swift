@@ -15,7 +15,7 @@ enum Observing {
         Route(
             .get, "/api/metrics", "get_metrics", .monitor, "Figures of the service, in Prometheus' text format.",
             metrics
-        ).answering(PrometheusText.type).extra(),
+        ).answering(PrometheusText.type).withoutStore().extra(),
     ]
 
     static let operatorRoutes = [

@@ -75,6 +75,9 @@ package struct Route: Sendable {
     /// The name of the type of its parameters, for the documentation.
     var inputName: String { described.description.inputName }
 
+    /// Whether what it answers may come from a standby. What the program's own tools read may decide on changes.
+    var mayReadFromStandby: Bool { method == .get && usesStore && !waitsForWriter && !access.isForTools }
+
     /// The same, answering only when the writer has done an empty job.
     func waitingForWriter() -> Route {
         var route = self

@@ -234,6 +234,12 @@ package final class Database {
     /// and inside a transaction, because what that has changed is not committed.
     var mark: CommitMark? { inTransaction ? nil : engine.commitMark }
 
+    /// As `PostgreSQLConnection.logPosition`; nil for a file.
+    func logPosition() throws -> LogPosition? { try StoreError.translating { try engine.logPosition() } }
+
+    /// As `PostgreSQLConnection.require`, for a database at a standby.
+    func require(_ position: LogPosition) { engine.require(position) }
+
     /// All that is read until `endSnapshot` is of one moment: that of the first read.
     func beginSnapshot() throws {
         try StoreError.translating { try engine.beginSnapshot() }

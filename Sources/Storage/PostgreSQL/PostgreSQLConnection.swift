@@ -13,6 +13,8 @@ package final class PostgreSQLConnection {
     package enum Mode: Sendable {
         /// Reads only, from the primary.
         case reader
+        /// Reads only, from a standby, and only what that has by the position that was asked for.
+        case standby
         /// The one connection of a process that changes rows.
         case writer
         /// Of a command: changes rows and tables, and waits as long as it takes.
@@ -42,6 +44,10 @@ package final class PostgreSQLConnection {
     private var nextTry = ContinuousClock.now
     /// Of whoever changes rows: which server it is connected to, and since when that runs without having crashed.
     private var life = ""
+    /// How far a standby must have come before it is asked anything; nil while nobody has said so.
+    private var required: LogPosition?
+    /// Whether this connection has come as far.
+    private var isFarEnough = false
     /// Whoever is told of changed rows, and the columns of the tables.
     private var watch: (columns: [String: [TableColumn]], body: (RowChange) -> Void)?
 
@@ -69,8 +75,9 @@ package final class PostgreSQLConnection {
     private static let keptStatements = 400
     /// So many changes wait at most.
     private static let mostDeferred = 100
-    /// A server that is silent for so long counts as gone. Commands wait as long as it takes.
-    private static let longestSilence = Duration.seconds(30)
+    /// A server that is silent for so long counts as gone: a standby sooner, because the primary is asked then. Commands
+    /// wait as long as it takes.
+    private var longestSilence: Duration { mode == .standby ? .seconds(10) : .seconds(30) }
     private static let longestPause = Duration.seconds(2)
 
     /// - Throws: when the client library is missing.
@@ -155,8 +162,10 @@ package final class PostgreSQLConnection {
     }
 
     private func run(_ sql: SQL, onlyReads: Bool) throws -> Answer {
+        if mode == .standby { try requireFarEnough() }
         let hopes = (expected, isForeseen)
-        return try retrying(onlyReads) {
+        // Another standby may not have come as far.
+        return try retrying(onlyReads && mode != .standby) {
             let begun = deferred
             if onlyReads { (expected, isForeseen) = hopes }
             do {
@@ -210,7 +219,7 @@ package final class PostgreSQLConnection {
             return try body()
         } catch let error as PostgreSQLError where error.isLost && isOutside && isHarmless && handle == nil {
             // After a long silence the server may still be at it: asked again, it would have twice the work.
-            guard ContinuousClock.now - start < Self.longestSilence / 2 else { throw error }
+            guard ContinuousClock.now - start < longestSilence / 2 else { throw error }
             if !begun.isEmpty {
                 state = .snapshot
                 deferred = begun
@@ -354,7 +363,7 @@ package final class PostgreSQLConnection {
 
     /// The next result; nil at the end of a statement's.
     private func next() throws -> PostgreSQLResult? {
-        let end = mode == .command ? nil : ContinuousClock.now + Self.longestSilence
+        let end = mode == .command ? nil : ContinuousClock.now + longestSilence
         while library.isBusy(handle) != 0 {
             var socket = pollfd(fd: library.socket(handle), events: Int16(POLLIN), revents: 0)
             let wait = end.map { Int32(clamping: ($0 - .now).components.seconds * 1000 + 1000) } ?? -1
@@ -391,13 +400,15 @@ package final class PostgreSQLConnection {
         deferred = []
         forget()
         isAnswerDue = false
+        isFarEnough = false
         if case .writing = state { state = .gone }
         if state != .gone { state = .outside }
     }
 
     private func connectIfNeeded() throws {
         guard handle == nil else { return }
-        guard ContinuousClock.now >= nextTry else {
+        // Whoever reads from standbys knows by itself when to try them.
+        guard mode == .standby || ContinuousClock.now >= nextTry else {
             throw PostgreSQLError("the server was not there a moment ago", database: database, isLost: true)
         }
         do {
@@ -414,10 +425,11 @@ package final class PostgreSQLConnection {
         // Later values win over earlier ones, and those of the connection string stand between.
         let user = server.user.map { [(key: "user", value: $0)] } ?? []
         let others: KeyValuePairs = [
-            "connect_timeout": "5", "tcp_user_timeout": "10000", "keepalives_idle": "10", "keepalives_interval": "5",
+            "connect_timeout": mode == .standby ? "2" : "5", "tcp_user_timeout": "10000", "keepalives_idle": "10",
+            "keepalives_interval": "5",
             "keepalives_count": "3", "fallback_application_name": "postern",
             "dbname": server.connection.isEmpty ? "dbname=" : server.connection,
-            "target_session_attrs": "primary",
+            "target_session_attrs": mode == .standby ? "standby" : "primary",
             "client_encoding": "UTF8", "options": sessionSettings,
         ]
         let parameters = user + others
@@ -446,7 +458,7 @@ package final class PostgreSQLConnection {
         defer { if self.handle != nil { deferred = waiting } }
         do {
             if watch != nil { try send("SET postern.audit = on") }
-            if mode != .reader { life = try send(Self.lifeQuery).text(0, 0) }
+            if mode == .writer || mode == .command { life = try send(Self.lifeQuery).text(0, 0) }
         } catch {
             close()
             throw error
@@ -466,11 +478,11 @@ package final class PostgreSQLConnection {
             "client_connection_check_interval=5000",
         ]
         switch mode {
-        case .reader:
+        case .reader, .standby:
             settings += [
                 "default_transaction_read_only=on", "default_transaction_isolation=repeatable\\ read",
                 "idle_in_transaction_session_timeout=120000",
-                "statement_timeout=\(Self.longestSilence.components.seconds - 1)s",
+                "statement_timeout=\(longestSilence.components.seconds - 1)s",
             ]
         case .writer:
             settings += ["lock_timeout=\(Self.lockTimeout)", "idle_in_transaction_session_timeout=120000"]
@@ -659,6 +671,74 @@ package final class PostgreSQLConnection {
         deferred = [.text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")]
         state = .snapshot
         forget()
+    }
+
+    // MARK: Standbys
+
+    /// How far the primary's log has been written by now. A standby that has come as far has everything that was
+    /// committed when this was called, and everything that the open snapshot shows.
+    package func logPosition() throws -> LogPosition {
+        // Without synchronous commits those of a moment ago may be written to no disk yet.
+        let position = try first(
+            """
+            SELECT concat(system_identifier, ' ', CAST(CAST('x' || left(pg_walfile_name(place), 8) AS bit(32)) AS int4)),
+                   CAST(place AS text)
+              FROM pg_control_system(),
+                   (SELECT CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn()
+                           ELSE pg_current_wal_flush_lsn() END) AS log (place)
+            """
+        ) { LogPosition(history: $0.text(0), place: $0.text(1)) }
+        guard let position else { throw PostgreSQLError("the server has not answered", database: database) }
+        return position
+    }
+
+    /// What a standby is asked from now on, it must have by this position of the primary's log.
+    package func require(_ position: LogPosition) {
+        required = position
+        isFarEnough = false
+    }
+
+    /// Asked before the snapshot is taken: of one that is older, a later answer would say nothing.
+    private func requireFarEnough() throws {
+        guard !isFarEnough else { return }
+        let waiting = deferred
+        let before = state
+        deferred = []
+        defer {
+            if handle != nil {
+                deferred = waiting
+                // A connection that was lost has taken it along, and nothing was begun on it.
+                if !waiting.isEmpty { state = before }
+            }
+        }
+        let start = ContinuousClock.now
+        let isOld = handle != nil
+        do {
+            try askWhetherFarEnough()
+        } catch let error as PostgreSQLError where error.isLost && isOld && handle == nil {
+            // It was restarted, perhaps, or another one is the standby now.
+            guard ContinuousClock.now - start < longestSilence / 2 else { throw error }
+            try askWhetherFarEnough()
+        }
+    }
+
+    private func askWhetherFarEnough() throws {
+        try connectIfNeeded()
+        guard let required else { throw PostgreSQLError("nobody has said how new it must be", database: database) }
+        // A standby may still follow a primary that was replaced, or be that of another server.
+        let question: SQL = """
+            SELECT pg_is_in_recovery(),
+                   pg_last_wal_replay_lsn() >= CAST(\(required.place) AS pg_lsn)
+                     AND concat(system_identifier, ' ', min_recovery_end_timeline) = \(required.history)
+              FROM pg_control_system(), pg_control_recovery()
+            """
+        let statement = try prepare(question)
+        let answer = try send([(statement, try statement.parameters(question.values, of: database))])[0]
+        guard answer.text(0, 0) == "t" else { throw lost("the server is no standby any more") }
+        guard answer.text(0, 1) == "t" else {
+            throw PostgreSQLError("the standby is behind", database: database, isBehind: true)
+        }
+        isFarEnough = true
     }
 
     // MARK: The tables

@@ -10,10 +10,12 @@ package struct PostgreSQLError: Error, Sendable, CustomStringConvertible {
     package let isLost: Bool
     /// Whether a commit may have happened or not, and the server cannot be asked.
     package let isOutcomeUnknown: Bool
+    /// Whether a standby does not have yet what it was asked for.
+    package let isBehind: Bool
 
     package init(
         _ message: String, sqlState: String = "", database: String = "", isLost: Bool = false,
-        isOutcomeUnknown: Bool = false
+        isOutcomeUnknown: Bool = false, isBehind: Bool = false
     ) {
         // libpq ends its messages with a newline, and may say several lines.
         self.message = message.split(whereSeparator: \.isNewline).joined(separator: "; ")
@@ -21,6 +23,7 @@ package struct PostgreSQLError: Error, Sendable, CustomStringConvertible {
         self.database = database
         self.isLost = isLost
         self.isOutcomeUnknown = isOutcomeUnknown
+        self.isBehind = isBehind
     }
 
     package var description: String {
