@@ -14,7 +14,11 @@ struct StandbyConnectionTests {
         primary = try PostgreSQLCluster(port: 5432)
         // What an ordinary role may ask is enough.
         try primary.sql(
-            "postgres", "CREATE ROLE postern LOGIN; CREATE TABLE note (text TEXT); GRANT ALL ON note TO postern")
+            "postgres",
+            """
+            CREATE ROLE postern LOGIN; CREATE TABLE note (text TEXT); CREATE TABLE postern_schema ();
+            GRANT ALL ON note, postern_schema TO postern
+            """)
         standby = try PostgreSQLCluster(following: primary, port: 5433)
         connection = try Self.connect(.standby, standby, primary)
     }
