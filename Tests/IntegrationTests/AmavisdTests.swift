@@ -97,7 +97,7 @@ extension IntegrationTests {
             #expect(try #require(unchecked.message(to: "w@open.example")).header("X-Spam-Flag") == nil)
         }
 
-        @Test func eachKindIsQuarantinedOrDeliveredAsSet() throws {
+        @Test(.onFilesOnly) func eachKindIsQuarantinedOrDeliveredAsSet() throws {
             for (kind, message) in [
                 ("spam", TestMessage.gtube), ("banned", .banned), ("bad_header", .badHeader),
             ] {
@@ -113,7 +113,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func rulesForBannedFilesOfEachScopeAreAskedOneAfterTheOther() throws {
+        @Test(.onFilesOnly) func rulesForBannedFilesOfEachScopeAreAskedOneAfterTheOther() throws {
             let all = ["u@open.example", "w@open.example", "w@other.example"]
             /// Who gets a file of that name.
             func recipients(of file: String, isArchive: Bool = false) throws -> [String] {
@@ -158,7 +158,7 @@ extension IntegrationTests {
             #expect(try recipients(of: "game.exe") == [])
         }
 
-        @Test func aVirusIsDeliveredOnlyToWhomeverItIsNotSearchedFor() throws {
+        @Test(.onFilesOnly) func aVirusIsDeliveredOnlyToWhomeverItIsNotSearchedFor() throws {
             try setPolicy("user/u@open.example", [("quarantine_virus", "no")])
             let dropped = try amavisd.send(.virus, to: "u@open.example")
             #expect(dropped.delivered.isEmpty)

@@ -157,7 +157,7 @@ extension IntegrationTests {
             #expect(try dovecot.users() == ["hanna@other.example"])
         }
 
-        @Test func nobodyIsKnownWhileHisAccountOrDomainIsOff() throws {
+        @Test(.onFilesOnly) func nobodyIsKnownWhileHisAccountOrDomainIsOff() throws {
             for (path, off, on) in [
                 ("user/\(Self.anna)", [("accountStatus", "disabled")], [("accountStatus", "active")]),
                 ("users/open.example", [("accountStatus", "disabled")], [("accountStatus", "active")]),

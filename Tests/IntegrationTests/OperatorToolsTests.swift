@@ -12,7 +12,7 @@ extension IntegrationTests {
 
         init() throws { server = try OperatorServer() }
 
-        @Test(arguments: [false, true])
+        @Test(.onFilesOnly, arguments: [false, true])
         func aNewAdminLogsInAndIsListed(_ isServed: Bool) throws {
             try server.bring(isServed)
             #expect(try server.succeed(["admin", "list"]) == "\(Self.first)\tstandalone\tactive\tglobal\n")
@@ -68,7 +68,7 @@ extension IntegrationTests {
             #expect(try server.logIn(Self.first, "Changed-pw-2") != nil)
         }
 
-        @Test(arguments: [false, true])
+        @Test(.onFilesOnly, arguments: [false, true])
         func aUsersPasswordIsSetByEitherCommand(_ isServed: Bool) throws {
             try server.addUser("anna", in: "open.example")
             try server.bring(isServed)
