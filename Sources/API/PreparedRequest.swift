@@ -101,20 +101,26 @@ final class PreparedRequest: Sendable {
     }
 
     /// Checks who asks and whether they may, as `apply` does before anything else.
-    func requireRights(on store: Store) throws { _ = try call(on: store, Computed(), isSessionFresh: true) }
+    func requireRights(on store: Store) throws {
+        _ = try call(on: store, Computed(), isSessionFresh: true, isAllAsked: false)
+    }
 
     /// Finds out who asks, and whether they may.
     ///
     /// Rights are read anew every time, and so is the session unless the gate has just looked it up. So a right or
     /// session that was withdrawn meanwhile does not count.
-    private func call(on store: Store, _ computed: Computed, isSessionFresh: Bool) throws -> Call {
+    ///
+    /// - Parameter isAllAsked: whether what the operation reads is asked for there, too.
+    private func call(
+        on store: Store, _ computed: Computed, isSessionFresh: Bool, isAllAsked: Bool = true
+    ) throws -> Call {
         var admin: AdminRow?
         if isFromTool {
             admin = .machineOperator
         } else if let username {
             if !isSessionFresh { try requireSession(of: username, store) }
             store.expect(username, now: now)
-            if case .success(let path) = path { operation.expect(store, path) }
+            if isAllAsked, case .success(let path) = path { operation.expect(store, path) }
             admin = try store.admins.find(username, now: now)
             guard admin != nil else { throw APIError.loginRequired }
         }

@@ -19,13 +19,13 @@ extension ServerSetUp {
     ///   - isReal: otherwise the statements are printed only.
     static func adopt(_ connection: String, isReal: Bool) throws {
         try carryOut(connection, isReal: isReal) { state, maintenance in
-            var roles: [String] = []
+            var users: Set<DatabaseRole> = []
             var parts: [Part] = []
             for database in ServerDatabase.allCases {
                 let name = state.name(of: database)
-                let isThere = try maintenance.first("SELECT 1 FROM pg_database WHERE datname = \(name)") { _ in true }
                 let adoption = try adoption(of: database, in: state)
-                switch isThere == nil ? .none : try adoption.tables() {
+                let isThere = try exists(name, maintenance)
+                switch isThere ? try adoption.tables() : .none {
                 case .own:
                     guard database != .vmail else {
                         throw ExitError(
@@ -43,30 +43,25 @@ extension ServerSetUp {
                         parts.append(Part(database: database, statements: plan.statements, remarks: plan.remarks))
                     }
                 case .none:
-                    if isThere == nil {
+                    if !isThere {
                         parts.append(
                             Part(
                                 database: nil,
                                 statements: [ServerMigrator.creation(of: database, in: state, owner: owner)]))
                     }
-                    let users = DatabaseGrant.users(of: database)
-                    roles += users.map(\.rawValue)
-                    parts.append(
-                        Part(
-                            database: database,
-                            statements: ServerMigrator.filling(database, owner: owner, greylisting: false) + [
-                                "RESET ROLE"
-                            ]
-                                + DatabaseGrant.statements(for: database, named: name, roles: users),
-                            remarks: ["iRedMail has no such tables here: they are made as by postern init"]))
+                    users.formUnion(DatabaseGrant.users(of: database))
+                    parts.append(filling(database, name))
                 }
             }
-            if parts.isEmpty { Postern.say("All databases were taken over before.") }
-            var making = try ([owner] + [DatabaseGrant.writer] + roles).filter { role in
-                try maintenance.first("SELECT 1 FROM pg_roles WHERE rolname = \(role)") { _ in true } == nil
-            }.map { "CREATE ROLE \($0) \($0 == owner ? "NOLOGIN" : "LOGIN")" }
-            if parts.isEmpty { making = [] }
-            return (making.isEmpty ? [] : [Part(database: nil, statements: making)]) + parts
+            guard !parts.isEmpty else {
+                Postern.say("All databases were taken over before.")
+                return []
+            }
+            let roles = try ([DatabaseGrant.writer] + users.map(\.rawValue).sorted()).filter {
+                try !hasRole($0, maintenance)
+            }
+            let ownRole = try hasRole(owner, maintenance) ? [] : ["CREATE ROLE \(owner) NOLOGIN"]
+            return [Part(database: nil, statements: ownRole + roles.map(DatabaseGrant.creation))] + parts
         }
         if isReal {
             Postern.say(
@@ -75,47 +70,72 @@ extension ServerSetUp {
         }
     }
 
-    /// Takes off what `adopt` has added.
+    /// Makes our own tables in an empty database, which may be somebody's.
+    private static func filling(_ database: ServerDatabase, _ name: String) -> Part {
+        Part(
+            database: database,
+            statements: ["GRANT CREATE, USAGE ON SCHEMA public TO \(owner)"]
+                + ServerMigrator.filling(database, owner: owner, greylisting: false) + ["RESET ROLE"]
+                + DatabaseGrant.statements(for: database, named: name, roles: DatabaseGrant.users(of: database)),
+            remarks: database == .postern ? [] : ["iRedMail has no tables here: they are made as by postern init"])
+    }
+
+    /// Takes off what `adopt` has added. What was begun before and broken off is finished.
     static func release(_ connection: String, isReal: Bool) throws {
         try carryOut(connection, isReal: isReal) { state, maintenance in
             var parts: [Part] = []
-            var left: [String] = []
-            for database in ServerDatabase.allCases {
-                let name = state.name(of: database)
-                guard try maintenance.first("SELECT 1 FROM pg_database WHERE datname = \(name)", { _ in true }) != nil
-                else {
-                    continue
-                }
+            var own: [ServerDatabase] = []
+            for database in ServerDatabase.allCases where try exists(state.name(of: database), maintenance) {
                 let adoption = try adoption(of: database, in: state)
                 switch try adoption.tables() {
                 case .adopted:
-                    let plan = try adoption.release()
+                    let plan = try adoption.releasePlan()
                     parts.append(Part(database: database, statements: plan.statements, remarks: plan.remarks))
-                case .own where database == .postern: continue
-                case .own: left.append(name)
+                case .own: own.append(database)
                 case .none, .foreign: continue
                 }
             }
-            guard !parts.isEmpty else {
+            let isBegun = try !own.contains(.vmail) && (own.contains(.postern) || hasRole(owner, maintenance))
+            guard !parts.isEmpty || isBegun else {
                 throw ExitError("no database of this server was taken over from another program", code: .unusableData)
             }
+            let sessions = state.name(of: .postern)
             let isUsed = try maintenance.first(
-                "SELECT 1 FROM pg_stat_activity WHERE usename = \(DatabaseGrant.writer)"
+                "SELECT 1 FROM pg_stat_activity WHERE usename = \(DatabaseGrant.writer) OR datname = \(sessions)"
             ) { _ in true }
             if isReal, isUsed != nil {
                 throw ExitError(
-                    "Postern is connected to the server; stop it first: postern.socket and postern.service",
-                    code: .configuration)
+                    "somebody is connected to the server as Postern, or to the database \(sessions); stop Postern first: "
+                        + "postern.socket and postern.service", code: .configuration)
             }
-            let sessions = state.name(of: .postern)
-            var end = Part(database: nil, statements: ["DROP DATABASE IF EXISTS \"\(sessions)\""])
+            var end = Part(
+                database: nil, statements: own.contains(.postern) ? ["DROP DATABASE \"\(sessions)\""] : [])
+            let left = own.filter { $0 != .postern }.map(state.name)
             if left.isEmpty {
                 end.statements.append("DROP ROLE IF EXISTS \(DatabaseGrant.writer), \(owner)")
             } else {
-                end.remarks.append(
-                    "made by Postern, so they stay, and so do the roles: the databases \(left.joined(separator: ", "))")
+                end.remarks.append("made by Postern, so they stay, as the roles do: \(left.joined(separator: ", "))")
             }
             return parts + [end]
+        }
+    }
+
+    private static func exists(_ database: String, _ maintenance: Engine) throws -> Bool {
+        try maintenance.first("SELECT 1 FROM pg_database WHERE datname = \(database)") { _ in true } != nil
+    }
+
+    static func hasRole(_ role: String, _ maintenance: Engine) throws -> Bool {
+        try maintenance.first("SELECT 1 FROM pg_roles WHERE rolname = \(role)") { _ in true } != nil
+    }
+
+    static func requireSuperuser(_ maintenance: Engine) throws {
+        let isSuperuser = try maintenance.first("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") {
+            $0.integer(0) != 0
+        }
+        guard isSuperuser == true else {
+            throw ExitError(
+                "this takes a superuser of the server, since iRedMail's tables belong to several roles: sudo -u postgres "
+                    + "postern init …", code: .configuration)
         }
     }
 
@@ -140,14 +160,7 @@ extension ServerSetUp {
         do {
             try StoreError.translating {
                 let maintenance = try ServerMigrator.maintenance(of: state)
-                guard
-                    try maintenance.first(
-                        "SELECT rolsuper FROM pg_roles WHERE rolname = current_user", { $0.integer(0) != 0 }) == true
-                else {
-                    throw ExitError(
-                        "this takes a superuser of the server, since the tables belong to several roles: sudo -u postgres postern …",
-                        code: .configuration)
-                }
+                try requireSuperuser(maintenance)
                 let parts = try plan(state, maintenance)
                 for part in parts {
                     if isReal {
@@ -170,6 +183,7 @@ extension ServerSetUp {
     private static func carryOut(_ part: Part, in state: ServerState, _ maintenance: Engine) throws {
         guard let database = part.database else {
             for statement in part.statements { try maintenance.script(statement) }
+            for remark in part.remarks { Postern.say("\(remark).") }
             return
         }
         try ServerMigrator.run(part.statements, in: state, database)

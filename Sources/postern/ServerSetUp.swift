@@ -35,12 +35,15 @@ enum ServerSetUp {
     }
 
     /// Brings databases of an older version up to date.
-    /// - Parameter connection: as the owner, or somebody who may become it.
+    /// - Parameter connection: as the owner, or somebody who may become it; with databases of iRedMail's, a superuser.
     /// - Returns: the names of those that were changed, for a message.
     static func update(_ connection: String) throws -> String {
         let state = try ServerState(connection, user: nil)
         do {
             let adopted = try ServerDatabase.allCases.filter { try adoption(of: $0, in: state).isAdopted() }
+            if !adopted.isEmpty {
+                try StoreError.translating { try requireSuperuser(ServerMigrator.maintenance(of: state)) }
+            }
             let own = ServerDatabase.allCases.filter { !adopted.contains($0) }
             let updated = try ServerMigrator.update(state, own, owner: owner) + bringUpToDate(adopted, in: state)
             try grant(state, own)
@@ -57,9 +60,7 @@ enum ServerSetUp {
         let maintenance = try ServerMigrator.maintenance(of: state)
         // On an iRedMail server the mail programs have other roles.
         let roles = try StoreError.translating {
-            try DatabaseRole.allCases.filter { role in
-                try maintenance.first("SELECT 1 FROM pg_roles WHERE rolname = \(role.rawValue)") { _ in true } != nil
-            }
+            try DatabaseRole.allCases.filter { try hasRole($0.rawValue, maintenance) }
         }
         for database in databases {
             try ServerMigrator.run(

@@ -198,6 +198,46 @@ extension IntegrationTests {
                     == "Anna\n")
         }
 
+        @Test(arguments: [false, true]) func databasesThatAreMissingOrEmptyAreMade(_ isEmpty: Bool) throws {
+            try install(.newest)
+            for database in ["amavisd", "iredapd"] {
+                try server.sql("postgres", "DROP DATABASE \(database)")
+                if isEmpty {
+                    try server.sql("postgres", "CREATE DATABASE \(database) OWNER vmailadmin ENCODING 'UTF8'")
+                }
+            }
+            if isEmpty { try server.sql("postgres", "CREATE DATABASE postern ENCODING 'UTF8'") }
+            try carryOut("--adopt")
+            #expect(try postern("--adopt").output == "All databases were taken over before.\n")
+            #expect(try server.sql("amavisd", "SELECT count(*) FROM policy") == "1\n")
+            #expect(try server.sql("postgres", "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'amavis'") == "60\n")
+            let instance = try PosternInstance(server)
+            try instance.admin().change(
+                .post, "/api/throttle/@admin.example/outbound", [("period", "60"), ("max_msgs", "5")])
+            #expect(instance.stop() == 0)
+            #expect(try postern("--update").output == "All databases are up to date.\n")
+            // What Postern has made is nobody else's.
+            try carryOut("--release")
+            #expect(try server.sql("iredapd", "SELECT count(*) FROM throttle") == "1\n")
+        }
+
+        @Test func aReleaseThatWasBrokenOffIsFinished() throws {
+            try install(.newest)
+            let before = try dump()
+            try carryOut("--adopt")
+            let printed = try postern("--release").output.components(separatedBy: "DROP DATABASE")
+            try #require(printed.count == 2)
+            try server.sql("postgres", printed[0])
+            #expect(try dump() == before)
+            try carryOut("--release")
+            let left = try server.sql(
+                "postgres",
+                "SELECT rolname FROM pg_roles WHERE rolname LIKE 'postern%' UNION SELECT datname FROM pg_database WHERE datname = 'postern'"
+            )
+            #expect(left == "")
+            #expect(try postern("--release", "--apply").status == 65)
+        }
+
         @Test func whatCannotBeTakenOverIsToldAndStays() throws {
             try install(.newest)
             func expectRefusal(_ word: String, _ options: String...) throws {

@@ -69,16 +69,17 @@ extension IntegrationTests {
         @Test(.timeLimit(.minutes(5))) func whatIsShownComesFromTheStandby() throws {
             try waitUntilItIsRead()
             #expect(try name() == "First")
-            let before = try figures()
             for path in [Self.domain, "/api/domains", "/api/log", "/api/users/a.example", "/api/spampolicy/global"] {
-                let known = standby.log.utf8.count
-                let answer = try admin.send(.get, path)
-                #expect(answer.isShown, "\(path): \(answer.text)")
-                let isLogged = Program.wait(atMost: .seconds(10)) { standby.log.utf8.count > known }
-                #expect(isLogged, "\(path)")
+                let isRead = try Program.wait(atMost: .seconds(10)) {
+                    let reads = try figures().reads
+                    let answer = try admin.send(.get, path)
+                    #expect(answer.isShown, "\(path): \(answer.text)")
+                    return try figures().reads == reads + 1
+                }
+                #expect(isRead, "\(path)")
             }
             let after = try figures()
-            #expect(after.reads + after.misses - before.reads - before.misses == 5 && after.isInUse)
+            #expect(after.isInUse)
             #expect(standby.log.contains("FROM domain") && !standby.log.contains("sessions"))
             // What decides on a change is read from the primary, and so is the health.
             try admin.change(.put, Self.domain, [("name", "Second")])
@@ -125,13 +126,16 @@ extension IntegrationTests {
             try waitUntilItIsRead()
             try primary.configure(["log_statement = 'all'"])
             primary.reload()
-            let reads = try figures().reads
+            var known = 0
             let isRead = try Program.wait(atMost: .seconds(20)) {
+                let reads = try figures().reads
+                known = primary.log.utf8.count
                 #expect(try dan.send(.get, Self.domain).isShown)
                 return try figures().reads > reads
             }
             let isAsked = Program.wait(atMost: .seconds(20)) {
-                primary.log.contains("FROM domain_admins") && primary.log.contains("FROM sessions")
+                let log = String(primary.log.utf8.dropFirst(known)) ?? ""
+                return log.contains("FROM domain_admins") && log.contains("FROM sessions")
             }
             #expect(isRead && isAsked, "both are asked for the rights")
             try standby.pauseReplay()

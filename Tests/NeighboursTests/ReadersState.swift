@@ -101,7 +101,7 @@ struct ReadersState {
         for database in databases {
             let files = StoreFile.allCases.filter { ServerDatabase(holding: $0) == database }
             let statements =
-                [ServerMigrator.versions]
+                [ServerMigrator.versionTable]
                 + files.flatMap { PostgreSQLSchema.statements(for: $0) + PostgreSQLSchema.seed(for: $0) }
                 + DatabaseGrant.statements(for: database, named: server.prefix + database.rawValue)
             try server.run(database.rawValue, "BEGIN;\n" + statements.map { $0 + ";\n" }.joined() + "COMMIT;")

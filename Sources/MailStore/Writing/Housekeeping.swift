@@ -61,16 +61,16 @@ package struct Housekeeping: Sendable {
         ) {
             let query = column.query
             step = { store, after, now in
-                let names = try store.database(of: column.file).texts(
-                    SQL(trusted: query, [after.sqlValue, pageSize.sqlValue]))
+                let database = store.database(of: column.file)
+                let names = try database.texts(SQL(trusted: query, [after.sqlValue, pageSize.sqlValue]))
                 var removed = 0
                 for name in names where try !exists(name, store, now) {
                     if try remove(name, store) > 0 { removed += 1 }
                 }
-                // What another program has written as a blob, or not in UTF-8, comes before and after itself: the page
-                // does not move on from it.
-                let isLast = names.count < pageSize || !after.utf8.lexicographicallyPrecedes((names.last ?? "").utf8)
-                return PageResult(removed: removed, last: isLast ? nil : names.last)
+                // What another program has written into a file as a blob, or not in UTF-8, comes before and after itself:
+                // the page does not move on from it. A server has neither, but perhaps another order.
+                let moves = database.isShared || after.utf8.lexicographicallyPrecedes((names.last ?? "").utf8)
+                return PageResult(removed: removed, last: moves && names.count == pageSize ? names.last : nil)
             }
         }
 
@@ -90,6 +90,7 @@ package struct Housekeeping: Sendable {
                         [start.sqlValue, (pageSize - 1).sqlValue])
                 ) { $0.integer(0) }
                 let values = [start.sqlValue, (end ?? .max).sqlValue] + (usesTime ? [now.epoch.sqlValue] : [])
+                // A server takes the parameter for the type of `id`, which is short in iRedMail's tables.
                 let these = "FROM \(table) WHERE id > ? AND id <= CAST(? AS BIGINT) AND \(condition)"
                 // A file in which nothing has expired is not locked.
                 let count = try database.number(SQL(trusted: "SELECT COUNT(*) \(these)", values))
@@ -115,15 +116,12 @@ package struct Housekeeping: Sendable {
         /// The next page of names; binds the last one of the page before, and how many.
         var query: String {
             """
-            SELECT DISTINCT \(reference.column)\(order) FROM \(table)
-             WHERE \(condition(reference.column))\(order) > ?
+            SELECT DISTINCT \(reference.column) FROM \(table)
+             WHERE \(condition(reference.column)) > ?
              ORDER BY 1
              LIMIT ?
             """
         }
-
-        /// amavisd's addresses are bytes at a server, which have one order only.
-        private var order: String { file == .amavisd && reference.column == "email" ? "" : " COLLATE BINARY" }
 
         /// Removes the rows of one name.
         var deletion: String { "DELETE FROM \(table) WHERE \(condition(reference.column)) = ?" }

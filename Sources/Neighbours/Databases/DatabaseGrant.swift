@@ -46,7 +46,10 @@ package struct DatabaseGrant: Sendable, Equatable {
     package static let connectionLimit = 60
 
     /// Makes the roles that are missing. They may log in and have no password.
-    package static let roleStatements = ([writer] + DatabaseRole.allCases.map(\.rawValue)).map { role in
+    package static let roleStatements = ([writer] + DatabaseRole.allCases.map(\.rawValue)).map(creation)
+
+    /// The statement that makes a role of Postern's or a mail program's when it is missing.
+    package static func creation(of role: String) -> String {
         """
         DO $$
         BEGIN

@@ -4,7 +4,7 @@ import Storage
 ///
 /// Only what is missing is added: tables, columns, unique keys, indexes, functions and triggers. Rows, rights and types
 /// that are there stay as they are, so that the programs that work there go on. What was added is listed in the table
-/// `postern_adopted`, by which `release` finds it again.
+/// `postern_adopted`, by which `releasePlan` finds it again.
 ///
 /// Texts of our own tables are sorted as everything is in such a database, and not byte by byte: columns of two
 /// collations cannot be compared.
@@ -199,7 +199,7 @@ package struct Adoption {
                 count: isFirst
                     ? 0 : try engine.first(SQL(trusted: "SELECT count(*) FROM \(Self.record)")) { $0.integer(0) } ?? 0)
             if isFirst {
-                steps.add(ServerMigrator.versions)
+                steps.add(ServerMigrator.versionTable)
                 steps.add(Self.recordTable)
             }
             for file in database.files { steps.add(ServerMigrator.versionRow(of: file)) }
@@ -209,6 +209,9 @@ package struct Adoption {
                 if let table = declaration.table, let columns = there[table] {
                     // With all that later steps add.
                     guard completed.insert(table).inserted else { continue }
+                    if declaration.kind == nil, !declaration.text.contains(" ADD COLUMN ") {
+                        throw unknown(declaration)
+                    }
                     try complete(table, columns, wanted[table] ?? [], &steps)
                     for key in wantedIndexes where key.table == table && !key.key.isEmpty {
                         try addKey(key, columns, indexes, &steps)
@@ -224,16 +227,29 @@ package struct Adoption {
                     steps.add("ALTER \(declaration.words) OWNER TO \(owner)")
                 } else if declaration.kind == .trigger {
                     steps.add(declaration)
-                } else {
+                } else if declaration.kind == .index || declaration.text.hasPrefix("REVOKE EXECUTE ON FUNCTION ") {
                     // It goes with its table or function.
                     steps.add(declaration.text)
+                } else {
+                    throw unknown(declaration)
                 }
+            }
+            if isFirst, there["domain"] != nil {
+                // Lists of domains are pages in the order of bytes, which the key has in our own tables only.
+                steps.add(
+                    "CREATE INDEX domain_bytewise ON domain (domain COLLATE \"C\")", .index, of: "domain",
+                    "domain_bytewise")
             }
             if isFirst { database.files.flatMap { PostgreSQLSchema.sums(of: $0) }.forEach { steps.add($0) } }
             return Plan(
                 statements: [Self.patience] + steps.statements + (try grants(there, wanted)),
                 remarks: isFirst ? try deadRows(there) : [])
         }
+    }
+
+    /// A fault of this program, which every adoption shows.
+    private func unknown(_ declaration: Declaration) -> Failure {
+        Failure(description: "databases of iRedMail's cannot be taken over by this version: \(declaration.text)")
     }
 
     /// Who waits for a lock lets nobody else through: mail would wait, too.
@@ -406,7 +422,7 @@ package struct Adoption {
 
     /// What takes off all that was added. Changes nothing.
     /// - Throws: `Failure` when the database was not taken over; `StoreError`.
-    package func release() throws -> Plan {
+    package func releasePlan() throws -> Plan {
         guard try isAdopted() else {
             throw Failure(description: "the database \(name) was not taken over from another program")
         }

@@ -54,7 +54,7 @@ package enum ServerMigrator {
 
     /// What fills one.
     package static func filling(_ database: ServerDatabase, owner: String?, greylisting: Bool) -> [String] {
-        becoming(owner) + [versions]
+        becoming(owner) + [versionTable]
             + database.files.flatMap { file in
                 PostgreSQLSchema.statements(for: file) + PostgreSQLSchema.seed(for: file, greylisting: greylisting)
                     + [versionRow(of: file)]
@@ -148,7 +148,7 @@ package enum ServerMigrator {
     package static func version(of file: StoreFile) -> Int { PostgreSQLSchema.migrations(for: file).count }
 
     /// Which version of the tables a database has, by the file they are in with SQLite.
-    package static let versions = """
+    package static let versionTable = """
         CREATE TABLE postern_schema (
           part    TEXT COLLATE "C" NOT NULL PRIMARY KEY,
           version INT4 NOT NULL
