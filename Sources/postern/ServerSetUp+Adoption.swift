@@ -1,3 +1,4 @@
+import Glibc
 import MailStore
 import Neighbours
 import Storage
@@ -100,23 +101,30 @@ extension ServerSetUp {
                 throw ExitError("no database of this server was taken over from another program", code: .unusableData)
             }
             let sessions = state.name(of: .postern)
-            let isUsed = try maintenance.first(
-                "SELECT 1 FROM pg_stat_activity WHERE usename = \(DatabaseGrant.writer) OR datname = \(sessions)"
-            ) { _ in true }
-            if isReal, isUsed != nil {
+            // The server notices the end of a program a moment later.
+            let end = ContinuousClock.now + .seconds(isReal ? 5 : 0)
+            var isUsed = true
+            repeat {
+                isUsed =
+                    try maintenance.first(
+                        "SELECT 1 FROM pg_stat_activity WHERE usename = \(DatabaseGrant.writer) OR datname = \(sessions)"
+                    ) { _ in true } != nil
+                if isUsed { usleep(100_000) }
+            } while isUsed && ContinuousClock.now < end
+            if isReal, isUsed {
                 throw ExitError(
                     "somebody is connected to the server as Postern, or to the database \(sessions); stop Postern first: "
                         + "postern.socket and postern.service", code: .configuration)
             }
-            var end = Part(
+            var last = Part(
                 database: nil, statements: own.contains(.postern) ? ["DROP DATABASE \"\(sessions)\""] : [])
             let left = own.filter { $0 != .postern }.map(state.name)
             if left.isEmpty {
-                end.statements.append("DROP ROLE IF EXISTS \(DatabaseGrant.writer), \(owner)")
+                last.statements.append("DROP ROLE IF EXISTS \(DatabaseGrant.writer), \(owner)")
             } else {
-                end.remarks.append("made by Postern, so they stay, as the roles do: \(left.joined(separator: ", "))")
+                last.remarks.append("made by Postern, so they stay, as the roles do: \(left.joined(separator: ", "))")
             }
-            return parts + [end]
+            return parts + [last]
         }
     }
 

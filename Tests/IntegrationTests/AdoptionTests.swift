@@ -213,7 +213,7 @@ extension IntegrationTests {
             #expect(try server.sql("postgres", "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'amavis'") == "60\n")
             let instance = try PosternInstance(server)
             try instance.admin().change(
-                .post, "/api/throttle/@admin.example/outbound", [("period", "60"), ("max_msgs", "5")])
+                .post, "/api/throttle/admin.example/outbound", [("period", "60"), ("max_msgs", "5")])
             #expect(instance.stop() == 0)
             #expect(try postern("--update").output == "All databases are up to date.\n")
             // What Postern has made is nobody else's.
