@@ -11,6 +11,8 @@ extension ServerSetUp {
         let database: ServerDatabase?
         var statements: [String]
         var remarks: [String] = []
+        /// What does it, in place of running the statements.
+        var apply: (() throws -> Void)?
     }
 
     /// Takes the databases over.
@@ -19,13 +21,13 @@ extension ServerSetUp {
     ///   - connection: as a superuser.
     ///   - isReal: otherwise the statements are printed only.
     static func adopt(_ connection: String, isReal: Bool) throws {
-        try carryOut(connection, isReal: isReal) { state, maintenance in
+        try carryOut(connection, isReal: isReal) { state, catalog in
             var users: Set<DatabaseRole> = []
             var parts: [Part] = []
             for database in ServerDatabase.allCases {
                 let name = state.name(of: database)
                 let adoption = try adoption(of: database, in: state)
-                let isThere = try exists(name, maintenance)
+                let isThere = try catalog.hasDatabase(name)
                 switch isThere ? try adoption.tables() : .none {
                 case .own:
                     guard database != .vmail else {
@@ -41,7 +43,10 @@ extension ServerSetUp {
                 case .foreign, .adopted:
                     let plan = try adoption.plan()
                     if !plan.statements.isEmpty {
-                        parts.append(Part(database: database, statements: plan.statements, remarks: plan.remarks))
+                        parts.append(
+                            Part(
+                                database: database, statements: plan.statements, remarks: plan.remarks,
+                                apply: { try adoption.apply() }))
                     }
                 case .none:
                     if !isThere {
@@ -59,9 +64,9 @@ extension ServerSetUp {
                 return []
             }
             let roles = try ([DatabaseGrant.writer] + users.map(\.rawValue).sorted()).filter {
-                try !hasRole($0, maintenance)
+                try !catalog.hasRole($0)
             }
-            let ownRole = try hasRole(owner, maintenance) ? [] : ["CREATE ROLE \(owner) NOLOGIN"]
+            let ownRole = try catalog.hasRole(owner) ? [] : ["CREATE ROLE \(owner) NOLOGIN"]
             return [Part(database: nil, statements: ownRole + roles.map(DatabaseGrant.creation))] + parts
         }
         if isReal {
@@ -83,20 +88,22 @@ extension ServerSetUp {
 
     /// Takes off what `adopt` has added. What was begun before and broken off is finished.
     static func release(_ connection: String, isReal: Bool) throws {
-        try carryOut(connection, isReal: isReal) { state, maintenance in
+        try carryOut(connection, isReal: isReal) { state, catalog in
             var parts: [Part] = []
             var own: [ServerDatabase] = []
-            for database in ServerDatabase.allCases where try exists(state.name(of: database), maintenance) {
+            var isForeign = false
+            for database in ServerDatabase.allCases where try catalog.hasDatabase(state.name(of: database)) {
                 let adoption = try adoption(of: database, in: state)
                 switch try adoption.tables() {
                 case .adopted:
                     let plan = try adoption.releasePlan()
                     parts.append(Part(database: database, statements: plan.statements, remarks: plan.remarks))
                 case .own: own.append(database)
-                case .none, .foreign: continue
+                case .foreign: isForeign = isForeign || database == .vmail
+                case .none: continue
                 }
             }
-            let isBegun = try !own.contains(.vmail) && (own.contains(.postern) || hasRole(owner, maintenance))
+            let isBegun = try isForeign && (own.contains(.postern) || catalog.hasRole(owner))
             guard !parts.isEmpty || isBegun else {
                 throw ExitError("no database of this server was taken over from another program", code: .unusableData)
             }
@@ -105,10 +112,7 @@ extension ServerSetUp {
             let end = ContinuousClock.now + .seconds(isReal ? 5 : 0)
             var isUsed = true
             repeat {
-                isUsed =
-                    try maintenance.first(
-                        "SELECT 1 FROM pg_stat_activity WHERE usename = \(DatabaseGrant.writer) OR datname = \(sessions)"
-                    ) { _ in true } != nil
+                isUsed = try catalog.isUsed(role: DatabaseGrant.writer, database: sessions)
                 if isUsed { usleep(100_000) }
             } while isUsed && ContinuousClock.now < end
             if isReal, isUsed {
@@ -128,19 +132,8 @@ extension ServerSetUp {
         }
     }
 
-    private static func exists(_ database: String, _ maintenance: Engine) throws -> Bool {
-        try maintenance.first("SELECT 1 FROM pg_database WHERE datname = \(database)") { _ in true } != nil
-    }
-
-    static func hasRole(_ role: String, _ maintenance: Engine) throws -> Bool {
-        try maintenance.first("SELECT 1 FROM pg_roles WHERE rolname = \(role)") { _ in true } != nil
-    }
-
-    static func requireSuperuser(_ maintenance: Engine) throws {
-        let isSuperuser = try maintenance.first("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") {
-            $0.integer(0) != 0
-        }
-        guard isSuperuser == true else {
+    static func requireSuperuser(_ catalog: ServerCatalog) throws {
+        guard try catalog.isSuperuser() else {
             throw ExitError(
                 "this takes a superuser of the server, since iRedMail's tables belong to several roles: sudo -u postgres "
                     + "postern init …", code: .configuration)
@@ -155,24 +148,22 @@ extension ServerSetUp {
     /// - Returns: those that were changed.
     static func bringUpToDate(_ databases: [ServerDatabase], in state: ServerState) throws -> [ServerDatabase] {
         try databases.filter { database in
-            let plan = try adoption(of: database, in: state).plan()
-            if !plan.statements.isEmpty { try ServerMigrator.run(plan.statements, in: state, database) }
-            return !plan.statements.isEmpty
+            try !adoption(of: database, in: state).apply().statements.isEmpty
         }
     }
 
     private static func carryOut(
-        _ connection: String, isReal: Bool, _ plan: (ServerState, Engine) throws -> [Part]
+        _ connection: String, isReal: Bool, _ plan: (ServerState, ServerCatalog) throws -> [Part]
     ) throws {
         let state = try ServerState(connection, user: nil)
         do {
             try StoreError.translating {
-                let maintenance = try ServerMigrator.maintenance(of: state)
-                try requireSuperuser(maintenance)
-                let parts = try plan(state, maintenance)
+                let catalog = try ServerCatalog(of: state)
+                try requireSuperuser(catalog)
+                let parts = try plan(state, catalog)
                 for part in parts {
                     if isReal {
-                        try carryOut(part, in: state, maintenance)
+                        try carryOut(part, in: state, catalog)
                     } else {
                         print(part, in: state)
                     }
@@ -188,13 +179,13 @@ extension ServerSetUp {
         }
     }
 
-    private static func carryOut(_ part: Part, in state: ServerState, _ maintenance: Engine) throws {
+    private static func carryOut(_ part: Part, in state: ServerState, _ catalog: ServerCatalog) throws {
         guard let database = part.database else {
-            for statement in part.statements { try maintenance.script(statement) }
+            for statement in part.statements { try catalog.run(statement) }
             for remark in part.remarks { Postern.say("\(remark).") }
             return
         }
-        try ServerMigrator.run(part.statements, in: state, database)
+        try part.apply?() ?? ServerMigrator.run(part.statements, in: state, database)
         for remark in part.remarks { Postern.say("\(state.name(of: database)): \(remark).") }
         Postern.say("\(state.name(of: database)): done.")
     }
@@ -203,7 +194,7 @@ extension ServerSetUp {
     private static func print(_ part: Part, in state: ServerState) {
         let lines = part.remarks.map { "-- \($0)" } + part.statements.map { "\($0);" }
         let name = part.database.map { state.name(of: $0) } ?? "postgres"
-        Postern.say("\\connect \"\(name)\"")
+        Postern.say("\\connect \"\(name)\"\nSET search_path TO pg_catalog;")
         Postern.say((part.database == nil ? lines : ["BEGIN;"] + lines + ["COMMIT;"]).joined(separator: "\n"))
     }
 }

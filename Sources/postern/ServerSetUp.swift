@@ -42,7 +42,7 @@ enum ServerSetUp {
         do {
             let adopted = try ServerDatabase.allCases.filter { try adoption(of: $0, in: state).isAdopted() }
             if !adopted.isEmpty {
-                try StoreError.translating { try requireSuperuser(ServerMigrator.maintenance(of: state)) }
+                try requireSuperuser(ServerCatalog(of: state))
             }
             let own = ServerDatabase.allCases.filter { !adopted.contains($0) }
             let updated = try ServerMigrator.update(state, own, owner: owner) + bringUpToDate(adopted, in: state)
@@ -57,11 +57,9 @@ enum ServerSetUp {
 
     /// Gives each program what it needs, and nothing else.
     private static func grant(_ state: ServerState, _ databases: [ServerDatabase] = ServerDatabase.allCases) throws {
-        let maintenance = try ServerMigrator.maintenance(of: state)
+        let catalog = try ServerCatalog(of: state)
         // On an iRedMail server the mail programs have other roles.
-        let roles = try StoreError.translating {
-            try DatabaseRole.allCases.filter { try hasRole($0.rawValue, maintenance) }
-        }
+        let roles = try DatabaseRole.allCases.filter { try catalog.hasRole($0.rawValue) }
         for database in databases {
             try ServerMigrator.run(
                 DatabaseGrant.statements(for: database, named: state.name(of: database), roles: roles), in: state,

@@ -26,6 +26,9 @@ extension IntegrationTests {
                     """)
                 try server.sql(database, IRedMailTables(release).script(for: database))
                 try server.sql(database, IRedMailTables.rights(in: database))
+                // They own the schema with it, and may make functions there.
+                let owner = database == "vmail" ? "vmailadmin" : database
+                try server.sql("postgres", "ALTER DATABASE \(database) OWNER TO \(owner)")
             }
             try server.sql("vmail", Self.rows)
             try server.sql("iredapd", "INSERT INTO greylisting (account, sender) VALUES ('@.', '@.')")
@@ -236,6 +239,92 @@ extension IntegrationTests {
             )
             #expect(left == "")
             #expect(try postern("--release", "--apply").status == 65)
+        }
+
+        /// The owners of iRedMail's tables plant what a superuser would run.
+        @Test func nobodyBecomesMoreThanHeIs() throws {
+            try install(.first)
+            for (role, database) in [("vmailadmin", "vmail"), ("iredapd", "iredapd"), ("amavisd", "amavisd")] {
+                _ = try answers(
+                    as: role, database,
+                    """
+                    CREATE FUNCTION public.rise() RETURNS void LANGUAGE plpgsql AS $f$
+                    BEGIN
+                      ALTER ROLE \(role) SUPERUSER;
+                    EXCEPTION WHEN OTHERS THEN NULL;
+                    END $f$;
+                    CREATE FUNCTION public.same(oid, regnamespace) RETURNS bool LANGUAGE plpgsql AS
+                      $f$ BEGIN PERFORM public.rise(); RETURN $1 = $2::oid; END $f$;
+                    CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = regnamespace, FUNCTION = public.same);
+                    CREATE FUNCTION public.same(varchar, varchar) RETURNS bool LANGUAGE plpgsql AS
+                      $f$ BEGIN PERFORM public.rise(); RETURN $1::text = $2::text; END $f$;
+                    CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = public.same);
+                    CREATE FUNCTION public.lower(varchar) RETURNS text LANGUAGE plpgsql AS
+                      $f$ BEGIN PERFORM public.rise(); RETURN pg_catalog.lower($1::text); END $f$;
+                    CREATE FUNCTION public.substr(varchar, int) RETURNS text LANGUAGE plpgsql IMMUTABLE AS
+                      $f$ BEGIN PERFORM public.rise(); RETURN pg_catalog.substr($1::text, $2); END $f$;
+                    CREATE FUNCTION public.planted() RETURNS trigger LANGUAGE plpgsql AS
+                      $f$ BEGIN PERFORM public.rise(); RETURN NULL; END $f$;
+                    """)
+            }
+            _ = try answers(
+                as: "vmailadmin", "vmail",
+                """
+                UPDATE mailbox SET enablesmtpsecured = 0 WHERE username = 'anna@admin.example';
+                CREATE TRIGGER planted AFTER UPDATE ON mailbox FOR EACH STATEMENT EXECUTE FUNCTION public.planted();
+                CREATE TRIGGER planted_too AFTER INSERT ON alias FOR EACH STATEMENT EXECUTE FUNCTION public.planted()
+                """)
+            func expectNobodyHasRisen(_ moment: String) throws {
+                let names = try server.sql(
+                    "postgres", "SELECT rolname FROM pg_roles WHERE rolsuper AND rolname <> 'postgres'")
+                #expect(names == "", "\(moment)")
+            }
+            let printed = try postern("--adopt")
+            try #require(printed.status == 0, "\(printed.errorOutput)")
+            try expectNobodyHasRisen("the plan")
+            try server.sql("postgres", printed.output)
+            try expectNobodyHasRisen("the script")
+            try carryOut("--release")
+            try carryOut("--adopt")
+            try expectNobodyHasRisen("the adoption")
+            #expect(
+                try server.sql("vmail", "SELECT username FROM mailbox WHERE enablesmtptls = 0")
+                    == "anna@admin.example\n")
+            // The functions that keep the sums have the rights of their owner.
+            _ = try answers(
+                as: "vmailadmin", "vmail",
+                """
+                CREATE OR REPLACE FUNCTION public.rise() RETURNS void LANGUAGE plpgsql AS $f$
+                BEGIN
+                  IF current_user = 'postern_owner' THEN RAISE EXCEPTION 'caught'; END IF;
+                END $f$;
+                INSERT INTO alias (address, domain) VALUES ('all@admin.example', 'admin.example')
+                """)
+            _ = try postern("--update")
+            try expectNobodyHasRisen("the update")
+
+            // What was added is listed in a table that the schema's owner can replace.
+            _ = try answers(
+                as: "vmailadmin", "vmail",
+                """
+                DROP TABLE public.postern_adopted;
+                CREATE TABLE public.postern_adopted (number INT4, kind TEXT, relation TEXT, name TEXT);
+                INSERT INTO public.postern_adopted
+                VALUES (1, 'INDEX', '', 'IF EXISTS x; ALTER ROLE vmailadmin SUPERUSER'), (2, 'TABLE', '', 'rise()');
+                GRANT ALL ON public.postern_adopted TO PUBLIC
+                """)
+            let release = try postern("--release", "--apply")
+            #expect(release.status == 65 && release.errorOutput.contains("postern_adopted"), "\(release.errorOutput)")
+            try expectNobodyHasRisen("the release")
+
+            // The traps are no dummies.
+            _ = try answers(
+                as: "iredapd", "iredapd",
+                "SELECT 1; SET ROLE postgres; SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('public')"
+            )
+            let names = try server.sql(
+                "postgres", "SELECT rolname FROM pg_roles WHERE rolsuper AND rolname <> 'postgres'")
+            #expect(names == "iredapd\n")
         }
 
         @Test func whatCannotBeTakenOverIsToldAndStays() throws {

@@ -148,7 +148,7 @@ struct PostgreSQLSchemaTests {
             #expect(try ServerMigrator.version(of: file, in: state) == ServerMigrator.version(of: file))
         }
         try ServerMigrator.run(
-            ["UPDATE postern_schema SET version = 99 WHERE part = 'iredapd'"], in: state, .iredapd)
+            ["UPDATE public.postern_schema SET version = 99 WHERE part = 'iredapd'"], in: state, .iredapd)
         let failure = #expect(throws: ServerMigrator.Failure.self) { try ServerMigrator.requireAll(in: state) }
         #expect(failure?.description.contains("\(state.prefix)iredapd has schema version 99, newer than") == true)
         #expect(throws: ServerMigrator.Failure.self) { try ServerMigrator.update(state) }
@@ -158,7 +158,8 @@ struct PostgreSQLSchemaTests {
         let state = Self.empty()
         try ServerMigrator.makeDatabases(state)
         #expect(throws: StoreError.self) {
-            try ServerMigrator.run(["CREATE TABLE a (x INT4)", "CREATE TABLE a (x INT4)"], in: state, .vmail)
+            try ServerMigrator.run(
+                ["CREATE TABLE public.a (x INT4)", "CREATE TABLE public.a (x INT4)"], in: state, .vmail)
         }
         #expect(try !ServerMigrator.holdsTables(.vmail, in: state))
     }

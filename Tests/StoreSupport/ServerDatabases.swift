@@ -111,26 +111,27 @@ package final class ServerDatabases: Sendable {
     /// Texts are sorted as the language has it, which is seldom the order of their bytes.
     private func adopt(_ state: ServerState, _ release: IRedMailTables.Release) throws {
         let owner = "postern_owner"
-        let maintenance = try ServerMigrator.maintenance(of: state)
-        try maintenance.script(
+        let catalog = try ServerCatalog(of: state)
+        try catalog.run(
             """
             DO $$ BEGIN CREATE ROLE \(owner) NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$
             """)
         for database in ServerDatabase.allCases where database != .postern {
-            try maintenance.script(
+            try catalog.run(
                 """
                 CREATE DATABASE "\(state.name(of: database))" TEMPLATE template0 ENCODING 'UTF8'
                 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'
                 """)
             try ServerMigrator.run(
-                [IRedMailTables(release).script(for: database.rawValue)], in: state, database)
+                ["SET LOCAL search_path TO public", IRedMailTables(release).script(for: database.rawValue)], in: state,
+                database)
             let plan = try Adoption(database, in: state, owner: owner, writer: "postern").plan()
             // What tests expect of new rows is ours; `IntegrationTests.AdoptionTests` have theirs.
             try ServerMigrator.run(
                 plan.statements + database.files.flatMap { PostgreSQLSchema.seed(for: $0) } + [Self.ourDefaults],
                 in: state, database)
         }
-        try maintenance.script(ServerMigrator.creation(of: .postern, in: state, owner: nil))
+        try catalog.run(ServerMigrator.creation(of: .postern, in: state, owner: nil))
         try ServerMigrator.run(
             ServerMigrator.filling(.postern, owner: nil, greylisting: true), in: state, .postern)
     }
@@ -148,8 +149,8 @@ package final class ServerDatabases: Sendable {
                                 WHEN place.attname = 'expired' THEN '9999-12-31 00:00:00'
                                 ELSE '1970-01-01 01:01:01' END);
           END LOOP;
-          IF to_regclass('throttle_tracking') IS NOT NULL THEN
-            CREATE UNIQUE INDEX ON throttle_tracking (tid, account);
+          IF to_regclass('public.throttle_tracking') IS NOT NULL THEN
+            CREATE UNIQUE INDEX ON public.throttle_tracking (tid, account);
           END IF;
         END
         $$

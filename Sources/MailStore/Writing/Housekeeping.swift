@@ -67,9 +67,11 @@ package struct Housekeeping: Sendable {
                 for name in names where try !exists(name, store, now) {
                     if try remove(name, store) > 0 { removed += 1 }
                 }
-                // What another program has written into a file as a blob, or not in UTF-8, comes before and after itself:
-                // the page does not move on from it. A server has neither, but perhaps another order.
-                let moves = database.isShared || after.utf8.lexicographicallyPrecedes((names.last ?? "").utf8)
+                // What another program has written as a blob, or not in UTF-8, comes before and after itself: the page does
+                // not move on from it. A server has such only among amavisd's addresses, and else perhaps another order.
+                let moves =
+                    database.isShared && column.file != .amavisd
+                    || after.utf8.lexicographicallyPrecedes((names.last ?? "").utf8)
                 return PageResult(removed: removed, last: moves && names.count == pageSize ? names.last : nil)
             }
         }

@@ -105,10 +105,11 @@ package struct DatabaseGrant: Sendable, Equatable {
     private var statements: [String] {
         let list = columns.map { " (\($0.map(Self.quoted).joined(separator: ", ")))" } ?? ""
         let rights = rights.map { $0.rawValue + list }.joined(separator: ", ")
-        let table = "GRANT \(rights) ON \(Self.quoted(table)) TO \(Self.quoted(role.rawValue))"
+        let table = "GRANT \(rights) ON public.\(Self.quoted(table)) TO \(Self.quoted(role.rawValue))"
         guard numbersRows else { return [table] }
         return [
-            table, "GRANT USAGE ON SEQUENCE \(Self.quoted("\(self.table)_id_seq")) TO \(Self.quoted(role.rawValue))",
+            table,
+            "GRANT USAGE ON SEQUENCE public.\(Self.quoted("\(self.table)_id_seq")) TO \(Self.quoted(role.rawValue))",
         ]
     }
 

@@ -17,8 +17,12 @@ package final class PostgreSQLConnection {
         case standby
         /// The one connection of a process that changes rows.
         case writer
-        /// Of a command: changes rows and tables, and waits as long as it takes.
+        /// Of a command: changes rows, and waits as long as it takes.
         case command
+        /// The same for somebody who makes tables, perhaps a superuser in a database where others may make functions:
+        /// only what PostgreSQL itself brings is found without the name of its schema. In a path of several schemas a
+        /// function that fits better wins, wherever it is.
+        case owner
     }
 
     /// The name of the database.
@@ -363,7 +367,7 @@ package final class PostgreSQLConnection {
 
     /// The next result; nil at the end of a statement's.
     private func next() throws -> PostgreSQLResult? {
-        let end = mode == .command ? nil : ContinuousClock.now + longestSilence
+        let end = mode == .command || mode == .owner ? nil : ContinuousClock.now + longestSilence
         while library.isBusy(handle) != 0 {
             var socket = pollfd(fd: library.socket(handle), events: Int16(POLLIN), revents: 0)
             let wait = end.map { Int32(clamping: ($0 - .now).components.seconds * 1000 + 1000) } ?? -1
@@ -473,7 +477,7 @@ package final class PostgreSQLConnection {
         var settings = [
             "DateStyle=ISO", "TimeZone=UTC", "IntervalStyle=postgres", "bytea_output=escape",
             "standard_conforming_strings=on", "client_min_messages=\(mode == .writer ? "notice" : "warning")",
-            "search_path=public", "extra_float_digits=1",
+            "search_path=\(mode == .owner ? "pg_catalog" : "public")", "extra_float_digits=1",
             // A query whose client has gone ends, instead of keeping its connection.
             "client_connection_check_interval=5000",
         ]
@@ -486,7 +490,7 @@ package final class PostgreSQLConnection {
             ]
         case .writer:
             settings += ["lock_timeout=\(Self.lockTimeout)", "idle_in_transaction_session_timeout=120000"]
-        case .command: break
+        case .command, .owner: break
         }
         return settings.map { "-c \($0)" }.joined(separator: " ")
     }

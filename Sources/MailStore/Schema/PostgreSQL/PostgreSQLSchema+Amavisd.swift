@@ -28,7 +28,7 @@ extension PostgreSQLSchema {
         )
         """,
         "CREATE INDEX users_policy ON users (policy_id)",
-        "CREATE INDEX users_domain ON users (substr(email, strpos(email, '@') + 1))",
+        "CREATE INDEX users_domain ON users (substr(email, public.strpos(email, '@') + 1))",
         """
         CREATE TABLE mailaddr (
           id       BIGSERIAL PRIMARY KEY,

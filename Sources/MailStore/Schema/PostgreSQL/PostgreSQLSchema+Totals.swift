@@ -59,8 +59,8 @@ extension PostgreSQLSchema {
     /// What puts the sums into new tables of theirs beside rows that are there already.
     static func sums(of file: StoreFile) -> [String] {
         switch file {
-        case .vmail: [domainSums.count(domainRows)]
-        case .usage: [usageSums.count(usageRows)]
+        case .vmail: [qualified(domainSums.count(domainRows))]
+        case .usage: [qualified(usageSums.count(usageRows))]
         case .amavisd, .iredapd, .api: []
         }
     }
@@ -90,7 +90,8 @@ private struct SumTable: Sendable {
 
     /// The functions run with the rights of the tables' owner: a program that may write accounts or used quota needs
     /// none on the sums. Hence nobody else may make triggers of them.
-    private static let header = "RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp"
+    private static let header =
+        "RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
 
     /// Fills the table, which is empty.
     /// - Parameter rows: the query of what all rows add.

@@ -19,6 +19,10 @@ package enum PostgreSQLSchema {
 
     /// Element *n* turns version *n* into *n* + 1; version 0 has none of the tables. Each text is one statement.
     package static func migrations(for file: StoreFile) -> [[String]] {
+        steps(for: file).map { $0.map(qualified) }
+    }
+
+    private static func steps(for file: StoreFile) -> [[String]] {
         switch file {
         case .vmail:
             [
@@ -37,10 +41,31 @@ package enum PostgreSQLSchema {
     ///
     /// - Parameter greylisting: whether greylisting starts switched on for everybody, as iRedMail has it.
     package static func seed(for file: StoreFile, greylisting: Bool = true) -> [String] {
-        switch file {
-        case .amavisd: amavisdSeed
-        case .iredapd: greylisting ? Schema.greylistingSeed : []
-        case .vmail, .usage, .api: []
+        let seed: [String] =
+            switch file {
+            case .amavisd: amavisdSeed
+            case .iredapd: greylisting ? Schema.greylistingSeed : []
+            case .vmail, .usage, .api: []
+            }
+        return seed.map(qualified)
+    }
+
+    /// Puts the schema before the names of tables and functions: whoever makes them looks into `pg_catalog` only
+    /// (`PostgreSQLConnection.Mode.owner`), and so do the functions that run with the rights of their owner.
+    static func qualified(_ statement: String) -> String {
+        statement.replacing(/\b(TABLE|FUNCTION|SEQUENCE|ON|INTO|FROM|UPDATE) ([a-z_0-9]+)\b/) { match in
+            names.contains(String(match.2)) ? "\(match.1) public.\(match.2)" : String(match.0)
         }
     }
+
+    /// Of all tables, their sequences and functions.
+    private static let names = Set(
+        StoreFile.allCases.flatMap { steps(for: $0).joined() }.flatMap { statement in
+            let words = statement.split { $0.isWhitespace || $0 == "(" }.map(String.init)
+            return switch words[1] {
+            case "TABLE": [words[2], "\(words[2])_id_seq"]
+            case "FUNCTION": [words[2]]
+            default: [String]()
+            }
+        })
 }

@@ -1,4 +1,4 @@
-package import Storage
+import Storage
 
 /// Makes the databases at a PostgreSQL server, and brings older ones up to the schema this program knows. The connection
 /// must be that of somebody who may do so.
@@ -13,23 +13,10 @@ package enum ServerMigrator {
     ///   - owner: the role that will own them and their tables; nil for that of the connection. It is made, without the
     ///     right to log in, when it is missing.
     package static func makeDatabases(_ state: ServerState, owner: String? = nil) throws {
-        let maintenance = try maintenance(of: state)
-        func exists(_ query: SQL) throws -> Bool {
-            try StoreError.translating { try maintenance.first(query) { _ in true } ?? false }
-        }
-        if let owner, try !exists("SELECT 1 FROM pg_roles WHERE rolname = \(owner)") {
-            try StoreError.translating { try maintenance.script("CREATE ROLE \(quoted(owner)) NOLOGIN") }
-        }
-        for database in ServerDatabase.allCases {
-            guard try !exists("SELECT 1 FROM pg_database WHERE datname = \(state.name(of: database))") else { continue }
-            try StoreError.translating { try maintenance.script(creation(of: database, in: state, owner: owner)) }
-        }
-    }
-
-    /// A connection to the database that every server has.
-    package static func maintenance(of state: ServerState) throws -> Engine {
-        try StoreError.translating {
-            .postgresql(try PostgreSQLConnection(state.server, database: "postgres", .command))
+        let catalog = try ServerCatalog(of: state)
+        if let owner, try !catalog.hasRole(owner) { try catalog.run("CREATE ROLE \(quoted(owner)) NOLOGIN") }
+        for database in ServerDatabase.allCases where try !catalog.hasDatabase(state.name(of: database)) {
+            try catalog.run(creation(of: database, in: state, owner: owner))
         }
     }
 
@@ -64,7 +51,7 @@ package enum ServerMigrator {
     /// Notes that a file's tables are of the newest version.
     static func versionRow(of file: StoreFile) -> String {
         """
-        INSERT INTO postern_schema (part, version) VALUES ('\(file.rawValue)', \(version(of: file)))
+        INSERT INTO public.postern_schema (part, version) VALUES ('\(file.rawValue)', \(version(of: file)))
         ON CONFLICT (part) DO UPDATE SET version = excluded.version
         """
     }
@@ -102,13 +89,13 @@ package enum ServerMigrator {
 
     /// The schema version of the tables of a file; 0 when they are not there.
     package static func version(of file: StoreFile, in state: ServerState) throws -> Int {
-        let engine = Engine.postgresql(try state.connect(to: ServerDatabase(holding: file), .command))
+        let engine = Engine.postgresql(try state.connect(to: ServerDatabase(holding: file), .owner))
         return try StoreError.translating {
             let isThere = try engine.first("SELECT to_regclass('public.postern_schema') IS NOT NULL") {
                 $0.integer(0) != 0
             }
             guard isThere == true else { return 0 }
-            let query: SQL = "SELECT version FROM postern_schema WHERE part = \(file.rawValue)"
+            let query: SQL = "SELECT version FROM public.postern_schema WHERE part = \(file.rawValue)"
             return try engine.first(query) { $0.integer(0) } ?? 0
         }
     }
@@ -149,7 +136,7 @@ package enum ServerMigrator {
 
     /// Which version of the tables a database has, by the file they are in with SQLite.
     package static let versionTable = """
-        CREATE TABLE postern_schema (
+        CREATE TABLE public.postern_schema (
           part    TEXT COLLATE "C" NOT NULL PRIMARY KEY,
           version INT4 NOT NULL
         )
@@ -157,7 +144,7 @@ package enum ServerMigrator {
 
     /// Runs statements in a database, all or none.
     package static func run(_ statements: [String], in state: ServerState, _ database: ServerDatabase) throws {
-        let connection = try state.connect(to: database, .command)
+        let connection = try state.connect(to: database, .owner)
         try StoreError.translating {
             try connection.script((["BEGIN"] + statements + ["COMMIT"]).joined(separator: ";\n"))
         }
@@ -165,7 +152,7 @@ package enum ServerMigrator {
 
     /// Whether a database has tables of anybody's.
     package static func holdsTables(_ database: ServerDatabase, in state: ServerState) throws -> Bool {
-        let engine = Engine.postgresql(try state.connect(to: database, .command))
+        let engine = Engine.postgresql(try state.connect(to: database, .owner))
         return try StoreError.translating { try !engine.columns().isEmpty }
     }
 
