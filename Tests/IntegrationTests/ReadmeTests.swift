@@ -81,6 +81,12 @@ extension IntegrationTests {
             "postern print-config systemd --output /etc/systemd/system": "SystemdConfigurationTests",
             "systemctl daemon-reload": "systemd's own",
             "local  vmail,amavisd,iredapd,postern  postern  peer  map=postern": "a line of PostgreSQL's",
+            "host  all  postern  0.0.0.0/0  reject": "a line of PostgreSQL's",
+            "ALTER SYSTEM SET max_connections = 300;": "PostgreSQL's own",
+            "ALTER ROLE postfix CONNECTION LIMIT 200;": "PostgreSQL's own",
+            "sudo -u postgres postern init --adopt --database host=/run/postgresql": "AdoptionTests",
+            "sudo -u postgres postern init --adopt --apply --database host=/run/postgresql": "AdoptionTests",
+            "sudo -u postgres postern init --release --apply --database host=/run/postgresql": "AdoptionTests",
             "postern  postern  postern": "a line of PostgreSQL's",
             "DATABASE = 'host=db1.example,db2.example passfile=/etc/postern/postern.pgpass sslmode=verify-full sslrootcert=/etc/ssl/db.pem'":
                 "DeclarationTests",
