@@ -132,7 +132,8 @@ extension IntegrationTests {
         }
 
         /// Connections stay open, and nobody answers.
-        @Test(.timeLimit(.minutes(10))) func aServerThatHangsKeepsNobodyForLong() throws {
+        @Test(.enabled(if: Soak.isOn, "takes longer than a minute"), .timeLimit(.minutes(10)))
+        func aServerThatHangsKeepsNobodyForLong() throws {
             let server = try PostgreSQLCluster()
             let state = try SharedState(server)
             let instance = try PosternInstance(server)
