@@ -58,11 +58,11 @@ enum Accounts {
         }
     }
 
-    /// Printed configuration with the accounts that stand in.
+    /// Printed configuration with the accounts that stand in; a database keeps its name.
     static func standIn(in text: String) -> String {
         guard !areInstalled else { return text }
         return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            for name in ["vmail", "mailsql"] where line.hasSuffix(" = \(name)") {
+            for name in ["vmail", "mailsql"] where line.hasSuffix(" = \(name)") && !line.contains("dbname") {
                 return line.dropLast(name.count) + "mail"
             }
             return line
