@@ -90,7 +90,7 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     package var isRefusal: Bool { kind == .constraint || kind == .doesNotFit }
 
     /// Runs `body`. Its `SQLiteError` or `PostgreSQLError` is thrown as a `StoreError`, any other error as it is.
-    package static func translating<Result>(_ body: () throws -> Result) throws -> Result {
+    static func translating<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as SQLiteError {

@@ -1,7 +1,6 @@
 import Glibc
 import MailStore
 import Neighbours
-import Storage
 
 /// `postern init --adopt` and `--release`: the databases of a running iRedMail server.
 extension ServerSetUp {
@@ -148,7 +147,11 @@ extension ServerSetUp {
     /// - Returns: those that were changed.
     static func bringUpToDate(_ databases: [ServerDatabase], in state: ServerState) throws -> [ServerDatabase] {
         try databases.filter { database in
-            try !adoption(of: database, in: state).apply().statements.isEmpty
+            let adoption = try adoption(of: database, in: state)
+            // Without anything to do nobody has to wait.
+            guard try !adoption.plan().statements.isEmpty else { return false }
+            try adoption.apply()
+            return true
         }
     }
 
@@ -157,20 +160,18 @@ extension ServerSetUp {
     ) throws {
         let state = try ServerState(connection, user: nil)
         do {
-            try StoreError.translating {
-                let catalog = try ServerCatalog(of: state)
-                try requireSuperuser(catalog)
-                let parts = try plan(state, catalog)
-                for part in parts {
-                    if isReal {
-                        try carryOut(part, in: state, catalog)
-                    } else {
-                        print(part, in: state)
-                    }
+            let catalog = try ServerCatalog(of: state)
+            try requireSuperuser(catalog)
+            let parts = try plan(state, catalog)
+            for part in parts {
+                if isReal {
+                    try carryOut(part, in: state, catalog)
+                } else {
+                    print(part, in: state)
                 }
-                if !isReal, !parts.isEmpty {
-                    Postern.report("nothing was changed: say --apply to carry this out")
-                }
+            }
+            if !isReal, !parts.isEmpty {
+                Postern.report("nothing was changed: say --apply to carry this out")
             }
         } catch let error as StoreError {
             throw exitError(error)

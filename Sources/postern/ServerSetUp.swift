@@ -1,6 +1,5 @@
 import MailStore
 import Neighbours
-import Storage
 
 /// `postern init --database`: databases, roles, tables and rights at a PostgreSQL server.
 enum ServerSetUp {

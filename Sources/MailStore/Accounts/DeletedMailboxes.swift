@@ -35,12 +35,9 @@ extension MailboxStore {
                      ORDER BY username COLLATE BINARY
                     """,
                 [change.begun.sqlValue, change.admin.sqlValue, change.deleteDate?.sqlValue ?? .null] + range))
-        let used = try usage.all(
-            SQL(
-                trusted: """
-                    SELECT username, bytes, messages FROM used_quota WHERE domain = ? AND username COLLATE BINARY BETWEEN ? AND ?
-                    """, range)
-        ) { row in (username: row.text(0), bytes: row.integer(1), messages: row.integer(2)) }
+        let used = try usage.all(UsageStore.storedQuery(range)) { row in
+            (username: row.text(0), bytes: row.integer(1), messages: row.integer(2))
+        }
         for row in used where row.bytes != 0 || row.messages != 0 {
             try vmail.change(
                 """

@@ -70,7 +70,7 @@ package struct Housekeeping: Sendable {
                 // What another program has written as a blob, or not in UTF-8, comes before and after itself: the page does
                 // not move on from it. A server has such only among amavisd's addresses, and else perhaps another order.
                 let moves =
-                    database.isShared && column.file != .amavisd
+                    database.isShared && !column.isOfBytes
                     || after.utf8.lexicographicallyPrecedes((names.last ?? "").utf8)
                 return PageResult(removed: removed, last: moves && names.count == pageSize ? names.last : nil)
             }
@@ -124,6 +124,9 @@ package struct Housekeeping: Sendable {
              LIMIT ?
             """
         }
+
+        /// Whether a server has bytes there, and not text.
+        var isOfBytes: Bool { file == .amavisd && reference.column == "email" }
 
         /// Removes the rows of one name.
         var deletion: String { "DELETE FROM \(table) WHERE \(condition(reference.column)) = ?" }

@@ -193,17 +193,16 @@ package struct Adoption {
     /// What takes the database over, or brings one that was taken over by an older Postern up to date. Changes nothing.
     /// - Throws: `Failure` when it cannot be taken over as it is; `StoreError`.
     package func plan() throws -> Plan {
-        try locking("ACCESS SHARE") { there, _ in try plan(there) }
+        try locking("ACCESS SHARE") { there, _ in
+            let statements = try statements(there)
+            return Plan(statements: statements, remarks: statements.isEmpty ? [] : try deadRows(there))
+        }
     }
 
-    /// Takes the database over, or brings it up to date: all or nothing.
-    /// - Returns: what was done.
-    @discardableResult
-    package func apply() throws -> Plan {
+    /// Does what `plan` says, all or nothing. It looks anew: meanwhile the tables may be others.
+    package func apply() throws {
         try locking("ACCESS EXCLUSIVE") { there, _ in
-            let plan = try plan(there)
-            try engine.script((plan.statements + ["COMMIT"]).joined(separator: ";\n"))
-            return plan
+            try engine.script((try statements(there) + ["COMMIT"]).joined(separator: ";\n"))
         }
     }
 
@@ -228,12 +227,13 @@ package struct Adoption {
             ? nil : "LOCK TABLE \(tables.map { schema + $0 }.joined(separator: ", ")) IN \(mode) MODE"
     }
 
-    private func plan(_ there: [String: [Column]]) throws -> Plan {
+    /// Empty when everything is there.
+    private func statements(_ there: [String: [Column]]) throws -> [String] {
         try requireUsable(there)
         let isFirst = there[Self.record] == nil
         let versions = isFirst ? [:] : try self.versions()
         guard database.files.contains(where: { versions[$0, default: 0] < ServerMigrator.version(of: $0) }) else {
-            return Plan(statements: [], remarks: [])
+            return []
         }
         let (wanted, wantedIndexes) = try wanted()
         let keeper = try keeper()
@@ -287,10 +287,7 @@ package struct Adoption {
         }
         if isFirst { database.files.flatMap { PostgreSQLSchema.sums(of: $0) }.forEach { steps.add($0) } }
         let lock = Self.lock(wanted.keys.filter { there[$0] != nil }.sorted(), "ACCESS EXCLUSIVE")
-        return Plan(
-            statements: [Self.patience] + (lock.map { [$0] } ?? []) + steps.statements
-                + (try grants(there, wanted)),
-            remarks: isFirst ? try deadRows(there) : [])
+        return [Self.patience] + (lock.map { [$0] } ?? []) + steps.statements + (try grants(there, wanted))
     }
 
     /// Who owns iRedMail's tables, and so those that a newer iRedMail would have made.
