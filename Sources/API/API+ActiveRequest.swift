@@ -31,7 +31,7 @@ extension API {
     private func read(_ active: ActiveRequest, _ store: Store) {
         guard active.request.route.usesStore else { return readNow(active, store) }
         if active.request.route.mayReadFromStandby, readFromStandby(active, store) { return }
-        store.reading { readNow(active, store) }
+        store.reading(isTogether: active.isTogether) { readNow(active, store) }
     }
 
     private func readNow(_ active: ActiveRequest, _ store: Store) {
@@ -203,7 +203,9 @@ extension API {
 
     private func submit(_ active: ActiveRequest) {
         let isQueued = writer.submit(
-            isKept: !active.request.isDryRun, { store in try active.request.apply(on: store, active.computed) },
+            isKept: !active.request.isDryRun,
+            announce: active.request.announcement,
+            { store in try active.request.apply(on: store, active.computed) },
             done: { [self] outcome in
                 switch outcome {
                 case .success(let reply): committed(reply, active)

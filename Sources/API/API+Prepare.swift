@@ -4,13 +4,13 @@ import MailStore
 
 /// The first steps of a request: the checks that come before those of rights, and parsing.
 extension API {
-    /// Checks peer, client, route, origin and session, in the order of `Contract.md` 2.3, then parses the form. So no
-    /// form is decoded without a session, except on a route that needs none.
+    /// Checks peer, client, route and origin, in the order of `Contract.md` 2.3.
     ///
     /// - Parameter found: set as soon as the route is known, also when this throws afterwards.
-    func prepare(
-        _ request: Request, _ store: Store, _ configuration: Configuration, isDryRun: Bool, _ found: inout Route?
-    ) throws -> PreparedRequest {
+    func open(
+        _ request: Request, _ answer: PendingAnswer, _ configuration: Configuration, isDryRun: Bool,
+        _ found: inout Route?
+    ) throws -> OpenedRequest {
         let origin = try origin(of: request, configuration)
         let client = try origin == .client ? configuration.gate.admit(request) : ""
         switch request.fault {
@@ -30,22 +30,30 @@ extension API {
         if origin == .lookup, route.access != .lookup { throw APIError.notAuthorized }
         found = route
         if route.method != .get, request.isCrossSite { throw APIError.permissionDenied }
-        let now = clock()
-        let isOpen =
-            route.access == .open || route.access == .monitor && configuration.isMonitor(client)
-        let login =
-            isOpen || origin != .client ? nil : try session(of: request, client, store, configuration.sessionRules, now)
+        let isOpen = route.access == .open || route.access == .monitor && configuration.isMonitor(client)
+        return OpenedRequest(
+            request: request, answer: answer, route: route, path: path, rawPath: rawPath, query: query,
+            isFromTool: origin != .client, client: client,
+            session: isOpen || origin == .client ? SessionID(cookie: request.cookie)?.hash : nil,
+            needsSession: !isOpen && origin == .client, isDryRun: isDryRun, now: clock(), configuration: configuration)
+    }
+
+    /// Checks the session, then parses the form. So no form is decoded without a session, except on a route that needs
+    /// none.
+    func prepared(_ opened: OpenedRequest, _ store: Store) throws -> PreparedRequest {
+        let request = opened.request
+        let username = opened.needsSession ? try sessionsAdmin(opened, store) : nil
         let isStrict = request.prefersStrictHandling
-        let operation = route.parse(
+        let operation = opened.route.parse(
             FormSource(
-                query: query, body: route.method == .post || route.method == .put ? request.body : nil,
+                query: opened.query,
+                body: opened.route.method == .post || opened.route.method == .put ? request.body : nil,
                 contentType: request.contentType, isStrict: isStrict))
         return PreparedRequest(
-            route, operation, path: Result { () throws(APIError) in try path.parsed() },
-            rawPath: rawPath, query: query,
-            session: isOpen ? SessionID(cookie: request.cookie)?.hash : login?.hash, username: login?.row.username,
-            isFromTool: origin != .client, client: client, isSecure: request.isSecure, isStrict: isStrict,
-            isDryRun: isDryRun, now: now, configuration: configuration, figures: figures,
+            opened.route, operation, path: Result { () throws(APIError) in try opened.path.parsed() },
+            rawPath: opened.rawPath, query: opened.query, session: opened.session, username: username,
+            isFromTool: opened.isFromTool, client: opened.client, isSecure: request.isSecure, isStrict: isStrict,
+            isDryRun: opened.isDryRun, now: opened.now, configuration: opened.configuration, figures: figures,
             lists: lists)
     }
 
@@ -71,21 +79,38 @@ extension API {
         return .operator
     }
 
-    private func session(
-        of request: Request, _ client: String, _ store: Store, _ rules: SessionRules, _ now: Moment
-    ) throws -> (hash: String, row: SessionRow) {
-        guard let id = SessionID(cookie: request.cookie) else { throw APIError.loginRequired }
-        let hash = id.hash
-        guard let row = try store.sessions.find(hash, now: now) else { throw APIError.loginRequired }
-        switch rules.validity(of: row, client: client, now: now) {
+    private func sessionsAdmin(_ opened: OpenedRequest, _ store: Store) throws -> MailAddress {
+        guard let hash = opened.session, let row = try store.sessions.find(hash, now: opened.now) else {
+            throw APIError.loginRequired
+        }
+        let now = opened.now
+        switch opened.configuration.sessionRules.validity(of: row, client: opened.client, now: now) {
         case .valid: break
         case .validToRenew: changeSession { store in try store.sessions.use(hash, now: now) }
         case .expired:
             changeSession { store in try store.sessions.end(hash) }
             throw APIError.loginRequired
         }
-        return (hash, row)
+        return row.username
     }
+}
+
+/// A request whose route is known, and that is allowed so far.
+struct OpenedRequest {
+    let request: Request
+    let answer: PendingAnswer
+    let route: Route
+    let path: MatchedSegments
+    let rawPath: Substring
+    let query: Substring
+    let isFromTool: Bool
+    let client: String
+    /// SHA-256 of the session's id as sent, unchecked; nil without one.
+    let session: String?
+    let needsSession: Bool
+    let isDryRun: Bool
+    let now: Moment
+    let configuration: Configuration
 }
 
 extension Request {

@@ -158,6 +158,15 @@ package final class API: Sendable {
     ///   - store: the calling thread's own reader.
     ///   - isDryRun: whether to undo a change; `_data` then has the rows it would have changed, as in `log.changes`.
     package func handle(_ request: Request, _ store: Store, isDryRun: Bool = false, _ answer: @escaping Answer) {
+        guard let opened = open(request, isDryRun: isDryRun, answer),
+            let active = prepare(opened, store)
+        else { return }
+        begin(active, store)
+    }
+
+    /// Finds out what a request is about.
+    /// - Returns: nil when it was refused.
+    func open(_ request: Request, isDryRun: Bool = false, _ answer: @escaping Answer) -> OpenedRequest? {
         let configuration = configuration.withLock(\.self)
         let isLogged = configuration.logsRequests
         let pending = PendingAnswer(request, answer) { [figures, log] record in
@@ -166,15 +175,30 @@ package final class API: Sendable {
         }
         var route: Route?
         do {
-            let prepared = try prepare(request, store, configuration, isDryRun: isDryRun, &route)
-            begin(ActiveRequest(request: prepared, answer: pending), store)
+            return try open(request, pending, configuration, isDryRun: isDryRun, &route)
         } catch {
-            let error = APIError(error)
-            note(error, request.method, request.target)
-            let response = Response(
-                error, isStrict: request.prefersStrictHandling, isSecure: request.isSecure, forgetsSession: true)
-            pending.finish(response, word: error.word, route, admin: nil)
+            refuse(error, request, pending, route)
+            return nil
         }
+    }
+
+    /// Looks its session up, and parses it.
+    /// - Returns: nil when it was refused.
+    func prepare(_ opened: OpenedRequest, _ store: Store) -> ActiveRequest? {
+        do {
+            return ActiveRequest(request: try prepared(opened, store), answer: opened.answer)
+        } catch {
+            refuse(error, opened.request, opened.answer, opened.route)
+            return nil
+        }
+    }
+
+    private func refuse(_ error: any Error, _ request: Request, _ answer: PendingAnswer, _ route: Route?) {
+        let error = APIError(error)
+        note(error, request.method, request.target)
+        let response = Response(
+            error, isStrict: request.prefersStrictHandling, isSecure: request.isSecure, forgetsSession: true)
+        answer.finish(response, word: error.word, route, admin: nil)
     }
 
     /// Queues a small change of a session, for which no answer waits. It is dropped when the queue is full: the next

@@ -105,6 +105,24 @@ final class PreparedRequest: Sendable {
         _ = try call(on: store, Computed(), isSessionFresh: true, isAllAsked: false)
     }
 
+    /// Announces what `apply` is going to read of accounts, as far as that is known.
+    /// - Returns: whether that is all.
+    @discardableResult
+    func announce(on store: Store) -> Bool {
+        guard let username, case .success(let path) = path else { return false }
+        store.announce(username, now: now)
+        operation.announce(store, path, self)
+        return route.announcesAll
+    }
+
+    /// The same for the writer, with the session; nil for a request without one.
+    var announcement: Writer.Announcement? {
+        guard let session, username != nil else { return nil }
+        return Writer.Announcement(
+            sessions: { store in store.sessions.announce(session) },
+            accounts: { store in self.announce(on: store) })
+    }
+
     /// Finds out who asks, and whether they may.
     ///
     /// Rights are read anew every time, and so is the session unless the gate has just looked it up. So a right or
@@ -119,8 +137,8 @@ final class PreparedRequest: Sendable {
             admin = .machineOperator
         } else if let username {
             if !isSessionFresh { try requireSession(of: username, store) }
-            store.expect(username, now: now)
-            if isAllAsked, case .success(let path) = path { operation.expect(store, path) }
+            store.announce(username, now: now)
+            if isAllAsked, case .success(let path) = path { operation.announce(store, path, self) }
             admin = try store.admins.find(username, now: now)
             guard admin != nil else { throw APIError.loginRequired }
         }

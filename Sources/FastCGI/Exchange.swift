@@ -11,13 +11,19 @@ final class Exchange: @unchecked Sendable {
     private let connection: PeerConnection
     private let core: ResponderCore
     private let worker = pthread_self()
+    private let busyTimer: BusyTimer
     /// The body is too large and was not read, so no further request can follow on the connection.
     private let isBodyUnread: Bool
     /// The peer had closed its side when its request was taken. epoll does not report that a second time by itself.
     private let isHungUp: Bool
     private let isAnswered = Atomic(false)
 
-    init(_ connection: PeerConnection, _ id: ConnectionID, isBodyUnread: Bool, isHungUp: Bool, _ core: ResponderCore) {
+    /// - Parameter busyTimer: the worker's.
+    init(
+        _ connection: PeerConnection, _ id: ConnectionID, isBodyUnread: Bool, isHungUp: Bool, _ core: ResponderCore,
+        _ busyTimer: BusyTimer
+    ) {
+        self.busyTimer = busyTimer
         self.connection = connection
         self.id = id
         self.isBodyUnread = isBodyUnread
@@ -34,6 +40,8 @@ final class Exchange: @unchecked Sendable {
     func answer(_ response: Response) {
         guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else { return }
         let isOnWorker = pthread_equal(worker, pthread_self()) != 0
+        // The next of those that are answered together has as much time.
+        defer { if isOnWorker { busyTimer.begin() } }
         let response = core.safe(response)
         let sender = AnswerStream(response, to: connection.request, deadline: .now + core.answerOnWorker)
         if !isOnWorker, !response.isPatient {

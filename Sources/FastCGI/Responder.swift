@@ -17,8 +17,30 @@ package final class Responder: Sendable {
     /// 4 KiB, and the connection is closed when the socket has no room for them. When the last copy of the
     /// function goes uncalled, the connection is closed without an answer.
     package typealias Answer = @Sendable (Response) -> Void
-    /// Handles one request. It may answer before it returns, or keep the answer function for another thread to call.
-    package typealias Handler = (Request, @escaping Answer) -> Void
+
+    /// Handles the requests of one worker. It may answer before it returns, or keep the answer function for another
+    /// thread to call.
+    package struct Handler {
+        let take: (Request, @escaping Answer) -> Bool
+        let answer: () -> Void
+
+        /// - Parameters:
+        ///   - take: takes a request, and says whether others that have arrived may join it.
+        ///   - answer: handles those that were taken. Called as soon as none may join, or none is there.
+        package init(take: @escaping (Request, @escaping Answer) -> Bool, answer: @escaping () -> Void) {
+            self.take = take
+            self.answer = answer
+        }
+
+        /// Handles one request at a time.
+        package init(_ handle: @escaping (Request, @escaping Answer) -> Void) {
+            self.init(
+                take: { request, answer in
+                    handle(request, answer)
+                    return false
+                }, answer: {})
+        }
+    }
 
     private let core: ResponderCore
     private let busyTimers: [BusyTimer]
@@ -48,7 +70,7 @@ package final class Responder: Sendable {
 
     package var statistics: ResponderStatistics { core.table.statistics }
 
-    /// The longest time for which a worker has been busy without waiting for events; zero when all wait. A request
+    /// The longest time for which a worker has been busy with one request; zero when all wait for events. A request
     /// takes at most `ResponderLimits.answerOnWorker` and a few writes, so a worker that is busy for longer hangs.
     package var longestBusy: Duration { busyTimers.map(\.busyTime).max() ?? .zero }
 
@@ -66,7 +88,7 @@ package final class Responder: Sendable {
                     core.table.workerStarts()
                     defer { core.table.workerEnds() }
                     do {
-                        let worker = Worker(core, busyTimer, try makeHandler())
+                        var worker = Worker(core, busyTimer, try makeHandler())
                         _ = outcomes.put(.success(()))
                         worker.run()
                     } catch {

@@ -10,8 +10,10 @@ struct Worker {
     private let events: UnsafeMutableBufferPointer<epoll_event>
     /// Room for the longest request. The system gives memory only for the part that requests have filled.
     private let buffer: UnsafeMutableBufferPointer<UInt8>
+    /// Whether requests wait for `handler.answer`, and others may join them.
+    private var hasTaken = false
 
-    init(_ core: ResponderCore, _ busyTimer: BusyTimer, _ handler: @escaping Responder.Handler) {
+    init(_ core: ResponderCore, _ busyTimer: BusyTimer, _ handler: Responder.Handler) {
         self.core = core
         self.busyTimer = busyTimer
         self.handler = handler
@@ -21,7 +23,7 @@ struct Worker {
 
     /// Returns after stopping has begun: at once when the connections are kept for the next process, otherwise when no
     /// complete request is left in any socket.
-    func run() {
+    mutating func run() {
         defer {
             events.deallocate()
             buffer.deallocate()
@@ -31,30 +33,39 @@ struct Worker {
             // One event at a time: a second one could wait behind a slow request while another worker is free.
             let wasStopping = isStopping
             let room = isStopping ? events : UnsafeMutableBufferPointer(rebasing: events[..<1])
-            let count = core.poller.wait(room, atOnce: isStopping)
+            var count = core.poller.wait(room, atOnce: isStopping)
             var hasWorked = false
             busyTimer.begin()
             defer { busyTimer.end() }
-            for event in room[..<count].map(Poller.event) {
-                switch event.source {
-                case .stop:
-                    // The next process serves what is in the connections.
-                    if core.table.isKeeping { return }
-                    isStopping = true
-                case .tick: core.tick()
-                case .listener:
-                    // Usually the request has arrived too.
-                    if let (connection, id) = core.acceptConnections() { attend(connection, id, isHungUp: false) }
-                case .connection(let id):
-                    hasWorked = true
-                    if let connection = core.table.claim(id) { attend(connection, id, isHungUp: event.isHungUp) }
+            repeat {
+                for event in room[..<count].map(Poller.event) {
+                    switch event.source {
+                    case .stop:
+                        // The next process serves what is in the connections.
+                        if core.table.isKeeping { return answerTaken() }
+                        isStopping = true
+                    case .tick: core.tick()
+                    case .listener:
+                        // Usually the request has arrived too.
+                        if let (connection, id) = core.acceptConnections() { attend(connection, id, isHungUp: false) }
+                    case .connection(let id):
+                        hasWorked = true
+                        if let connection = core.table.claim(id) { attend(connection, id, isHungUp: event.isHungUp) }
+                    }
                 }
-            }
+                count = hasTaken && !isStopping ? core.poller.wait(room, atOnce: true) : 0
+            } while count > 0
+            answerTaken()
             if wasStopping, !hasWorked { return }
         }
     }
 
-    private func attend(_ connection: PeerConnection, _ id: ConnectionID, isHungUp: Bool) {
+    private mutating func answerTaken() {
+        hasTaken = false
+        handler.answer()
+    }
+
+    private mutating func attend(_ connection: PeerConnection, _ id: ConnectionID, isHungUp: Bool) {
         if connection.discardedBytes != nil {
             guard connection.discardArrived(buffer), !isHungUp else { return core.table.drop(id) }
             return core.table.park(id, until: core.deadline(for: connection))
@@ -81,7 +92,7 @@ struct Worker {
         }
     }
 
-    private func serve(_ connection: PeerConnection, _ id: ConnectionID, isTooLarge: Bool, isHungUp: Bool) {
+    private mutating func serve(_ connection: PeerConnection, _ id: ConnectionID, isTooLarge: Bool, isHungUp: Bool) {
         guard connection.request.read(from: connection.descriptor) else {
             return core.table.drop(id, closing: false) { $0.aborted += 1 }
         }
@@ -96,14 +107,15 @@ struct Worker {
             connection.request.discard()
             return core.table.drop(id) { $0.aborted += 1 }
         }
-        let exchange = Exchange(connection, id, isBodyUnread: isTooLarge, isHungUp: isHungUp, core)
-        handler(request) { response in exchange.answer(response) }
+        let exchange = Exchange(connection, id, isBodyUnread: isTooLarge, isHungUp: isHungUp, core, busyTimer)
+        hasTaken = handler.take(request) { response in exchange.answer(response) }
+        if !hasTaken { answerTaken() }
     }
 }
 
-/// How long a worker has been busy, to tell whether it hangs.
+/// How long a worker has been busy with one request, to tell whether it hangs.
 final class BusyTimer: Sendable {
-    /// Nanoseconds of the monotonic clock; 0 while the worker waits for events.
+    /// Since when, in nanoseconds of the monotonic clock; 0 while the worker waits for events.
     private let busySince = Atomic<Int64>(0)
 
     func begin() { busySince.store(MonotonicTime.now.sinceClockZero.nanoseconds, ordering: .relaxed) }

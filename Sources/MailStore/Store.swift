@@ -34,6 +34,8 @@ package final class Store {
     let longChangeMemory: Memory<[String: LongChange]>
     /// Nil for a reader.
     private var trail: AuditTrail?
+    /// Announces what the next job of the group reads: a server is asked that together with the changes of this one.
+    var announceNext: (() -> Void)?
     private let standby: Standby?
     /// Opened when it is first used.
     private var storeAtStandby: Store?
@@ -137,6 +139,8 @@ package final class Store {
 
     /// Waits until the changes made so far are done, and throws their errors.
     func settle() throws {
+        announceNext?()
+        announceNext = nil
         for database in commitOrder { try database.settle() }
     }
 
@@ -161,11 +165,28 @@ package final class Store {
     }
 
     /// Runs `body` on one snapshot of `vmail`. A long list takes newer ones (`snapshotLife`).
-    package func reading<Result>(_ body: () throws -> Result) rethrows -> Result {
+    ///
+    /// - Parameter isTogether: whether all that it reads was announced in `together`.
+    package func reading<Result>(isTogether: Bool = false, _ body: () throws -> Result) rethrows -> Result {
         // If it fails, each statement still reads committed rows.
-        try? vmail.beginSnapshot()
+        try? vmail.beginSnapshot(isTogether: isTogether)
         defer { vmail.endSnapshot() }
         return try body()
+    }
+
+    /// Whether requests that have come together are answered faster in `together`.
+    package var gainsByCompany: Bool { isShared && standby == nil }
+
+    /// Runs `body`, in which several requests read. What all of them are going to read can be announced before; a
+    /// server is then asked once, and its answer is of one moment after this was called.
+    package func together(_ body: () -> Void) {
+        vmail.beginTogether()
+        api.beginTogether()
+        defer {
+            vmail.endTogether()
+            api.endTogether()
+        }
+        body()
     }
 
     /// Runs `admit` on a snapshot of the primary, then `body` on one of the standby. That has everything that the first
@@ -211,22 +232,27 @@ package final class Store {
 // Queries announced in advance: a server answers them together. Whoever asks others as well only waits longer.
 extension Store {
     /// Announces who asks, and the changes of whole domains.
-    package func expect(_ admin: MailAddress, now: Moment) {
+    package func announce(_ admin: MailAddress, now: Moment) {
         guard isShared else { return }
-        admins.expect(admin, now: now)
-        vmail.expect([Self.longChangeQuery])
+        admins.announce(admin, now: now)
+        vmail.announce([Self.longChangeQuery])
     }
 
     /// Announces what a new mailbox may meet.
-    /// - Parameter base: the address without its extension.
-    package func expectNewMailbox(_ address: MailAddress, base: MailAddress, at path: @autoclosure () -> MailboxPath?) {
+    /// - Parameters:
+    ///   - base: the address without its extension.
+    ///   - path: where its directory is likely to be.
+    package func announceNewMailbox(
+        _ address: MailAddress, base: @autoclosure () -> MailAddress, at path: @autoclosure () -> MailboxPath
+    ) {
         guard isShared else { return }
+        let base = base()
         var queries = [
             ForwardingStore.takenQuery(base), StandaloneAdminStore.query(address), OwnershipStore.claimQuery(address),
         ]
         if base != address { queries.append(ForwardingStore.takenQuery(address)) }
-        if let path = path() { queries += MailboxStore.obstacleQueries(path) }
-        vmail.expect(queries)
+        queries.append(MailboxStore.obstacleQuery(path(), besides: nil))
+        vmail.announce(queries)
     }
 }
 

@@ -41,9 +41,19 @@ package enum Engine {
         if case .postgresql(let connection) = self { try connection.settle() }
     }
 
-    /// Announces queries, which PostgreSQL then answers together: as `PostgreSQLConnection.expect`.
-    package func expect(_ queries: @autoclosure () -> [SQL], isAll: Bool = false) {
-        if case .postgresql(let connection) = self { connection.expect(queries(), isAll: isAll) }
+    /// Announces queries, which PostgreSQL then answers together: as `PostgreSQLConnection.announce`.
+    package func announce(_ queries: @autoclosure () -> [SQL], isAll: Bool = false) {
+        if case .postgresql(let connection) = self { connection.announce(queries(), isAll: isAll) }
+    }
+
+    /// As `PostgreSQLConnection.beginTogether`.
+    package func beginTogether() {
+        if case .postgresql(let connection) = self { connection.beginTogether() }
+    }
+
+    /// As `PostgreSQLConnection.endTogether`.
+    package func endTogether() {
+        if case .postgresql(let connection) = self { connection.endTogether() }
     }
 
     /// The first row, or nil when there is none.
@@ -132,10 +142,12 @@ package enum Engine {
     }
 
     /// All that is read until `rollback` is of one moment: that of the first read.
-    package func beginSnapshot() throws {
+    ///
+    /// - Parameter isTogether: as of `PostgreSQLConnection.beginSnapshot`.
+    package func beginSnapshot(isTogether: Bool = false) throws {
         switch self {
         case .sqlite(let connection): try connection.execute("BEGIN")
-        case .postgresql(let connection): connection.beginSnapshot()
+        case .postgresql(let connection): connection.beginSnapshot(isTogether: isTogether)
         }
     }
 

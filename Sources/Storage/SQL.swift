@@ -1,6 +1,6 @@
 /// One statement and the values bound to it. Each `\(…)` is a bound value. Text cannot become part of the statement, so
 /// nothing needs escaping (`Security.md` C1).
-package struct SQL: ExpressibleByStringInterpolation, Sendable, Equatable {
+package struct SQL: ExpressibleByStringInterpolation, Sendable, Hashable {
     let source: Source
     package let values: [Value]
 

@@ -85,8 +85,8 @@ final class Service: Sendable {
             isPeerAllowed: { [self] user in peers.withLock { $0.contains(user) } },
             log: { Postern.report($0, .warning) },
             makeHandler: { [api, place, standby] in
-                let store = try Store(place, .reader, standby: standby)
-                return { request, answer in api.handle(request, store, answer) }
+                let group = RequestGroup(api, try Store(place, .reader, standby: standby))
+                return Responder.Handler(take: group.take, answer: group.answer)
             })
         try responder.start(adopting: kept)
         gauges.observe(responder)

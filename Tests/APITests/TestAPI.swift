@@ -128,16 +128,23 @@ final class TestAPI {
         }
     }
 
-    /// Sends requests without waiting for any answer.
+    /// Sends requests without waiting for any answer, as one worker gets those that have arrived together.
     /// - Returns: where each answer will come, in the order of the requests.
     func begin(_ requests: [Request], isDryRun: Bool = false) -> [Queue<Answer>] {
-        requests.map { request in
+        let group = RequestGroup(api, store)
+        defer { group.answer() }
+        return requests.map { request in
             let answers = Queue<Answer>()
-            api.handle(request, store, isDryRun: isDryRun) { response in
+            let put: API.Answer = { response in
                 let answer = Answer(response)
                 // A dry run answers with what would change.
                 if !isDryRun { Self.compare(answer, to: request) }
                 _ = answers.put(answer)
+            }
+            if isDryRun {
+                api.handle(request, store, isDryRun: true, put)
+            } else if !group.take(request, put) {
+                group.answer()
             }
             return answers
         }

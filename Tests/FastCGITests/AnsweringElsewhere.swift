@@ -28,7 +28,7 @@ final class AnsweringElsewhere {
         // With the limits of the real service: nothing here waits for one of them.
         responder = try Responder(
             socket, workers: 2, isPeerAllowed: { _ in true }, log: { [log] in log.add($0) }
-        ) { [owed] in { request, answer in _ = owed.put((request.target, answer)) } }
+        ) { [owed] in Responder.Handler { request, answer in _ = owed.put((request.target, answer)) } }
         thread = try WorkerThread(named: "elsewhere") { [owed, answered] in
             while let (target, answer) = owed.take(atMost: 1).first {
                 answer(respond(target))

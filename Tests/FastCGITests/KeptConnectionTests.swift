@@ -23,7 +23,7 @@ extension SocketTests {
             let responder = try Responder(
                 try .unix(RunningResponder.freshPath()), workers: 2, limits: .quick, isPeerAllowed: { _ in true },
                 log: { _ in }
-            ) { { _, answer in answer(Response(body: .bytes(Array(text.utf8)))) } }
+            ) { Responder.Handler { _, answer in answer(Response(body: .bytes(Array(text.utf8)))) } }
             try responder.start(adopting: kept)
             return responder
         }
@@ -116,7 +116,7 @@ extension SocketTests {
             let responder = try Responder(
                 try .unix(RunningResponder.freshPath()), workers: 1, limits: .quick, isPeerAllowed: { _ in false },
                 log: { _ in }
-            ) { { _, answer in answer(Response()) } }
+            ) { Responder.Handler { _, answer in answer(Response()) } }
             try responder.start(adopting: kept)
             #expect(try peer.seesClose())
             #expect(responder.stop(within: .seconds(5)))

@@ -10,6 +10,8 @@ final class RunningResponder: Sendable {
     let responder: Responder
     let log = Collected<String>()
     let requests = Collected<Request>()
+    /// How many requests were handled together, each time.
+    let groups = Collected<Int>()
 
     enum Place { case local, tcp4, tcp6 }
 
@@ -26,6 +28,7 @@ final class RunningResponder: Sendable {
     init(
         _ place: Place = .local, workers: Int = 2, limits: ResponderLimits = .quick,
         allowing isPeerAllowed: @escaping @Sendable (UInt32) -> Bool = { _ in true }, collecting: Bool = true,
+        together: Int = 1,
         handler: @escaping @Sendable (Request, @escaping Responder.Answer) -> Void
     ) throws {
         let socket: ListeningSocket
@@ -43,11 +46,20 @@ final class RunningResponder: Sendable {
         port = socket.port ?? 0
         responder = try Responder(
             socket, workers: workers, limits: limits, isPeerAllowed: isPeerAllowed, log: { [log] in log.add($0) }
-        ) { [requests] in
-            { request, answer in
-                if collecting { requests.add(request) }
-                handler(request, answer)
-            }
+        ) { [requests, groups] in
+            var taken: [(Request, Responder.Answer)] = []
+            return Responder.Handler(
+                take: { request, answer in
+                    if collecting { requests.add(request) }
+                    taken.append((request, answer))
+                    return taken.count < together
+                },
+                answer: {
+                    let all = taken
+                    taken = []
+                    if !all.isEmpty { groups.add(all.count) }
+                    for (request, answer) in all { handler(request, answer) }
+                })
         }
         try responder.start()
     }

@@ -16,7 +16,7 @@ extension SocketTests {
             let path = RunningResponder.freshPath()
             let responder = try Responder(try .unix(path), workers: 3, isPeerAllowed: { _ in true }, log: { _ in }) {
                 makers.add(UInt(pthread_self()))
-                return { _, answer in
+                return Responder.Handler { _, answer in
                     servers.add(UInt(pthread_self()))
                     answer(Response())
                 }
@@ -36,7 +36,7 @@ extension SocketTests {
                 let socket = try ListeningSocket.unix(path)
                 let responder = try Responder(socket, workers: 2, isPeerAllowed: { _ in true }, log: { _ in }) {
                     if attempts.add(1, ordering: .relaxed).newValue == 2 { throw NoDatabase() }
-                    return { _, answer in answer(Response()) }
+                    return Responder.Handler { _, answer in answer(Response()) }
                 }
                 #expect(throws: NoDatabase()) { try responder.start() }
             }

@@ -87,11 +87,11 @@ struct PostgreSQLTogetherTests {
     // MARK: Queries
 
     /// The answers are of the moment of the first query, so they came with it.
-    @Test func expectedQueriesAreAnsweredTogether() throws {
+    @Test func announcedQueriesAreAnsweredTogether() throws {
         try writer.execute("INSERT INTO thing (name, number) VALUES ('a', 1), ('b', 2)")
         for isAll in [false, true] {
             reader.beginSnapshot()
-            reader.expect([number("a"), number("b"), number("none")], isAll: isAll)
+            reader.announce([number("a"), number("b"), number("none")], isAll: isAll)
             #expect(try find("a", reader) == 1)
             try writer.execute("UPDATE thing SET number = number + 10")
             #expect(try find("b", reader) == 2)
@@ -99,16 +99,16 @@ struct PostgreSQLTogetherTests {
             // Read with a snapshot that lasts, or with a new one.
             #expect(try find("a", reader) == (isAll ? 11 : 1))
             try writer.execute("UPDATE thing SET number = number + 10")
-            #expect(try find("b", reader) == (isAll ? 12 : 2))
+            #expect(try find("b", reader) == 2)
             reader.rollback()
             try writer.execute("UPDATE thing SET number = CASE name WHEN 'a' THEN 1 ELSE 2 END")
         }
     }
 
-    @Test func aSnapshotOfWhichAllIsExpectedLeavesNothingOpen() throws {
+    @Test func aSnapshotOfWhichAllIsAnnouncedLeavesNothingOpen() throws {
         let pid = try #require(try reader.first("SELECT pg_backend_pid()") { $0.integer(0) })
         reader.beginSnapshot()
-        reader.expect([number("a"), number("b")], isAll: true)
+        reader.announce([number("a"), number("b")], isAll: true)
         #expect(try find("a", reader) == nil)
         let state: SQL = "SELECT state FROM pg_stat_activity WHERE pid = \(pid)"
         #expect(try database.connect().first(state) { $0.text(0) } == "idle")
@@ -116,13 +116,13 @@ struct PostgreSQLTogetherTests {
         #expect(reader.isOutsideTransaction)
     }
 
-    @Test func whatWasExpectedInVainIsForgotten() throws {
+    @Test func whatWasAnnouncedInVainIsForgotten() throws {
         try writer.execute(insert("a"))
         reader.beginSnapshot()
-        reader.expect([number("a"), "SELECT number FROM thing WHERE name = 'b'"])
+        reader.announce([number("a"), "SELECT number FROM thing WHERE name = 'b'"])
         reader.rollback()
         reader.beginSnapshot()
-        reader.expect([number("a"), number("b")])
+        reader.announce([number("a"), number("b")])
         #expect(try find("a", reader) == 0)
         reader.rollback()
         try writer.execute("INSERT INTO thing (name, number) VALUES ('b', 1)")
@@ -130,17 +130,17 @@ struct PostgreSQLTogetherTests {
         #expect(try find("b", reader) == 1)
         reader.rollback()
         // Outside of a transaction nothing is kept.
-        reader.expect([number("a")])
+        reader.announce([number("a")])
         try writer.execute("UPDATE thing SET number = 5")
         #expect(try find("a", reader) == 5)
     }
 
-    @Test func aChangeForgetsWhatWasExpected() throws {
+    @Test func aChangeForgetsWhatWasAnnounced() throws {
         try writer.execute(insert("a"))
         for isLater in [true, false] {
             try writer.beginWriting()
             writer.setSavepoint()
-            writer.expect([number("a"), number("b")])
+            writer.announce([number("a"), number("b")])
             #expect(try find("b", writer) == nil)
             let change: SQL = "UPDATE thing SET number = number + 1"
             if isLater { try writer.executeLater(change) } else { try writer.execute(change) }
@@ -150,21 +150,21 @@ struct PostgreSQLTogetherTests {
     }
 
     @Test(arguments: [false, true])
-    func anExpectedQueryThatFailsFailsTheFirst(_ isAll: Bool) throws {
+    func anAnnouncedQueryThatFailsFailsTheFirst(_ isAll: Bool) throws {
         try writer.execute(insert("a"))
         reader.beginSnapshot()
-        reader.expect([number("a"), "SELECT 1 / number FROM thing"], isAll: isAll)
+        reader.announce([number("a"), "SELECT 1 / number FROM thing"], isAll: isAll)
         #expect(throws: PostgreSQLError.self) { try find("a", reader) }
         reader.rollback()
         #expect(try find("a", reader) == 0)
     }
 
     @Test(arguments: [false, true])
-    func expectedQueriesAreAskedAgainOnANewConnection(_ isAll: Bool) throws {
+    func announcedQueriesAreAskedAgainOnANewConnection(_ isAll: Bool) throws {
         try writer.execute(insert("a"))
         try database.terminate(reader)
         reader.beginSnapshot()
-        reader.expect([number("a"), number("b")], isAll: isAll)
+        reader.announce([number("a"), number("b")], isAll: isAll)
         #expect(try find("a", reader) == 0)
         try writer.execute(insert("b"))
         #expect(try find("b", reader) == nil)
@@ -176,14 +176,157 @@ struct PostgreSQLTogetherTests {
         try writer.execute(insert("a"))
         let all: SQL = "SELECT * FROM thing"
         reader.beginSnapshot()
-        reader.expect([all], isAll: isAll)
+        reader.announce([all], isAll: isAll)
         _ = try find("a", reader)
         reader.rollback()
         try database.connect().script("ALTER TABLE thing ADD more TEXT DEFAULT 'x'")
         reader.beginSnapshot()
-        reader.expect([all], isAll: isAll)
+        reader.announce([all], isAll: isAll)
         #expect(try find("a", reader) == 0)
         #expect(try reader.first(all) { $0.columnCount } == 3)
         reader.rollback()
+    }
+
+    // MARK: Requests that come together
+
+    @Test func thoseWhoComeTogetherAreAnsweredOfOneMoment() throws {
+        try writer.execute("INSERT INTO thing (name, number) VALUES ('a', 1), ('b', 2)")
+        reader.beginTogether()
+        reader.announce([number("a"), number("b"), number("a")])
+        reader.beginSnapshot(isTogether: true)
+        #expect(try find("a", reader) == 1)
+        reader.rollback()
+        try writer.execute("UPDATE thing SET number = number + 10")
+        reader.beginSnapshot(isTogether: true)
+        #expect(try find("b", reader) == 2)
+        #expect(try find("a", reader) == 1)
+        reader.rollback()
+        #expect(try find("b", reader) == 2)
+        // Whoever has not announced what they read is told of no earlier moment, nor is anybody after them.
+        reader.beginSnapshot()
+        #expect(try find("b", reader) == 12)
+        reader.rollback()
+        #expect(try find("a", reader) == 11)
+        reader.endTogether()
+    }
+
+    @Test func whatWasAnsweredTogetherIsForgottenAtTheEnd() throws {
+        try writer.execute(insert("a"))
+        reader.beginTogether()
+        reader.announce([number("a")])
+        #expect(try find("a", reader) == 0)
+        // What was not announced is asked each time.
+        #expect(try find("b", reader) == nil)
+        try writer.execute("INSERT INTO thing (name, number) VALUES ('b', 1)")
+        #expect(try find("b", reader) == 1)
+        try writer.execute("UPDATE thing SET number = 5")
+        #expect(try find("a", reader) == 0)
+        reader.endTogether()
+        #expect(try find("a", reader) == 5)
+        reader.beginTogether()
+        #expect(try find("a", reader) == 5)
+        reader.endTogether()
+        reader.announce([number("a"), number("b")])
+        #expect(try find("a", reader) == 5)
+        try writer.execute("UPDATE thing SET number = 6")
+        #expect(try find("b", reader) == 6)
+    }
+
+    @Test func whoFailsAmongOthersFailsAlone() throws {
+        try writer.execute(insert("a"))
+        let failing: SQL = "SELECT 1 / number FROM thing"
+        reader.beginTogether()
+        reader.announce([failing, number("a")])
+        reader.beginSnapshot(isTogether: true)
+        #expect(try find("a", reader) == 0)
+        reader.rollback()
+        reader.beginSnapshot(isTogether: true)
+        #expect(throws: PostgreSQLError.self) { try reader.first(failing) { $0.integer(0) } }
+        reader.rollback()
+        #expect(try find("a", reader) == 0)
+        reader.endTogether()
+    }
+
+    @Test func thoseWhoComeTogetherAreAskedForOnANewConnection() throws {
+        try writer.execute(insert("a"))
+        try database.terminate(reader)
+        reader.beginTogether()
+        reader.announce([number("a"), number("b")])
+        reader.beginSnapshot(isTogether: true)
+        #expect(try find("a", reader) == 0)
+        #expect(try find("b", reader) == nil)
+        reader.rollback()
+        reader.endTogether()
+    }
+
+    // MARK: What the next job reads
+
+    /// Prepares the queries, as an earlier job has.
+    private func beginJobs() throws {
+        try writer.beginWriting()
+        writer.setSavepoint()
+        #expect(try find("b", writer) == nil)
+    }
+
+    @Test func theNextJobsQueriesAreAskedBehindTheChanges() throws {
+        try beginJobs()
+        try writer.executeLater("INSERT INTO thing (name, number) VALUES ('b', 1)")
+        writer.announce([number("b")])
+        try writer.settle()
+        // By somebody who does not keep to the lock of the writers.
+        try database.connect(.command).execute(insert("a"))
+        writer.releaseSavepoint()
+        writer.setSavepoint()
+        #expect(try find("b", writer) == 1)
+        // An answer counts until the next change.
+        try writer.executeLater("UPDATE thing SET number = 2")
+        #expect(try find("b", writer) == 2)
+        writer.announce([number("a")])
+        try writer.executeLater("UPDATE thing SET number = 3")
+        try writer.settle()
+        #expect(try find("a", writer) == 3)
+        writer.releaseSavepoint()
+        try writer.commit()
+        #expect(try find("a", reader) == 3)
+    }
+
+    @Test func anUndoneJobTellsTheNextNothing() throws {
+        try beginJobs()
+        try writer.executeLater(insert("b"))
+        writer.announce([number("b")])
+        try writer.settle()
+        try writer.undoSavepoint()
+        writer.setSavepoint()
+        #expect(try find("b", writer) == nil)
+        writer.rollback()
+    }
+
+    @Test func aJobIsNotRefusedForWhatTheNextOneAsks() throws {
+        try writer.execute(insert("x"))
+        let failing: SQL = "SELECT 1 / number FROM thing WHERE name = \("y")"
+        try beginJobs()
+        _ = try writer.first(failing) { $0.integer(0) }
+        try writer.executeLater(insert("y"))
+        writer.announce([failing])
+        let error = #expect(throws: PostgreSQLError.self) { try writer.settle() }
+        #expect(error?.isConstraint == false && error?.isLost == false)
+        writer.rollback()
+        // The job itself is.
+        try beginJobs()
+        try writer.executeLater(insert("x"))
+        writer.announce([number("b")])
+        #expect(#expect(throws: PostgreSQLError.self) { try writer.settle() }?.isConstraint == true)
+        writer.rollback()
+    }
+
+    @Test func whatCannotBeAskedIsLeftOut() throws {
+        try beginJobs()
+        try writer.executeLater(insert("b"))
+        writer.announce([number("b\u{0}"), "SELECT nothing FROM nowhere", number("b")])
+        try writer.settle()
+        #expect(try find("b", writer) == 0)
+        writer.releaseSavepoint()
+        try writer.commit()
+        #expect(try find("b", reader) == 0)
     }
 }

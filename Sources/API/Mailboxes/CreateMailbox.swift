@@ -48,14 +48,19 @@ extension Mailboxes {
             LogEntry(.create, "Create mail user: \(address).", domain: domain.name.text, account: address.text))
     }
 
+    /// Announces what is read before a mailbox is inserted, in its usual directory.
+    static func announceNew(_ address: MailAddress, _ store: Store, _ request: PreparedRequest) {
+        let configuration = request.configuration
+        store.announceNewMailbox(
+            address, base: address.withoutExtension(configuration.recipientDelimiters),
+            at: configuration.maildirLayout.path(of: address, created: request.now))
+    }
+
     /// The mailbox to insert, still without its password.
     /// - Throws: the first reason to refuse it, in the order of `Contract.md` 7.2.
     private static func newMailbox(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws -> NewMailbox {
         let address = try call.mail
         let settings = call.configuration.settings
-        call.store.expectNewMailbox(
-            address, base: address.withoutExtension(call.configuration.recipientDelimiters),
-            at: input.storage.path == nil ? call.configuration.maildirLayout.path(of: address, created: call.now) : nil)
         guard try !isTaken(address, call) else { throw APIError.alreadyExists }
         try requireNoStandaloneAdmin(of: address, call)
         try AccountAllowance.mailboxes.require(in: domain, call)

@@ -16,7 +16,7 @@ enum Mailboxes {
             on: .mailboxProfile, answers: .mailboxProfile, show),
         Route(
             .post, "/api/user/<mail>", "create_user", .domainClaimant, "Creates a mail user.",
-            on: .domainOfNewAccount,
+            on: .domainOfNewMailbox,
             refuses: [.alreadyExists, .exceededDomainQuota, .permissionDenied] + AccountAllowance.mailboxes.refusals,
             admit: admitNew, create),
         Route(

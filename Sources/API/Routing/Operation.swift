@@ -27,14 +27,14 @@ struct ParsedOperation: Sendable {
     let admit: @Sendable (Call) throws -> SlowWork?
     let apply: @Sendable (Call) throws -> Reply
     /// As of `Target`.
-    let expect: @Sendable (Store, PathValues) -> Void
+    let announce: @Sendable (Store, PathValues, PreparedRequest) -> Void
     /// As of `OutsideSteps.before`; nil for no steps outside the store.
     let stepBefore: (@Sendable (Call) throws -> OutsideStep)?
 
     init<Value, Input>(_ operation: Operation<Value, Input>, _ form: ParsedForm<Input>) {
         isRefused = form.isRefused
         password = form.password
-        expect = operation.target.expect
+        announce = operation.target.announce
         // The order of refusals: target, unreadable form, closed fields, other faults of the form.
         @Sendable func targetAndInput(_ call: Call) throws -> (Value, Input) {
             let value = try operation.target.find(call)

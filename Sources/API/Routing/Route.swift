@@ -21,6 +21,8 @@ package struct Route: Sendable {
     private(set) var waitsForWriter = false
     /// Whether it reads the databases, in one snapshot.
     private(set) var usesStore = true
+    /// As of `Target`.
+    let announcesAll: Bool
     let parse: @Sendable (FormSource) -> ParsedOperation
     private var described: Described
 
@@ -162,6 +164,7 @@ package struct Route: Sendable {
             fatalError("\(id): it takes a password, so it needs an admission")
         }
         self.fields = fields
+        announcesAll = target.announcesAll
         let operation = Operation(target: target, admit: admit, outside: outside, apply: apply)
         parse = { sent in ParsedOperation(operation, ParsedForm(sent, fields)) }
     }

@@ -5,7 +5,9 @@ import MailStore
 struct Target<Value>: Sendable {
     let find: @Sendable (Call) throws -> Value
     /// Announces to the store what will be read.
-    var expect: @Sendable (Store, PathValues) -> Void = { _, _ in }
+    var announce: @Sendable (Store, PathValues, PreparedRequest) -> Void = { _, _, _ in }
+    /// Whether that is all that the operation reads, beside session and rights.
+    var announcesAll = false
     /// What `find` may throw.
     var refusals: [APIError] = []
     /// What `closed` decides about. A route with a parameter that needs anything else stops the program.
@@ -21,9 +23,9 @@ extension Target where Value == Void {
     static var mailboxProfile: Target {
         Target(
             find: { _ in },
-            expect: { store, path in
-                if let address = path.mail { store.expectMailboxProfile(of: address) }
-            })
+            announce: { store, path, _ in
+                if let address = path.mail { store.announceMailboxProfile(of: address) }
+            }, announcesAll: true)
     }
 }
 
@@ -36,8 +38,8 @@ extension Target where Value == DomainRow {
                 guard let row = try call.store.domains.find(name) else { throw APIError.noSuchDomain }
                 return row
             },
-            expect: { store, path in
-                if let name = path.domain ?? path.mail?.domain { store.domains.expect(name) }
+            announce: { store, path, _ in
+                if let name = path.domain ?? path.mail?.domain { store.domains.announce(name) }
             }, refusals: [.noSuchDomain])
     }
 
@@ -45,7 +47,7 @@ extension Target where Value == DomainRow {
     /// needs the right to create domains or a proved domain where that is missing.
     static var domainToChange: Target {
         Target(
-            find: Target.domain.find, expect: Target.domain.expect, refusals: Target.domain.refusals,
+            find: Target.domain.find, announce: Target.domain.announce, refusals: Target.domain.refusals,
             decidable: FieldAccess.profile(ProfilePart.allCases).union([.globalAdmin, .domainCreator, .provenDomain]),
             closed: { call, row in
                 let caller = try call.caller
@@ -60,9 +62,19 @@ extension Target where Value == DomainRow {
     /// The domain in the path, for a change of all its users.
     static var domainOfUsers: Target {
         Target(
-            find: Target.domain.find, expect: Target.domain.expect, refusals: Target.domain.refusals,
+            find: Target.domain.find, announce: Target.domain.announce, refusals: Target.domain.refusals,
             decidable: judgedOfUsers,
             closed: { call, row in try closedUserProfiles(of: row.name, call) })
+    }
+
+    /// The domain of a new mailbox.
+    static var domainOfNewMailbox: Target {
+        var target = domainOfNewAccount
+        target.announce = { store, path, request in
+            Target.domain.announce(store, path, request)
+            if let address = path.mail { Mailboxes.announceNew(address, store, request) }
+        }
+        return target
     }
 
     /// The domain of a new account, whose address must be one that can log in to Dovecot (`Contract.md` 2.2).
@@ -73,7 +85,7 @@ extension Target where Value == DomainRow {
                     throw APIError.invalidMail.explained("A local part may have letters, digits and . _ - only.")
                 }
                 return try Target.domain.find(call)
-            }, expect: Target.domain.expect, refusals: [.invalidMail] + Target.domain.refusals)
+            }, announce: Target.domain.announce, refusals: [.invalidMail] + Target.domain.refusals)
     }
 }
 
@@ -86,8 +98,8 @@ extension Target where Value == MailboxRow {
                 guard let row = try call.store.mailboxes.find(address) else { throw APIError.noSuchAccount }
                 return row
             },
-            expect: { store, path in
-                if let address = path.mail { store.mailboxes.expect(address) }
+            announce: { store, path, _ in
+                if let address = path.mail { store.mailboxes.announce(address) }
             }, refusals: [.noSuchAccount])
     }
 
@@ -98,7 +110,7 @@ extension Target where Value == MailboxRow {
                 let row = try Target.mailbox.find(call)
                 try call.requireReach(of: row)
                 return row
-            }, expect: Target.mailbox.expect,
+            }, announce: Target.mailbox.announce,
             refusals: [.noSuchAccount, .permissionDenied, .permissionDeniedForGlobalAdmin],
             decidable: judgedOfUsers,
             closed: { call, row in

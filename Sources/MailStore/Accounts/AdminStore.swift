@@ -47,8 +47,8 @@ package struct AdminStore {
     }
 
     /// Announces `find`.
-    func expect(_ username: MailAddress, now: Moment) {
-        vmail.expect([Self.standalone(username, now), Self.mailUser(username, now)])
+    func announce(_ username: MailAddress, now: Moment) {
+        vmail.announce([Self.standalone(username, now), Self.mailUser(username, now)])
     }
 
     private static func standalone(_ username: MailAddress, _ now: Moment) -> SQL {

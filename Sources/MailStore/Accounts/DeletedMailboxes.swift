@@ -52,61 +52,60 @@ extension MailboxStore {
     ///
     /// - Parameter address: the mailbox whose own directory does not count.
     package func obstacle(to path: MailboxPath, besides address: MailAddress? = nil) throws -> DirectoryObstacle? {
-        let directory = Array(path.directory.utf8)
-        let deleted = try obstacle(to: directory, in: .deleted, besides: nil)
-        if deleted == .around { return .around }
-        let living = try obstacle(to: directory, in: .living, besides: address)
-        return living == .around ? .around : deleted ?? living
-    }
-
-    /// The queries with which `obstacle` begins.
-    static func obstacleQueries(_ path: MailboxPath) -> [SQL] {
-        [DirectoryTable.deleted, .living].flatMap { table in
-            [table.next(from: path.directory, besides: nil), table.last(to: path.directory, besides: nil)]
-        }
-    }
-
-    /// The same among the directories of one table.
-    ///
-    /// In the order of bytes, the paths below a directory come directly after its own path; one look-up finds them. A
-    /// directory around it comes before it, but other paths may be between. So take the last path that is not behind
-    /// `directory`: whatever is around `directory` is no longer than the beginning that the two have in common. The
-    /// next look-up asks for that beginning, and so on. However many rows there are, this takes at most two look-ups
-    /// for each component.
-    ///
-    /// Rows of other programs may have no slash at the end.
-    private func obstacle(
-        to directory: [UInt8], in table: DirectoryTable, besides address: MailAddress?
-    ) throws -> DirectoryObstacle? {
-        let next = try vmail.first(
-            table.next(from: String(decoding: directory, as: UTF8.self), besides: address), Self.bytes)
-        var found: DirectoryObstacle? = next?.starts(with: directory) == true ? .inside : nil
-        var around = directory[...]
-        while !around.isEmpty {
-            let last = try vmail.first(
-                table.last(to: String(decoding: around, as: UTF8.self), besides: address), Self.bytes)
-            guard let last, !last.isEmpty else { break }
-            var common = 0
-            while common < min(directory.count, last.count), directory[common] == last[common] { common += 1 }
-            if common == last.count, Self.isBoundary(common, of: directory) {
-                if common < directory.count - 1 { return .around }
-                found = .inside
+        let directory = path.directory.utf8
+        var found: DirectoryObstacle?
+        try vmail.forEach(Self.obstacleQuery(path, besides: address)) { row in
+            row.withText(0) { other in
+                if other.count >= directory.count - 1 {
+                    guard other.starts(with: directory.prefix(other.count)) else { return }
+                    found = found ?? .inside
+                } else if directory.starts(with: other) {
+                    found = .around
+                }
             }
-            // Shorter by at least a byte: a path equal to `around` has been compared.
-            around = directory[..<min(common, around.count - 1)]
-            while !around.isEmpty, !Self.isBoundary(around.count, of: directory) { around.removeLast() }
         }
         return found
     }
 
-    /// Whether the first `length` bytes of a directory's path name that directory or one around it.
-    private static func isBoundary(_ length: Int, of directory: [UInt8]) -> Bool {
-        length > 0 && (directory[length - 1] == slash || length < directory.count && directory[length] == slash)
+    /// Selects the directories that are around the path or the same, and for each table the first that is not before it:
+    /// in the order of bytes, what lies in a directory comes directly after its path.
+    ///
+    /// Rows of other programs may have no slash at the end.
+    static func obstacleQuery(_ path: MailboxPath, besides address: MailAddress?) -> SQL {
+        let directory = path.directory
+        var around: [SQL.Value] = []
+        for slash in directory.utf8.indices where directory.utf8[slash] == UInt8(ascii: "/") {
+            if slash > directory.startIndex { around.append(.text(String(directory[..<slash]))) }
+            around.append(.text(String(directory[...slash])))
+        }
+        // A few texts of statements do for paths of any depth.
+        let count = (around.count + placesAtOnce - 1) / placesAtOnce * placesAtOnce
+        around += Array(repeating: .null, count: count - around.count)
+        let query = count == placesAtOnce ? usualObstacleQuery : obstacleQuery(places: count)
+        return SQL(trusted: query, [.text(directory), address?.sqlValue ?? .null] + around)
     }
 
-    private static let slash = UInt8(ascii: "/")
+    /// Enough for the usual directories.
+    private static let placesAtOnce = 18
+    private static let usualObstacleQuery = obstacleQuery(places: placesAtOnce)
 
-    private static func bytes(_ row: Row) -> [UInt8] { row.withText(0) { Array($0) } }
+    private static func obstacleQuery(places: Int) -> String {
+        let marks = (0..<places).map { "?\($0 + 3)" }.joined(separator: ", ")
+        let tables = [
+            (name: "deleted_mailboxes", path: "maildir"),
+            (name: "mailbox", path: "storagebasedirectory || '/' || storagenode || '/' || maildir"),
+        ]
+        return tables.map { table in
+            """
+            SELECT (\(table.path)) COLLATE BINARY AS place FROM \(table.name)
+             WHERE (\(table.path)) COLLATE BINARY IN (\(marks)) AND username IS DISTINCT FROM ?2
+            UNION ALL
+            SELECT place
+              FROM (SELECT (\(table.path)) COLLATE BINARY AS place FROM \(table.name)
+                     WHERE (\(table.path)) COLLATE BINARY >= ?1 AND username IS DISTINCT FROM ?2 ORDER BY 1 LIMIT 1) AS next
+            """
+        }.joined(separator: "\nUNION ALL\n")
+    }
 
     /// The kept directories whose date is `day` or earlier, the oldest date first: `Contract.md` 5.7. Those without a
     /// date are kept for ever.
@@ -160,29 +159,6 @@ extension MailboxStore {
     /// - Returns: false when there is no such row.
     package func deleteDirectoryRecord(_ id: Int) throws -> Bool {
         try vmail.changedRows("DELETE FROM deleted_mailboxes WHERE id = \(id)") > 0
-    }
-}
-
-/// A table with the directories of mailboxes.
-private struct DirectoryTable {
-    private let name: StaticString
-    private let path: StaticString
-
-    static let deleted = Self(name: "deleted_mailboxes", path: "maildir")
-    static let living = Self(name: "mailbox", path: "storagebasedirectory || '/' || storagenode || '/' || maildir")
-
-    func next(from directory: String, besides address: MailAddress?) -> SQL {
-        """
-        SELECT (\(name: path)) COLLATE BINARY FROM \(name: name)
-         WHERE (\(name: path)) COLLATE BINARY >= \(directory) AND username IS DISTINCT FROM \(address) ORDER BY 1 LIMIT 1
-        """
-    }
-
-    func last(to directory: String, besides address: MailAddress?) -> SQL {
-        """
-        SELECT (\(name: path)) COLLATE BINARY FROM \(name: name)
-         WHERE (\(name: path)) COLLATE BINARY <= \(directory) AND username IS DISTINCT FROM \(address) ORDER BY 1 DESC LIMIT 1
-        """
     }
 }
 

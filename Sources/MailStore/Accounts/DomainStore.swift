@@ -12,7 +12,7 @@ package struct DomainStore {
     }
 
     /// Announces `find`.
-    package func expect(_ name: DomainName) { vmail.expect([Self.query(name)]) }
+    package func announce(_ name: DomainName) { vmail.announce([Self.query(name)]) }
 
     private static func query(_ name: DomainName) -> SQL {
         """

@@ -40,9 +40,9 @@ extension Store {
     }
 
     /// Announces `withMailboxProfile` as the last thing that is read.
-    package func expectMailboxProfile(of address: MailAddress) {
+    package func announceMailboxProfile(of address: MailAddress) {
         let range = [address.domain.sqlValue, address.sqlValue, address.sqlValue]
-        vmail.expect(
+        vmail.announce(
             [
                 SQL(trusted: mailboxProfileQuery, range), SQL(trusted: Belonging.query, range),
                 UsageStore.storedQuery(range),

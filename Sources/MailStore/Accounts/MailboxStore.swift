@@ -11,7 +11,7 @@ package struct MailboxStore {
     }
 
     /// Announces `find`.
-    package func expect(_ address: MailAddress) { vmail.expect([Self.query(address)]) }
+    package func announce(_ address: MailAddress) { vmail.announce([Self.query(address)]) }
 
     private static func query(_ address: MailAddress) -> SQL {
         """

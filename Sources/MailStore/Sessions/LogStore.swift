@@ -96,7 +96,7 @@ package struct LogStore {
     ///   - changes: the changed rows as a JSON array; empty for none.
     ///   - ip: the client's address; empty for none.
     package func add(_ entry: LogEntry, changes: String = "", admin: MailAddress, ip: String, now: Moment) throws {
-        try vmail.change(
+        try vmail.changeAtCommit(
             """
             INSERT INTO log (timestamp, admin, ip, domain, username, event, loglevel, msg, changes)
             VALUES (\(now), \(admin), \(ip), \(entry.domain), \(entry.account), \(entry.event.rawValue), 'info',

@@ -19,12 +19,19 @@ package struct SessionStore {
 
     package func find(_ hash: String, now: Moment) throws -> SessionRow? {
         try memory.row(hash, now: now) {
-            try api.first("SELECT admin, ip, created, atime FROM sessions WHERE session_id = \(hash)") { row in
+            try api.first(Self.query(hash)) { row in
                 SessionRow(
                     username: try row.get("admin", MailAddress.init), ip: row.text(1),
                     created: Moment(epoch: row.integer(2)), used: Moment(epoch: row.integer(3)))
             }
         }
+    }
+
+    /// Announces `find`.
+    package func announce(_ hash: String) { api.announce([Self.query(hash)]) }
+
+    private static func query(_ hash: String) -> SQL {
+        "SELECT admin, ip, created, atime FROM sessions WHERE session_id = \(hash)"
     }
 
     /// Adds a session. Of the admin's sessions the newest `limit` stay.

@@ -22,6 +22,9 @@ package final class Database {
     private var knownColumns: [String: [TableColumn]]?
     /// Why this group cannot have the write lock, at a server: each further attempt would wait as long as the first.
     private var refusal: StoreError?
+    /// What is changed before the commit: by the open job, and by those that are kept.
+    private var lateChanges: [SQL] = []
+    private var keptChanges: [SQL] = []
 
     /// - Parameter hasJobs: whether this is the writer's.
     init(_ engine: Engine, hasJobs: Bool = false) {
@@ -62,6 +65,14 @@ package final class Database {
         try StoreError.translating { try engine.executeLater(sql) }
     }
 
+    /// The same before the commit, for a statement that nothing in the group depends on: at a server all of them are sent
+    /// together. If one fails, so does the whole transaction.
+    func changeAtCommit(_ sql: SQL) throws {
+        guard isShared, hasJobs else { return try change(sql) }
+        try beginJob()
+        lateChanges.append(sql)
+    }
+
     /// The same at once.
     /// - Returns: how many rows it changed.
     func changedRows(_ sql: SQL) throws -> Int {
@@ -74,8 +85,14 @@ package final class Database {
         try StoreError.translating { try engine.settle() }
     }
 
-    /// Announces queries, so that a server answers all of them with the next one: as `PostgreSQLConnection.expect`.
-    func expect(_ queries: @autoclosure () -> [SQL], isAll: Bool = false) { engine.expect(queries(), isAll: isAll) }
+    /// Announces queries, so that a server answers all of them with the next one: as `PostgreSQLConnection.announce`.
+    func announce(_ queries: @autoclosure () -> [SQL], isAll: Bool = false) { engine.announce(queries(), isAll: isAll) }
+
+    /// As `PostgreSQLConnection.beginTogether`.
+    func beginTogether() { engine.beginTogether() }
+
+    /// As `PostgreSQLConnection.endTogether`.
+    func endTogether() { engine.endTogether() }
 
     /// The first row, or nil when there is none.
     func first<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> Value? {
@@ -201,6 +218,8 @@ package final class Database {
     func keepJob() throws {
         guard inJob else { return }
         inJob = false
+        keptChanges += lateChanges
+        lateChanges = []
         try StoreError.translating { try engine.releaseSavepoint() }
     }
 
@@ -208,13 +227,18 @@ package final class Database {
     func undoJob() throws {
         guard inJob else { return }
         inJob = false
+        lateChanges = []
         try StoreError.translating { try engine.undoSavepoint() }
     }
 
     func commit() throws {
         refusal = nil
         guard inTransaction else { return }
-        try StoreError.translating { try engine.commit() }
+        try StoreError.translating {
+            for change in keptChanges { try engine.executeLater(change) }
+            try engine.commit()
+        }
+        keptChanges = []
         inTransaction = false
     }
 
@@ -223,6 +247,8 @@ package final class Database {
         refusal = nil
         inJob = false
         inTransaction = false
+        lateChanges = []
+        keptChanges = []
         rollbackIfOpen()
     }
 
@@ -241,8 +267,8 @@ package final class Database {
     func require(_ position: LogPosition) { engine.require(position) }
 
     /// All that is read until `endSnapshot` is of one moment: that of the first read.
-    func beginSnapshot() throws {
-        try StoreError.translating { try engine.beginSnapshot() }
+    func beginSnapshot(isTogether: Bool = false) throws {
+        try StoreError.translating { try engine.beginSnapshot(isTogether: isTogether) }
         snapshotStart = .now
     }
 

@@ -21,12 +21,25 @@ package final class Writer: Sendable {
         }
     }
 
+    /// Announces what a job is going to read, so that a server is asked for it together with other statements.
+    package struct Announcement: Sendable {
+        let sessions: @Sendable (Store) -> Void
+        let accounts: @Sendable (Store) -> Void
+
+        package init(sessions: @escaping @Sendable (Store) -> Void, accounts: @escaping @Sendable (Store) -> Void) {
+            self.sessions = sessions
+            self.accounts = accounts
+        }
+    }
+
     /// What a job does and how its outcome is told. Both run on the writer's thread.
     fileprivate struct Job: Sendable {
         /// Whether `vmail.db` is locked before it runs.
         let usesAccounts: Bool
         /// False for a dry run.
         let isKept: Bool
+        /// Announce what it is going to read: of sessions, and of accounts.
+        let announce: Announcement?
         /// Changes rows and returns what to do after the commit. It may run again, after what it did was undone.
         let run: @Sendable (Store) throws -> () -> Void
         let refuse: @Sendable (any Error) -> Void
@@ -114,18 +127,20 @@ package final class Writer: Sendable {
     ///   - usesAccounts: false for a change that neither reads nor writes `vmail.db`; it goes on while another program
     ///     locks that file.
     ///   - isKept: false for a dry run: the change is undone even if it succeeds.
+    ///   - announce: announces what `change` is going to read.
     ///   - change: runs on the writer's thread, inside the transaction. It may run more than once, so it must have no
     ///     effect outside of the store. When it throws, what it did is undone.
     ///   - done: called once on the writer's thread, after the commit, with the value or the error of `change`. Other
     ///     errors: a `StoreError`, with the kind `busy` when another program has locked a file for 5 s; `Damaged`.
     /// - Returns: false when the queue is full or closed. Then nothing is queued, and `done` is never called.
     package func submit<Value>(
-        usesAccounts: Bool = true, isKept: Bool = true, _ change: @escaping @Sendable (Store) throws -> Value,
+        usesAccounts: Bool = true, isKept: Bool = true, announce: Announcement? = nil,
+        _ change: @escaping @Sendable (Store) throws -> Value,
         done: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) -> Bool {
         jobs.put(
             Job(
-                usesAccounts: usesAccounts, isKept: isKept,
+                usesAccounts: usesAccounts, isKept: isKept, announce: announce,
                 run: { store in
                     let value = try change(store)
                     return { done(.success(value)) }
@@ -194,7 +209,11 @@ package final class Writer: Sendable {
     private static func attempt(_ group: [Job], on store: Store, _ aside: inout JobsAside) throws -> [() -> Void] {
         var outcomes: [() -> Void] = []
         var locked: [(job: Job, error: StoreError)] = []
-        for job in group {
+        store.api.beginTogether()
+        defer { store.api.endTogether() }
+        if group.count > 1 { for job in group { job.announce?.sessions(store) } }
+        for (number, job) in group.enumerated() {
+            store.announceNext = number + 1 < group.count ? group[number + 1].announce.map { announce in { announce.accounts(store) } } : nil
             do {
                 // Instances that share a server take its locks in one order, so that none waits for another in turn.
                 if job.usesAccounts || store.isShared { try store.vmail.beginJob() }

@@ -7,7 +7,7 @@ import Glibc
 /// string is the primary by then. A statement outside a transaction that only reads is then sent a second time. What
 /// stands in the way of connecting is not tried anew at once, but after a pause that grows.
 ///
-/// What nobody waits for (the beginning of a snapshot, the end of a savepoint, changes, queries that are expected) is sent
+/// What nobody waits for (the beginning of a snapshot, the end of a savepoint, changes, announced queries) is sent
 /// together with the next statement, in libpq's pipeline mode. Functions throw `PostgreSQLError` and what the caller's closures throw, nothing else.
 package final class PostgreSQLConnection {
     package enum Mode: Sendable {
@@ -38,10 +38,14 @@ package final class PostgreSQLConnection {
     /// What is sent before the next statement.
     private var deferred: [Deferred] = []
     /// Queries that are sent with the next one, and the answers to those that were.
-    private var expected: [SQL] = []
-    private var foreseen: [(sql: SQL, answer: Answer)] = []
-    /// Whether all that is read of the open snapshot is expected.
-    private var isForeseen = false
+    private var announced: [SQL] = []
+    private var answers: [SQL: Answer] = [:]
+    /// Whether all that is read of the open snapshot is announced.
+    private var isAllAnnounced = false
+    /// Whether requests that have come together are asking.
+    private var isTogether = false
+    /// Which one of those that were sent together has failed, counted from 0.
+    private var failedStatement = 0
     /// Whether a statement was sent whose answer nobody has read yet.
     private var isAnswerDue = false
     private var pause = Duration.zero
@@ -117,9 +121,27 @@ package final class PostgreSQLConnection {
         if deferred.count >= Self.mostDeferred { try settle() }
     }
 
-    /// Waits for the changes of `executeLater`.
+    /// Waits for the changes of `executeLater`. What is announced is asked behind them.
+    ///
+    /// - Throws: an error of the announced queries without its code, so that nobody is refused for what another one asks.
     package func settle() throws {
-        if deferred.contains(where: \.isChange) { try sendDeferred() }
+        guard deferred.contains(where: \.isChange) else { return }
+        var queries: [SQL] = []
+        var asked: [(PostgreSQLStatement, PostgreSQLParameters)] = []
+        for sql in unanswered() {
+            // What was never asked would have to be prepared first: whoever asks it does so.
+            guard let statement = statements[sql.source],
+                let parameters = try? statement.parameters(sql.values, of: database)
+            else { continue }
+            queries.append(sql)
+            asked.append((statement, parameters))
+        }
+        let changes = deferred.count
+        do {
+            keep(try send(asked), of: asked, for: queries)
+        } catch let error as PostgreSQLError where failedStatement >= changes && !error.isLost {
+            throw PostgreSQLError(error.message, database: database)
+        }
     }
 
     /// The first row, or nil when there is none.
@@ -144,34 +166,46 @@ package final class PostgreSQLConnection {
         _ = try retrying(false) { try send(text) }
     }
 
-    /// Has queries asked together with the next one. In a snapshot, and in a transaction that writes until its next
-    /// change, whoever asks one of them gets that answer.
+    /// Has queries asked together with the next one. Whoever asks one of them gets that answer: in a snapshot, between
+    /// `beginTogether` and `endTogether`, and in a transaction that writes until its next change.
     ///
     /// - Parameter isAll: whether the snapshot will be asked nothing else. Then it needs no transaction around it.
-    package func expect(_ queries: [SQL], isAll: Bool = false) {
-        guard !isOutsideTransaction else { return }
-        expected += queries
-        isForeseen = isAll && state == .snapshot && !deferred.isEmpty
+    package func announce(_ queries: [SQL], isAll: Bool = false) {
+        guard isTogether || !isOutsideTransaction else { return }
+        announced += queries
+        isAllAnnounced = isAll && state == .snapshot && !deferred.isEmpty
+    }
+
+    /// Until `endTogether`, answers to announced queries count for all snapshots that are begun with `isTogether`, and
+    /// outside of any. They are of one moment, after this call.
+    package func beginTogether() {
+        forget()
+        isTogether = true
+    }
+
+    package func endTogether() {
+        isTogether = false
+        forget()
     }
 
     private func forget() {
-        expected = []
-        foreseen = []
-        isForeseen = false
+        announced = []
+        answers = [:]
+        isAllAnnounced = false
     }
 
     private func query(_ sql: SQL) throws -> Answer {
-        if let index = foreseen.firstIndex(where: { $0.sql == sql }) { return foreseen.remove(at: index).answer }
+        if let known = answers[sql] { return known }
         return try run(sql, onlyReads: true)
     }
 
     private func run(_ sql: SQL, onlyReads: Bool) throws -> Answer {
         if mode == .standby { try requireFarEnough() }
-        let hopes = (expected, isForeseen)
+        let hopes = (announced, isAllAnnounced)
         // Another standby may not have come as far.
         return try retrying(onlyReads && mode != .standby) {
             let begun = deferred
-            if onlyReads { (expected, isForeseen) = hopes }
+            if onlyReads { (announced, isAllAnnounced) = hopes }
             do {
                 return try ask(sql)
             } catch let error as PostgreSQLError where error.isStalePlan {
@@ -187,26 +221,49 @@ package final class PostgreSQLConnection {
         }
     }
 
-    /// Asks, together with what is expected.
+    /// Asks, together with what is announced.
     private func ask(_ sql: SQL) throws -> Answer {
-        let others = expected.filter { $0 != sql }
-        expected = []
+        let isAnnounced = announced.contains(sql)
+        let others = unanswered(besides: sql)
         // None of these is forgotten while the others are prepared.
         if statements.count + others.count >= Self.keptStatements { try forgetStatements() }
-        let all = [sql] + others
-        let asked = try all.map { sql in
+        let asked = try parameters(of: [sql] + others)
+        // Statements that are sent together are of one moment anyway (`sessionSettings`), and the snapshot stays unbegun.
+        let unbegun = isAllAnnounced ? deferred : []
+        if isAllAnnounced { deferred = [] }
+        defer { if !unbegun.isEmpty, state == .snapshot { deferred = unbegun } }
+        isAllAnnounced = false
+        let results: [PostgreSQLResult]
+        do {
+            results = try send(asked)
+        } catch let error as PostgreSQLError where isTogether && !others.isEmpty && !error.isLost {
+            // Perhaps for what another request asks, which then hears of it by itself.
+            return try ask(sql)
+        }
+        keep(Array(results.dropFirst()), of: Array(asked.dropFirst()), for: others)
+        let answer = (results[0], asked[0].0.columns)
+        if isTogether, isAnnounced { answers[sql] = answer }
+        return answer
+    }
+
+    /// Takes what is announced and not answered yet.
+    private func unanswered(besides sql: SQL? = nil) -> [SQL] {
+        defer { announced = [] }
+        var seen: Set<SQL> = []
+        return announced.filter { $0 != sql && answers[$0] == nil && seen.insert($0).inserted }
+    }
+
+    private func parameters(of queries: [SQL]) throws -> [(PostgreSQLStatement, PostgreSQLParameters)] {
+        try queries.map { sql in
             let statement = try prepare(sql)
             return (statement, try statement.parameters(sql.values, of: database))
         }
-        // Statements that are sent together are of one moment anyway (`sessionSettings`), and the snapshot stays unbegun.
-        let unbegun = isForeseen ? deferred : []
-        if isForeseen { deferred = [] }
-        defer { if !unbegun.isEmpty, state == .snapshot { deferred = unbegun } }
-        isForeseen = false
-        let results = try send(asked)
-        let answers = zip(results, asked).map { ($0, $1.0.columns) }
-        foreseen += zip(others, answers.dropFirst()).map { ($0, $1) }
-        return answers[0]
+    }
+
+    private func keep(
+        _ results: [PostgreSQLResult], of asked: [(PostgreSQLStatement, PostgreSQLParameters)], for queries: [SQL]
+    ) {
+        for (index, sql) in queries.enumerated() { answers[sql] = (results[index], asked[index].0.columns) }
     }
 
     /// Runs `body`, and once more when the connection turns out to be gone and nothing was begun on it.
@@ -306,6 +363,7 @@ package final class PostgreSQLConnection {
     ///   - before: how many statements were sent before those whose answers are wanted.
     ///   - count: how many those are.
     private func answersOfPipeline(_ before: Int, _ count: Int) throws -> [PostgreSQLResult] {
+        failedStatement = 0
         var answers: [PostgreSQLResult] = []
         var failure: PostgreSQLResult?
         var number = 0
@@ -318,7 +376,7 @@ package final class PostgreSQLConnection {
             }
             if result.isMark { break }
             if number >= before { answers.append(result) }
-            if !result.isDone, !result.isSkipped, failure == nil { failure = result }
+            if !result.isDone, !result.isSkipped, failure == nil { (failure, failedStatement) = (result, number) }
             if isGone { throw failure.map(error) ?? lost("the connection has ended") }
         }
         try check(library.exitPipelineMode(handle))
@@ -565,7 +623,6 @@ package final class PostgreSQLConnection {
 
     /// Sets a savepoint; sent together with the next statement.
     package func setSavepoint() {
-        forget()
         deferred.append(.setSavepoint)
     }
 
@@ -659,7 +716,7 @@ package final class PostgreSQLConnection {
         // Begun, and not yet sent.
         let isUnsent = state == .snapshot && !deferred.isEmpty
         deferred = []
-        forget()
+        if !isTogether { forget() }
         guard state != .outside, !isUnsent, handle != nil else { return }
         do {
             try readDueAnswer()
@@ -671,10 +728,12 @@ package final class PostgreSQLConnection {
     }
 
     /// All that is read until `rollback` is of one moment: that of the first read.
-    package func beginSnapshot() {
+    ///
+    /// - Parameter isTogether: whether all that it reads was announced since `beginTogether`.
+    package func beginSnapshot(isTogether: Bool = false) {
         deferred = [.text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")]
         state = .snapshot
-        forget()
+        if isTogether { isAllAnnounced = true } else { forget() }
     }
 
     // MARK: Standbys

@@ -1,4 +1,5 @@
 import CLibPQ
+import Glibc
 
 /// A prepared statement, kept for the life of its connection.
 final class PostgreSQLStatement {
@@ -26,6 +27,8 @@ final class PostgreSQLStatement {
         }
         var bytes: [UInt8] = []
         var starts: [Int?] = []
+        bytes.reserveCapacity(32 * values.count)
+        starts.reserveCapacity(values.count)
         for (value, isBytea) in zip(values, isBytea) {
             starts.append(value == .null ? nil : bytes.count)
             switch value {
@@ -33,14 +36,18 @@ final class PostgreSQLStatement {
             case .integer(let number): bytes += String(number).utf8
             case .real(let number): bytes += String(number).utf8
             case .text(let text):
-                guard !text.utf8.contains(0) else {
-                    throw PostgreSQLError(
-                        "a text with a NUL cannot be stored", sqlState: Self.untranslatable, database: database)
-                }
+                let start = bytes.count
                 if isBytea, text.utf8.contains(UInt8(ascii: "\\")) {
                     bytes += text.replacing("\\", with: "\\\\").utf8
                 } else {
                     bytes += text.utf8
+                }
+                let hasNUL = bytes.withUnsafeBytes { bytes in
+                    bytes.count > start && memchr(bytes.baseAddress! + start, 0, bytes.count - start) != nil
+                }
+                guard !hasNUL else {
+                    throw PostgreSQLError(
+                        "a text with a NUL cannot be stored", sqlState: Self.untranslatable, database: database)
                 }
             }
             bytes.append(0)

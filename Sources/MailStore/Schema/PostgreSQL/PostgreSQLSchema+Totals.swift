@@ -127,12 +127,11 @@ private struct SumTable: Sendable {
         on source: String, _ sums: [String], _ part: (_ rows: String, _ sign: String) -> String
     ) -> [String] {
         let (new, old) = (part("new_rows", ""), part("old_rows", "-"))
-        func body(_ rows: String) -> String {
-            add(
-                "counted AS (\(rows))", sums,
-                having: "HAVING " + sums.map { "sum(\($0)) <> 0" }.joined(separator: " OR "))
-        }
-        return function(for: source, insert: body(new), delete: body(old), update: body("\(new) UNION ALL \(old)"))
+        let condition = "HAVING " + sums.map { "sum(\($0)) <> 0" }.joined(separator: " OR ")
+        func body(_ rows: String) -> String { add("counted AS (\(rows))", sums, having: condition) }
+        return function(
+            for: source, insert: upsert("(\(new)) AS counted", sums, having: condition) + ";", delete: body(old),
+            update: body("\(new) UNION ALL \(old)"))
     }
 
     /// - Parameters:
@@ -167,12 +166,18 @@ private struct SumTable: Sendable {
     private func add(_ queries: String, _ sums: [String], having condition: String) -> String {
         """
         WITH \(queries), added AS (
-          INSERT INTO \(table) AS kept (domain, \(list(sums) { $0 }))
-          SELECT domain, \(list(sums) { "sum(\($0))" }) FROM counted
-           WHERE domain IS NOT NULL GROUP BY domain \(condition) ORDER BY domain
-              ON CONFLICT (domain) DO UPDATE SET \(list(sums) { "\($0) = kept.\($0) + excluded.\($0)" })
+          \(upsert("counted", sums, having: condition))
           RETURNING domain, \(counts.map { "kept.\($0) = 0" }.joined(separator: " AND ")) AS is_empty)
         SELECT array_agg(domain) INTO emptied FROM added WHERE is_empty;
+        """
+    }
+
+    private func upsert(_ counted: String, _ sums: [String], having condition: String) -> String {
+        """
+        INSERT INTO \(table) AS kept (domain, \(list(sums) { $0 }))
+        SELECT domain, \(list(sums) { "sum(\($0))" }) FROM \(counted)
+         WHERE domain IS NOT NULL GROUP BY domain \(condition) ORDER BY domain
+            ON CONFLICT (domain) DO UPDATE SET \(list(sums) { "\($0) = kept.\($0) + excluded.\($0)" })
         """
     }
 
