@@ -31,7 +31,7 @@ extension API {
     private func read(_ active: ActiveRequest, _ store: Store) {
         guard active.request.route.usesStore else { return readNow(active, store) }
         if active.request.route.mayReadFromStandby, readFromStandby(active, store) { return }
-        store.reading(isTogether: active.isTogether) { readNow(active, store) }
+        store.reading(isAnnounced: active.isAnnounced) { readNow(active, store) }
     }
 
     private func readNow(_ active: ActiveRequest, _ store: Store) {
@@ -204,7 +204,7 @@ extension API {
     private func submit(_ active: ActiveRequest) {
         let isQueued = writer.submit(
             isKept: !active.request.isDryRun,
-            announce: active.request.announcement,
+            announcement: active.request.announcement,
             { store in try active.request.apply(on: store, active.computed) },
             done: { [self] outcome in
                 switch outcome {

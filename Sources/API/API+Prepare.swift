@@ -4,13 +4,15 @@ import MailStore
 
 /// The first steps of a request: the checks that come before those of rights, and parsing.
 extension API {
-    /// Checks peer, client, route and origin, in the order of `Contract.md` 2.3.
+    /// Checks the peer, the client, whether the request is whole, its route, and which site's page has sent it, in the
+    /// order of `Contract.md` 2.3.
     ///
     /// - Parameter found: set as soon as the route is known, also when this throws afterwards.
-    func open(
+    /// - Throws: `APIError`.
+    func routed(
         _ request: Request, _ answer: PendingAnswer, _ configuration: Configuration, isDryRun: Bool,
         _ found: inout Route?
-    ) throws -> OpenedRequest {
+    ) throws -> RoutedRequest {
         let origin = try origin(of: request, configuration)
         let client = try origin == .client ? configuration.gate.admit(request) : ""
         switch request.fault {
@@ -31,7 +33,7 @@ extension API {
         found = route
         if route.method != .get, request.isCrossSite { throw APIError.permissionDenied }
         let isOpen = route.access == .open || route.access == .monitor && configuration.isMonitor(client)
-        return OpenedRequest(
+        return RoutedRequest(
             request: request, answer: answer, route: route, path: path, rawPath: rawPath, query: query,
             isFromTool: origin != .client, client: client,
             session: isOpen || origin == .client ? SessionID(cookie: request.cookie)?.hash : nil,
@@ -40,20 +42,20 @@ extension API {
 
     /// Checks the session, then parses the form. So no form is decoded without a session, except on a route that needs
     /// none.
-    func prepared(_ opened: OpenedRequest, _ store: Store) throws -> PreparedRequest {
-        let request = opened.request
-        let username = opened.needsSession ? try sessionsAdmin(opened, store) : nil
+    func prepared(_ routed: RoutedRequest, _ store: Store) throws -> PreparedRequest {
+        let request = routed.request
+        let username = routed.needsSession ? try adminOfSession(routed, store) : nil
         let isStrict = request.prefersStrictHandling
-        let operation = opened.route.parse(
+        let operation = routed.route.parse(
             FormSource(
-                query: opened.query,
-                body: opened.route.method == .post || opened.route.method == .put ? request.body : nil,
+                query: routed.query,
+                body: routed.route.method == .post || routed.route.method == .put ? request.body : nil,
                 contentType: request.contentType, isStrict: isStrict))
         return PreparedRequest(
-            opened.route, operation, path: Result { () throws(APIError) in try opened.path.parsed() },
-            rawPath: opened.rawPath, query: opened.query, session: opened.session, username: username,
-            isFromTool: opened.isFromTool, client: opened.client, isSecure: request.isSecure, isStrict: isStrict,
-            isDryRun: opened.isDryRun, now: opened.now, configuration: opened.configuration, figures: figures,
+            routed.route, operation, path: Result { () throws(APIError) in try routed.path.parsed() },
+            rawPath: routed.rawPath, query: routed.query, session: routed.session, username: username,
+            isFromTool: routed.isFromTool, client: routed.client, isSecure: request.isSecure, isStrict: isStrict,
+            isDryRun: routed.isDryRun, now: routed.now, configuration: routed.configuration, figures: figures,
             lists: lists)
     }
 
@@ -79,12 +81,12 @@ extension API {
         return .operator
     }
 
-    private func sessionsAdmin(_ opened: OpenedRequest, _ store: Store) throws -> MailAddress {
-        guard let hash = opened.session, let row = try store.sessions.find(hash, now: opened.now) else {
+    private func adminOfSession(_ routed: RoutedRequest, _ store: Store) throws -> MailAddress {
+        guard let hash = routed.session, let row = try store.sessions.find(hash, now: routed.now) else {
             throw APIError.loginRequired
         }
-        let now = opened.now
-        switch opened.configuration.sessionRules.validity(of: row, client: opened.client, now: now) {
+        let now = routed.now
+        switch routed.configuration.sessionRules.validity(of: row, client: routed.client, now: now) {
         case .valid: break
         case .validToRenew: changeSession { store in try store.sessions.use(hash, now: now) }
         case .expired:
@@ -96,19 +98,22 @@ extension API {
 }
 
 /// A request whose route is known, and that is allowed so far.
-struct OpenedRequest {
+struct RoutedRequest {
     let request: Request
     let answer: PendingAnswer
     let route: Route
     let path: MatchedSegments
     let rawPath: Substring
     let query: Substring
+    /// These two are as of `PreparedRequest`.
     let isFromTool: Bool
     let client: String
     /// SHA-256 of the session's id as sent, unchecked; nil without one.
     let session: String?
+    /// False on an open route, and for tools.
     let needsSession: Bool
     let isDryRun: Bool
+    /// When it came, by the wall clock.
     let now: Moment
     let configuration: Configuration
 }

@@ -158,15 +158,14 @@ package final class API: Sendable {
     ///   - store: the calling thread's own reader.
     ///   - isDryRun: whether to undo a change; `_data` then has the rows it would have changed, as in `log.changes`.
     package func handle(_ request: Request, _ store: Store, isDryRun: Bool = false, _ answer: @escaping Answer) {
-        guard let opened = open(request, isDryRun: isDryRun, answer),
-            let active = prepare(opened, store)
+        guard let routed = route(request, isDryRun: isDryRun, answer), let active = activate(routed, store)
         else { return }
         begin(active, store)
     }
 
     /// Finds out what a request is about.
     /// - Returns: nil when it was refused.
-    func open(_ request: Request, isDryRun: Bool = false, _ answer: @escaping Answer) -> OpenedRequest? {
+    func route(_ request: Request, isDryRun: Bool = false, _ answer: @escaping Answer) -> RoutedRequest? {
         let configuration = configuration.withLock(\.self)
         let isLogged = configuration.logsRequests
         let pending = PendingAnswer(request, answer) { [figures, log] record in
@@ -175,7 +174,7 @@ package final class API: Sendable {
         }
         var route: Route?
         do {
-            return try open(request, pending, configuration, isDryRun: isDryRun, &route)
+            return try routed(request, pending, configuration, isDryRun: isDryRun, &route)
         } catch {
             refuse(error, request, pending, route)
             return nil
@@ -184,11 +183,11 @@ package final class API: Sendable {
 
     /// Looks its session up, and parses it.
     /// - Returns: nil when it was refused.
-    func prepare(_ opened: OpenedRequest, _ store: Store) -> ActiveRequest? {
+    func activate(_ routed: RoutedRequest, _ store: Store) -> ActiveRequest? {
         do {
-            return ActiveRequest(request: try prepared(opened, store), answer: opened.answer)
+            return ActiveRequest(request: try prepared(routed, store), answer: routed.answer)
         } catch {
-            refuse(error, opened.request, opened.answer, opened.route)
+            refuse(error, routed.request, routed.answer, routed.route)
             return nil
         }
     }

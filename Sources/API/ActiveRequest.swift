@@ -6,8 +6,8 @@ struct ActiveRequest: Sendable {
     let request: PreparedRequest
     let answer: PendingAnswer
     var computed = Computed()
-    /// Whether what it reads was announced in `Store.together`.
-    var isTogether = false
+    /// Whether all that it reads was announced in `Store.sharing`.
+    var isAnnounced = false
     /// Whether admission and slow work are done: only steps outside the store and the change are left.
     var isReady = false
     /// The check of a password, as the login guard counts it; nil without one, and for the operator.

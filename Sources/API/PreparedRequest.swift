@@ -105,14 +105,12 @@ final class PreparedRequest: Sendable {
         _ = try call(on: store, Computed(), isSessionFresh: true, isAllAsked: false)
     }
 
-    /// Announces what `apply` is going to read of accounts, as far as that is known.
-    /// - Returns: whether that is all.
-    @discardableResult
-    func announce(on store: Store) -> Bool {
-        guard let username, case .success(let path) = path else { return false }
+    /// Announces what `apply` is going to read of accounts, as far as that is known: not a normal admin's rights over the
+    /// domains in the path.
+    func announce(on store: Store) {
+        guard let username else { return }
         store.announce(username, now: now)
-        operation.announce(store, path, self)
-        return route.announcesAll
+        if case .success(let path) = path { operation.announce(store, path, self) }
     }
 
     /// The same for the writer, with the session; nil for a request without one.
@@ -125,10 +123,10 @@ final class PreparedRequest: Sendable {
 
     /// Finds out who asks, and whether they may.
     ///
-    /// Rights are read anew every time, and so is the session unless the gate has just looked it up. So a right or
-    /// session that was withdrawn meanwhile does not count.
+    /// Rights are read anew every time, or at the same moment for a whole group (`RequestGroup`), and so is the session
+    /// unless the gate has just looked it up. So a right or session that was withdrawn meanwhile does not count.
     ///
-    /// - Parameter isAllAsked: whether what the operation reads is asked for there, too.
+    /// - Parameter isAllAsked: whether what the operation reads is announced, too.
     private func call(
         on store: Store, _ computed: Computed, isSessionFresh: Bool, isAllAsked: Bool = true
     ) throws -> Call {
@@ -137,8 +135,7 @@ final class PreparedRequest: Sendable {
             admin = .machineOperator
         } else if let username {
             if !isSessionFresh { try requireSession(of: username, store) }
-            store.announce(username, now: now)
-            if isAllAsked, case .success(let path) = path { operation.announce(store, path, self) }
+            if isAllAsked { announce(on: store) } else { store.announce(username, now: now) }
             admin = try store.admins.find(username, now: now)
             guard admin != nil else { throw APIError.loginRequired }
         }

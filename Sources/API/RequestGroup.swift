@@ -8,7 +8,9 @@ package import MailStore
 package final class RequestGroup {
     private let api: API
     private let store: Store
-    private var requests: [OpenedRequest] = []
+    private var requests: [RoutedRequest] = []
+    /// How many were added, with those that were refused at once.
+    private var added = 0
 
     /// So many at most wait for each other.
     private static let most = 16
@@ -19,43 +21,51 @@ package final class RequestGroup {
         self.store = store
     }
 
-    /// Takes a request.
-    /// - Returns: whether others may join it before `answer`: none behind one that may last.
-    package func take(_ request: Request, _ answer: @escaping API.Answer) -> Bool {
-        guard let request = api.open(request, answer) else { return store.gainsByCompany }
-        requests.append(request)
-        return store.gainsByCompany && request.isQuick && requests.count < Self.most
+    /// Adds a request, unless it is refused at once.
+    /// - Returns: whether others may join before `serve`: none behind one that may last.
+    package func add(_ request: Request, _ answer: @escaping API.Answer) -> Bool {
+        added += 1
+        let routed = api.route(request, answer)
+        if let routed { requests.append(routed) }
+        return store.sharesRoundTrips && routed?.isQuick != false && added < Self.most
     }
 
-    /// Answers those that were taken, or hands them over to the threads that will.
-    package func answer() {
-        defer { requests.removeAll(keepingCapacity: true) }
+    /// Answers those that were added, or hands them over to the threads that will.
+    package func serve() {
+        defer {
+            requests.removeAll(keepingCapacity: true)
+            added = 0
+        }
         guard requests.count > 1 else {
-            if let request = requests.first, let active = api.prepare(request, store) { api.begin(active, store) }
+            if let request = requests.first, let active = api.activate(request, store) { api.begin(active, store) }
             return
         }
-        var last: ActiveRequest?
-        store.together {
+        var others: [ActiveRequest] = []
+        store.sharing {
             for request in requests where request.needsSession {
                 if let session = request.session { store.sessions.announce(session) }
             }
-            var quick: [ActiveRequest] = []
-            for request in requests {
-                guard var active = api.prepare(request, store) else { continue }
-                guard request.isQuick else {
-                    last = active
-                    continue
+            var reads: [ActiveRequest] = []
+            for var active in requests.compactMap({ api.activate($0, store) }) {
+                if active.request.route.announcesAll {
+                    active.request.announce(on: store)
+                    active.isAnnounced = true
+                    reads.append(active)
+                } else if active.request.route.changes, !active.request.needsAdmission {
+                    // Handed over without asking the server.
+                    api.begin(active, store)
+                } else {
+                    others.append(active)
                 }
-                if request.route.announcesAll { active.isTogether = active.request.announce(on: store) }
-                quick.append(active)
             }
-            for active in quick { api.begin(active, store) }
+            for active in reads { api.begin(active, store) }
         }
-        if let last { api.begin(last, store) }
+        // These are admitted in snapshots of their own, or the last one, which may take long.
+        for active in others { api.begin(active, store) }
     }
 }
 
-extension OpenedRequest {
+extension RoutedRequest {
     /// Whether others may wait until a worker is done with it.
     fileprivate var isQuick: Bool { route.changes || route.announcesAll }
 }

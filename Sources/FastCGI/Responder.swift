@@ -18,27 +18,26 @@ package final class Responder: Sendable {
     /// function goes uncalled, the connection is closed without an answer.
     package typealias Answer = @Sendable (Response) -> Void
 
-    /// Handles the requests of one worker. It may answer before it returns, or keep the answer function for another
-    /// thread to call.
+    /// What a worker does with requests. It may answer before it returns, or keep the answer functions for other threads.
     package struct Handler {
-        let take: (Request, @escaping Answer) -> Bool
-        let answer: () -> Void
+        let add: (Request, @escaping Answer) -> Bool
+        let serve: () -> Void
 
         /// - Parameters:
-        ///   - take: takes a request, and says whether others that have arrived may join it.
-        ///   - answer: handles those that were taken. Called as soon as none may join, or none is there.
-        package init(take: @escaping (Request, @escaping Answer) -> Bool, answer: @escaping () -> Void) {
-            self.take = take
-            self.answer = answer
+        ///   - add: adds a request, and says whether others that have arrived may join it.
+        ///   - serve: handles those that were added. Called as soon as none may join, or none is there.
+        package init(add: @escaping (Request, @escaping Answer) -> Bool, serve: @escaping () -> Void) {
+            self.add = add
+            self.serve = serve
         }
 
         /// Handles one request at a time.
         package init(_ handle: @escaping (Request, @escaping Answer) -> Void) {
             self.init(
-                take: { request, answer in
+                add: { request, answer in
                     handle(request, answer)
                     return false
-                }, answer: {})
+                }, serve: {})
         }
     }
 
@@ -70,7 +69,7 @@ package final class Responder: Sendable {
 
     package var statistics: ResponderStatistics { core.table.statistics }
 
-    /// The longest time for which a worker has been busy with one request; zero when all wait for events. A request
+    /// The longest time since which a worker has been busy, or has last sent an answer; zero when all wait. A request
     /// takes at most `ResponderLimits.answerOnWorker` and a few writes, so a worker that is busy for longer hangs.
     package var longestBusy: Duration { busyTimers.map(\.busyTime).max() ?? .zero }
 

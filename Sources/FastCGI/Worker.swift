@@ -2,7 +2,7 @@ import CFastCGI
 import Gateway
 import Synchronization
 
-/// What one thread does: waits for events, checks what has arrived, and serves complete requests at once.
+/// What one thread does: waits for events, checks what has arrived, and hands complete requests to the handler.
 struct Worker {
     let core: ResponderCore
     let handler: Responder.Handler
@@ -10,8 +10,10 @@ struct Worker {
     private let events: UnsafeMutableBufferPointer<epoll_event>
     /// Room for the longest request. The system gives memory only for the part that requests have filled.
     private let buffer: UnsafeMutableBufferPointer<UInt8>
-    /// Whether requests wait for `handler.answer`, and others may join them.
-    private var hasTaken = false
+    /// How often it looks for more requests before those that were added are served: others may send what is none.
+    private static let mostLooks = 32
+    /// Whether the handler waits for more requests before it serves those that it has.
+    private var mayAddMore = false
 
     init(_ core: ResponderCore, _ busyTimer: BusyTimer, _ handler: Responder.Handler) {
         self.core = core
@@ -30,11 +32,13 @@ struct Worker {
         }
         var isStopping = false
         while true {
-            // One event at a time: a second one could wait behind a slow request while another worker is free.
+            // One event at a time: a second one could wait behind a slow request while another worker is free. More are
+            // taken only while the handler says that they may join.
             let wasStopping = isStopping
             let room = isStopping ? events : UnsafeMutableBufferPointer(rebasing: events[..<1])
             var count = core.poller.wait(room, atOnce: isStopping)
             var hasWorked = false
+            var looks = 0
             busyTimer.begin()
             defer { busyTimer.end() }
             repeat {
@@ -42,7 +46,7 @@ struct Worker {
                     switch event.source {
                     case .stop:
                         // The next process serves what is in the connections.
-                        if core.table.isKeeping { return answerTaken() }
+                        if core.table.isKeeping { return serveAdded() }
                         isStopping = true
                     case .tick: core.tick()
                     case .listener:
@@ -53,16 +57,19 @@ struct Worker {
                         if let connection = core.table.claim(id) { attend(connection, id, isHungUp: event.isHungUp) }
                     }
                 }
-                count = hasTaken && !isStopping ? core.poller.wait(room, atOnce: true) : 0
+                looks += 1
+                let looksAgain = mayAddMore && !isStopping && looks < Self.mostLooks
+                count = looksAgain ? core.poller.wait(room, atOnce: true) : 0
             } while count > 0
-            answerTaken()
+            serveAdded()
             if wasStopping, !hasWorked { return }
         }
     }
 
-    private mutating func answerTaken() {
-        hasTaken = false
-        handler.answer()
+    private mutating func serveAdded() {
+        guard mayAddMore else { return }
+        mayAddMore = false
+        handler.serve()
     }
 
     private mutating func attend(_ connection: PeerConnection, _ id: ConnectionID, isHungUp: Bool) {
@@ -108,12 +115,12 @@ struct Worker {
             return core.table.drop(id) { $0.aborted += 1 }
         }
         let exchange = Exchange(connection, id, isBodyUnread: isTooLarge, isHungUp: isHungUp, core, busyTimer)
-        hasTaken = handler.take(request) { response in exchange.answer(response) }
-        if !hasTaken { answerTaken() }
+        mayAddMore = handler.add(request) { response in exchange.answer(response) }
+        if !mayAddMore { handler.serve() }
     }
 }
 
-/// How long a worker has been busy with one request, to tell whether it hangs.
+/// How long a worker has been busy since it was woken or last sent an answer, to tell whether it hangs.
 final class BusyTimer: Sendable {
     /// Since when, in nanoseconds of the monotonic clock; 0 while the worker waits for events.
     private let busySince = Atomic<Int64>(0)

@@ -35,7 +35,7 @@ package final class Store {
     /// Nil for a reader.
     private var trail: AuditTrail?
     /// Announces what the next job of the group reads: a server is asked that together with the changes of this one.
-    var announceNext: (() -> Void)?
+    var announceNext: ((Store) -> Void)?
     private let standby: Standby?
     /// Opened when it is first used.
     private var storeAtStandby: Store?
@@ -137,10 +137,14 @@ package final class Store {
         return (result, trail?.end())
     }
 
-    /// Waits until the changes made so far are done, and throws their errors.
+    /// Waits until the changes made so far are done, and throws their errors. With the first ones of a job that wait, what
+    /// the next job reads is asked.
     func settle() throws {
-        announceNext?()
-        announceNext = nil
+        if vmail.hasChangesToSend {
+            let announce = announceNext
+            announceNext = nil
+            announce?(self)
+        }
         for database in commitOrder { try database.settle() }
     }
 
@@ -166,25 +170,26 @@ package final class Store {
 
     /// Runs `body` on one snapshot of `vmail`. A long list takes newer ones (`snapshotLife`).
     ///
-    /// - Parameter isTogether: whether all that it reads was announced in `together`.
-    package func reading<Result>(isTogether: Bool = false, _ body: () throws -> Result) rethrows -> Result {
+    /// - Parameter isAnnounced: whether all that it reads was announced in `sharing`.
+    package func reading<Result>(isAnnounced: Bool = false, _ body: () throws -> Result) rethrows -> Result {
         // If it fails, each statement still reads committed rows.
-        try? vmail.beginSnapshot(isTogether: isTogether)
+        try? vmail.beginSnapshot(isAnnounced: isAnnounced)
         defer { vmail.endSnapshot() }
         return try body()
     }
 
-    /// Whether requests that have come together are answered faster in `together`.
-    package var gainsByCompany: Bool { isShared && standby == nil }
+    /// Whether several requests can be read in one round trip: at a server without `DATABASE_READ`, because a standby is
+    /// asked for each request by itself.
+    package var sharesRoundTrips: Bool { isShared && standby == nil }
 
     /// Runs `body`, in which several requests read. What all of them are going to read can be announced before; a
     /// server is then asked once, and its answer is of one moment after this was called.
-    package func together(_ body: () -> Void) {
-        vmail.beginTogether()
-        api.beginTogether()
+    package func sharing(_ body: () -> Void) {
+        vmail.beginSharing()
+        api.beginSharing()
         defer {
-            vmail.endTogether()
-            api.endTogether()
+            vmail.endSharing()
+            api.endSharing()
         }
         body()
     }
@@ -263,10 +268,9 @@ extension Store {
         do {
             try body()
             try settle()
-            for database in commitOrder {
-                try database.keepJob()
-                try database.commit()
-            }
+            for database in commitOrder { try database.keepJob() }
+            for database in commitOrder { try database.finishChanges() }
+            for database in commitOrder { try database.commit() }
         } catch {
             for database in commitOrder { database.rollback() }
             throw error

@@ -36,24 +36,29 @@ package enum Engine {
         }
     }
 
+    /// Whether statements of `executeLater` wait.
+    package var hasChangesToSend: Bool {
+        if case .postgresql(let connection) = self { connection.hasChangesToSend } else { false }
+    }
+
     /// Waits for the statements of `executeLater`.
     package func settle() throws {
         if case .postgresql(let connection) = self { try connection.settle() }
     }
 
     /// Announces queries, which PostgreSQL then answers together: as `PostgreSQLConnection.announce`.
-    package func announce(_ queries: @autoclosure () -> [SQL], isAll: Bool = false) {
-        if case .postgresql(let connection) = self { connection.announce(queries(), isAll: isAll) }
+    package func announce(_ queries: @autoclosure () -> [SQL], isLast: Bool = false) {
+        if case .postgresql(let connection) = self { connection.announce(queries(), isLast: isLast) }
     }
 
-    /// As `PostgreSQLConnection.beginTogether`.
-    package func beginTogether() {
-        if case .postgresql(let connection) = self { connection.beginTogether() }
+    /// As `PostgreSQLConnection.beginSharing`.
+    package func beginSharing() {
+        if case .postgresql(let connection) = self { connection.beginSharing() }
     }
 
-    /// As `PostgreSQLConnection.endTogether`.
-    package func endTogether() {
-        if case .postgresql(let connection) = self { connection.endTogether() }
+    /// As `PostgreSQLConnection.endSharing`.
+    package func endSharing() {
+        if case .postgresql(let connection) = self { connection.endSharing() }
     }
 
     /// The first row, or nil when there is none.
@@ -143,11 +148,11 @@ package enum Engine {
 
     /// All that is read until `rollback` is of one moment: that of the first read.
     ///
-    /// - Parameter isTogether: as of `PostgreSQLConnection.beginSnapshot`.
-    package func beginSnapshot(isTogether: Bool = false) throws {
+    /// - Parameter isAnnounced: as of `PostgreSQLConnection.beginSnapshot`.
+    package func beginSnapshot(isAnnounced: Bool = false) throws {
         switch self {
         case .sqlite(let connection): try connection.execute("BEGIN")
-        case .postgresql(let connection): connection.beginSnapshot(isTogether: isTogether)
+        case .postgresql(let connection): connection.beginSnapshot(isAnnounced: isAnnounced)
         }
     }
 

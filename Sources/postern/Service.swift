@@ -86,7 +86,7 @@ final class Service: Sendable {
             log: { Postern.report($0, .warning) },
             makeHandler: { [api, place, standby] in
                 let group = RequestGroup(api, try Store(place, .reader, standby: standby))
-                return Responder.Handler(take: group.take, answer: group.answer)
+                return Responder.Handler(add: group.add, serve: group.serve)
             })
         try responder.start(adopting: kept)
         gauges.observe(responder)

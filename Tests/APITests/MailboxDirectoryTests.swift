@@ -56,6 +56,19 @@ struct MailboxDirectoryTests {
         #expect(answer.word == "ALREADY_EXISTS" && answer.body.contains("above") && !answer.body.contains("old@"))
     }
 
+    /// Its former user had the address: the messages are of somebody else all the same.
+    @Test(arguments: ["", "/", "/below"])
+    func theMessagesOfAnEarlierUserOfTheAddressStayTaken(_ more: String) throws {
+        let kept = "/var/vmail/vmail1/victim.example/old"
+        try admin.done(.post, "/api/user/joe@victim.example", "password=Secret-1234&maildir=\(kept)")
+        try admin.done(.delete, "/api/user/joe@victim.example")
+        #expect(try refusedCreation("joe@victim.example", "&maildir=\(kept)\(more)").word == "ALREADY_EXISTS")
+        try admin.done(.post, "/api/user/joe@victim.example", "password=Secret-1234")
+        #expect(
+            try admin.refusal(.put, "/api/user/joe@victim.example", "maildir=\(kept)\(more)") == "ALREADY_EXISTS")
+        #expect(try admin.refusal(.put, "/api/user/al@a.example", "maildir=\(kept)\(more)") == "ALREADY_EXISTS")
+    }
+
     @Test(arguments: ["", "//", "/var/vmail/vmail1/victim", "/var/vmail/vmail1/victim.example/jo", "var/", "/VAR/"])
     func aPathThatIsNotAroundIsInNobodysWay(_ path: String) throws {
         try keep(path)

@@ -132,7 +132,7 @@ final class TestAPI {
     /// - Returns: where each answer will come, in the order of the requests.
     func begin(_ requests: [Request], isDryRun: Bool = false) -> [Queue<Answer>] {
         let group = RequestGroup(api, store)
-        defer { group.answer() }
+        defer { group.serve() }
         return requests.map { request in
             let answers = Queue<Answer>()
             let put: API.Answer = { response in
@@ -143,11 +143,18 @@ final class TestAPI {
             }
             if isDryRun {
                 api.handle(request, store, isDryRun: true, put)
-            } else if !group.take(request, put) {
-                group.answer()
+            } else if !group.add(request, put) {
+                group.serve()
             }
             return answers
         }
+    }
+
+    /// Sends a request, and says whether a worker would have had others join it.
+    func joins(_ request: Request) -> Bool {
+        let group = RequestGroup(api, store)
+        defer { group.serve() }
+        return group.add(request) { _ in }
     }
 
     /// Waits until the writer has done everything it was given so far.

@@ -47,16 +47,16 @@ final class RunningResponder: Sendable {
         responder = try Responder(
             socket, workers: workers, limits: limits, isPeerAllowed: isPeerAllowed, log: { [log] in log.add($0) }
         ) { [requests, groups] in
-            var taken: [(Request, Responder.Answer)] = []
+            var added: [(Request, Responder.Answer)] = []
             return Responder.Handler(
-                take: { request, answer in
+                add: { request, answer in
                     if collecting { requests.add(request) }
-                    taken.append((request, answer))
-                    return taken.count < together
+                    added.append((request, answer))
+                    return added.count < together
                 },
-                answer: {
-                    let all = taken
-                    taken = []
+                serve: {
+                    let all = added
+                    added = []
                     if !all.isEmpty { groups.add(all.count) }
                     for (request, answer) in all { handler(request, answer) }
                 })

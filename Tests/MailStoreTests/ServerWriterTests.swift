@@ -106,4 +106,33 @@ struct ServerWriterTests {
         #expect(found.allSatisfy { $0.error == nil })
         writer.stop()
     }
+
+    /// The lines of a group are written last. A lock there keeps all of it, as one in a job keeps that job.
+    @Test func aLockedLogKeepsAGroupWaiting() throws {
+        // The writer has opened its databases.
+        #expect(outcomes([{ _ in }]).count == 1)
+        let held = Queue<Bool>()
+        Thread.detachNewThread { [state] in
+            let other = try? state.connect(to: .vmail, .command)
+            _ = try? other?.script("BEGIN; LOCK TABLE log")
+            _ = held.put(other != nil)
+            Thread.sleep(forTimeInterval: 1)
+            other?.rollback()
+            _ = try? other?.script("ROLLBACK")
+        }
+        #expect(held.take() == [true])
+        let admin = try #require(MailAddress("jo@d.example"))
+        let found = outcomes(
+            (0..<3).map { number in
+                { @Sendable (store: Store) in
+                    try store.greylisting.write(Self.key(number), isEnabled: true)
+                    try store.insertDomain("d\(number).example")
+                    try store.log.add(LogEntry(.create, "\(number)"), admin: admin, ip: "", now: Moment(epoch: 0))
+                }
+            })
+        #expect(found.allSatisfy { $0.error == nil && $0.time > .milliseconds(500) })
+        writer.stop()
+        let lines = try state.connect(to: .vmail, .reader).first("SELECT count(*) FROM log") { $0.integer(0) }
+        #expect(lines == 3)
+    }
 }

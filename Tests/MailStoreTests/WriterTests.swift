@@ -64,6 +64,50 @@ struct WriterTests {
         #expect(try state.domains.count == 200)
     }
 
+    /// At a server the lines of a group are written at its end, where one that fails undoes all; each job is then tried
+    /// alone.
+    @Test func aLineThatTheLogDoesNotTakeUndoesItsJobOnly() throws {
+        let other = try state.connection(writes: true)
+        try other.script(
+            WriterState.isOnServer
+                ? "ALTER TABLE log ADD CHECK (msg NOT LIKE '%d2.example%')"
+                : """
+                CREATE TRIGGER no_line BEFORE INSERT ON log WHEN NEW.msg LIKE '%d2.example%'
+                BEGIN SELECT RAISE(ABORT, 'not that line'); END
+                """)
+        let jobs = (1...3).map { index in
+            { @Sendable (store: Store) in
+                try store.insertDomain("d\(index).example")
+                try store.sessions.insert(
+                    "hash \(index)", username: #require(MailAddress("jo@d\(index).example")), ip: "",
+                    now: Moment(epoch: 1), limit: 5)
+                try store.log.add(
+                    LogEntry(.create, "d\(index).example"), admin: #require(MailAddress("jo@d\(index).example")),
+                    ip: "", now: Moment(epoch: 0))
+            }
+        }
+        let outcomes = state.outcomes(jobs)
+        #expect(outcomes.map { $0 == nil } == [true, false, true])
+        #expect(try state.domains == ["d1.example", "d3.example"])
+        #expect(try state.rows("SELECT msg FROM log ORDER BY id") == ["[API] d1.example", "[API] d3.example"])
+        #expect(try state.rows("SELECT session_id FROM sessions ORDER BY 1", in: .api) == ["hash 1", "hash 3"])
+    }
+
+    @Test func anUndoneJobLeavesNoLine() throws {
+        let jobs = [1, 2, 1, 3].map { index in
+            { @Sendable (store: Store) in
+                try store.log.add(
+                    LogEntry(.create, "d\(index).example"), admin: #require(MailAddress("jo@d.example")), ip: "",
+                    now: Moment(epoch: 0))
+                try store.insertDomain("d\(index).example")
+            }
+        }
+        #expect(state.outcomes(jobs).map { $0 == nil } == [true, true, false, true])
+        #expect(
+            try state.rows("SELECT msg FROM log ORDER BY id")
+                == ["[API] d1.example", "[API] d2.example", "[API] d3.example"])
+    }
+
     @Test func jobsSeeWhatEarlierOnesChanged() throws {
         let counts = Mutex<[Int]>([])
         let jobs = (1...3).map { index in

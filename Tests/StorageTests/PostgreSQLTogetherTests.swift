@@ -91,13 +91,14 @@ struct PostgreSQLTogetherTests {
         try writer.execute("INSERT INTO thing (name, number) VALUES ('a', 1), ('b', 2)")
         for isAll in [false, true] {
             reader.beginSnapshot()
-            reader.announce([number("a"), number("b"), number("none")], isAll: isAll)
+            reader.announce([number("a"), number("b"), number("none")], isLast: isAll)
             #expect(try find("a", reader) == 1)
             try writer.execute("UPDATE thing SET number = number + 10")
             #expect(try find("b", reader) == 2)
             #expect(try find("none", reader) == nil)
+            #expect(try find("a", reader) == 1)
             // Read with a snapshot that lasts, or with a new one.
-            #expect(try find("a", reader) == (isAll ? 11 : 1))
+            #expect(try reader.first("SELECT max(number) FROM thing") { $0.integer(0) } == (isAll ? 12 : 2))
             try writer.execute("UPDATE thing SET number = number + 10")
             #expect(try find("b", reader) == 2)
             reader.rollback()
@@ -108,7 +109,7 @@ struct PostgreSQLTogetherTests {
     @Test func aSnapshotOfWhichAllIsAnnouncedLeavesNothingOpen() throws {
         let pid = try #require(try reader.first("SELECT pg_backend_pid()") { $0.integer(0) })
         reader.beginSnapshot()
-        reader.announce([number("a"), number("b")], isAll: true)
+        reader.announce([number("a"), number("b")], isLast: true)
         #expect(try find("a", reader) == nil)
         let state: SQL = "SELECT state FROM pg_stat_activity WHERE pid = \(pid)"
         #expect(try database.connect().first(state) { $0.text(0) } == "idle")
@@ -153,7 +154,7 @@ struct PostgreSQLTogetherTests {
     func anAnnouncedQueryThatFailsFailsTheFirst(_ isAll: Bool) throws {
         try writer.execute(insert("a"))
         reader.beginSnapshot()
-        reader.announce([number("a"), "SELECT 1 / number FROM thing"], isAll: isAll)
+        reader.announce([number("a"), "SELECT 1 / number FROM thing"], isLast: isAll)
         #expect(throws: PostgreSQLError.self) { try find("a", reader) }
         reader.rollback()
         #expect(try find("a", reader) == 0)
@@ -164,7 +165,7 @@ struct PostgreSQLTogetherTests {
         try writer.execute(insert("a"))
         try database.terminate(reader)
         reader.beginSnapshot()
-        reader.announce([number("a"), number("b")], isAll: isAll)
+        reader.announce([number("a"), number("b")], isLast: isAll)
         #expect(try find("a", reader) == 0)
         try writer.execute(insert("b"))
         #expect(try find("b", reader) == nil)
@@ -176,12 +177,12 @@ struct PostgreSQLTogetherTests {
         try writer.execute(insert("a"))
         let all: SQL = "SELECT * FROM thing"
         reader.beginSnapshot()
-        reader.announce([all], isAll: isAll)
+        reader.announce([all], isLast: isAll)
         _ = try find("a", reader)
         reader.rollback()
         try database.connect().script("ALTER TABLE thing ADD more TEXT DEFAULT 'x'")
         reader.beginSnapshot()
-        reader.announce([all], isAll: isAll)
+        reader.announce([all], isLast: isAll)
         #expect(try find("a", reader) == 0)
         #expect(try reader.first(all) { $0.columnCount } == 3)
         reader.rollback()
@@ -191,13 +192,13 @@ struct PostgreSQLTogetherTests {
 
     @Test func thoseWhoComeTogetherAreAnsweredOfOneMoment() throws {
         try writer.execute("INSERT INTO thing (name, number) VALUES ('a', 1), ('b', 2)")
-        reader.beginTogether()
+        reader.beginSharing()
         reader.announce([number("a"), number("b"), number("a")])
-        reader.beginSnapshot(isTogether: true)
+        reader.beginSnapshot(isAnnounced: true)
         #expect(try find("a", reader) == 1)
         reader.rollback()
         try writer.execute("UPDATE thing SET number = number + 10")
-        reader.beginSnapshot(isTogether: true)
+        reader.beginSnapshot(isAnnounced: true)
         #expect(try find("b", reader) == 2)
         #expect(try find("a", reader) == 1)
         reader.rollback()
@@ -207,12 +208,12 @@ struct PostgreSQLTogetherTests {
         #expect(try find("b", reader) == 12)
         reader.rollback()
         #expect(try find("a", reader) == 11)
-        reader.endTogether()
+        reader.endSharing()
     }
 
     @Test func whatWasAnsweredTogetherIsForgottenAtTheEnd() throws {
         try writer.execute(insert("a"))
-        reader.beginTogether()
+        reader.beginSharing()
         reader.announce([number("a")])
         #expect(try find("a", reader) == 0)
         // What was not announced is asked each time.
@@ -221,11 +222,11 @@ struct PostgreSQLTogetherTests {
         #expect(try find("b", reader) == 1)
         try writer.execute("UPDATE thing SET number = 5")
         #expect(try find("a", reader) == 0)
-        reader.endTogether()
+        reader.endSharing()
         #expect(try find("a", reader) == 5)
-        reader.beginTogether()
+        reader.beginSharing()
         #expect(try find("a", reader) == 5)
-        reader.endTogether()
+        reader.endSharing()
         reader.announce([number("a"), number("b")])
         #expect(try find("a", reader) == 5)
         try writer.execute("UPDATE thing SET number = 6")
@@ -235,28 +236,35 @@ struct PostgreSQLTogetherTests {
     @Test func whoFailsAmongOthersFailsAlone() throws {
         try writer.execute(insert("a"))
         let failing: SQL = "SELECT 1 / number FROM thing"
-        reader.beginTogether()
+        reader.beginSharing()
         reader.announce([failing, number("a")])
-        reader.beginSnapshot(isTogether: true)
+        reader.beginSnapshot(isAnnounced: true)
         #expect(try find("a", reader) == 0)
         reader.rollback()
-        reader.beginSnapshot(isTogether: true)
-        #expect(throws: PostgreSQLError.self) { try reader.first(failing) { $0.integer(0) } }
+        reader.beginSnapshot(isAnnounced: true)
+        let error = #expect(throws: PostgreSQLError.self) { try reader.first(failing) { $0.integer(0) } }
+        #expect(error?.sqlState == "22012")
         reader.rollback()
         #expect(try find("a", reader) == 0)
-        reader.endTogether()
+        // With a snapshot of its own, the failure is told as it is, too.
+        reader.beginSnapshot()
+        reader.announce([failing])
+        #expect(#expect(throws: PostgreSQLError.self) { try find("a", reader) }?.sqlState == "22012")
+        reader.rollback()
+        reader.endSharing()
     }
 
     @Test func thoseWhoComeTogetherAreAskedForOnANewConnection() throws {
         try writer.execute(insert("a"))
         try database.terminate(reader)
-        reader.beginTogether()
+        reader.beginSharing()
         reader.announce([number("a"), number("b")])
-        reader.beginSnapshot(isTogether: true)
+        reader.beginSnapshot(isAnnounced: true)
         #expect(try find("a", reader) == 0)
+        try writer.execute(insert("b"))
         #expect(try find("b", reader) == nil)
         reader.rollback()
-        reader.endTogether()
+        reader.endSharing()
     }
 
     // MARK: What the next job reads
@@ -266,21 +274,24 @@ struct PostgreSQLTogetherTests {
         try writer.beginWriting()
         writer.setSavepoint()
         #expect(try find("b", writer) == nil)
+        #expect(try find("a", writer) == nil)
     }
 
     @Test func theNextJobsQueriesAreAskedBehindTheChanges() throws {
         try beginJobs()
         try writer.executeLater("INSERT INTO thing (name, number) VALUES ('b', 1)")
-        writer.announce([number("b")])
+        writer.announce([number("b"), number("a")])
         try writer.settle()
         // By somebody who does not keep to the lock of the writers.
         try database.connect(.command).execute(insert("a"))
         writer.releaseSavepoint()
         writer.setSavepoint()
         #expect(try find("b", writer) == 1)
+        #expect(try find("a", writer) == nil)
         // An answer counts until the next change.
         try writer.executeLater("UPDATE thing SET number = 2")
         #expect(try find("b", writer) == 2)
+        #expect(try find("a", writer) == 2)
         writer.announce([number("a")])
         try writer.executeLater("UPDATE thing SET number = 3")
         try writer.settle()

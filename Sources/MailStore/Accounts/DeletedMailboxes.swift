@@ -50,12 +50,13 @@ extension MailboxStore {
     /// Why a directory cannot be that of a mailbox (`Contract.md` 7.2): another mailbox, existing or deleted, uses it,
     /// or lies in it or around it. Nil when none does.
     ///
-    /// - Parameter address: the mailbox whose own directory does not count.
+    /// - Parameter address: the mailbox whose own directory does not count; directories that are kept under its name do.
     package func obstacle(to path: MailboxPath, besides address: MailAddress? = nil) throws -> DirectoryObstacle? {
         let directory = path.directory.utf8
         var found: DirectoryObstacle?
         try vmail.forEach(Self.obstacleQuery(path, besides: address)) { row in
             row.withText(0) { other in
+                // As long as the path, or as long without the slash at the end: the same, or inside.
                 if other.count >= directory.count - 1 {
                     guard other.starts(with: directory.prefix(other.count)) else { return }
                     found = found ?? .inside
@@ -76,7 +77,7 @@ extension MailboxStore {
         var around: [SQL.Value] = []
         for slash in directory.utf8.indices where directory.utf8[slash] == UInt8(ascii: "/") {
             if slash > directory.startIndex { around.append(.text(String(directory[..<slash]))) }
-            around.append(.text(String(directory[...slash])))
+            around.append(.text(String(directory[..<directory.utf8.index(after: slash)])))
         }
         // A few texts of statements do for paths of any depth.
         let count = (around.count + placesAtOnce - 1) / placesAtOnce * placesAtOnce
@@ -85,24 +86,28 @@ extension MailboxStore {
         return SQL(trusted: query, [.text(directory), address?.sqlValue ?? .null] + around)
     }
 
-    /// Enough for the usual directories.
+    /// How many paths a statement compares: with and without a slash, of nine directories. More are compared in multiples
+    /// of it.
     private static let placesAtOnce = 18
     private static let usualObstacleQuery = obstacleQuery(places: placesAtOnce)
 
     private static func obstacleQuery(places: Int) -> String {
         let marks = (0..<places).map { "?\($0 + 3)" }.joined(separator: ", ")
         let tables = [
-            (name: "deleted_mailboxes", path: "maildir"),
-            (name: "mailbox", path: "storagebasedirectory || '/' || storagenode || '/' || maildir"),
+            (name: "deleted_mailboxes", path: "maildir", others: ""),
+            (
+                name: "mailbox", path: "storagebasedirectory || '/' || storagenode || '/' || maildir",
+                others: "AND username IS DISTINCT FROM ?2"
+            ),
         ]
         return tables.map { table in
             """
             SELECT (\(table.path)) COLLATE BINARY AS place FROM \(table.name)
-             WHERE (\(table.path)) COLLATE BINARY IN (\(marks)) AND username IS DISTINCT FROM ?2
+             WHERE (\(table.path)) COLLATE BINARY IN (\(marks)) \(table.others)
             UNION ALL
             SELECT place
               FROM (SELECT (\(table.path)) COLLATE BINARY AS place FROM \(table.name)
-                     WHERE (\(table.path)) COLLATE BINARY >= ?1 AND username IS DISTINCT FROM ?2 ORDER BY 1 LIMIT 1) AS next
+                     WHERE (\(table.path)) COLLATE BINARY >= ?1 \(table.others) ORDER BY 1 LIMIT 1) AS next
             """
         }.joined(separator: "\nUNION ALL\n")
     }

@@ -46,7 +46,7 @@ extension Store {
             [
                 SQL(trusted: mailboxProfileQuery, range), SQL(trusted: Belonging.query, range),
                 UsageStore.storedQuery(range),
-            ], isAll: true)
+            ], isLast: true)
     }
 
     /// Calls `body` for each selected mailbox of a domain, in the order of the addresses. A long list may be read from

@@ -92,6 +92,9 @@ package struct LogRow: Sendable {
 package struct LogStore {
     let vmail: Database
 
+    /// At a server it is written at the commit: nothing of the same group can read it, and an error undoes the whole
+    /// transaction.
+    ///
     /// - Parameters:
     ///   - changes: the changed rows as a JSON array; empty for none.
     ///   - ip: the client's address; empty for none.

@@ -22,9 +22,9 @@ package final class Database {
     private var knownColumns: [String: [TableColumn]]?
     /// Why this group cannot have the write lock, at a server: each further attempt would wait as long as the first.
     private var refusal: StoreError?
-    /// What is changed before the commit: by the open job, and by those that are kept.
-    private var lateChanges: [SQL] = []
-    private var keptChanges: [SQL] = []
+    /// What is changed at the commit: by the open job, and by those that are kept.
+    private var atCommit: [SQL] = []
+    private var keptAtCommit: [SQL] = []
 
     /// - Parameter hasJobs: whether this is the writer's.
     init(_ engine: Engine, hasJobs: Bool = false) {
@@ -70,7 +70,7 @@ package final class Database {
     func changeAtCommit(_ sql: SQL) throws {
         guard isShared, hasJobs else { return try change(sql) }
         try beginJob()
-        lateChanges.append(sql)
+        atCommit.append(sql)
     }
 
     /// The same at once.
@@ -80,19 +80,22 @@ package final class Database {
         return try execute(sql)
     }
 
+    /// Whether statements of `change` wait, at a server.
+    var hasChangesToSend: Bool { engine.hasChangesToSend }
+
     /// Waits for the statements of `change`.
     func settle() throws {
         try StoreError.translating { try engine.settle() }
     }
 
     /// Announces queries, so that a server answers all of them with the next one: as `PostgreSQLConnection.announce`.
-    func announce(_ queries: @autoclosure () -> [SQL], isAll: Bool = false) { engine.announce(queries(), isAll: isAll) }
+    func announce(_ queries: @autoclosure () -> [SQL], isLast: Bool = false) { engine.announce(queries(), isLast: isLast) }
 
-    /// As `PostgreSQLConnection.beginTogether`.
-    func beginTogether() { engine.beginTogether() }
+    /// As `PostgreSQLConnection.beginSharing`.
+    func beginSharing() { engine.beginSharing() }
 
-    /// As `PostgreSQLConnection.endTogether`.
-    func endTogether() { engine.endTogether() }
+    /// As `PostgreSQLConnection.endSharing`.
+    func endSharing() { engine.endSharing() }
 
     /// The first row, or nil when there is none.
     func first<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> Value? {
@@ -218,8 +221,8 @@ package final class Database {
     func keepJob() throws {
         guard inJob else { return }
         inJob = false
-        keptChanges += lateChanges
-        lateChanges = []
+        keptAtCommit += atCommit
+        atCommit = []
         try StoreError.translating { try engine.releaseSavepoint() }
     }
 
@@ -227,18 +230,24 @@ package final class Database {
     func undoJob() throws {
         guard inJob else { return }
         inJob = false
-        lateChanges = []
+        atCommit = []
         try StoreError.translating { try engine.undoSavepoint() }
+    }
+
+    /// Makes the changes of `changeAtCommit`. To be called for all databases before the first one commits.
+    func finishChanges() throws {
+        guard !keptAtCommit.isEmpty else { return }
+        try StoreError.translating {
+            for change in keptAtCommit { try engine.executeLater(change) }
+            try engine.settle()
+        }
+        keptAtCommit = []
     }
 
     func commit() throws {
         refusal = nil
         guard inTransaction else { return }
-        try StoreError.translating {
-            for change in keptChanges { try engine.executeLater(change) }
-            try engine.commit()
-        }
-        keptChanges = []
+        try StoreError.translating { try engine.commit() }
         inTransaction = false
     }
 
@@ -247,8 +256,8 @@ package final class Database {
         refusal = nil
         inJob = false
         inTransaction = false
-        lateChanges = []
-        keptChanges = []
+        atCommit = []
+        keptAtCommit = []
         rollbackIfOpen()
     }
 
@@ -267,8 +276,8 @@ package final class Database {
     func require(_ position: LogPosition) { engine.require(position) }
 
     /// All that is read until `endSnapshot` is of one moment: that of the first read.
-    func beginSnapshot(isTogether: Bool = false) throws {
-        try StoreError.translating { try engine.beginSnapshot(isTogether: isTogether) }
+    func beginSnapshot(isAnnounced: Bool = false) throws {
+        try StoreError.translating { try engine.beginSnapshot(isAnnounced: isAnnounced) }
         snapshotStart = .now
     }
 

@@ -23,7 +23,9 @@ package final class Writer: Sendable {
 
     /// Announces what a job is going to read, so that a server is asked for it together with other statements.
     package struct Announcement: Sendable {
+        /// Called once, before the first job of the group.
         let sessions: @Sendable (Store) -> Void
+        /// Called in the last steps of the job before. What it announces may be dropped: the job announces it again.
         let accounts: @Sendable (Store) -> Void
 
         package init(sessions: @escaping @Sendable (Store) -> Void, accounts: @escaping @Sendable (Store) -> Void) {
@@ -38,8 +40,8 @@ package final class Writer: Sendable {
         let usesAccounts: Bool
         /// False for a dry run.
         let isKept: Bool
-        /// Announce what it is going to read: of sessions, and of accounts.
-        let announce: Announcement?
+        /// Nil: nothing is known in advance.
+        let announcement: Announcement?
         /// Changes rows and returns what to do after the commit. It may run again, after what it did was undone.
         let run: @Sendable (Store) throws -> () -> Void
         let refuse: @Sendable (any Error) -> Void
@@ -127,20 +129,20 @@ package final class Writer: Sendable {
     ///   - usesAccounts: false for a change that neither reads nor writes `vmail.db`; it goes on while another program
     ///     locks that file.
     ///   - isKept: false for a dry run: the change is undone even if it succeeds.
-    ///   - announce: announces what `change` is going to read.
+    ///   - announcement: of what `change` is going to read; nil when that is not known.
     ///   - change: runs on the writer's thread, inside the transaction. It may run more than once, so it must have no
     ///     effect outside of the store. When it throws, what it did is undone.
     ///   - done: called once on the writer's thread, after the commit, with the value or the error of `change`. Other
     ///     errors: a `StoreError`, with the kind `busy` when another program has locked a file for 5 s; `Damaged`.
     /// - Returns: false when the queue is full or closed. Then nothing is queued, and `done` is never called.
     package func submit<Value>(
-        usesAccounts: Bool = true, isKept: Bool = true, announce: Announcement? = nil,
+        usesAccounts: Bool = true, isKept: Bool = true, announcement: Announcement? = nil,
         _ change: @escaping @Sendable (Store) throws -> Value,
         done: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) -> Bool {
         jobs.put(
             Job(
-                usesAccounts: usesAccounts, isKept: isKept, announce: announce,
+                usesAccounts: usesAccounts, isKept: isKept, announcement: announcement,
                 run: { store in
                     let value = try change(store)
                     return { done(.success(value)) }
@@ -209,11 +211,13 @@ package final class Writer: Sendable {
     private static func attempt(_ group: [Job], on store: Store, _ aside: inout JobsAside) throws -> [() -> Void] {
         var outcomes: [() -> Void] = []
         var locked: [(job: Job, error: StoreError)] = []
-        store.api.beginTogether()
-        defer { store.api.endTogether() }
-        if group.count > 1 { for job in group { job.announce?.sessions(store) } }
+        if group.count > 1 {
+            store.api.beginSharing()
+            for job in group { job.announcement?.sessions(store) }
+        }
+        defer { store.api.endSharing() }
         for (number, job) in group.enumerated() {
-            store.announceNext = number + 1 < group.count ? group[number + 1].announce.map { announce in { announce.accounts(store) } } : nil
+            store.announceNext = group.dropFirst(number + 1).first?.announcement?.accounts
             do {
                 // Instances that share a server take its locks in one order, so that none waits for another in turn.
                 if job.usesAccounts || store.isShared { try store.vmail.beginJob() }
@@ -233,6 +237,13 @@ package final class Writer: Sendable {
                     outcomes.append { refuse(error) }
                 }
             }
+        }
+        do {
+            for database in store.commitOrder { try database.finishChanges() }
+        } catch let error as StoreError where error.kind == .busy {
+            rollback(store)
+            for job in group { aside.add(job, error) }
+            return []
         }
         for database in store.commitOrder { try database.commit() }
         for (job, error) in locked { aside.add(job, error) }

@@ -42,8 +42,8 @@ final class PostgreSQLStatement {
                 } else {
                     bytes += text.utf8
                 }
-                let hasNUL = bytes.withUnsafeBytes { bytes in
-                    bytes.count > start && memchr(bytes.baseAddress! + start, 0, bytes.count - start) != nil
+                let hasNUL = bytes[start...].withUnsafeBytes { bytes in
+                    bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
                 }
                 guard !hasNUL else {
                     throw PostgreSQLError(

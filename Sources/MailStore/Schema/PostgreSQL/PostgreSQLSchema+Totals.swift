@@ -129,6 +129,7 @@ private struct SumTable: Sendable {
         let (new, old) = (part("new_rows", ""), part("old_rows", "-"))
         let condition = "HAVING " + sums.map { "sum(\($0)) <> 0" }.joined(separator: " OR ")
         func body(_ rows: String) -> String { add("counted AS (\(rows))", sums, having: condition) }
+        // Rows that come leave nothing empty.
         return function(
             for: source, insert: upsert("(\(new)) AS counted", sums, having: condition) + ";", delete: body(old),
             update: body("\(new) UNION ALL \(old)"))
@@ -172,6 +173,7 @@ private struct SumTable: Sendable {
         """
     }
 
+    /// Adds the sums of `counted`, an item of FROM, to the rows of the domains.
     private func upsert(_ counted: String, _ sums: [String], having condition: String) -> String {
         """
         INSERT INTO \(table) AS kept (domain, \(list(sums) { $0 }))

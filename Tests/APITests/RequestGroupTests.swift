@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// Requests that reach one worker together, of different people: each gets what it would get alone.
-struct TogetherTests {
+struct RequestGroupTests {
     private let api: TestAPI
     private let admin: TestAPI.Client
     private let own: TestAPI.Client
@@ -38,6 +38,15 @@ struct TogetherTests {
         return [admin, own, former, stranger, nobody]
     }
 
+    /// With files nothing is gained.
+    @Test func onlyAtAServerRequestsJoin() throws {
+        let isServer = if case .server = api.place { true } else { false }
+        for (path, isQuick) in [("/api/user/jo@a.example", true), ("/api/users/a.example", false), ("/api/nothing", true)] {
+            #expect(api.joins(admin.request(.get, path)) == (isServer && isQuick))
+        }
+        #expect(api.joins(admin.request(.post, "/api/user/x@a.example", "password=Secret-1234")) == isServer)
+    }
+
     @Test func eachReadGetsWhatItWouldGetAlone() throws {
         let requests = try clients().flatMap { client in Self.paths.map { client.request(.get, $0) } }
         let alone = try requests.map { try api.send($0) }
@@ -64,6 +73,12 @@ struct TogetherTests {
         #expect(try api.sendAtOnce([read, read]).allSatisfy { $0.word == "LOGIN_REQUIRED" })
     }
 
+    /// Sends requests whose changes are one group of the writer, too.
+    private func oneGroup(_ requests: [Request]) throws -> [Answer] {
+        let changes = requests.count { $0.method != .get }
+        return try api.holdingWriter(until: changes) { api.begin(requests) }.map { try api.answer(from: $0) }
+    }
+
     @Test func changesAndReadsComeTogether() throws {
         let requests = (0..<24).flatMap { number in
             [
@@ -73,8 +88,7 @@ struct TogetherTests {
                 admin.request(.put, "/api/user/al@a.example", "name=N\(number)"),
             ]
         }
-        let answers = try api.sendAtOnce(requests)
-        for (number, answer) in answers.enumerated() {
+        for (number, answer) in try oneGroup(requests).enumerated() {
             #expect(answer.word == (number % 4 == 2 ? "PERMISSION_DENIED" : nil))
         }
         #expect(try api.rows("SELECT count(*) FROM mailbox WHERE domain = 'a.example'") == ["27"])
@@ -86,11 +100,11 @@ struct TogetherTests {
     @Test func jobsOfAGroupSeeEachOther() throws {
         let create = admin.request(.post, "/api/user/new@a.example", "name=X&password=Secret-1234")
         let delete = admin.request(.delete, "/api/user/new@a.example")
-        let words = try api.sendAtOnce([create, create, delete, create, delete, delete, create]).map(\.word)
+        let words = try oneGroup([create, create, delete, create, delete, delete, create]).map(\.word)
         #expect(words == [nil, "ALREADY_EXISTS", nil, nil, nil, "NO_SUCH_ACCOUNT", nil])
         let logout = own.request(.post, "/api/logout")
         let late = own.request(.post, "/api/user/late@a.example", "name=X&password=Secret-1234")
-        let outcomes = try api.sendAtOnce([late, logout, late, late])
+        let outcomes = try oneGroup([late, logout, late, late])
         #expect(outcomes.map(\.word) == [nil, nil, "LOGIN_REQUIRED", "LOGIN_REQUIRED"])
         #expect(try api.sendAtOnce([late, late]).allSatisfy { $0.word == "LOGIN_REQUIRED" })
     }
