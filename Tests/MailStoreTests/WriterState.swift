@@ -134,6 +134,12 @@ extension Store {
         try domains.insert(row, now: Moment(epoch: 0))
     }
 
+    func setTitle(_ title: String, of domain: String) throws {
+        guard let name = DomainName(domain), var row = try domains.find(name) else { throw WriterState.Refused() }
+        row.title = title
+        try domains.update(row, now: Moment(epoch: 0))
+    }
+
     /// A session, which lies in another file.
     func insertSession(_ hash: String) throws {
         guard let username = MailAddress("jo@a.example") else { throw WriterState.Refused() }

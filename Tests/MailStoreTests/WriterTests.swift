@@ -70,11 +70,13 @@ struct WriterTests {
         let other = try state.connection(writes: true)
         try other.script(
             WriterState.isOnServer
-                ? "ALTER TABLE log ADD CHECK (msg NOT LIKE '%d2.example%')"
+                ? "ALTER TABLE log ADD CONSTRAINT no_line CHECK (msg NOT LIKE '%d2.example%')"
                 : """
                 CREATE TRIGGER no_line BEFORE INSERT ON log WHEN NEW.msg LIKE '%d2.example%'
                 BEGIN SELECT RAISE(ABORT, 'not that line'); END
                 """)
+        // The databases of a server are used again.
+        defer { if WriterState.isOnServer { try? other.script("ALTER TABLE log DROP CONSTRAINT no_line") } }
         let jobs = (1...3).map { index in
             { @Sendable (store: Store) in
                 try store.insertDomain("d\(index).example")
@@ -106,6 +108,36 @@ struct WriterTests {
         #expect(
             try state.rows("SELECT msg FROM log ORDER BY id")
                 == ["[API] d1.example", "[API] d2.example", "[API] d3.example"])
+    }
+
+    /// However many rows there are, and however long: the first fifty, in their order, and how many more.
+    @Test(arguments: [1, 3, 120], [10, 3000])
+    func whatAJobChangesIsRecordedInOrder(_ count: Int, _ length: Int) throws {
+        let text = String(repeating: "x,\"ü\\", count: length / 6)
+        let records = Mutex<[AuditRecord?]>([])
+        let job = { @Sendable (first: Int) in
+            { @Sendable (store: Store) in
+                let record = try store.recording {
+                    for index in first..<first + count {
+                        try store.insertDomain("d\(index).example")
+                        try store.setTitle(text, of: "d\(index).example")
+                    }
+                }.record
+                records.withLock { $0.append(record) }
+            }
+        }
+        #expect(state.outcomes([job(1000), job(1000), job(2000)]).map { $0 == nil } == [true, false, true])
+        let found = records.withLock(\.self)
+        #expect(found.count == 2)
+        for (record, first) in zip(found, [1000, 2000]) {
+            let record = try #require(record)
+            #expect(record.entries.count == min(50, 2 * count) && record.others == 2 * count - record.entries.count)
+            for (number, entry) in record.entries.enumerated() {
+                #expect(entry.table == "domain" && entry.key == "d\(first + number / 2).example")
+                #expect(entry.before.isEmpty == (number % 2 == 0))
+                if number % 2 == 1, length == 10 { #expect(entry.after.map(\.value) == [.text(text)]) }
+            }
+        }
     }
 
     @Test func jobsSeeWhatEarlierOnesChanged() throws {

@@ -17,6 +17,7 @@ extension PostgreSQLConnection {
         statements.removeAll()
         deferred = []
         announcements.forget()
+        forgetChanges()
         isAnswerDue = false
         isFarEnough = false
         if case .writing = state { state = .gone }
@@ -127,8 +128,8 @@ extension PostgreSQLConnection {
     }
 
 
-    /// Calls `body` after each change of a row of a table that has the trigger `postern_audit`. `body` must not use this
-    /// connection.
+    /// Calls `body` for each change of a row of a table that has the trigger `postern_audit`, in `settle`. `body` must not
+    /// use this connection.
     ///
     /// - Parameter columns: as `columns()` has them.
     package func watchChanges(_ columns: [String: [TableColumn]], _ body: @escaping (RowChange) -> Void) throws {
@@ -142,9 +143,30 @@ extension PostgreSQLConnection {
             let table = library.resultErrorField(result, postern_PG_DIAG_TABLE_NAME).map({ String(cString: $0) }),
             let columns = watch.columns[table],
             let change = PostgreSQLRowChange(
-                table, before: library.resultErrorField(result, postern_PG_DIAG_MESSAGE_HINT),
-                after: library.resultErrorField(result, postern_PG_DIAG_MESSAGE_DETAIL), columns)
+                table, before: field(postern_PG_DIAG_MESSAGE_HINT, of: result),
+                after: field(postern_PG_DIAG_MESSAGE_DETAIL, of: result), columns)
         else { return }
-        watch.body(RowChange(change))
+        noticed.append(change)
+    }
+
+    private func field(_ code: Int32, of result: OpaquePointer) -> UnsafeRawBufferPointer {
+        let text = library.resultErrorField(result, code)
+        return UnsafeRawBufferPointer(start: text, count: text.map { strlen($0) } ?? 0)
+    }
+
+    /// Tells the rows that were changed.
+    /// - Parameter taken: the answer to `PostgreSQLRowChange.taking`.
+    func tellChanges(_ taken: PostgreSQLResult) {
+        guard let watch else { return }
+        let text = library.getvalue(taken.pointer, 0, 0)
+        let collected = UnsafeRawBufferPointer(start: text, count: Int(library.getlength(taken.pointer, 0, 0)))
+        let changes = PostgreSQLRowChange.all(in: collected, watch.columns) + noticed
+        forgetChanges()
+        for change in changes { watch.body(RowChange(change)) }
+    }
+
+    func forgetChanges() {
+        noticed = []
+        hasUntoldChanges = false
     }
 }

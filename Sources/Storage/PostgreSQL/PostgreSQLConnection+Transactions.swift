@@ -11,6 +11,7 @@ extension PostgreSQLConnection {
     /// - Throws: an error that `isBusy` when another one does for longer than half a second.
     package func beginWriting() throws {
         if state == .gone { state = .outside }
+        forgetChanges()
         try retrying(true) {
             do {
                 let result = try send(
@@ -41,6 +42,7 @@ extension PostgreSQLConnection {
     /// Undoes what was done since the savepoint, and ends it.
     package func undoSavepoint() throws {
         announcements.forget()
+        forgetChanges()
         if let savepoint = deferred.lastIndex(where: \.isSavepoint) {
             deferred.removeSubrange(savepoint...)
         } else {
@@ -123,6 +125,7 @@ extension PostgreSQLConnection {
         // Begun, and not yet sent.
         let isUnsent = state == .snapshot && !deferred.isEmpty
         deferred = []
+        forgetChanges()
         if !announcements.areShared { announcements.forget() }
         guard state != .outside, !isUnsent, handle != nil else { return }
         do {

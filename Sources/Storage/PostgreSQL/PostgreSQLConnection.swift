@@ -51,6 +51,10 @@ package final class PostgreSQLConnection {
     var isFarEnough = false
     /// Whoever is told of changed rows, and the columns of the tables.
     var watch: (columns: [String: [TableColumn]], body: (RowChange) -> Void)?
+    /// Whether statements were sent whose changes nobody was told of yet, and such changes that came in notices: they are
+    /// later than those that the server has collected.
+    var hasUntoldChanges = false
+    var noticed: [PostgreSQLRowChange] = []
 
     enum Deferred {
         case setSavepoint
@@ -96,6 +100,7 @@ package final class PostgreSQLConnection {
     @discardableResult
     package func execute(_ sql: SQL) throws -> Int {
         announcements.forget()
+        hasUntoldChanges = watch != nil
         return try run(sql, onlyReads: false).result.changedRows
     }
 
@@ -109,17 +114,20 @@ package final class PostgreSQLConnection {
         announcements.forget()
         let statement = try prepare(sql)
         deferred.append(.change(statement, try statement.parameters(sql.values, of: database)))
+        hasUntoldChanges = watch != nil
         if deferred.count >= Self.mostDeferred { try settle() }
     }
 
     /// Whether changes of `executeLater` wait.
     package var hasChangesToSend: Bool { deferred.contains(where: \.isChange) }
 
-    /// Waits for the changes of `executeLater`. What is announced is asked behind them.
+    /// Waits for the changes of `executeLater`, and tells the rows that were changed (`watchChanges`). What is announced is
+    /// asked behind them.
     ///
     /// - Throws: an error of the announced queries without its code, so that nobody is refused for what another one asks.
     package func settle() throws {
-        guard hasChangesToSend else { return }
+        guard hasChangesToSend || hasUntoldChanges else { return }
+        let taking = hasUntoldChanges ? try toAsk(PostgreSQLRowChange.taking) : nil
         let asked = announcements.take().compactMap { sql -> Asked? in
             // What was never asked would have to be prepared first: whoever asks it does so.
             guard let statement = statements[sql.source],
@@ -127,7 +135,9 @@ package final class PostgreSQLConnection {
             else { return nil }
             return Asked(sql, statement, parameters)
         }
-        for (one, result) in zip(asked, try send(asked, isAskedInAdvance: true)) { announcements.keep(result, for: one) }
+        var results = try send([taking].compactMap(\.self) + asked, isAskedInAdvance: true)[...]
+        if taking != nil, let taken = results.popFirst() { tellChanges(taken) }
+        for (one, result) in zip(asked, results) { announcements.keep(result, for: one) }
     }
 
     /// The first row, or nil when there is none.

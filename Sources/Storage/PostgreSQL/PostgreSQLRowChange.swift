@@ -1,6 +1,6 @@
 import Glibc
 
-/// A row that has been changed, as the trigger `postern_audit` tells of it in a notice.
+/// A row that has been changed, as the trigger `postern_audit` tells of it.
 struct PostgreSQLRowChange {
     let kind: RowChange.Kind
     let table: String
@@ -12,15 +12,17 @@ struct PostgreSQLRowChange {
     func old(_ column: Int) -> SQL.Value { column < before.count ? before[column] : .null }
     func new(_ column: Int) -> SQL.Value { column < after.count ? after[column] : .null }
 
-    /// The primary message of such a notice.
+    /// The primary message of the notice of a row.
     static let notice = "postern.audit"
+    /// Takes what the trigger has collected.
+    static let taking: SQL = "SELECT current_setting('postern.changes', true), set_config('postern.changes', '', true)"
 
     /// - Parameters:
-    ///   - before, after: the row as the server writes a composite value; nil or empty for none.
+    ///   - before, after: the row as the server writes a composite value; empty for none.
     ///   - columns: of the table.
     /// - Returns: nil for neither.
     init?(
-        _ table: String, before: UnsafePointer<CChar>?, after: UnsafePointer<CChar>?, _ columns: [TableColumn]
+        _ table: String, before: UnsafeRawBufferPointer, after: UnsafeRawBufferPointer, _ columns: [TableColumn]
     ) {
         self.table = table
         self.before = Self.values(before, columns)
@@ -33,10 +35,33 @@ struct PostgreSQLRowChange {
         }
     }
 
+    /// The rows that the trigger has collected, in their order: each is a table's name, two lengths, and two rows.
+    static func all(in collected: UnsafeRawBufferPointer, _ columns: [String: [TableColumn]]) -> [PostgreSQLRowChange] {
+        var changes: [PostgreSQLRowChange] = []
+        var rest = collected[...]
+        func word() -> String? {
+            guard let end = rest.firstIndex(of: UInt8(ascii: " ")) else { return nil }
+            defer { rest = rest[(end + 1)...] }
+            return String(decoding: rest[..<end], as: UTF8.self)
+        }
+        while let table = word(), let before = word().flatMap({ Int($0) }), let after = word().flatMap({ Int($0) }),
+            before >= 0, after >= 0, before <= rest.count, after <= rest.count - before
+        {
+            let rows = rest.prefix(before + after)
+            rest = rest.dropFirst(before + after)
+            guard let columns = columns[table],
+                let change = PostgreSQLRowChange(
+                    table, before: UnsafeRawBufferPointer(rebasing: rows.prefix(before)),
+                    after: UnsafeRawBufferPointer(rebasing: rows.dropFirst(before)), columns)
+            else { continue }
+            changes.append(change)
+        }
+        return changes
+    }
+
     /// Columns that have come since are left out; they are the last ones.
-    private static func values(_ row: UnsafePointer<CChar>?, _ columns: [TableColumn]) -> [SQL.Value] {
-        guard let row else { return [] }
-        var rest = UnsafeRawBufferPointer(start: row, count: strlen(row))[...]
+    private static func values(_ row: UnsafeRawBufferPointer, _ columns: [TableColumn]) -> [SQL.Value] {
+        var rest = row[...]
         guard rest.popFirst() == UInt8(ascii: "(") else { return [] }
         var values: [SQL.Value] = []
         values.reserveCapacity(columns.count)
