@@ -250,14 +250,17 @@ extension Store {
     package func announceNewMailbox(
         _ address: MailAddress, base: @autoclosure () -> MailAddress, at path: @autoclosure () -> MailboxPath
     ) {
-        guard isShared else { return }
-        let base = base()
-        var queries = [
+        vmail.announce(Self.newMailboxQueries(address, base: base(), at: path()))
+    }
+
+    private static func newMailboxQueries(
+        _ address: MailAddress, base: MailAddress, at path: MailboxPath
+    ) -> [SQL] {
+        let queries = [
             ForwardingStore.takenQuery(base), StandaloneAdminStore.query(address), OwnershipStore.claimQuery(address),
+            MailboxStore.obstacleQuery(path, besides: nil),
         ]
-        if base != address { queries.append(ForwardingStore.takenQuery(address)) }
-        queries.append(MailboxStore.obstacleQuery(path(), besides: nil))
-        vmail.announce(queries)
+        return base == address ? queries : queries + [ForwardingStore.takenQuery(address)]
     }
 }
 

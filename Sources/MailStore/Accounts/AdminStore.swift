@@ -42,33 +42,34 @@ package struct AdminStore {
     }
 
     private func search(_ username: MailAddress, _ now: Moment) throws -> AdminRow? {
-        try vmail.first(Self.standalone(username, now)) { row in Self.admin(username, row, isMailbox: false) }
-            ?? vmail.first(Self.mailUser(username, now)) { row in Self.admin(username, row, isMailbox: true) }
+        var found: AdminRow?
+        try vmail.forEach(Self.query(username, now)) { row in
+            let admin = Self.admin(username, row)
+            if found == nil || !admin.isMailbox { found = admin }
+        }
+        return found
     }
 
     /// Announces `find`.
-    func announce(_ username: MailAddress, now: Moment) {
-        vmail.announce([Self.standalone(username, now), Self.mailUser(username, now)])
+    func announce(_ username: MailAddress, now: Moment) { vmail.announce([Self.query(username, now)]) }
+
+    /// Selects password, settings, whether it is a global admin, and whether it is a mail user.
+    private static func query(_ username: MailAddress, _ now: Moment) -> SQL {
+        SQL(trusted: both, [username.sqlValue, now.sqlValue])
     }
 
-    private static func standalone(_ username: MailAddress, _ now: Moment) -> SQL {
-        """
+    private static let both = """
         SELECT password, settings,
-               EXISTS (SELECT 1 FROM domain_admins
-                        WHERE domain_admins.username = admin.username AND domain = 'ALL' AND active = 1) AS isglobal
+               CASE WHEN EXISTS (SELECT 1 FROM domain_admins
+                                  WHERE domain_admins.username = admin.username AND domain = 'ALL' AND active = 1)
+                    THEN 1 ELSE 0 END, 0
           FROM admin
-         WHERE username = \(username) AND active = 1 AND expired > \(now)
-        """
-    }
-
-    private static func mailUser(_ username: MailAddress, _ now: Moment) -> SQL {
-        """
-        SELECT password, settings, isglobaladmin AS isglobal
+         WHERE username = ?1 AND active = 1 AND expired > ?2
+        UNION ALL
+        SELECT password, settings, isglobaladmin, 1
           FROM mailbox
-         WHERE username = \(username) AND active = 1 AND expired > \(now)
-           AND (isadmin = 1 OR isglobaladmin = 1)
+         WHERE username = ?1 AND active = 1 AND expired > ?2 AND (isadmin = 1 OR isglobaladmin = 1)
         """
-    }
 
     /// All admins of both kinds, active or not, ascending.
     package func all() throws -> [ListedAdmin] {
@@ -263,10 +264,9 @@ package struct AdminStore {
             Allotment.init) ?? .none
     }
 
-    /// - Parameter row: password, settings, whether it is a global admin.
-    private static func admin(_ username: MailAddress, _ row: Row, isMailbox: Bool) -> AdminRow {
+    private static func admin(_ username: MailAddress, _ row: Row) -> AdminRow {
         AdminRow(
-            username: username, password: row.text(0), isGlobal: row.integer(2) != 0, isMailbox: isMailbox,
+            username: username, password: row.text(0), isGlobal: row.integer(2) != 0, isMailbox: row.integer(3) != 0,
             settings: AccountSettings(stored: row.text(1)))
     }
 }

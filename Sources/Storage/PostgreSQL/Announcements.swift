@@ -25,6 +25,8 @@ struct Announcements {
     /// Whether the answers are for several requests, which have a snapshot each or none.
     var areShared = false
 
+    var isUnanswered: Bool { answers.isEmpty }
+
     subscript(sql: SQL) -> PostgreSQLAnswer? { answers[sql] }
 
     mutating func add(_ queries: [SQL]) { self.queries += queries }

@@ -78,6 +78,7 @@ extension PostgreSQLConnection {
         do {
             if watch != nil { try send("SET postern.audit = on") }
             if mode == .writer || mode == .command { life = try send(Self.lifeQuery).text(0, 0) }
+            try prepareSavepoints()
         } catch {
             close()
             throw error

@@ -19,7 +19,8 @@ extension PostgreSQLConnection {
         do {
             for one in before {
                 switch one {
-                case .setSavepoint: try check(sendOnly(Self.savepoint))
+                case .setSavepoint: try check(sendOnly(prepared: Self.settingSavepoint.name))
+                case .releaseSavepoint: try check(sendOnly(prepared: Self.releasingSavepoint.name))
                 case .text(let text): try check(sendOnly(text))
                 case .change(let statement, let parameters): try check(sendOnly(statement, parameters))
                 }
@@ -36,6 +37,11 @@ extension PostgreSQLConnection {
 
     func sendDeferred() throws {
         if !deferred.isEmpty { _ = try send([]) }
+    }
+
+    /// One without values.
+    private func sendOnly(prepared name: String) -> Int32 {
+        library.sendQueryPrepared(handle, name, 0, nil, nil, nil, 0)
     }
 
     func sendOnly(_ text: String) -> Int32 {

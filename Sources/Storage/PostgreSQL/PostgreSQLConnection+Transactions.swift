@@ -27,7 +27,17 @@ extension PostgreSQLConnection {
         }
     }
 
-    static let savepoint = "SAVEPOINT job"
+    static let settingSavepoint = (name: "set", text: "SAVEPOINT job")
+    static let releasingSavepoint = (name: "release", text: "RELEASE job")
+
+    /// Every job sets and releases one: a third of that is parsing.
+    func prepareSavepoints() throws {
+        guard mode == .writer || mode == .command else { return }
+        for (name, text) in [Self.settingSavepoint, Self.releasingSavepoint] {
+            try check(library.sendPrepare(handle, name, text, 0, nil))
+            _ = try answer()
+        }
+    }
 
     /// Sets a savepoint; sent together with the next statement.
     package func setSavepoint() {
@@ -36,7 +46,7 @@ extension PostgreSQLConnection {
 
     /// Ends the savepoint, with what was done since; sent together with the next statement.
     package func releaseSavepoint() {
-        if deferred.last?.isSavepoint == true { deferred.removeLast() } else { deferred.append(.text("RELEASE job")) }
+        if deferred.last?.isSavepoint == true { deferred.removeLast() } else { deferred.append(.releaseSavepoint) }
     }
 
     /// Undoes what was done since the savepoint, and ends it.

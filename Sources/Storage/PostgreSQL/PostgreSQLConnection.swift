@@ -58,6 +58,7 @@ package final class PostgreSQLConnection {
 
     enum Deferred {
         case setSavepoint
+        case releaseSavepoint
         case text(String)
         case change(PostgreSQLStatement, PostgreSQLParameters)
 
@@ -167,9 +168,10 @@ package final class PostgreSQLConnection {
     ///
     /// - Parameter isLast: whether the snapshot will be asked nothing that is announced later, or not at all. Then it
     ///   needs no transaction around it.
-    package func announce(_ queries: [SQL], isLast: Bool = false) {
+    package func announce(_ queries: @autoclosure () -> [SQL], isLast: Bool = false) {
         guard announcements.areShared || !isOutsideTransaction else { return }
-        announcements.add(queries)
+        // Where there are answers, somebody has announced in advance what is announced again now.
+        if announcements.isUnanswered { announcements.add(queries()) }
         announcements.areAll = isLast && state == .snapshot && !deferred.isEmpty
     }
 
@@ -288,8 +290,9 @@ package final class PostgreSQLConnection {
     }
 
     private func forgetStatements() throws {
-        try settle()
+        try sendDeferred()
         statements.removeAll(keepingCapacity: true)
         try send("DEALLOCATE ALL")
+        try prepareSavepoints()
     }
 }

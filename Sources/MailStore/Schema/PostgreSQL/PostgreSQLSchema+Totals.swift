@@ -1,7 +1,8 @@
 extension PostgreSQLSchema {
     /// The triggers see whole statements: however many accounts one touches, it changes the row of each domain once,
     /// and not at all when nothing that counts has changed. It takes the domains in order, so that two statements never
-    /// wait for each other crosswise; two transactions of several statements may, as with every row.
+    /// wait for each other crosswise; two transactions of several statements may, as with every row. New mailboxes are
+    /// the exception: they come one by one as a rule, and one costs half as much without the table of new rows.
     ///
     /// Whether an alias counts depends on a row of `maillists`, which another transaction may be writing. A statement
     /// on either table therefore locks the domains' rows first and looks afterwards: by then the other has committed.
@@ -19,7 +20,7 @@ extension PostgreSQLSchema {
             """
         ]
         + domainSums.recount(domainRows)
-        + domainSums.triggers(on: "mailbox", ["mailboxes", "quota"]) { rows, sign in
+        + domainSums.triggers(on: "mailbox", of: ["domain", "quota"], ["mailboxes", "quota"]) { rows, sign in
             "SELECT domain, \(sign)1 AS mailboxes, \(sign)quota AS quota FROM \(rows)"
         }
         // The other table is asked for each row: a join would keep the plan for the size of a connection's first
@@ -52,7 +53,8 @@ extension PostgreSQLSchema {
             """
         ]
         + usageSums.recount(usageRows)
-        + usageSums.triggers(on: "used_quota", ["mailboxes", "bytes", "messages"]) { rows, sign in
+        + usageSums.triggers(on: "used_quota", of: ["domain", "bytes", "messages"], ["mailboxes", "bytes", "messages"]) {
+            rows, sign in
             "SELECT domain, \(sign)1 AS mailboxes, \(sign)bytes AS bytes, \(sign)messages AS messages FROM \(rows)"
         }
 
@@ -121,18 +123,20 @@ private struct SumTable: Sendable {
     }
 
     /// - Parameters:
+    ///   - columns: of the source, that `part` reads.
     ///   - sums: our columns to which a row adds something.
     ///   - part: the query of what `rows` add (`sign` is empty) or take away (`-`).
     func triggers(
-        on source: String, _ sums: [String], _ part: (_ rows: String, _ sign: String) -> String
+        on source: String, of columns: [String], _ sums: [String], _ part: (_ rows: String, _ sign: String) -> String
     ) -> [String] {
         let (new, old) = (part("new_rows", ""), part("old_rows", "-"))
+        let newRow = part("(SELECT \(list(columns) { "NEW.\($0)" })) AS new_row", "")
         let condition = "HAVING " + sums.map { "sum(\($0)) <> 0" }.joined(separator: " OR ")
         func body(_ rows: String) -> String { add("counted AS (\(rows))", sums, having: condition) }
         // Rows that come leave nothing empty.
         return function(
-            for: source, insert: upsert("(\(new)) AS counted", sums, having: condition) + ";", delete: body(old),
-            update: body("\(new) UNION ALL \(old)"))
+            for: source, insert: upsert("(\(newRow)) AS counted", sums) + ";", delete: body(old),
+            update: body("\(new) UNION ALL \(old)"), isForEachNewRow: true)
     }
 
     /// - Parameters:
@@ -167,23 +171,26 @@ private struct SumTable: Sendable {
     private func add(_ queries: String, _ sums: [String], having condition: String) -> String {
         """
         WITH \(queries), added AS (
-          \(upsert("counted", sums, having: condition))
+          \(upsert("counted", sums, grouped: "GROUP BY domain \(condition) ORDER BY domain"))
           RETURNING domain, \(counts.map { "kept.\($0) = 0" }.joined(separator: " AND ")) AS is_empty)
         SELECT array_agg(domain) INTO emptied FROM added WHERE is_empty;
         """
     }
 
-    /// Adds the sums of `counted`, an item of FROM, to the rows of the domains.
-    private func upsert(_ counted: String, _ sums: [String], having condition: String) -> String {
+    /// Adds what `counted`, an item of FROM, says to the rows of the domains.
+    /// - Parameter grouping: nil for a single row.
+    private func upsert(_ counted: String, _ sums: [String], grouped grouping: String? = nil) -> String {
         """
         INSERT INTO \(table) AS kept (domain, \(list(sums) { $0 }))
-        SELECT domain, \(list(sums) { "sum(\($0))" }) FROM \(counted)
-         WHERE domain IS NOT NULL GROUP BY domain \(condition) ORDER BY domain
+        SELECT domain, \(list(sums) { grouping == nil ? $0 : "sum(\($0))" }) FROM \(counted)
+         WHERE domain IS NOT NULL \(grouping ?? "")
             ON CONFLICT (domain) DO UPDATE SET \(list(sums) { "\($0) = kept.\($0) + excluded.\($0)" })
         """
     }
 
-    private func function(for source: String, insert: String, delete: String, update: String) -> [String] {
+    private func function(
+        for source: String, insert: String, delete: String, update: String, isForEachNewRow: Bool = false
+    ) -> [String] {
         let name = "\(table)_\(source)"
         func trigger(_ event: String, _ rest: String) -> String {
             "CREATE TRIGGER \(name)_\(event.lowercased()) AFTER \(event) ON \(source) \(rest)"
@@ -209,7 +216,9 @@ private struct SumTable: Sendable {
             $$
             """,
             "REVOKE EXECUTE ON FUNCTION \(name)() FROM PUBLIC",
-            trigger("INSERT", "REFERENCING NEW TABLE AS new_rows EXECUTE FUNCTION \(name)()"),
+            trigger(
+                "INSERT",
+                "\(isForEachNewRow ? "FOR EACH ROW" : "REFERENCING NEW TABLE AS new_rows") EXECUTE FUNCTION \(name)()"),
             trigger("DELETE", "REFERENCING OLD TABLE AS old_rows EXECUTE FUNCTION \(name)()"),
             trigger(
                 "UPDATE", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows EXECUTE FUNCTION \(name)()"),
