@@ -34,16 +34,16 @@ extension API {
         if route.method != .get, request.isCrossSite { throw APIError.permissionDenied }
         let isOpen = route.access == .open || route.access == .monitor && configuration.isMonitor(client)
         return RoutedRequest(
-            request: request, answer: answer, route: route, path: path, rawPath: rawPath, query: query,
+            answer: answer, route: route, path: path, rawPath: rawPath, query: query,
             isFromTool: origin != .client, client: client,
             session: isOpen || origin == .client ? SessionID(cookie: request.cookie)?.hash : nil,
-            needsSession: !isOpen && origin == .client, isDryRun: isDryRun, now: clock(), configuration: configuration)
+            needsSession: !isOpen && origin == .client, isSecure: request.isSecure, isDryRun: isDryRun, now: clock(),
+            configuration: configuration)
     }
 
     /// Checks the session, then parses the form. So no form is decoded without a session, except on a route that needs
     /// none.
-    func prepared(_ routed: RoutedRequest, _ store: Store) throws -> PreparedRequest {
-        let request = routed.request
+    func prepared(_ routed: RoutedRequest, _ request: Request, _ store: Store) throws -> PreparedRequest {
         let username = routed.needsSession ? try adminOfSession(routed, store) : nil
         let isStrict = request.prefersStrictHandling
         let operation = routed.route.parse(
@@ -52,11 +52,8 @@ extension API {
                 body: routed.route.method == .post || routed.route.method == .put ? request.body : nil,
                 contentType: request.contentType, isStrict: isStrict))
         return PreparedRequest(
-            routed.route, operation, path: Result { () throws(APIError) in try routed.path.parsed() },
-            rawPath: routed.rawPath, query: routed.query, session: routed.session, username: username,
-            isFromTool: routed.isFromTool, client: routed.client, isSecure: request.isSecure, isStrict: isStrict,
-            isDryRun: routed.isDryRun, now: routed.now, configuration: routed.configuration, figures: figures,
-            lists: lists)
+            routed, operation, path: Result { () throws(APIError) in try routed.path.parsed() }, username: username,
+            isStrict: isStrict, figures: figures, lists: lists)
     }
 
     private enum Origin {
@@ -97,25 +94,49 @@ extension API {
     }
 }
 
-/// A request whose route is known, and that is allowed so far.
-struct RoutedRequest {
-    let request: Request
+/// What is known of a request whose route is known, and that is allowed so far. It may wait for long: its body is not
+/// kept with it.
+final class RoutedRequest: Sendable {
     let answer: PendingAnswer
     let route: Route
     let path: MatchedSegments
+    /// As sent, without the query.
     let rawPath: Substring
     let query: Substring
-    /// These two are as of `PreparedRequest`.
+    /// Whether a tool of this machine asks, not a web server: it acts as a global admin without a session.
     let isFromTool: Bool
+    /// The client's address as `Gate` returned it; empty for tools of this machine.
     let client: String
-    /// SHA-256 of the session's id as sent, unchecked; nil without one.
+    /// SHA-256 of the session's id as sent, which is checked if the route needs a session; nil without one.
     let session: String?
     /// False on an open route, and for tools.
     let needsSession: Bool
+    let isSecure: Bool
+    /// Whether to undo the change and answer with the rows that it would have changed.
     let isDryRun: Bool
-    /// When it came, by the wall clock.
+    /// When the request came, by the wall clock.
     let now: Moment
     let configuration: Configuration
+
+    init(
+        answer: PendingAnswer, route: Route, path: MatchedSegments, rawPath: Substring, query: Substring,
+        isFromTool: Bool, client: String, session: String?, needsSession: Bool, isSecure: Bool, isDryRun: Bool,
+        now: Moment, configuration: Configuration
+    ) {
+        self.answer = answer
+        self.route = route
+        self.path = path
+        self.rawPath = rawPath
+        self.query = query
+        self.isFromTool = isFromTool
+        self.client = client
+        self.session = session
+        self.needsSession = needsSession
+        self.isSecure = isSecure
+        self.isDryRun = isDryRun
+        self.now = now
+        self.configuration = configuration
+    }
 }
 
 extension Request {

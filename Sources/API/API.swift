@@ -158,7 +158,8 @@ package final class API: Sendable {
     ///   - store: the calling thread's own reader.
     ///   - isDryRun: whether to undo a change; `_data` then has the rows it would have changed, as in `log.changes`.
     package func handle(_ request: Request, _ store: Store, isDryRun: Bool = false, _ answer: @escaping Answer) {
-        guard let routed = route(request, isDryRun: isDryRun, answer), let active = activate(routed, store)
+        guard let routed = route(request, isDryRun: isDryRun, answer),
+            let active = activate(routed, request, store)
         else { return }
         begin(active, store)
     }
@@ -183,11 +184,11 @@ package final class API: Sendable {
 
     /// Looks its session up, and parses it.
     /// - Returns: nil when it was refused.
-    func activate(_ routed: RoutedRequest, _ store: Store) -> ActiveRequest? {
+    func activate(_ routed: RoutedRequest, _ request: Request, _ store: Store) -> ActiveRequest? {
         do {
-            return ActiveRequest(request: try prepared(routed, store), answer: routed.answer)
+            return ActiveRequest(request: try prepared(routed, request, store), answer: routed.answer)
         } catch {
-            refuse(error, routed.request, routed.answer, routed.route)
+            refuse(error, request, routed.answer, routed.route)
             return nil
         }
     }

@@ -5,54 +5,39 @@ import MailStore
 /// A request that has passed the gate and is parsed. It never changes, so it can go from thread to thread, and be
 /// applied again.
 final class PreparedRequest: Sendable {
-    let route: Route
+    private let routed: RoutedRequest
     let operation: ParsedOperation
     /// What the placeholders stand for. A malformed name is refused only after the session was checked.
     let path: Result<PathValues, APIError>
-    /// As sent, without the query.
-    let rawPath: Substring
-    let query: Substring
-    /// SHA-256 of the session's id; nil without one. On a route that needs no session, of any id sent, unchecked.
-    let session: String?
     /// The session's admin; nil on a route that needs no session, and for tools of this machine.
     let username: MailAddress?
-    /// Whether a tool of this machine asks, not a web server: it acts as a global admin without a session.
-    let isFromTool: Bool
-    /// The client's address as `Gate` returned it; empty for tools of this machine.
-    let client: String
-    let isSecure: Bool
     let isStrict: Bool
-    /// Whether to undo the change and answer with the rows that it would have changed.
-    let isDryRun: Bool
-    /// When the request came, by the wall clock.
-    let now: Moment
-    let configuration: Configuration
     let figures: Figures
     let lists: ListKeeper
 
     init(
-        _ route: Route, _ operation: ParsedOperation, path: Result<PathValues, APIError>, rawPath: Substring,
-        query: Substring, session: String?, username: MailAddress?, isFromTool: Bool, client: String,
-        isSecure: Bool, isStrict: Bool, isDryRun: Bool, now: Moment, configuration: Configuration, figures: Figures,
-        lists: ListKeeper
+        _ routed: RoutedRequest, _ operation: ParsedOperation, path: Result<PathValues, APIError>,
+        username: MailAddress?, isStrict: Bool, figures: Figures, lists: ListKeeper
     ) {
-        self.route = route
+        self.routed = routed
         self.operation = operation
         self.path = path
-        self.rawPath = rawPath
-        self.query = query
-        self.session = session
         self.username = username
-        self.isFromTool = isFromTool
-        self.client = client
-        self.isSecure = isSecure
         self.isStrict = isStrict
-        self.isDryRun = isDryRun
-        self.now = now
-        self.configuration = configuration
         self.figures = figures
         self.lists = lists
     }
+
+    var route: Route { routed.route }
+    var rawPath: Substring { routed.rawPath }
+    var query: Substring { routed.query }
+    var session: String? { routed.session }
+    var isFromTool: Bool { routed.isFromTool }
+    var client: String { routed.client }
+    var isSecure: Bool { routed.isSecure }
+    var isDryRun: Bool { routed.isDryRun }
+    var now: Moment { routed.now }
+    var configuration: Configuration { routed.configuration }
 
     /// Whether it is admitted before it is applied: when parsing found a fault, or it needs slow work, or it has steps
     /// outside the store.

@@ -8,7 +8,7 @@ package import MailStore
 package final class RequestGroup {
     private let api: API
     private let store: Store
-    private var requests: [RoutedRequest] = []
+    private var requests: [(routed: RoutedRequest, request: Request)] = []
     /// How many were added, with those that were refused at once.
     private var added = 0
 
@@ -26,7 +26,7 @@ package final class RequestGroup {
     package func add(_ request: Request, _ answer: @escaping API.Answer) -> Bool {
         added += 1
         let routed = api.route(request, answer)
-        if let routed { requests.append(routed) }
+        if let routed { requests.append((routed, request)) }
         return store.sharesRoundTrips && routed?.isQuick != false && added < Self.most
     }
 
@@ -37,16 +37,18 @@ package final class RequestGroup {
             added = 0
         }
         guard requests.count > 1 else {
-            if let request = requests.first, let active = api.activate(request, store) { api.begin(active, store) }
+            if let (routed, request) = requests.first, let active = api.activate(routed, request, store) {
+                api.begin(active, store)
+            }
             return
         }
         var others: [ActiveRequest] = []
         store.sharing {
-            for request in requests where request.needsSession {
-                if let session = request.session { store.sessions.announce(session) }
+            for (routed, _) in requests where routed.needsSession {
+                if let session = routed.session { store.sessions.announce(session) }
             }
             var reads: [ActiveRequest] = []
-            for var active in requests.compactMap({ api.activate($0, store) }) {
+            for var active in requests.compactMap({ api.activate($0.routed, $0.request, store) }) {
                 if active.request.route.announcesAll {
                     active.request.announce(on: store)
                     active.isAnnounced = true

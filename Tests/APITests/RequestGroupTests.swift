@@ -41,7 +41,8 @@ struct RequestGroupTests {
     /// With files nothing is gained.
     @Test func onlyAtAServerRequestsJoin() throws {
         let isServer = if case .server = api.place { true } else { false }
-        for (path, isQuick) in [("/api/user/jo@a.example", true), ("/api/users/a.example", false), ("/api/nothing", true)] {
+        let paths = ["/api/user/jo@a.example": true, "/api/users/a.example": false, "/api/nothing": true]
+        for (path, isQuick) in paths {
             #expect(api.joins(admin.request(.get, path)) == (isServer && isQuick))
         }
         #expect(api.joins(admin.request(.post, "/api/user/x@a.example", "password=Secret-1234")) == isServer)

@@ -184,6 +184,7 @@ struct PostgreSQLSchemaTests {
             }
             try engine.beginWriting()
             try engine.execute(SQL(trusted: statement))
+            try engine.settle()
             engine.rollback()
         }
         #expect(

@@ -104,7 +104,7 @@ extension JSONWriter {
         member("forwardings", profile.destinations)
         member("aliases", profile.aliases)
         name("services")
-        self.services(of: profile.row, services, hiding: hidden)
+        self.services(of: profile.row, services)
         member("managed_domains", profile.managedDomains)
         member("member_of_aliases", profile.aliasMemberships)
         member("member_of_maillists", profile.listMemberships)

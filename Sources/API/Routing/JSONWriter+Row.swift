@@ -82,13 +82,19 @@ private final class RowLayout {
     }
 }
 
+/// The services of a mailbox that are on: a bit for each one whose column was shown.
+struct ServicesOn {
+    fileprivate let layout: RowLayout
+    fileprivate let bits: UInt64
+}
+
 extension JSONWriter {
     /// Writes the row's columns as members under their SQL names, without hidden columns and those named by a space. The
     /// column `settings` becomes an object.
     ///
-    /// - Returns: a bit for each service that is on. It is for `services`, so that no column is read twice.
+    /// - Returns: which services are on. It is for `services`, so that no column is read twice.
     @discardableResult
-    mutating func members(of row: Row, hiding hidden: HiddenColumns) -> UInt64 {
+    mutating func members(of row: Row, hiding hidden: HiddenColumns) -> ServicesOn {
         let layout = RowLayout.of(row, hidden)
         var on: UInt64 = 0
         layout.texts.withUnsafeBytes { texts in
@@ -110,16 +116,16 @@ extension JSONWriter {
                 }
             }
         }
-        return on
+        return ServicesOn(layout: layout, bits: on)
     }
 
     /// Writes an array of the mailbox's services that are on, ascending.
     /// - Parameter on: what `members` returned for the same row.
-    mutating func services(of row: Row, _ on: UInt64, hiding hidden: HiddenColumns) {
-        let layout = RowLayout.of(row, hidden)
+    mutating func services(of row: Row, _ on: ServicesOn) {
         open("[")
-        layout.texts.withUnsafeBytes { texts in
-            for service in layout.services where service.bit == 0 ? row.isOn(service.column) : on & service.bit != 0 {
+        on.layout.texts.withUnsafeBytes { texts in
+            for service in on.layout.services
+            where service.bit == 0 ? row.isOn(service.column) : on.bits & service.bit != 0 {
                 value(encoded: UnsafeRawBufferPointer(rebasing: texts[service.value]))
             }
         }

@@ -52,6 +52,16 @@ extension MailboxStore {
     ///
     /// - Parameter address: the mailbox whose own directory does not count; directories that are kept under its name do.
     package func obstacle(to path: MailboxPath, besides address: MailAddress? = nil) throws -> DirectoryObstacle? {
+        // A server is asked for all at once. Of a file little is read with each step.
+        if vmail.isShared { return try obstacleAtServer(to: path, besides: address) }
+        let directory = Array(path.directory.utf8)
+        let deleted = try obstacle(to: directory, in: .deleted, besides: nil)
+        if deleted == .around { return .around }
+        let living = try obstacle(to: directory, in: .living, besides: address)
+        return living == .around ? .around : deleted ?? living
+    }
+
+    private func obstacleAtServer(to path: MailboxPath, besides address: MailAddress?) throws -> DirectoryObstacle? {
         let directory = path.directory.utf8
         var found: DirectoryObstacle?
         try vmail.forEach(Self.obstacleQuery(path, besides: address)) { row in
@@ -67,6 +77,48 @@ extension MailboxStore {
         }
         return found
     }
+
+    /// The same among the directories of one table.
+    ///
+    /// In the order of bytes, the paths below a directory come directly after its own path; one look-up finds them. A
+    /// directory around it comes before it, but other paths may be between. So take the last path that is not behind
+    /// `directory`: whatever is around `directory` is no longer than the beginning that the two have in common. The
+    /// next look-up asks for that beginning, and so on. However many rows there are, this takes at most two look-ups
+    /// for each component.
+    ///
+    /// Rows of other programs may have no slash at the end.
+    private func obstacle(
+        to directory: [UInt8], in table: DirectoryTable, besides address: MailAddress?
+    ) throws -> DirectoryObstacle? {
+        let next = try vmail.first(
+            table.next(from: String(decoding: directory, as: UTF8.self), besides: address), Self.bytes)
+        var found: DirectoryObstacle? = next?.starts(with: directory) == true ? .inside : nil
+        var around = directory[...]
+        while !around.isEmpty {
+            let last = try vmail.first(
+                table.last(to: String(decoding: around, as: UTF8.self), besides: address), Self.bytes)
+            guard let last, !last.isEmpty else { break }
+            var common = 0
+            while common < min(directory.count, last.count), directory[common] == last[common] { common += 1 }
+            if common == last.count, Self.isBoundary(common, of: directory) {
+                if common < directory.count - 1 { return .around }
+                found = .inside
+            }
+            // Shorter by at least a byte: a path equal to `around` has been compared.
+            around = directory[..<min(common, around.count - 1)]
+            while !around.isEmpty, !Self.isBoundary(around.count, of: directory) { around.removeLast() }
+        }
+        return found
+    }
+
+    /// Whether the first `length` bytes of a directory's path name that directory or one around it.
+    private static func isBoundary(_ length: Int, of directory: [UInt8]) -> Bool {
+        length > 0 && (directory[length - 1] == slash || length < directory.count && directory[length] == slash)
+    }
+
+    private static let slash = UInt8(ascii: "/")
+
+    private static func bytes(_ row: Row) -> [UInt8] { row.withText(0) { Array($0) } }
 
     /// Selects the directories that are around the path or the same, and for each table the first that is not before it:
     /// in the order of bytes, what lies in a directory comes directly after its path.
@@ -164,6 +216,29 @@ extension MailboxStore {
     /// - Returns: false when there is no such row.
     package func deleteDirectoryRecord(_ id: Int) throws -> Bool {
         try vmail.changedRows("DELETE FROM deleted_mailboxes WHERE id = \(id)") > 0
+    }
+}
+
+/// A table with the directories of mailboxes.
+private struct DirectoryTable {
+    private let name: StaticString
+    private let path: StaticString
+
+    static let deleted = Self(name: "deleted_mailboxes", path: "maildir")
+    static let living = Self(name: "mailbox", path: "storagebasedirectory || '/' || storagenode || '/' || maildir")
+
+    func next(from directory: String, besides address: MailAddress?) -> SQL {
+        """
+        SELECT (\(name: path)) COLLATE BINARY FROM \(name: name)
+         WHERE (\(name: path)) COLLATE BINARY >= \(directory) AND username IS DISTINCT FROM \(address) ORDER BY 1 LIMIT 1
+        """
+    }
+
+    func last(to directory: String, besides address: MailAddress?) -> SQL {
+        """
+        SELECT (\(name: path)) COLLATE BINARY FROM \(name: name)
+         WHERE (\(name: path)) COLLATE BINARY <= \(directory) AND username IS DISTINCT FROM \(address) ORDER BY 1 DESC LIMIT 1
+        """
     }
 }
 

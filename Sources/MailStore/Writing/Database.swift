@@ -89,7 +89,9 @@ package final class Database {
     }
 
     /// Announces queries, so that a server answers all of them with the next one: as `PostgreSQLConnection.announce`.
-    func announce(_ queries: @autoclosure () -> [SQL], isLast: Bool = false) { engine.announce(queries(), isLast: isLast) }
+    func announce(_ queries: @autoclosure () -> [SQL], isLast: Bool = false) {
+        engine.announce(queries(), isLast: isLast)
+    }
 
     /// As `PostgreSQLConnection.beginSharing`.
     func beginSharing() { engine.beginSharing() }

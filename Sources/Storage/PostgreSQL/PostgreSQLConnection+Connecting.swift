@@ -128,7 +128,6 @@ extension PostgreSQLConnection {
         return "\(String(cString: host)):\(String(cString: port))"
     }
 
-
     /// Calls `body` for each change of a row of a table that has the trigger `postern_audit`, in `settle`. `body` must not
     /// use this connection.
     ///

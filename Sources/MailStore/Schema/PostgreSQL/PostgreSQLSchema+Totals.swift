@@ -53,8 +53,9 @@ extension PostgreSQLSchema {
             """
         ]
         + usageSums.recount(usageRows)
-        + usageSums.triggers(on: "used_quota", of: ["domain", "bytes", "messages"], ["mailboxes", "bytes", "messages"]) {
-            rows, sign in
+        + usageSums.triggers(
+            on: "used_quota", of: ["domain", "bytes", "messages"], ["mailboxes", "bytes", "messages"]
+        ) { rows, sign in
             "SELECT domain, \(sign)1 AS mailboxes, \(sign)bytes AS bytes, \(sign)messages AS messages FROM \(rows)"
         }
 
