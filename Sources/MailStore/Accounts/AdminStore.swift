@@ -42,19 +42,15 @@ package struct AdminStore {
     }
 
     private func search(_ username: MailAddress, _ now: Moment) throws -> AdminRow? {
-        var found: AdminRow?
-        try vmail.forEach(Self.query(username, now)) { row in
-            let admin = Self.admin(username, row)
-            if found == nil || !admin.isMailbox { found = admin }
-        }
-        return found
+        // The parts of the query come in their order: a damaged `mailbox` keeps no standalone admin out.
+        try vmail.first(Self.query(username, now)) { row in Self.admin(username, row) }
     }
 
     /// Announces `find`.
     func announce(_ username: MailAddress, now: Moment) { vmail.announce([Self.query(username, now)]) }
 
     /// Selects password, settings, whether it is a global admin, and whether it is a mail user.
-    private static func query(_ username: MailAddress, _ now: Moment) -> SQL {
+    static func query(_ username: MailAddress, _ now: Moment) -> SQL {
         SQL(trusted: both, [username.sqlValue, now.sqlValue])
     }
 

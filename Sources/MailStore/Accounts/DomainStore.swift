@@ -14,7 +14,7 @@ package struct DomainStore {
     /// Announces `find`.
     package func announce(_ name: DomainName) { vmail.announce([Self.query(name)]) }
 
-    private static func query(_ name: DomainName) -> SQL {
+    static func query(_ name: DomainName) -> SQL {
         """
         SELECT domain, description, active, backupmx, transport, maxquota, mailboxes, aliases, maillists, settings
           FROM domain
