@@ -145,21 +145,15 @@ extension MailboxStore {
 
     private static func obstacleQuery(places: Int) -> String {
         let marks = (0..<places).map { "?\($0 + 3)" }.joined(separator: ", ")
-        let tables = [
-            (name: "deleted_mailboxes", path: "maildir", others: ""),
-            (
-                name: "mailbox", path: "storagebasedirectory || '/' || storagenode || '/' || maildir",
-                others: "AND username IS DISTINCT FROM ?2"
-            ),
-        ]
-        return tables.map { table in
+        let tables = [(DirectoryTable.deleted, ""), (.living, "AND username IS DISTINCT FROM ?2")]
+        return tables.map { table, others in
             """
             SELECT (\(table.path)) COLLATE BINARY AS place FROM \(table.name)
-             WHERE (\(table.path)) COLLATE BINARY IN (\(marks)) \(table.others)
+             WHERE (\(table.path)) COLLATE BINARY IN (\(marks)) \(others)
             UNION ALL
             SELECT place
               FROM (SELECT (\(table.path)) COLLATE BINARY AS place FROM \(table.name)
-                     WHERE (\(table.path)) COLLATE BINARY >= ?1 \(table.others) ORDER BY 1 LIMIT 1) AS next
+                     WHERE (\(table.path)) COLLATE BINARY >= ?1 \(others) ORDER BY 1 LIMIT 1) AS next
             """
         }.joined(separator: "\nUNION ALL\n")
     }
@@ -221,8 +215,8 @@ extension MailboxStore {
 
 /// A table with the directories of mailboxes.
 private struct DirectoryTable {
-    private let name: StaticString
-    private let path: StaticString
+    fileprivate let name: StaticString
+    fileprivate let path: StaticString
 
     static let deleted = Self(name: "deleted_mailboxes", path: "maildir")
     static let living = Self(name: "mailbox", path: "storagebasedirectory || '/' || storagenode || '/' || maildir")
