@@ -257,10 +257,9 @@ extension Store {
         _ address: MailAddress, base: MailAddress, at path: MailboxPath
     ) -> [SQL] {
         let queries = [
-            ForwardingStore.takenQuery(base), StandaloneAdminStore.query(address), OwnershipStore.claimQuery(address),
-            MailboxStore.obstacleQuery(path, besides: nil),
+            AddressUse.query(address), MailboxStore.obstacleQuery(path, besides: nil),
         ]
-        return base == address ? queries : queries + [ForwardingStore.takenQuery(address)]
+        return base == address ? queries : queries + [AddressUse.query(base)]
     }
 }
 

@@ -40,8 +40,7 @@ struct ServerPlanTests {
             let path = MailboxPath(base: "/var/vmail", node: "vmail1", maildir: "d.example/jo/")
             return [
                 Store.mailboxProfileQuery(columns: "mailbox.password"), Belonging.query,
-                ForwardingStore.takenQuery(address).text, OwnershipStore.claimQuery(address).text,
-                StandaloneAdminStore.query(address).text, AdminStore.query(address, Moment(epoch: 0)).text,
+                AddressUse.query(address).text, AdminStore.query(address, Moment(epoch: 0)).text,
                 DomainStore.query(address.domain).text, MailboxStore.obstacleQuery(path, besides: nil).text,
                 "UPDATE forwardings SET active = 0 WHERE address = ? OR forwarding = ?",
                 "DELETE FROM forwardings WHERE substr(address, instr(address, '@') + 1) = ? AND is_alias = 1",

@@ -36,12 +36,11 @@ extension Mailboxes {
     }
 
     static func create(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws -> Reply {
-        var mailbox = try newMailbox(call, domain, input)
+        var (mailbox, use) = try newMailbox(call, domain, input)
         mailbox.password = try input.passwordHash?.text ?? call.newHash
         let address = mailbox.address
         let store = call.store
-        try store.ownership.removeAll(of: address)
-        try store.admins.deleteRights(of: address)
+        try store.removeLeftovers(of: address, use)
         try store.mailboxes.insert(mailbox, now: call.now)
         try store.forwardings.addSelf(of: address)
         return .changed(
@@ -58,36 +57,43 @@ extension Mailboxes {
 
     /// The mailbox to insert, still without its password.
     /// - Throws: the first reason to refuse it, in the order of `Contract.md` 7.2.
-    private static func newMailbox(_ call: Call, _ domain: DomainRow, _ input: NewMailboxInput) throws -> NewMailbox {
+    private static func newMailbox(
+        _ call: Call, _ domain: DomainRow, _ input: NewMailboxInput
+    ) throws -> (NewMailbox, AddressUse) {
         let address = try call.mail
         let settings = call.configuration.settings
-        guard try !isTaken(address, call) else { throw APIError.alreadyExists }
-        try requireNoStandaloneAdmin(of: address, call)
+        let use = try call.store.use(of: address)
+        guard try !isTaken(address, use, call) else { throw APIError.alreadyExists }
+        try requireNoStandaloneAdmin(use)
         try AccountAllowance.mailboxes.require(in: domain, call)
         let quota = try QuotaRule(for: address, in: domain, call.store).quota(asked: input.quota)
         if input.passwordHash == nil {
             try call.configuration.requirePasswordPolicy(input.password ?? Secret(""), in: domain)
         }
-        return NewMailbox(
+        let mailbox = NewMailbox(
             address: address, name: input.name, password: "",
             language: input.language ?? domain.settings["default_language"] ?? "", quota: quota,
             path: try newPath(of: address, input.storage.path, call),
             format: input.storage.format ?? settings[Settings.mailboxFormat],
             folder: input.storage.folder ?? settings[Settings.mailboxFolder],
             services: services(of: domain, settings))
+        return (mailbox, use)
     }
 
     /// Whether an account or a per-user alias has this address, or this address without its extension.
     static func isTaken(_ address: MailAddress, _ call: Call) throws -> Bool {
-        let base = address.withoutExtension(call.configuration.recipientDelimiters)
-        let forwardings = call.store.forwardings
-        return try forwardings.isTaken(base) || base != address && forwardings.isTaken(address)
+        try isTaken(address, call.store.use(of: address), call)
     }
 
-    /// Refuses the address of a standalone admin. A mailbox of that address would share the admin's rows in
+    private static func isTaken(_ address: MailAddress, _ use: AddressUse, _ call: Call) throws -> Bool {
+        let base = address.withoutExtension(call.configuration.recipientDelimiters)
+        return try use.isTaken || base != address && call.store.use(of: base).isTaken
+    }
+
+    /// Refuses the name of a standalone admin. A mailbox of that address would share the admin's rows in
     /// `domain_admins`: whoever may create, rename or delete the mailbox could take over or remove the admin's rights.
-    static func requireNoStandaloneAdmin(of address: MailAddress, _ call: Call) throws {
-        guard try call.store.standaloneAdmins.find(address) == nil else {
+    static func requireNoStandaloneAdmin(_ use: AddressUse) throws {
+        guard !use.isStandaloneAdmin else {
             throw APIError.alreadyExists.explained("An admin without a mailbox has this name.")
         }
     }

@@ -118,7 +118,7 @@ extension Mailboxes {
         let new = try call.newMail
         let store = call.store
         let domain = try domainOfRenamed(from: old, to: new, call)
-        try requireNoStandaloneAdmin(of: new, call)
+        try requireNoStandaloneAdmin(store.use(of: new))
         if new.domain != old.domain {
             try AccountAllowance.mailboxes.require(in: domain, isNew: false, call)
             _ = try QuotaRule(for: old, in: domain, store).quota(asked: mailbox.quota)

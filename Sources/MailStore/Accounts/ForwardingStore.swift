@@ -75,7 +75,7 @@ package struct ForwardingStore {
     }
 
     /// Adds a per-user alias to a mailbox.
-    /// - Parameter address: must be free (`isTaken`).
+    /// - Parameter address: must be free (`AddressUse`).
     package func addAlias(_ address: MailAddress, to mailbox: MailAddress) throws {
         // `domain` is that of the mailbox, also for an address under an alias domain, because Postfix joins on it.
         try vmail.change(
@@ -120,20 +120,6 @@ package struct ForwardingStore {
                 """)
         }
         try refreshActivity(touching: domain)
-    }
-
-    /// Whether an account or a per-user alias has the address: `Contract.md` 4.
-    package func isTaken(_ address: MailAddress) throws -> Bool {
-        try vmail.exists(Self.takenQuery(address))
-    }
-
-    static func takenQuery(_ address: MailAddress) -> SQL {
-        """
-        SELECT EXISTS (SELECT 1 FROM forwardings WHERE address = \(address))
-            OR EXISTS (SELECT 1 FROM mailbox WHERE username = \(address))
-            OR EXISTS (SELECT 1 FROM alias WHERE address = \(address))
-            OR EXISTS (SELECT 1 FROM maillists WHERE address = \(address))
-        """
     }
 
     /// Works out `active` anew, by the rule of `Contract.md` 1.1, for every row that names an address on either side.

@@ -189,16 +189,7 @@ package struct OwnershipStore {
     /// Called when an admin is deleted. Their proofs go, and their claims expire now, so that housekeeping deletes the
     /// domains and alias domains that wait for them.
     package func removeAll(of admin: MailAddress) throws {
-        try removeAll(where: Self.isOf, [admin.sqlValue])
-    }
-
-    /// What `removeAll(of:)` asks first.
-    static func claimQuery(_ admin: MailAddress) -> SQL { claimQuery(where: isOf, [admin.sqlValue]) }
-
-    private static let isOf = "admin = ?"
-
-    private static func claimQuery(where condition: String, _ values: [SQL.Value]) -> SQL {
-        SQL(trusted: "SELECT EXISTS (SELECT 1 FROM domain_ownership WHERE \(condition))", values)
+        try removeAll(where: "admin = ?", [admin.sqlValue])
     }
 
     /// The same for the mailboxes of a domain from one address to another, both included.
@@ -213,7 +204,10 @@ package struct OwnershipStore {
 
     private func removeAll(where condition: String, _ values: [SQL.Value]) throws {
         // As a rule there is nothing to change, and this look-up is all.
-        guard try vmail.exists(Self.claimQuery(where: condition, values)) else { return }
+        guard
+            try vmail.exists(
+                SQL(trusted: "SELECT EXISTS (SELECT 1 FROM domain_ownership WHERE \(condition))", values))
+        else { return }
         try vmail.change(SQL(trusted: "DELETE FROM domain_ownership WHERE verified = 1 AND \(condition)", values))
         // A claim stays until housekeeping, because without it the domain would look like one that a global admin has
         // switched off. No address begins with '#'.

@@ -32,21 +32,19 @@ package struct StandaloneAdminStore {
     let profileColumns: String
 
     package func find(_ username: MailAddress) throws -> StandaloneAdminRow? {
-        try vmail.first(Self.query(username)) { row in
+        try vmail.first(
+            """
+            SELECT active, settings,
+                   EXISTS (SELECT 1 FROM domain_admins
+                            WHERE domain_admins.username = admin.username AND domain = 'ALL') AS isglobal
+              FROM admin
+             WHERE username = \(username)
+            """
+        ) { row in
             StandaloneAdminRow(
                 username: username, status: try row.status("active"), isGlobal: try row.integer("isglobal") != 0,
                 settings: AccountSettings(stored: try row.text("settings")))
         }
-    }
-
-    static func query(_ username: MailAddress) -> SQL {
-        """
-        SELECT active, settings,
-               EXISTS (SELECT 1 FROM domain_admins
-                        WHERE domain_admins.username = admin.username AND domain = 'ALL') AS isglobal
-          FROM admin
-         WHERE username = \(username)
-        """
     }
 
     /// The stored hash of an admin, active or not; nil when there is no such admin.

@@ -12,6 +12,11 @@ package final class Database {
     private let hasJobs: Bool
     private(set) var inTransaction = false
     private var inJob = false
+    /// Whether jobs have savepoints, as files always have: there they cost next to nothing. Without, a job that has
+    /// changed something can only be undone together with all others of the group (`JobCannotBeUndone`).
+    var hasSavepoints = true
+    /// Whether the open job has changed something.
+    private var hasChanged = false
     /// How long a statement waits for a lock; nil for the time that the engine sets.
     private var lockTimeout: Duration?
     /// When the open snapshot was taken; nil for none.
@@ -62,6 +67,7 @@ package final class Database {
     /// - Throws: on a reader's connection always.
     func change(_ sql: SQL) throws {
         try beginJob()
+        hasChanged = true
         try StoreError.translating { try engine.executeLater(sql) }
     }
 
@@ -77,6 +83,7 @@ package final class Database {
     /// - Returns: how many rows it changed.
     func changedRows(_ sql: SQL) throws -> Int {
         try beginJob()
+        hasChanged = true
         return try execute(sql)
     }
 
@@ -165,8 +172,9 @@ package final class Database {
     func beginJob() throws {
         guard hasJobs, !inJob else { return }
         try beginTransaction()
-        try StoreError.translating { try engine.setSavepoint() }
+        if hasSavepoints { try StoreError.translating { try engine.setSavepoint() } }
         inJob = true
+        hasChanged = false
     }
 
     private func beginTransaction() throws {
@@ -225,15 +233,19 @@ package final class Database {
         inJob = false
         keptAtCommit += atCommit
         atCommit = []
-        try StoreError.translating { try engine.releaseSavepoint() }
+        if hasSavepoints { try StoreError.translating { try engine.releaseSavepoint() } }
     }
 
     /// Ends the job and undoes what it did.
-    func undoJob() throws {
+    ///
+    /// - Parameter hasFailed: whether a statement of it has failed, and with it the transaction if there is no savepoint.
+    /// - Throws: `JobCannotBeUndone`; the caller then rolls back, and begins the group anew with savepoints.
+    func undoJob(hasFailed: Bool = false) throws {
         guard inJob else { return }
+        guard hasSavepoints || !hasChanged && !hasFailed else { throw JobCannotBeUndone() }
         inJob = false
         atCommit = []
-        try StoreError.translating { try engine.undoSavepoint() }
+        if hasSavepoints { try StoreError.translating { try engine.undoSavepoint() } }
     }
 
     /// Makes the changes of `changeAtCommit`. To be called for all databases before the first one commits.
@@ -333,3 +345,6 @@ package final class Database {
         }
     }
 }
+
+/// A job without a savepoint is to be undone after it has changed something.
+struct JobCannotBeUndone: Error {}

@@ -14,6 +14,8 @@ package struct Housekeeping: Sendable {
     private let after: String
 
     private static let pageSize = 500
+    /// For how many names of a page a server is asked at once.
+    private static let askedAtOnce = 100
     private static let tasks = leftovers + expired + claims
 
     /// From the beginning.
@@ -52,10 +54,12 @@ package struct Housekeeping: Sendable {
         /// A column whose rows are somebody's.
         ///
         /// - Parameters:
+        ///   - announce: announces what `exists` reads of an address.
         ///   - exists: whether whomever a name means is there.
         ///   - remove: returns how many rows went.
         init(
             _ column: OwnedColumn,
+            announce: @escaping @Sendable (_ address: MailAddress, Store, _ now: Moment) -> Void,
             exists: @escaping @Sendable (_ name: String, Store, _ now: Moment) throws -> Bool,
             remove: @escaping @Sendable (_ name: String, Store) throws -> Int
         ) {
@@ -64,8 +68,14 @@ package struct Housekeeping: Sendable {
                 let database = store.database(of: column.file)
                 let names = try database.texts(SQL(trusted: query, [after.sqlValue, pageSize.sqlValue]))
                 var removed = 0
-                for name in names where try !exists(name, store, now) {
-                    if try remove(name, store) > 0 { removed += 1 }
+                for start in stride(from: 0, to: names.count, by: askedAtOnce) {
+                    let together = names[start...].prefix(askedAtOnce)
+                    for address in store.isShared ? together.compactMap({ MailAddress($0) }) : [] {
+                        announce(address, store, now)
+                    }
+                    for name in together where try !exists(name, store, now) {
+                        if try remove(name, store) > 0 { removed += 1 }
+                    }
                 }
                 // What another program has written as a blob, or not in UTF-8, comes before and after itself: the page does
                 // not move on from it. A server has such only among amavisd's addresses, and else perhaps another order.
@@ -141,7 +151,8 @@ package struct Housekeeping: Sendable {
         if names.contains(.domainKey) {
             // What hangs on the row goes, too, and what other tables say under the same key.
             return Task(
-                column, exists: { key, store, _ in try store.hasScope(key) },
+                column, announce: { address, store, _ in store.announceUse(of: address) },
+                exists: { key, store, _ in try store.hasScope(key) },
                 remove: { key, store in
                     try store.policies.removeKey(key)
                     return 1
@@ -151,6 +162,9 @@ package struct Housekeeping: Sendable {
         let deletion = column.deletion
         return Task(
             column,
+            announce: { address, store, now in
+                isAdmin ? store.admins.announce(address, now: now) : store.mailboxes.announce(address)
+            },
             exists: { name, store, now in
                 guard let address = MailAddress(name) else { return false }
                 return isAdmin
@@ -223,6 +237,6 @@ extension Store {
             return try domains.isTaken(domain) && !domains.isWaiting(domain)
         }
         guard let address = MailAddress(key) else { return true }
-        return try forwardings.isTaken(address) && !domains.isWaiting(address.domain)
+        return try use(of: address).isTaken && !domains.isWaiting(address.domain)
     }
 }
