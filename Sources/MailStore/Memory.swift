@@ -3,10 +3,11 @@ import Storage
 
 /// A cache of rows that every request needs: its session, its admin, the changes of whole domains. A row is valid in
 /// the second in which it was read, and until anybody, also another program, commits to its file (`Security.md` A13).
-/// While this thread has a transaction or a snapshot of that file open, nothing is cached.
+/// While this thread has a transaction or a snapshot of that file open, nothing is cached. At a server only the writer
+/// caches, from one job of a group to the next (`Database.Mark`).
 final class Memory<Row> {
     private let database: Database
-    private var mark: CommitMark?
+    private var mark: Database.Mark?
     private var second = Moment(epoch: 0)
     private var rows: [String: Row] = [:]
 
@@ -30,5 +31,10 @@ final class Memory<Row> {
         if rows.count >= Self.most { rows.removeAll(keepingCapacity: true) }
         if let row { rows[key] = row }
         return row
+    }
+
+    /// Whether the next job of the writer's group need not read the row, as far as can be told during the present one.
+    func isKept(_ key: String, now: Moment) -> Bool {
+        mark != nil && mark == database.markOfNextJob && now == second && rows[key] != nil
     }
 }

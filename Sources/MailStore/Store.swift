@@ -86,7 +86,11 @@ package final class Store {
         if role == .writer {
             let trail = AuditTrail()
             // The other two files hold nothing that admins change.
-            for database in [vmail, amavisd, iredapd] { try trail.watch(database) }
+            let kept = vmail.isShared ? try AdminColumns(in: vmail) : nil
+            try trail.watch(vmail) { [unowned vmail] change in
+                if kept?.concern(change) == true { vmail.forgetKept() }
+            }
+            for database in [amavisd, iredapd] { try trail.watch(database) }
             self.trail = trail
         }
     }
@@ -240,7 +244,7 @@ extension Store {
     package func announce(_ admin: MailAddress, now: Moment) {
         guard isShared else { return }
         admins.announce(admin, now: now)
-        vmail.announce([Self.longChangeQuery])
+        announceLongChanges(now: now)
     }
 
     /// Announces what a new mailbox may meet.

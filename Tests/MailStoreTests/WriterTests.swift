@@ -156,6 +156,54 @@ struct WriterTests {
         #expect(counts.withLock(\.self) == [1, 2, 3])
     }
 
+    /// Whatever another job of the group has changed: what every request asks is kept from one job to the next only as
+    /// long as it is true.
+    @Test(arguments: [false, true]) func jobsSeeWhatRightsEarlierOnesHaveLeft(besideOneThatIsUndone: Bool) throws {
+        let now = Moment(epoch: 1_000_000)
+        let boss = try #require(MailAddress("boss@admin.example"))
+        let user = try #require(MailAddress("jo@d.example"))
+        let domain = try #require(DomainName("d.example"))
+        let seen = Mutex<[Int: String]>([:])
+        @Sendable func look(_ number: Int) -> @Sendable (Store) throws -> Void {
+            { store in
+                let rights = try [boss, user].map { admin in
+                    try store.admins.find(admin, now: now).map { $0.isGlobal ? "global" : "normal" } ?? "none"
+                }
+                let change = try store.longChange(among: [domain], now: now)?.1.rawValue ?? "none"
+                seen.withLock { $0[number] = (rights + [change]).joined(separator: " ") }
+            }
+        }
+        let steps: [@Sendable (Store) throws -> Void] = [
+            { store in
+                try store.insertDomain("d.example")
+                try store.standaloneAdmins.insert(boss, StandaloneAdminChanges(), now: now)
+                let path = MailboxPath(base: "/var/vmail", node: "vmail1", maildir: "d.example/jo/")
+                try store.mailboxes.insert(
+                    NewMailbox(
+                        address: user, name: "", password: "", language: "", quota: .unlimited, path: path,
+                        format: "maildir", folder: "Maildir", services: []), now: now)
+            },
+            { try $0.standaloneAdmins.setGlobal(boss, true, now: now) },
+            { try $0.admins.addDomain(domain, to: user, now: now) },
+            { try $0.admins.setGlobal(mailbox: user, true, now: now) },
+            { try $0.standaloneAdmins.setGlobal(boss, false, now: now) },
+            { store in
+                try store.standaloneAdmins.setGlobal(boss, true, now: now)
+                if besideOneThatIsUndone { throw WriterState.Refused() }
+                try store.standaloneAdmins.setGlobal(boss, false, now: now)
+            },
+            { try $0.beginDeletion(of: domain, by: boss, deleteDate: nil, provenUntil: now, now: now) },
+            { try $0.standaloneAdmins.delete(boss) },
+        ]
+        let jobs = steps.enumerated().flatMap { number, step in [step, look(number), look(number)] }
+        #expect(state.outcomes(jobs).enumerated().filter { $0.element != nil }.map(\.offset) == (besideOneThatIsUndone ? [15] : []))
+        #expect(
+            seen.withLock(\.self).sorted { $0.key < $1.key }.map(\.value) == [
+                "normal none none", "global none none", "global normal none", "global global none",
+                "normal global none", "normal global none", "normal none delete", "none none delete",
+            ])
+    }
+
     @Test func aFullQueueTakesNoMoreAndForgetsNothing() throws {
         let done = Atomic(0)
         let release = state.hold()

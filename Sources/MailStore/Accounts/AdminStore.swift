@@ -47,7 +47,9 @@ package struct AdminStore {
     }
 
     /// Announces `find`.
-    func announce(_ username: MailAddress, now: Moment) { vmail.announce([Self.query(username, now)]) }
+    func announce(_ username: MailAddress, now: Moment) {
+        if !memory.isKept(username.text, now: now) { vmail.announce([Self.query(username, now)]) }
+    }
 
     /// Selects password, settings, whether it is a global admin, and whether it is a mail user.
     static func query(_ username: MailAddress, _ now: Moment) -> SQL {
@@ -296,4 +298,25 @@ package struct Allotment: Sendable {
 
 extension Store {
     package var admins: AdminStore { AdminStore(vmail: vmail, memory: adminMemory) }
+}
+
+/// Tells which changed rows concern `AdminStore.find`.
+struct AdminColumns {
+    /// The numbers of the columns of `mailbox` that make a user an admin.
+    private let flags: [Int]
+
+    init(in vmail: Database) throws {
+        flags = try vmail.columns(of: "mailbox").enumerated()
+            .filter { ["isadmin", "isglobaladmin"].contains($0.element.name) }.map(\.offset)
+    }
+
+    func concern(_ change: RowChange) -> Bool {
+        switch change.table {
+        case "admin", "domain_admins": true
+        // Of other users' rows it reads nothing.
+        case "mailbox":
+            flags.contains { flag in [change.old(flag), change.new(flag)].contains { $0 != .null && $0 != .integer(0) } }
+        default: false
+        }
+    }
 }

@@ -59,11 +59,15 @@ final class AuditTrail {
     ]
 
     /// Learns the tables of a file and has their changes reported.
-    func watch(_ database: Database) throws {
+    /// - Parameter body: gets each change, too, even when nothing is recorded.
+    func watch(_ database: Database, _ body: ((RowChange) -> Void)? = nil) throws {
         for (table, columns) in try database.columns() where !Self.silentTables.contains(table) {
             tables[table] = columns.map { Column($0) }
         }
-        try database.watchChanges { [unowned self] change in record(change) }
+        try database.watchChanges { [unowned self] change in
+            body?(change)
+            record(change)
+        }
     }
 
     func begin() {

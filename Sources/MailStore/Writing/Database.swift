@@ -17,6 +17,8 @@ package final class Database {
     var hasSavepoints = true
     /// Whether the open job has changed something.
     private var hasChanged = false
+    /// See `Mark.group`.
+    private var group = 0
     /// How long a statement waits for a lock; nil for the time that the engine sets.
     private var lockTimeout: Duration?
     /// When the open snapshot was taken; nil for none.
@@ -189,6 +191,7 @@ package final class Database {
             throw error
         }
         inTransaction = true
+        forgetKept()
         setLockTimeout(Self.shortLockTimeout)
     }
 
@@ -279,9 +282,26 @@ package final class Database {
     /// has done so itself.
     func rollbackIfOpen() { engine.rollback() }
 
-    /// Changes with each commit to the database. Nil when it cannot be told (`CommitMark`), while a snapshot is being read,
-    /// and inside a transaction, because what that has changed is not committed.
-    var mark: CommitMark? { inTransaction ? nil : engine.commitMark }
+    /// Until when rows that are read now are as they are (`Memory`).
+    enum Mark: Equatable {
+        /// Until the next commit to the file.
+        case commit(CommitMark)
+        /// In the writer's transaction at a server, where no other instance writes: until it ends, or `forgetKept`.
+        case group(Int)
+    }
+
+    /// Nil when it cannot be told (`CommitMark`), while a snapshot is being read, inside a transaction of a file, because
+    /// what that has changed is not committed, and in a job that has changed something.
+    var mark: Mark? {
+        guard inTransaction else { return engine.commitMark.map { .commit($0) } }
+        return inJob && hasChanged ? nil : markOfNextJob
+    }
+
+    /// The same as `mark` will be at the next job's beginning, if this one does not `forgetKept`.
+    var markOfNextJob: Mark? { inTransaction && isShared ? .group(group) : nil }
+
+    /// To be called when what a `Memory` keeps is changed.
+    func forgetKept() { group += 1 }
 
     /// As `PostgreSQLConnection.logPosition`; nil for a file.
     func logPosition() throws -> LogPosition? { try StoreError.translating { try engine.logPosition() } }

@@ -30,7 +30,18 @@ extension Store {
         try allLongChanges().keys.sorted().compactMap { DomainName($0) }
     }
 
-    static var longChangeQuery: SQL { "SELECT domain, kind FROM long_changes" }
+    private static var longChangeQuery: SQL { "SELECT domain, kind FROM long_changes" }
+
+    /// Announces `longChange`.
+    func announceLongChanges(now: Moment) {
+        if !longChangeMemory.isKept("", now: now) { vmail.announce([Self.longChangeQuery]) }
+    }
+
+    /// Adds or removes a row of `long_changes`.
+    private func changeLongChanges(_ sql: SQL) throws {
+        try vmail.change(sql)
+        vmail.forgetKept()
+    }
 
     private func allLongChanges() throws -> [String: LongChange] {
         let rows = try vmail.all(Self.longChangeQuery) { row in
@@ -71,7 +82,7 @@ extension Store {
                 isDone = next == nil
             }
             if isDone {
-                try vmail.change("DELETE FROM long_changes WHERE domain = \(name)")
+                try changeLongChanges("DELETE FROM long_changes WHERE domain = \(name)")
                 return true
             }
             if ContinuousClock.now >= end { break }
@@ -134,7 +145,7 @@ extension Store {
         let isAnythingAsked =
             changes.password != nil || changes.language != nil || changes.transport != nil || changes.status != nil
         guard isAnythingAsked, try mailboxes.hasAny(in: name, within: reach?.text ?? "") else { return false }
-        try vmail.change(
+        try changeLongChanges(
             """
             INSERT INTO long_changes (domain, kind, admin, begun, reach, password, language, transport, active)
             VALUES (\(name), \(LongChange.update.rawValue), \(admin), \(now), \(reach?.text ?? ""), \(changes.password),
@@ -181,7 +192,7 @@ extension Store {
         let isClaim = try domains.isWaiting(name)
         // Otherwise an admin with a proof could make the domain again, active, although a global admin switched it off.
         if !isClaim, try domains.find(name)?.status == .disabled { try ownership.deleteProofs(name, besides: "") }
-        try vmail.change(
+        try changeLongChanges(
             """
             INSERT INTO long_changes (domain, kind, admin, begun, delete_date, is_claim)
             VALUES (\(name), \(LongChange.deletion.rawValue), \(admin), \(now), \(deleteDate), \(isClaim ? 1 : 0))
