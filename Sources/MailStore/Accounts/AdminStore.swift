@@ -315,7 +315,9 @@ struct AdminColumns {
         case "admin", "domain_admins": true
         // Of other users' rows it reads nothing.
         case "mailbox":
-            flags.contains { flag in [change.old(flag), change.new(flag)].contains { $0 != .null && $0 != .integer(0) } }
+            flags.contains { flag in
+                [change.old(flag), change.new(flag)].contains { $0 != .null && $0 != .integer(0) }
+            }
         default: false
         }
     }
