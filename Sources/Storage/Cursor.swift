@@ -53,7 +53,9 @@ package final class Cursor {
             }
             if let (result, columns) = fetched, position < result.rowCount {
                 defer { position += 1 }
-                return try withExtendedLifetime(result) { try make(Row(PostgreSQLRow(result.pointer, position), columns)) }
+                return try withExtendedLifetime(result) {
+                    try make(Row(PostgreSQLRow(result.pointer, position), columns))
+                }
             }
         }
         isAtEnd = true

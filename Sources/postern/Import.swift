@@ -81,7 +81,8 @@ enum Import: Command {
             Postern.progress(rows, of: total)
         }
         for (part, counts) in findings.parts { Postern.say("\(part): \(text(counts))") }
-        Postern.say(findings.parts.isEmpty ? "Nothing had to be changed in \(state.name)." : "Imported into \(state.name).")
+        Postern.say(
+            findings.parts.isEmpty ? "Nothing had to be changed in \(state.name)." : "Imported into \(state.name).")
         if findings.withoutPassword > 0 {
             Postern.report(
                 "\(findings.withoutPassword) new accounts have no password, because there is none in the file: postern user "
