@@ -71,10 +71,11 @@ enum Import: Command {
             try show(plan, findings, replaces: replaces)
             return findings.parts.isEmpty
         }
-        if !replaces, let first = findings.first {
+        if !replaces, let (part, row) = findings.first {
+            let name = part == .server ? "what belongs to no domain" : "\(part)"
             throw ExitError(
-                "\(first) is there already and differs: --dry-run shows all that does, --replace makes it as the file says",
-                code: .unusableData)
+                "\(name) is there already and differs, first by \(row): --dry-run shows all of it, --replace makes it as "
+                    + "the file says", code: .unusableData)
         }
         let total = findings.counts.all
         try plan.apply(findings, to: state.place, replaces: replaces, now: .now()) { rows in

@@ -88,7 +88,11 @@ extension IntegrationTests {
             try sql("vmail", in: state, "UPDATE mailbox SET name = 'New', password = 'x' WHERE domain = 'a.example';")
             let before = try contents(state)
             let refused = try run(["import", file])
-            #expect(refused.status == 65 && refused.errorOutput.contains("--replace makes it as the file says"))
+            #expect(
+                refused.status == 65
+                    && refused.errorOutput.contains(
+                        "a.example is there already and differs, first by mailbox jo@a.example")
+            )
             let dryRun = try run(["import", file, "--dry-run"])
             #expect(dryRun.status == 1 && dryRun.output.contains(#"~ mailbox jo@a.example name: "New" → """#))
             #expect(!dryRun.output.contains("password") && dryRun.output.contains("Without --replace it is refused."))

@@ -18,7 +18,7 @@ extension StatePlan {
     package func apply(
         _ findings: Findings, to place: StatePlace, replaces: Bool, now: Moment, progress: (_ rows: Int) -> Void
     ) throws {
-        let store = try Store(place, .writer)
+        let store = try Store(place, .writer, isRecorded: false)
         var rows = 0
         for (part, counts) in findings.parts {
             do {

@@ -13,13 +13,9 @@ extension StatePlan {
         package fileprivate(set) var withoutPassword = 0
         /// Mailing lists of mlmmj's that are made: their directories are not in the databases.
         package fileprivate(set) var lists = 0
-        /// The first row by which a part that is there differs, beside new rows of the server; nil for none.
-        package fileprivate(set) var first: String?
-
-        /// - Parameter isThere: what a part that is not there has is left over.
-        fileprivate mutating func note(_ row: [SQL.Value], of table: ExportedTable, ifThere isThere: Bool) {
-            if isThere { first = first ?? "\(table.name) \(table.name(of: row))" }
-        }
+        /// The first part that is there and differs, with the first row by which it does; nil for none. New rows of the
+        /// server make no difference.
+        package fileprivate(set) var first: (part: StatePart, row: String)?
 
         package var counts: Counts {
             parts.reduce(into: Counts()) { sum, part in
@@ -70,15 +66,23 @@ extension StatePlan {
                 try requireFreeIdentifier(row, table)
             }
             if table.name == "mailbox", !areDirectoriesFree { try requireFreeDirectory(row, table) }
-            if part != .server { findings.note(row, of: table, ifThere: isThere(part)) }
+            if part != .server { note(row, of: table, part, &findings) }
         case .changed(let old, let row):
-            findings.note(row, of: table, ifThere: isThere(part))
+            note(row, of: table, part, &findings)
             if table.name == "mailbox", table.path(of: old) != table.path(of: row) {
                 try requireFreeDirectory(row, table)
             }
             if table.name == "maillists" { try requireFreeIdentifier(row, table) }
-        case .removed(let row): findings.note(row, of: table, ifThere: isThere(part))
+        case .removed(let row): note(row, of: table, part, &findings)
         }
+    }
+
+    /// What a part that is not there has is left over, and no difference.
+    private func note(
+        _ row: [SQL.Value], of table: ExportedTable, _ part: StatePart, _ findings: inout Findings
+    ) {
+        guard findings.first == nil, isThere(part) else { return }
+        findings.first = (part, "\(table.name) \(table.name(of: row))")
     }
 
     /// No name is another's in the state.
