@@ -32,7 +32,7 @@ package final class Store {
     let sessionMemory: Memory<SessionRow>
     let adminMemory: Memory<AdminRow>
     let longChangeMemory: Memory<[String: LongChange]>
-    /// Nil for a reader.
+    /// Nil for a reader, and for a writer that records nothing.
     private var trail: AuditTrail?
     /// Announces what the next job of the group reads: a server is asked that together with the changes of this one.
     var announceNext: ((Store) -> Void)?
@@ -47,10 +47,13 @@ package final class Store {
         case writer
     }
 
-    /// - Parameter standby: where `readingFromStandby` reads; nil for nowhere.
+    /// - Parameters:
+    ///   - standby: where `readingFromStandby` reads; nil for nowhere.
+    ///   - isRecorded: whether a writer keeps the rows that it changes for `recording`. A command that changes very many
+    ///     has no use for them.
     /// - Throws: `StoreError` when a database is missing, unreadable or damaged, or the server away. `Migrator` looks at
     ///   the schema's version.
-    package init(_ place: StatePlace, _ role: Role, standby: Standby? = nil) throws {
+    package init(_ place: StatePlace, _ role: Role, standby: Standby? = nil, isRecorded: Bool = true) throws {
         self.standby = standby
         let isWriter = role == .writer
         func open(_ file: StoreFile) throws -> Database {
@@ -83,7 +86,7 @@ package final class Store {
         adminColumns = try Self.columns(of: "admin", in: vmail)
         aliasColumns = try Self.columns(of: "alias", in: vmail)
         listColumns = try Self.columns(of: "maillists", in: vmail)
-        if role == .writer {
+        if role == .writer, isRecorded {
             let trail = AuditTrail()
             // The other two files hold nothing that admins change.
             let kept = vmail.isShared ? try AdminColumns(in: vmail) : nil
