@@ -1,0 +1,125 @@
+import Glibc
+
+/// A database's own client (`mysql`, `psql`), which is asked one thing after another. It ends with the value.
+final class ClientProcess {
+    private let name: String
+    private let child: pid_t
+    private let input: Int32
+    private let output: Int32
+    /// Where it complains: a file, so that no amount of it can block anybody.
+    private let messages: Int32
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    private var position = 0
+    private var end = 0
+    private var hasEnded = false
+
+    /// - Parameters:
+    ///   - program: its name; looked for in PATH.
+    ///   - environment: the whole of it, as `NAME=value`.
+    init(_ program: String, _ arguments: [String], environment: [String]) throws(SourceFailure) {
+        // Written to with MSG_NOSIGNAL, which a pipe does not know.
+        var pair: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
+            throw Self.failure(program)
+        }
+        defer { close(pair[1]) }
+        var pipe: [Int32] = [-1, -1]
+        guard pipe2(&pipe, O_CLOEXEC) == 0 else {
+            let failure = Self.failure(program)
+            close(pair[0])
+            throw failure
+        }
+        defer { close(pipe[1]) }
+        let messages = memfd_create(program, UInt32(MFD_CLOEXEC))
+        name = program
+        input = pair[0]
+        output = pipe[0]
+        self.messages = messages
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO)
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
+        defer { for variable in variables { free(variable) } }
+        var child = pid_t()
+        let status = posix_spawnp(&child, program, &actions, nil, &words, &variables)
+        self.child = status == 0 ? child : 0
+        guard status == 0 else {
+            throw status == ENOENT
+                ? SourceFailure("there is no program \(program) in PATH: install the database's client")
+                : SourceFailure("\(program) cannot be started: \(String(cString: strerror(status)))")
+        }
+    }
+
+    deinit {
+        close(input)
+        close(output)
+        if child != 0, !hasEnded {
+            kill(child, SIGKILL)
+            var status: Int32 = 0
+            waitpid(child, &status, 0)
+        }
+        close(messages)
+    }
+
+    private static func failure(_ program: String) -> SourceFailure {
+        SourceFailure("\(program) cannot be started: \(String(cString: strerror(errno)))")
+    }
+
+    func write(_ text: String) throws(SourceFailure) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            guard count >= 0 || errno == EINTR else { throw ended() }
+            bytes = bytes.dropFirst(max(count, 0))
+        }
+    }
+
+    /// The next byte of its output.
+    /// - Throws: when it has ended.
+    @inline(__always)
+    func next() throws(SourceFailure) -> UInt8 {
+        if position == end { try fill() }
+        defer { position += 1 }
+        return buffer[position]
+    }
+
+    private func fill() throws(SourceFailure) {
+        var count = 0
+        repeat { count = read(output, &buffer, buffer.count) } while count < 0 && errno == EINTR
+        guard count > 0 else { throw ended() }
+        position = 0
+        end = count
+    }
+
+    /// Why it has ended before it has answered, in its own words.
+    private func ended() -> SourceFailure {
+        shutdown(input, Int32(SHUT_RDWR))
+        var status: Int32 = 0
+        if !hasEnded { waitpid(child, &status, 0) }
+        hasEnded = true
+        let reason = status & 0x7f == 0 ? "ended with status \(status >> 8 & 0xff)" : "was ended by a signal"
+        let text = complaint
+        return SourceFailure("\(name) \(reason) before it had told everything\(text.isEmpty ? "" : ": \(text)")")
+    }
+
+    /// The beginning of what it complained of, in one line.
+    private var complaint: String {
+        var bytes = [UInt8](repeating: 0, count: 1000)
+        let count = pread(messages, &bytes, bytes.count, 0)
+        return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+            .split(whereSeparator: \.isNewline).map { $0.trimmingWhitespace() }.joined(separator: "; ")
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingWhitespace() -> Substring {
+        let start = drop(while: \.isWhitespace)
+        return start.lastIndex { !$0.isWhitespace }.map { start[...$0] } ?? ""
+    }
+}
