@@ -49,6 +49,7 @@ let package = Package(
         room("PasswordHash", ["CArgon2", "CCrypt", "CCrypto", "Threads"]),
         room("MailingLists", ["Mail", "CIdentity"]),
         room("MailStore", ["Mail", "MailingLists", "Storage", "Threads"]),
+        room("IRedMail", ["Mail", "MailStore", "PasswordHash", "Storage"]),
         room("Neighbours", ["Mail", "MailStore", "Storage"]),
         room(
             "API",
@@ -56,7 +57,8 @@ let package = Package(
         .executableTarget(
             name: "postern",
             dependencies: [
-                "API", "CIdentity", "CMath", "DNS", "FastCGI", "Gateway", "Mail", "MailingLists", "MailStore",
+                "API", "CIdentity", "CMath", "DNS", "FastCGI", "Gateway", "IRedMail", "Mail", "MailingLists",
+                "MailStore",
                 "Neighbours", "PasswordHash", "Settings", "SPF", "Storage", "Threads",
             ],
             // Shown by `postern help operating`.

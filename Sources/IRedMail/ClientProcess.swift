@@ -17,31 +17,27 @@ final class ClientProcess {
     ///   - program: its name; looked for in PATH.
     ///   - environment: the whole of it, as `NAME=value`.
     init(_ program: String, _ arguments: [String], environment: [String]) throws(SourceFailure) {
-        // Written to with MSG_NOSIGNAL, which a pipe does not know.
-        var pair: [Int32] = [-1, -1]
-        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
-            throw Self.failure(program)
+        let (input, theirInput) = try Self.pair(program)
+        defer { close(theirInput) }
+        let (output, theirOutput): (Int32, Int32)
+        do {
+            (output, theirOutput) = try Self.pair(program)
+        } catch {
+            close(input)
+            throw error
         }
-        defer { close(pair[1]) }
-        var pipe: [Int32] = [-1, -1]
-        guard pipe2(&pipe, O_CLOEXEC) == 0 else {
-            let failure = Self.failure(program)
-            close(pair[0])
-            throw failure
-        }
-        defer { close(pipe[1]) }
-        let messages = memfd_create(program, UInt32(MFD_CLOEXEC))
+        defer { close(theirOutput) }
         name = program
-        input = pair[0]
-        output = pipe[0]
-        self.messages = messages
+        self.input = input
+        self.output = output
+        messages = Self.nameless()
 
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, theirInput, STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, theirOutput, STDOUT_FILENO)
+        if messages >= 0 { posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO) }
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
@@ -67,6 +63,24 @@ final class ClientProcess {
         close(messages)
     }
 
+    /// Written to with MSG_NOSIGNAL, which a pipe does not know.
+    private static func pair(_ program: String) throws(SourceFailure) -> (ours: Int32, theirs: Int32) {
+        var pair: [Int32] = [-1, -1]
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &pair) == 0 else { throw failure(program) }
+        return (pair[0], pair[1])
+    }
+
+    /// A file without a name; -1 when none can be made: then nobody hears what the program complains of.
+    private static func nameless() -> Int32 {
+        var template = Array("/tmp/postern-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { return -1 }
+        unlink(template)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        return descriptor
+    }
+
     private static func failure(_ program: String) -> SourceFailure {
         SourceFailure("\(program) cannot be started: \(String(cString: strerror(errno)))")
     }
@@ -74,7 +88,7 @@ final class ClientProcess {
     func write(_ text: String) throws(SourceFailure) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = bytes.withUnsafeBytes { send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard count >= 0 || errno == EINTR else { throw ended() }
             bytes = bytes.dropFirst(max(count, 0))
         }

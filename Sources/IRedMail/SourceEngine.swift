@@ -15,11 +15,13 @@ package enum SourceEngine: Sendable {
     func table(_ name: String) -> String { self == .mysql ? "`\(name)`" : "public.\"\(name)\"" }
 
     /// What is printed for an expression.
-    func printed(_ expression: String, isBinary: Bool = false) -> String {
-        switch self {
-        case .mysql: "IFNULL(CONCAT('=', \(isBinary ? "HEX(\(expression))" : expression)), '-')"
-        case .postgresql: isBinary ? "encode(\(expression), 'hex')" : expression
-        }
+    func printed(_ expression: String) -> String {
+        self == .mysql ? "IFNULL(CONCAT('=', \(expression)), '-')" : expression
+    }
+
+    /// The hexadecimal digits of bytes.
+    func digits(_ expression: String) -> String {
+        self == .mysql ? "HEX(\(expression))" : "encode(\(expression), 'hex')"
     }
 
     /// Sorts rows so that those come first which are written in small letters, then by the bytes of their key.
@@ -69,7 +71,8 @@ package enum SourceEngine: Sendable {
 
     /// The databases of the server: their names.
     var databases: String {
-        self == .mysql ? "SELECT schema_name AS name FROM information_schema.schemata"
+        self == .mysql
+            ? "SELECT schema_name AS name FROM information_schema.schemata"
             : "SELECT datname AS name FROM pg_database WHERE datallowconn"
     }
 

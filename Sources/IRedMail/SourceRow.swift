@@ -18,19 +18,11 @@ struct SourceRow {
         return Self.text(bytes[range])
     }
 
-    /// The bytes of a column that was asked for in hexadecimal digits, as text; nil also for what is no UTF-8.
-    func decoded(_ name: String) -> String? {
-        guard let index = names[name], let range = fields[index] else { return nil }
-        let digits = bytes[range].compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
-        guard digits.count == range.count, digits.count.isMultiple(of: 2) else { return nil }
-        let decoded = stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-        return String(validating: decoded, as: UTF8.self)
-    }
-
     /// 0 for NULL and for what is no number.
     func number(_ name: String) -> Int { self[name].flatMap { Int($0) } ?? 0 }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {
-        bytes.contains(0) ? String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self) : String(decoding: bytes, as: UTF8.self)
+        bytes.contains(0)
+            ? String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self) : String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -35,7 +35,8 @@ package struct SourceServer: Sendable {
 
     private static let options = [
         "--defaults-file", "--defaults-extra-file", "--defaults-group-suffix", "--host", "--port", "--protocol",
-        "--socket", "--user", "--ssl", "--ssl-ca", "--ssl-capath", "--ssl-cert", "--ssl-key", "--ssl-verify-server-cert",
+        "--socket", "--user", "--ssl", "--ssl-ca", "--ssl-capath", "--ssl-cert", "--ssl-key",
+        "--ssl-verify-server-cert",
         "--compress", "--connect-timeout",
     ]
 
@@ -45,9 +46,10 @@ package struct SourceServer: Sendable {
     /// - Throws: for a password.
     package init(postgresql: String, environment: [String]) throws(SourceFailure) {
         // Of a URI: what stands before the host.
-        let user = postgresql.firstRange(of: "://").map { scheme in
-            postgresql[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
-        }.flatMap { host in host.lastIndex(of: "@").map { host[..<$0] } }
+        let host = postgresql.firstRange(of: "://").map { scheme in
+            Substring(postgresql[scheme.upperBound...]).prefix { $0 != "/" && $0 != "?" }
+        }
+        let user = host.flatMap { host in host.lastIndex(of: "@").map { host[..<$0] } }
         let hasPassword = postgresql.filter { !$0.isWhitespace }.contains("password=") || user?.contains(":") == true
         guard !hasPassword else {
             throw SourceFailure(
@@ -69,12 +71,14 @@ package struct SourceServer: Sendable {
                 try ClientProcess(
                     "mysql",
                     arguments + [
-                        "--batch", "--quick", "--unbuffered", "--skip-column-names", "--skip-auto-rehash", "--skip-reconnect",
+                        "--batch", "--quick", "--unbuffered", "--skip-column-names", "--skip-auto-rehash",
+                        "--skip-reconnect",
                         "--skip-force", "--default-character-set=utf8mb4", "--database=\(database)",
                     ], environment: environment)
             case .postgresql:
                 try ClientProcess(
-                    "psql", ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", named(database)], environment: environment)
+                    "psql", ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", named(database)], environment: environment
+                )
             }
         return try SourceSession(engine, client)
     }

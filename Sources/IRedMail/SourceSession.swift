@@ -16,6 +16,11 @@ final class SourceSession {
         }
     }
 
+    /// False when there is no such column.
+    func isBinary(_ column: String, of table: String) -> Bool {
+        tables[table]?.contains { $0.name == column && $0.isBinary } ?? false
+    }
+
     /// The names of the server's databases.
     func databases() throws -> Set<String> {
         var names: Set<String> = []
@@ -35,7 +40,10 @@ final class SourceSession {
         _ body: (SourceRow) throws -> Void
     ) throws {
         guard let columns = tables[table] else { return }
-        let own = columns.map { (name: $0.name, text: engine.printed("t.\(engine.quoted($0.name))", isBinary: $0.isBinary)) }
+        let own = columns.map { column in
+            let name = "t.\(engine.quoted(column.name))"
+            return (name: column.name, text: engine.printed(column.isBinary ? engine.digits(name) : name))
+        }
         let all = own + further.map { (name: $0.key, text: engine.printed($0.value)) }
         try read(all, from: "\(engine.table(table)) AS t \(joining) ORDER BY \(order)", body)
     }

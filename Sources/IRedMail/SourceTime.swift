@@ -22,7 +22,8 @@ enum SourceTime {
     static func date(_ text: String) -> String? { isBeyond(text) ? nil : day(text).flatMap { $0 == noDate ? nil : $0 } }
 
     private static func isBeyond(_ text: String) -> Bool {
-        text == "infinity" || text.prefix { $0 != "-" }.count > 4 && text.first?.isNumber == true && !text.hasSuffix("BC")
+        text == "infinity"
+            || text.prefix { $0 != "-" }.count > 4 && text.first?.isNumber == true && !text.hasSuffix("BC")
     }
 
     /// The day at the beginning of a time; nil when it is none.

@@ -1,0 +1,196 @@
+import Mail
+import MailStore
+import Storage
+
+/// Where mail to one address goes, as rows of iRedMail's `forwardings` say.
+private struct Forwarding {
+    let key: SourceKey
+    /// As the row has it: one address as a rule.
+    let destinations: String
+    let isActive: Bool
+    let isAlias: Bool
+    let isExternalList: Bool
+    /// Whether Postfix has found it.
+    let answers: Bool
+}
+
+/// What an address is, and so what its rows are.
+private enum AddressKind {
+    case mailbox
+    case alias
+    case list
+    case catchAll(DomainName)
+    /// Of one mailbox or list here.
+    case perUserAlias
+}
+
+extension IRedMailReader {
+    /// Reads the rows of an address together, since they are of one kind. Those of `@domain`, which Postfix asks for after
+    /// all others, come last.
+    func readForwardings(_ session: SourceSession) throws {
+        _ = try shape("forwardings", session)
+        var group: [Forwarding] = []
+        try session.forEachRow(
+            of: "forwardings", joining: joiningDomain("domain"),
+            further: ["domain_receives": flag("d.active = 1 AND d.backupmx = 0")],
+            order: "\(flag("t.address LIKE '@%'")), \(engine.folded("t.address")), \(engine.order("t.address")), "
+                + engine.order("t.forwarding")
+        ) { row in
+            let key = SourceKey(row["address"] ?? "", engine)
+            if let first = group.first, first.key.text != key.text {
+                try finish(group)
+                group = []
+            }
+            let isActive = row["active"] == "1"
+            group.append(
+                Forwarding(
+                    key: key, destinations: row["forwarding"] ?? "", isActive: isActive,
+                    isAlias: row["is_alias"] == "1",
+                    isExternalList: row["is_maillist"] == "1",
+                    answers: key.isFound && isActive && row["domain_receives"] == "1"))
+        }
+        try finish(group)
+    }
+
+    private func finish(_ group: [Forwarding]) throws {
+        guard let key = group.first?.key else { return }
+        // Those that come first are written in small letters, if any are.
+        let rows = group.filter { !key.isFound || $0.key.isFound }
+        for row in group where key.isFound && !row.key.isFound {
+            note(
+                .leftOut, "forwardings", name(row),
+                "Postfix did not find it: \(key.text) is there in small letters, too")
+        }
+        let domain = DomainName(key.text.hasPrefix("@") ? String(key.text.dropFirst()) : key.text)
+        if let owner = domain ?? MailAddress(key.text)?.domain, !takes(owner), !rows.contains(where: \.isAlias) {
+            return
+        }
+        guard let kind = try kind(key, domain, rows) else { return }
+        if case .catchAll(let domain) = kind, key.text.hasPrefix("@") {
+            guard try !has("forwardings", "address", domain.text) else {
+                return leaveOut(rows, "Postfix does not come to it: \(domain) has a catch-all of its own")
+            }
+            note(.changed, "forwardings", key.raw, "the catch-all is written \(domain)")
+            for (alias, value) in aliasDomains.sorted(by: { $0.key < $1.key }) where value.target == domain.text {
+                note(.differs, "forwardings", key.raw, "it answers for addresses of the alias domain \(alias), too")
+            }
+        } else if key.text != key.raw {
+            note(.changed, "forwardings", key.raw, "it is written \(key.text)")
+        }
+        for row in rows { try add(row, kind) }
+    }
+
+    private func name(_ row: Forwarding) -> String { "\(row.key.raw) \(row.destinations)" }
+
+    /// - Parameter reason: why none of the rows is taken.
+    private func leaveOut(_ rows: [Forwarding], _ reason: String) {
+        for row in rows {
+            note(.leftOut, "forwardings", name(row), reason)
+            if row.answers, !reason.hasPrefix("Postfix") {
+                note(.differs, "forwardings", name(row), "it no longer answers")
+            }
+        }
+    }
+
+    /// Nil, which is told, when the rows are not taken.
+    private func kind(_ key: SourceKey, _ domain: DomainName?, _ rows: [Forwarding]) throws -> AddressKind? {
+        if let domain {
+            if domains[domain.text] != nil { return .catchAll(domain) }
+            leaveOut(rows, "there is no domain \(domain)")
+            return nil
+        }
+        guard let address = MailAddress(key.text) else {
+            leaveOut(rows, "it is no mail address")
+            return nil
+        }
+        if try has("mailbox", "username", address.text) { return .mailbox }
+        if try has("maillists", "address", address.text) { return .list }
+        if try has("alias", "address", address.text) { return .alias }
+        if rows.count == 1, rows[0].isAlias, let target = SourceKey.destination(rows[0].destinations) {
+            guard takes(target.domain) else { return nil }
+            if try has("mailbox", "username", target.text) || has("maillists", "address", target.text) {
+                guard domains[address.domain.text] != nil || aliasDomains[address.domain.text] != nil else {
+                    leaveOut(rows, "there is no domain \(address.domain)")
+                    return nil
+                }
+                return .perUserAlias
+            }
+        }
+        guard takes(address.domain) else { return nil }
+        guard let hosted = domains[address.domain.text] else {
+            leaveOut(rows, "there is no domain \(address.domain)")
+            return nil
+        }
+        let leadsOn = rows.contains { row in
+            row.answers && destinations(row).contains { $0.1 != nil && $0.1 != address }
+        }
+        guard leadsOn, hosted.receives else {
+            leaveOut(rows, "there is neither a mailbox nor an alias or list of this address")
+            return nil
+        }
+        // Mail goes on as it did.
+        try staged.add(
+            "alias",
+            [("address", address.sqlValue), ("domain", address.domain.sqlValue), ("accesspolicy", .text("public"))])
+        note(.changed, "forwardings", key.raw, "it is an alias now: there was no account of this address")
+        return .alias
+    }
+
+    /// The addresses between commas, and what they are here; nil for what is no mail address.
+    private func destinations(_ row: Forwarding) -> [(String, MailAddress?)] {
+        row.destinations.split(separator: ",").map { (String($0), SourceKey.destination($0)) }
+    }
+
+    private func add(_ row: Forwarding, _ kind: AddressKind) throws {
+        let parts = destinations(row)
+        if parts.count > 1 { note(.changed, "forwardings", name(row), "it is \(parts.count) rows") }
+        for (text, destination) in parts {
+            guard let destination else {
+                note(.leftOut, "forwardings", "\(row.key.raw) \(text)", "it leads to no mail address")
+                if row.answers { note(.differs, "forwardings", "\(row.key.raw) \(text)", "it no longer answers") }
+                continue
+            }
+            if destination.text != text {
+                note(.changed, "forwardings", "\(row.key.raw) \(text)", "it leads to \(destination)")
+            }
+            try add(row, to: destination, kind)
+        }
+    }
+
+    private func add(_ row: Forwarding, to destination: MailAddress, _ kind: AddressKind) throws {
+        var address = row.key.text
+        var domain = MailAddress(address)?.domain ?? destination.domain
+        var flags: [(column: String, value: SQL.Value)] = []
+        switch kind {
+        case .mailbox: flags = [("is_forwarding", .integer(1))]
+        case .alias: flags = [("is_list", .integer(1))]
+        case .list: flags = [(row.isExternalList ? "is_maillist" : "is_list", .integer(1))]
+        case .perUserAlias:
+            flags = [("is_alias", .integer(1))]
+            domain = destination.domain
+        case .catchAll(let name):
+            address = name.text
+            domain = name
+        }
+        let willAnswer = domains[domain.text]?.receives == true && isOn(address, kind)
+        if row.isActive, !row.answers, willAnswer {
+            note(.changed, "forwardings", name(row), "it is switched off: Postfix did not find it")
+        } else if row.answers, !willAnswer {
+            note(.differs, "forwardings", name(row), "it no longer answers: its domain is switched off or only relayed")
+        }
+        let isActive = row.isActive && (row.answers || !willAnswer) && isOn(address, kind)
+        let isNew = try staged.add(
+            "forwardings",
+            [
+                ("address", .text(address)), ("forwarding", destination.sqlValue), ("domain", domain.sqlValue),
+                ("dest_domain", destination.domain.sqlValue), ("active", .integer(isActive ? 1 : 0)),
+            ] + flags)
+        if !isNew { note(.leftOut, "forwardings", name(row), "there is another such row") }
+    }
+
+    /// A per-user alias counts only while the domain that it lies under does.
+    private func isOn(_ address: String, _ kind: AddressKind) -> Bool {
+        guard case .perUserAlias = kind, let domain = MailAddress(address)?.domain.text else { return true }
+        return domains[domain]?.isActive ?? aliasDomains[domain]?.isActive ?? false
+    }
+}

@@ -1,0 +1,161 @@
+import Mail
+import MailStore
+import PasswordHash
+import Storage
+
+extension IRedMailReader {
+    /// Columns of releases before 1.0, which nothing reads any more.
+    private static let legacyColumns: Set<String> = [
+        "lastlogindate", "lastloginipv4", "lastloginprotocol", "allowedsenders", "rejectedsenders", "allowedrecipients",
+        "rejectedrecipients", "local_part", "bytes", "messages",
+    ]
+
+    func readMailboxes(_ session: SourceSession) throws {
+        let shape = try shape("mailbox", session, leaving: Self.legacyColumns)
+        let services = try staged.columns(of: "mailbox").map(\.name).filter { $0.hasPrefix("enable") }
+        try session.forEachRow(
+            of: "mailbox",
+            joining: joiningDomain("domain")
+                + " LEFT JOIN \(engine.table("domain_admins")) AS a ON a.username = t.username AND a.domain = 'ALL'",
+            further: [
+                "domain_is_active": flag("d.active = 1"), "domain_receives": flag("d.active = 1 AND d.backupmx = 0"),
+                "has_all": flag("a.username IS NOT NULL"),
+            ],
+            order: engine.order("t.username")
+        ) { row in
+            let key = SourceKey(row["username"] ?? "", engine)
+            guard let address = hostedAddress(key, "mailbox") else { return }
+            var draft = draft(shape, row, named: address.text)
+            draft["username"] = address.sqlValue
+            draft["domain"] = address.domain.sqlValue
+            Self.fillServices(services, &draft)
+            checkQuota(&draft, "quota", address.text)
+            checkTransport(&draft, address.text, fallback: "")
+            checkAdmin(&draft, row["has_all"] == "1")
+            if draft.text("storagebasedirectory").isEmpty { draft["storagebasedirectory"] = .text("/var/vmail") }
+            if row["storagenode"] == nil { draft["storagenode"] = .text("vmail1") }
+            checkActive(&draft, key, address.domain, row)
+            if !StoredPassword(draft.text("password")).canMatch {
+                note(
+                    .changed, "mailbox", address.text,
+                    "its password is none that the API knows: no login there; Dovecot gets it as it is")
+            }
+            try add(draft, for: key)
+        }
+    }
+
+    /// The address of an account below a domain that is taken; nil, which is told, for every other.
+    func hostedAddress(_ key: SourceKey, _ table: String) -> MailAddress? {
+        guard let address = MailAddress(key.text) else {
+            note(.leftOut, table, key.raw, "it is no mail address")
+            return nil
+        }
+        guard takes(address.domain) else { return nil }
+        guard domains[address.domain.text] != nil else {
+            note(.leftOut, table, key.raw, "there is no domain \(address.domain)")
+            return nil
+        }
+        return address
+    }
+
+    /// A service without a column there is as the one that Dovecot asked for in its place.
+    private static func fillServices(_ services: [String], _ draft: inout Draft) {
+        for service in services where !draft.has(service) {
+            let candidates = [
+                service.replacing("sieve", with: "managesieve", maxReplacements: service.contains("manage") ? 0 : 1),
+                service.hasSuffix("tls") ? "\(service.dropLast(3))secured" : service,
+                service.hasSuffix("tls") ? String(service.dropLast(3)) : service,
+                service.hasSuffix("secured") ? String(service.dropLast(7)) : service,
+            ]
+            if let source = candidates.first(where: draft.has), case .integer = draft[source] {
+                draft[service] = draft[source]
+            }
+        }
+    }
+
+    /// Nobody gets more rights than the two places together say.
+    private func checkAdmin(_ draft: inout Draft, _ hasAll: Bool) {
+        guard draft.number("isglobaladmin") == 1, !hasAll else { return }
+        draft["isglobaladmin"] = .integer(0)
+        note(
+            .changed, "mailbox", draft.text("username"),
+            "it is no global admin any more: domain_admins has no row that says so, too")
+    }
+
+    private func checkActive(_ draft: inout Draft, _ key: SourceKey, _ domain: DomainName, _ row: SourceRow) {
+        guard draft.number("active") == 1, let now = domains[domain.text] else { return }
+        let wasActive = key.isFound && row["domain_is_active"] == "1"
+        if !wasActive, now.isActive {
+            draft["active"] = .integer(0)
+            note(.changed, "mailbox", key.raw, "it is switched off: Postfix and Dovecot did not find it")
+        } else if wasActive, !now.isActive {
+            note(.differs, "mailbox", key.raw, "it no longer gets mail: its domain is switched off")
+        } else if key.isFound, row["domain_receives"] == "1", !now.receives {
+            note(.differs, "mailbox", key.raw, "nobody can log in any more: its domain is only relayed")
+        } else if wasActive, let stored = row["domain"], SourceKey(stored, engine).text != domain.text {
+            note(
+                .differs, "mailbox", key.raw,
+                "it may send: its column domain was \(stored), and not that of its address")
+        }
+    }
+
+    func readAdmins(_ session: SourceSession) throws {
+        let admin = try shape("admin", session)
+        try session.forEachRow(of: "admin", order: engine.order("t.username")) { row in
+            let key = SourceKey(row["username"] ?? "", engine)
+            guard takesServer else { return }
+            guard let address = MailAddress(key.text) else {
+                return note(.leftOut, "admin", key.raw, "it is no mail address")
+            }
+            var draft = draft(admin, row, named: address.text)
+            draft["username"] = address.sqlValue
+            if !key.isFound, draft.number("active") == 1 {
+                draft["active"] = .integer(0)
+                note(.changed, "admin", key.raw, "it is switched off: nobody could log in by it")
+            }
+            try add(draft, for: key)
+        }
+        try readDomainAdmins(session)
+    }
+
+    private func readDomainAdmins(_ session: SourceSession) throws {
+        let shape = try shape("domain_admins", session)
+        try session.forEachRow(of: "domain_admins", order: "\(engine.order("t.username")), \(engine.order("t.domain"))")
+        { row in
+            let admin = SourceKey(row["username"] ?? "", engine)
+            let stored = row["domain"] ?? ""
+            let isAll = engine.ignoresCase ? stored.uppercased() == "ALL" : stored == "ALL"
+            let domain = SourceKey(isAll ? "ALL" : stored, engine)
+            let name = "\(admin.raw) \(stored)"
+            guard let address = MailAddress(admin.text) else {
+                return note(.leftOut, "domain_admins", name, "it is no mail address")
+            }
+            let isOthers = isAll ? !takesServer && !takes(address.domain) : DomainName(domain.text).map(takes) == false
+            if isOthers { return }
+            guard isAll || domains[domain.text] != nil else {
+                return note(.leftOut, "domain_admins", name, "there is no domain \(domain.text)")
+            }
+            guard admin.isFound, isAll || domain.isFound else {
+                return note(.leftOut, "domain_admins", name, "it gave no rights: it is not written in small letters")
+            }
+            // A mailbox has rights only when its own row says that it is an admin.
+            let column = isAll ? "isglobaladmin" : "isadmin"
+            let isMailbox = try has("mailbox", "username", address.text)
+            let mayBe =
+                try staged.contains("mailbox", where: [("username", address.sqlValue), (column, .integer(1))])
+                || staged.contains(
+                    "mailbox", where: [("username", address.sqlValue), ("isglobaladmin", .integer(1))])
+            let isAdmin = try has("admin", "username", address.text)
+            guard isAdmin || mayBe else {
+                let reason = isMailbox ? "its mailbox has \(column) 0" : "there is no such admin"
+                return takesServer ? note(.leftOut, "domain_admins", name, reason) : ()
+            }
+            var draft = draft(shape, row, named: name)
+            draft["username"] = address.sqlValue
+            draft["domain"] = .text(isAll ? "ALL" : domain.text)
+            guard try staged.add("domain_admins", draft.values) else {
+                return note(.leftOut, "domain_admins", name, "there is another such row")
+            }
+        }
+    }
+}
