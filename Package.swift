@@ -93,6 +93,7 @@ let package = Package(
             "MailStoreTests", ["MailStore", "Mail", "Neighbours", "Storage", "StoreSupport", "Support", "Threads"],
             exclude: ["Released"]),
         tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
+        tests("IRedMailTests", ["IRedMail", "Mail", "MailStore", "Storage", "Support"]),
         tests("IntegrationTests", ["ContractChecks", "Gateway", "Support"]),
         tests("SecurityTests", ["Support"]),
         tests(
