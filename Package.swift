@@ -67,7 +67,8 @@ let package = Package(
 
         .target(name: "Support", path: "Tests/Support", swiftSettings: house),
         .target(
-            name: "StoreSupport", dependencies: ["MailStore", "Storage", "Support"], path: "Tests/StoreSupport",
+            name: "StoreSupport", dependencies: ["MailStore", "Neighbours", "Storage", "Support"],
+            path: "Tests/StoreSupport",
             swiftSettings: house),
         .target(
             name: "ContractChecks", dependencies: ["API", "Gateway", "Mail"], path: "Tests/ContractChecks",
@@ -92,8 +93,8 @@ let package = Package(
         tests(
             "MailStoreTests", ["MailStore", "Mail", "Neighbours", "Storage", "StoreSupport", "Support", "Threads"],
             exclude: ["Released"]),
-        tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
-        tests("IRedMailTests", ["IRedMail", "Mail", "MailStore", "Storage", "Support"]),
+        tests("NeighboursTests", ["MailStore", "Neighbours", "StoreSupport", "Support"]),
+        tests("IRedMailTests", ["IRedMail", "Mail", "MailStore", "Storage", "StoreSupport", "Support"]),
         tests("IntegrationTests", ["ContractChecks", "Gateway", "Support"]),
         tests("SecurityTests", ["Support"]),
         tests(

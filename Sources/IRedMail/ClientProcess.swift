@@ -14,9 +14,12 @@ final class ClientProcess {
     private var hasEnded = false
 
     /// - Parameters:
-    ///   - program: its name; looked for in PATH.
+    ///   - program: its name; looked for in the PATH of the environment.
     ///   - environment: the whole of it, as `NAME=value`.
     init(_ program: String, _ arguments: [String], environment: [String]) throws(SourceFailure) {
+        guard let path = Self.path(of: program, environment) else {
+            throw SourceFailure("there is no program \(program) in PATH: install the database's client")
+        }
         let (input, theirInput) = try Self.pair(program)
         defer { close(theirInput) }
         let (output, theirOutput): (Int32, Int32)
@@ -43,13 +46,17 @@ final class ClientProcess {
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { for variable in variables { free(variable) } }
         var child = pid_t()
-        let status = posix_spawnp(&child, program, &actions, nil, &words, &variables)
+        let status = posix_spawn(&child, path, &actions, nil, &words, &variables)
         self.child = status == 0 ? child : 0
         guard status == 0 else {
-            throw status == ENOENT
-                ? SourceFailure("there is no program \(program) in PATH: install the database's client")
-                : SourceFailure("\(program) cannot be started: \(String(cString: strerror(status)))")
+            throw SourceFailure("\(path) cannot be started: \(String(cString: strerror(status)))")
         }
+    }
+
+    private static func path(of program: String, _ environment: [String]) -> String? {
+        let directories =
+            environment.first { $0.hasPrefix("PATH=") }?.dropFirst("PATH=".count).split(separator: ":") ?? []
+        return directories.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
     }
 
     deinit {

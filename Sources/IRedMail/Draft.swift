@@ -11,7 +11,7 @@ struct TableShape {
     }
 
     private enum Kind {
-        case text, time, date, flag, integer, real
+        case text, time, date, settings, yesOrNo, flag, integer, real
     }
 
     let table: String
@@ -36,6 +36,8 @@ struct TableShape {
                 || column.name.hasPrefix("is")
             return isFlag ? .flag : .integer
         case .text:
+            if column.name == "settings" { return .settings }
+            if column.fallback == .text("y") { return .yesOrNo }
             if column.name == "birthday" || column.name == "delete_date" { return .date }
             return [.text(SourceTime.none), .text(SourceTime.never)].contains(column.fallback)
                 || column.name == "timestamp" ? .time : .text
@@ -44,7 +46,7 @@ struct TableShape {
 
     private static func empty(_ kind: Kind) -> SQL.Value {
         switch kind {
-        case .text, .date: .text("")
+        case .text, .date, .settings, .yesOrNo: .text("")
         case .time: .text(SourceTime.none)
         case .flag, .integer: .integer(0)
         case .real: .real(0)
@@ -62,6 +64,8 @@ struct TableShape {
                     case .text: .text(text)
                     case .time: .text(SourceTime.stored(text))
                     case .date: SourceTime.date(text).map { .text($0) } ?? column.fallback
+                    case .settings: .text(AccountSettings(stored: text).stored)
+                    case .yesOrNo: .text(text.lowercased().hasPrefix("y") ? "y" : "n")
                     // Postfix and Dovecot ask for 1.
                     case .flag: text == "1" ? .integer(1) : text == "0" ? .integer(0) : nil
                     case .integer: Int(text).map { .integer($0) }

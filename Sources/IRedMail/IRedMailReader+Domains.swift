@@ -8,9 +8,11 @@ extension IRedMailReader {
         try session.forEachRow(of: "domain", order: engine.order("t.domain")) { row in
             let key = SourceKey(row["domain"] ?? "", engine)
             guard let name = DomainName(key.text) else {
-                return note(.leftOut, "domain", key.raw, "it is no domain name, and so is nothing below it")
+                note(.leftOut, "domain", key.raw, "it is no domain name, and so is nothing below it")
+                if row["active"] == "1" { note(.differs, "domain", key.raw, "it no longer gets mail") }
+                return
             }
-            guard takes(name) else { return }
+            guard takes(name), try !hasTwin(key, "domain", "domain") else { return }
             var draft = draft(domain, row, named: name.text)
             draft["domain"] = name.sqlValue
             if !key.isFound, draft.number("active") != 0 {
@@ -38,7 +40,11 @@ extension IRedMailReader {
             let key = SourceKey(row["alias_domain"] ?? "", engine)
             let target = SourceKey(row["target_domain"] ?? "", engine).text
             guard let name = DomainName(key.text) else {
-                return note(.leftOut, "alias_domain", key.raw, "it is no domain name")
+                note(.leftOut, "alias_domain", key.raw, "it is no domain name")
+                if row["active"] == "1", row["has_target"] == "1" {
+                    note(.differs, "alias_domain", key.raw, "it no longer gets mail")
+                }
+                return
             }
             if let domain = DomainName(target), !takes(domain) { return }
             guard domains[target] != nil else {
@@ -47,6 +53,7 @@ extension IRedMailReader {
             guard domains[name.text] == nil else {
                 return note(.leftOut, "alias_domain", key.raw, "there is a domain of this name")
             }
+            if try hasTwin(key, "alias_domain", "alias_domain") { return }
             var draft = draft(shape, row, named: name.text)
             draft["alias_domain"] = name.sqlValue
             draft["target_domain"] = .text(target)

@@ -9,7 +9,6 @@ private struct Forwarding {
     let destinations: String
     let isActive: Bool
     let isAlias: Bool
-    let isExternalList: Bool
     /// Whether Postfix has found it.
     let answers: Bool
 }
@@ -18,6 +17,7 @@ private struct Forwarding {
 private enum AddressKind {
     case mailbox
     case alias
+    /// A mailing list of mlmmj's.
     case list
     case catchAll(DomainName)
     /// Of one mailbox or list here.
@@ -46,10 +46,51 @@ extension IRedMailReader {
                 Forwarding(
                     key: key, destinations: row["forwarding"] ?? "", isActive: isActive,
                     isAlias: row["is_alias"] == "1",
-                    isExternalList: row["is_maillist"] == "1",
                     answers: key.isFound && isActive && row["domain_receives"] == "1"))
         }
         try finish(group)
+        try completeMailboxes()
+        try completeLists()
+    }
+
+    /// Every mailbox has a row that says where its mail goes. Without one it gets its mail itself, unless there is a
+    /// catch-all, which Postfix finds first.
+    private func completeMailboxes() throws {
+        for address in try staged.mailboxesWithoutForwarding().compactMap({ MailAddress($0) }) {
+            let isActive = try isOn("mailbox", "username", address.text)
+            try staged.add("forwardings", row(address.text, address, address.domain, "is_forwarding", isActive))
+            note(.changed, "forwardings", address.text, "its mailbox gets its mail by a row of its own")
+            if isActive, try has("forwardings", "address", address.domain.text) {
+                note(.differs, "forwardings", address.text, "its mail no longer goes to the catch-all")
+            }
+        }
+    }
+
+    /// A list of mlmmj's has one row, by which Postfix finds it; each other one has one of `alias`.
+    private func completeLists() throws {
+        for address in try staged.lists(ofMlmmj: true).compactMap({ MailAddress($0) }) {
+            guard
+                try !staged.contains(
+                    "forwardings", where: [("address", address.sqlValue), ("is_maillist", .integer(1))])
+            else { continue }
+            let isActive = try isOn("maillists", "address", address.text)
+            try staged.add("forwardings", row(address.text, address, address.domain, "is_maillist", isActive))
+            note(.changed, "forwardings", address.text, "Postfix finds the list by a row of its own")
+            if isActive { note(.differs, "forwardings", address.text, "it answers") }
+        }
+    }
+
+    private func row(
+        _ address: String, _ destination: MailAddress, _ domain: DomainName, _ flag: String?, _ isActive: Bool
+    ) -> [(column: String, value: SQL.Value)] {
+        [
+            ("address", .text(address)), ("forwarding", destination.sqlValue), ("domain", domain.sqlValue),
+            ("dest_domain", destination.domain.sqlValue), ("active", .integer(isActive ? 1 : 0)),
+        ] + (flag.map { [($0, .integer(1))] } ?? [])
+    }
+
+    private func isOn(_ table: String, _ column: String, _ name: String) throws -> Bool {
+        try staged.contains(table, where: [(column, .text(name)), ("active", .integer(1))])
     }
 
     private func finish(_ group: [Forwarding]) throws {
@@ -104,12 +145,13 @@ extension IRedMailReader {
             return nil
         }
         if try has("mailbox", "username", address.text) { return .mailbox }
-        if try has("maillists", "address", address.text) { return .list }
+        // A list that is not mlmmj's has a row in both tables.
         if try has("alias", "address", address.text) { return .alias }
+        if try has("maillists", "address", address.text) { return .list }
         if rows.count == 1, rows[0].isAlias, let target = SourceKey.destination(rows[0].destinations) {
             guard takes(target.domain) else { return nil }
-            if try has("mailbox", "username", target.text) || has("maillists", "address", target.text) {
-                guard domains[address.domain.text] != nil || aliasDomains[address.domain.text] != nil else {
+            if try has("mailbox", "username", target.text) || isMlmmj(target.text) {
+                guard hosts(address.domain) else {
                     leaveOut(rows, "there is no domain \(address.domain)")
                     return nil
                 }
@@ -138,7 +180,10 @@ extension IRedMailReader {
 
     /// The addresses between commas, and what they are here; nil for what is no mail address.
     private func destinations(_ row: Forwarding) -> [(String, MailAddress?)] {
-        row.destinations.split(separator: ",").map { (String($0), SourceKey.destination($0)) }
+        row.destinations.split(separator: ",").map { part in
+            let text = part.drop(while: \.isWhitespace)
+            return (String(text), SourceKey.destination(text))
+        }
     }
 
     private func add(_ row: Forwarding, _ kind: AddressKind) throws {
@@ -150,7 +195,8 @@ extension IRedMailReader {
                 if row.answers { note(.differs, "forwardings", "\(row.key.raw) \(text)", "it no longer answers") }
                 continue
             }
-            if destination.text != text {
+            // A mailbox' own copy is written as its address.
+            if destination.text != text, row.key.raw != text {
                 note(.changed, "forwardings", "\(row.key.raw) \(text)", "it leads to \(destination)")
             }
             try add(row, to: destination, kind)
@@ -160,37 +206,51 @@ extension IRedMailReader {
     private func add(_ row: Forwarding, to destination: MailAddress, _ kind: AddressKind) throws {
         var address = row.key.text
         var domain = MailAddress(address)?.domain ?? destination.domain
-        var flags: [(column: String, value: SQL.Value)] = []
+        let flag: String?
         switch kind {
-        case .mailbox: flags = [("is_forwarding", .integer(1))]
-        case .alias: flags = [("is_list", .integer(1))]
-        case .list: flags = [(row.isExternalList ? "is_maillist" : "is_list", .integer(1))]
+        case .mailbox: flag = "is_forwarding"
+        case .alias: flag = "is_list"
+        case .list: flag = "is_maillist"
         case .perUserAlias:
-            flags = [("is_alias", .integer(1))]
+            flag = "is_alias"
             domain = destination.domain
         case .catchAll(let name):
+            flag = nil
             address = name.text
             domain = name
         }
-        let willAnswer = domains[domain.text]?.receives == true && isOn(address, kind)
-        if row.isActive, !row.answers, willAnswer {
-            note(.changed, "forwardings", name(row), "it is switched off: Postfix did not find it")
-        } else if row.answers, !willAnswer {
-            note(.differs, "forwardings", name(row), "it no longer answers: its domain is switched off or only relayed")
+        if case .list = kind, destination.text != address {
+            return leaveOut([row], "its members are those that mlmmj has")
         }
-        let isActive = row.isActive && (row.answers || !willAnswer) && isOn(address, kind)
-        let isNew = try staged.add(
-            "forwardings",
-            [
-                ("address", .text(address)), ("forwarding", destination.sqlValue), ("domain", domain.sqlValue),
-                ("dest_domain", destination.domain.sqlValue), ("active", .integer(isActive ? 1 : 0)),
-            ] + flags)
-        if !isNew { note(.leftOut, "forwardings", name(row), "there is another such row") }
+        let isOn = try isOn(address, to: destination, kind)
+        let willAnswer = isOn && domains[domain.text]?.receives == true
+        // Here an address is on as long as its account is, and no row is off by itself.
+        guard !isOn || row.isActive && row.key.isFound && (row.answers || !willAnswer) else {
+            return note(.leftOut, "forwardings", name(row), "Postfix did not find it")
+        }
+        if row.answers, !willAnswer {
+            note(.differs, "forwardings", name(row), "it no longer answers: its account or domain is switched off")
+        }
+        guard try staged.add("forwardings", self.row(address, destination, domain, flag, isOn)) else {
+            return note(.leftOut, "forwardings", name(row), "there is another such row")
+        }
     }
 
-    /// A per-user alias counts only while the domain that it lies under does.
-    private func isOn(_ address: String, _ kind: AddressKind) -> Bool {
-        guard case .perUserAlias = kind, let domain = MailAddress(address)?.domain.text else { return true }
-        return domains[domain]?.isActive ?? aliasDomains[domain]?.isActive ?? false
+    /// Whether an address is on, by the rules of `Contract.md` 1.1.
+    private func isOn(_ address: String, to destination: MailAddress, _ kind: AddressKind) throws -> Bool {
+        let isOff = try staged.contains(
+            "mailbox", where: [("username", destination.sqlValue), ("active", .integer(0))])
+        if isOff { return false }
+        switch kind {
+        case .catchAll: return true
+        case .mailbox: return try isOn("mailbox", "username", address)
+        case .alias: return try isOn("alias", "address", address)
+        case .list: return try isOn("maillists", "address", address)
+        case .perUserAlias:
+            let domain = MailAddress(address)?.domain.text ?? ""
+            let isListOff = try staged.contains(
+                "maillists", where: [("address", destination.sqlValue), ("active", .integer(0))])
+            return !isListOff && (domains[domain]?.isActive ?? aliasDomains[domain]?.isActive ?? false)
+        }
     }
 }

@@ -11,6 +11,7 @@ extension IRedMailReader {
             guard try !has("mailbox", "username", address.text) else {
                 return note(.leftOut, "maillists", key.raw, "there is a mailbox of this address")
             }
+            if try hasTwin(key, "maillists", "address") { return }
             var draft = draft(list, row, named: address.text)
             draft["address"] = address.sqlValue
             draft["domain"] = address.domain.sqlValue
@@ -28,6 +29,16 @@ extension IRedMailReader {
             try add(draft, for: key)
         }
         try readAliases(session)
+        for address in try staged.lists(ofMlmmj: false).compactMap({ MailAddress($0) }) {
+            let isActive = try staged.contains(
+                "maillists", where: [("address", address.sqlValue), ("active", .integer(1))])
+            try staged.add(
+                "alias",
+                [
+                    ("address", address.sqlValue), ("domain", address.domain.sqlValue),
+                    ("active", .integer(isActive ? 1 : 0)),
+                ])
+        }
     }
 
     private func readAliases(_ session: SourceSession) throws {
@@ -43,6 +54,8 @@ extension IRedMailReader {
                     .leftOut, "alias", key.raw,
                     "there is a mailbox of this address; what it has is read from forwardings")
             }
+            // A list of mlmmj's has a row of its own table only.
+            if try isMlmmj(address.text) { return }
             var draft = draft(shape, row, named: address.text)
             draft["address"] = address.sqlValue
             draft["domain"] = address.domain.sqlValue

@@ -24,7 +24,14 @@ extension IRedMailReader {
             order: engine.order("t.username")
         ) { row in
             let key = SourceKey(row["username"] ?? "", engine)
-            guard let address = hostedAddress(key, "mailbox") else { return }
+            guard let address = hostedAddress(key, "mailbox") else {
+                let wasActive = key.isFound && row["active"] == "1" && row["domain_is_active"] == "1"
+                if wasActive, MailAddress(key.text).map({ takes($0.domain) }) != false {
+                    note(.differs, "mailbox", key.raw, "it no longer gets mail, and nobody can log in")
+                }
+                return
+            }
+            if try hasTwin(key, "mailbox", "username") { return }
             var draft = draft(shape, row, named: address.text)
             draft["username"] = address.sqlValue
             draft["domain"] = address.domain.sqlValue
@@ -32,8 +39,10 @@ extension IRedMailReader {
             checkQuota(&draft, "quota", address.text)
             checkTransport(&draft, address.text, fallback: "")
             checkAdmin(&draft, row["has_all"] == "1")
-            if draft.text("storagebasedirectory").isEmpty { draft["storagebasedirectory"] = .text("/var/vmail") }
-            if row["storagenode"] == nil { draft["storagenode"] = .text("vmail1") }
+            guard completePath(&draft, row) else {
+                note(.leftOut, "mailbox", key.raw, "its directory is no path: it has . or .. or control characters")
+                return note(.differs, "mailbox", key.raw, "it no longer gets mail, and nobody can log in")
+            }
             checkActive(&draft, key, address.domain, row)
             if !StoredPassword(draft.text("password")).canMatch {
                 note(
@@ -73,6 +82,30 @@ extension IRedMailReader {
         }
     }
 
+    /// What the installer makes the defaults of the columns stands where nothing stands.
+    /// - Returns: whether the parts are those of a path.
+    private func completePath(_ draft: inout Draft, _ row: SourceRow) -> Bool {
+        if draft.text("storagebasedirectory").isEmpty { draft["storagebasedirectory"] = .text("/var/vmail") }
+        if row["storagenode"] == nil { draft["storagenode"] = .text("vmail1") }
+        for column in ["storagenode", "maildir"] {
+            draft[column] = .text(String(draft.text(column).drop { $0 == "/" }))
+        }
+        let path = ["storagebasedirectory", "storagenode", "maildir"].map(draft.text)
+        return path[0].hasPrefix("/")
+            && path.allSatisfy { part in
+                part.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+                    && !part.split(separator: "/").contains { $0 == "." || $0 == ".." }
+            }
+    }
+
+    /// No mailbox lies in another one's directory here: deleting one would delete the other's mail.
+    func leaveOutNestedMailboxes() throws {
+        for (address, other) in try staged.leaveOutNestedMailboxes() {
+            note(.leftOut, "mailbox", address, "its directory is that of \(other), or lies around it or in it")
+            note(.differs, "mailbox", address, "it no longer gets mail, and nobody can log in")
+        }
+    }
+
     /// Nobody gets more rights than the two places together say.
     private func checkAdmin(_ draft: inout Draft, _ hasAll: Bool) {
         guard draft.number("isglobaladmin") == 1, !hasAll else { return }
@@ -107,6 +140,12 @@ extension IRedMailReader {
             guard let address = MailAddress(key.text) else {
                 return note(.leftOut, "admin", key.raw, "it is no mail address")
             }
+            guard try !has("mailbox", "username", address.text) else {
+                return note(
+                    .leftOut, "admin", key.raw,
+                    "there is a mailbox of this address, and its password is the one that counts")
+            }
+            if try hasTwin(key, "admin", "username") { return }
             var draft = draft(admin, row, named: address.text)
             draft["username"] = address.sqlValue
             if !key.isFound, draft.number("active") == 1 {

@@ -17,7 +17,7 @@ extension IRedMailReader {
         case .everybody, .network: return takesServer ? .taken : .other
         case .domain(let name), .domainWithSubdomains(let name):
             guard takes(name) else { return .other }
-            return domains[name.text] != nil || mayBeOutside ? .taken : .nobody("there is no domain \(name)")
+            return hosts(name) || mayBeOutside ? .taken : .nobody("there is no domain \(name)")
         case .address(let address):
             guard takes(address.domain) else { return .other }
             return try mayBeOutside || hasAccount(address.text) ? .taken : .nobody("there is no account \(address)")
@@ -80,7 +80,7 @@ extension IRedMailReader {
             }
             var draft = draft(shape, row, named: key.text)
             draft["account"] = .text(ListedParty(key.text)?.description ?? key.text)
-            try add(draft, for: key)
+            try add(draft, for: key, named: "\(key.raw) \(kind)")
         }
     }
 

@@ -31,6 +31,7 @@ extension IRedMailReader {
             guard let copy = SourceKey.destination(row["bcc_address"] ?? "") else {
                 return leaveOut(table, key, "\(row["bcc_address"] ?? "") is no mail address", answers)
             }
+            if try hasTwin(key, table, "username") { return }
             var draft = draft(shape, row, named: address.text)
             draft["username"] = address.sqlValue
             draft["domain"] = address.domain.sqlValue

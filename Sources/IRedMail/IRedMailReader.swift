@@ -56,6 +56,7 @@ package final class IRedMailReader {
         let databases = try vmail.databases()
         try readDomains(vmail)
         try readMailboxes(vmail)
+        try leaveOutNestedMailboxes()
         try readAdmins(vmail)
         try readLists(vmail)
         try readForwardings(vmail)
@@ -77,6 +78,9 @@ package final class IRedMailReader {
         try StagedState.files.flatMap { file in RowCopy.tables(of: file) }.map { ($0, try staged.count(of: $0)) }
             .filter { $0.1 > 0 }
     }
+
+    /// The domains that are taken, by their bytes.
+    package var domainNames: [String] { domains.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 
     func note(_ kind: Finding.Kind, _ table: String, _ name: String, _ reason: String) {
         tell(Finding(kind: kind, table: table, name: name, reason: reason))
@@ -107,22 +111,33 @@ package final class IRedMailReader {
     }
 
     /// Adds a row under the key that it has got.
+    /// - Parameter name: of the row in the report; nil for that of the key.
     /// - Returns: false when another row has the key already, which is told.
     @discardableResult
-    func add(_ draft: Draft, for key: SourceKey) throws -> Bool {
+    func add(_ draft: Draft, for key: SourceKey, named name: String? = nil) throws -> Bool {
         guard try staged.add(draft.table, draft.values) else {
-            note(.leftOut, draft.table, key.raw, "another row has this name, in small letters or without blanks")
+            note(.leftOut, draft.table, name ?? key.raw, "another row that came before has this name")
             return false
         }
-        if key.text != key.raw { note(.changed, draft.table, key.raw, "it is written \(key.text)") }
+        if key.text != key.raw { note(.changed, draft.table, name ?? key.raw, "it is written \(key.text)") }
         return true
     }
+
+    /// Whether a row in small letters has the name already, which is told.
+    func hasTwin(_ key: SourceKey, _ table: String, _ column: String) throws -> Bool {
+        guard key.text != key.raw, try has(table, column, key.text) else { return false }
+        note(.leftOut, table, key.raw, "\(key.text) is there in small letters, too")
+        return true
+    }
+
+    /// Whether an address may lie below a domain: one that is here, or an alias domain of one.
+    func hosts(_ domain: DomainName) -> Bool { domains[domain.text] != nil || aliasDomains[domain.text] != nil }
 
     /// Whether what belongs to a domain is taken.
     func takes(_ domain: DomainName) -> Bool { only.isEmpty || only.contains(domain) }
 
     /// Whether what belongs to no domain is taken.
-    var takesServer: Bool { only.isEmpty }
+    package var takesServer: Bool { only.isEmpty }
 
     func has(_ table: String, _ column: String, _ name: String) throws -> Bool {
         try staged.contains(table, where: [(column, .text(name))])
@@ -131,6 +146,11 @@ package final class IRedMailReader {
     /// Whether mail to an address ends at an account here: a mailbox, an alias or a mailing list.
     func hasAccount(_ name: String) throws -> Bool {
         try has("mailbox", "username", name) || has("alias", "address", name) || has("maillists", "address", name)
+    }
+
+    /// Whether it is a mailing list of mlmmj's.
+    func isMlmmj(_ address: String) throws -> Bool {
+        try staged.lists(ofMlmmj: true, address: address).isEmpty == false
     }
 
     /// The join that tells what the mail programs know of a row's domain.

@@ -207,6 +207,20 @@ struct IRedMailRows {
             ])
         insert("alias", ["address": q("news@d3.example"), "domain": q("d3.example")])
         forward("news@d3.example", "news@d3.example", flag: "is_maillist")
+        mailbox("shared@d3.example")
+        mailbox("quiet@d3.example", active: 0)
+        mailbox("paused@d3.example")
+        mailbox("up@d3.example")
+        forward("paused@d3.example", "away@outside.example", flag: "is_forwarding", active: 0)
+        forward("quiet@d3.example", "loud@outside.example", flag: "is_forwarding")
+        insert("alias", ["address": q("old@d3.example"), "domain": q("d3.example"), "active": "0"])
+        forward("old@d3.example", "user1@d3.example", flag: "is_list")
+        insert("alias", ["address": q("user7@d3.example"), "domain": q("d3.example")])
+        insert("admin", ["username": q("user7@d3.example"), "password": q(hashes[0].hash)])
+        scripts["vmail", default: []] += [
+            "UPDATE mailbox SET maildir = 'd3.example/user40-2019.03.04.05.06.07/' WHERE username = 'shared@d3.example'",
+            "UPDATE mailbox SET maildir = '../secret/' WHERE username = 'up@d3.example'",
+        ]
         insert("sender_relayhost", ["account": q("@d3.example"), "relayhost": q("[relay.outside.example]:587")])
         insert("sender_relayhost", ["account": q("user5@d3.example"), "relayhost": q("smtp:x y")])
         insert("recipient_bcc_domain", ["domain": q("d3.example"), "bcc_address": q("all@d4.example")])
