@@ -60,7 +60,7 @@ enum DurableFile {
     }
 
     /// Up to 1 MiB; empty at the end of the file.
-    private static func nextPiece(of descriptor: Int32, _ path: String) throws -> [UInt8] {
+    static func nextPiece(of descriptor: Int32, _ path: String) throws -> [UInt8] {
         var piece = [UInt8](repeating: 0, count: 1 << 20)
         let count = Glibc.read(descriptor, &piece, piece.count)
         try check(Int32(clamping: count), "cannot read \(path)")

@@ -4,7 +4,7 @@ import Storage
 
 /// A random sequence while its steps are taken: the API on a state of its own, the callers, and what went wrong so far.
 final class CallRun {
-    private let api: TestAPI
+    let api: TestAPI
     private let helper: TestListHelper
     private let global: TestAPI.Client
     private var clients: [RandomCall.Caller: TestAPI.Client] = [:]

@@ -61,6 +61,18 @@ extension MailboxStore {
         return living == .around ? .around : deleted ?? living
     }
 
+    /// The same for a mailbox that comes back: a directory that was kept under its own name does not count either.
+    func obstacle(to path: MailboxPath, returning address: MailAddress) throws -> DirectoryObstacle? {
+        let directory = Array(path.directory.utf8)
+        return try obstacle(to: directory, in: .living, besides: address)
+            ?? obstacle(to: directory, in: .deleted, besides: address)
+    }
+
+    /// Forgets that the directory of a mailbox was kept: it is in use again.
+    func takeBackDirectory(_ path: MailboxPath, of address: MailAddress) throws {
+        try vmail.change("DELETE FROM deleted_mailboxes WHERE username = \(address) AND maildir = \(path.directory)")
+    }
+
     private func obstacleAtServer(to path: MailboxPath, besides address: MailAddress?) throws -> DirectoryObstacle? {
         let directory = path.directory.utf8
         var found: DirectoryObstacle?

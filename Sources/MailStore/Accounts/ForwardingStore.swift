@@ -155,6 +155,17 @@ package struct ForwardingStore {
             where: "forwarding IN (SELECT username FROM mailbox WHERE domain = ? AND active = 0)", domain.sqlValue)
     }
 
+    /// The same for a whole domain: its rows, those that lead to it, and the per-user aliases below it.
+    func refreshAll(of domain: DomainName) throws {
+        for condition in ["domain = ?", "dest_domain = ?1 AND domain <> ?1"] {
+            try refreshActivity(where: condition, domain.sqlValue)
+        }
+        for name in [domain.text] + (try DomainStore(vmail: vmail, profileColumns: "").aliasDomains(of: domain)) {
+            try refreshActivity(
+                where: "is_alias = 1 AND substr(address, instr(address, '@') + 1) = ?", name.sqlValue)
+        }
+    }
+
     private static let isBelowActiveDomain = """
         COALESCE((SELECT domain.active FROM domain WHERE domain.domain = substr(address, instr(address, '@') + 1)),
                  (SELECT alias_domain.active FROM alias_domain

@@ -3,7 +3,7 @@ import Storage
 /// A snapshot of all databases of a state directory, for backup. It exists as long as the value; meanwhile the
 /// write-ahead logs are not cut. It only reads, so it may be taken while a server runs.
 package final class StateSnapshot {
-    private var databases: [StoreFile: Database] = [:]
+    private(set) var databases: [StoreFile: Database] = [:]
     /// Whether all databases are as they were at one moment. Otherwise `vmail.db` is the newest: a policy may have no
     /// account, and housekeeping will remove it.
     package private(set) var isOfOneMoment = false

@@ -3,7 +3,7 @@ import Storage
 /// The rows of a whole state at one moment, to be copied to another place, whichever engine either is in. It exists as
 /// long as the value. Sessions stay behind: whoever is logged in logs in again.
 package final class StateTransfer {
-    private let source: [StoreFile: Database]
+    let source: [StoreFile: Database]
 
     private static let leftBehind: Set<String> = ["sessions"]
 

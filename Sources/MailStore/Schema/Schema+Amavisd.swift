@@ -88,7 +88,8 @@ extension Schema {
     /// The lists' rows hang on those of `users` by their ids, and go with them.
     static let amavisdReferences = [
         TableReferences("users", [Reference("email", .policyKeys, .belongs)]),
-        TableReferences("mailaddr", [Reference("email", [.address, .domainKey, .subdomainsKey], .stranger)]),
+        TableReferences(
+            "mailaddr", [Reference("email", [.address, .domainKey, .subdomainsKey], .stranger)], isTransient: true),
         TableReferences("wblist", []),
         TableReferences("outbound_wblist", []),
         TableReferences(

@@ -111,6 +111,6 @@ extension Schema {
                 // A proof outlives the domain: for a while its admin need not prove the name again.
                 Reference("domain", [.domain], .history),
                 Reference("alias_domain", [.aliasDomain], .history),
-            ]),
+            ], isTransient: true),
     ]
 }

@@ -128,7 +128,8 @@ extension Schema {
             ]),
         TableReferences("greylisting_whitelist_domains", [Reference("domain", [.domain], .stranger)]),
         // Everybody, `@.`, is the only account; the senders are networks.
-        TableReferences("greylisting_whitelist_domain_spf", [.nobody("account"), .nobody("sender")]),
+        TableReferences(
+            "greylisting_whitelist_domain_spf", [.nobody("account"), .nobody("sender")], isTransient: true),
         TableReferences(
             "greylisting_tracking",
             [
@@ -202,7 +203,7 @@ extension Schema {
     static let iredapdPluginReferences = [
         TableReferences("wblist_rdns", []),
         TableReferences("srs_exclude_domains", [Reference("domain", [.domain], .stranger)]),
-        TableReferences("senderscore_cache", [.nobody("client_address")]),
+        TableReferences("senderscore_cache", [.nobody("client_address")], isTransient: true),
         TableReferences(
             "smtp_sessions",
             [

@@ -27,6 +27,6 @@ extension Schema {
                 // The row of a deletion goes when nothing of the domain is left.
                 Reference("domain", [.domain], .belongs), Reference("admin", .admins, .history),
                 Reference("reach", .admins, .history),
-            ])
+            ], isTransient: true)
     ]
 }

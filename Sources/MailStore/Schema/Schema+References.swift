@@ -95,10 +95,20 @@ package struct TableReferences: Sendable {
     package let table: String
     /// Empty for a table that names nobody.
     package let columns: [Reference]
+    /// Whether its rows are this server's own for a time (a promise, a cache, a find), or are made beside others: then
+    /// they are no part of what a domain is, and stay behind when it is exported.
+    package let isTransient: Bool
 
-    init(_ table: String, _ columns: [Reference]) {
+    init(_ table: String, _ columns: [Reference], isTransient: Bool = false) {
         self.table = table
         self.columns = columns
+        self.isTransient = isTransient
+    }
+
+    /// Whether an export has its rows: no sums, no history, nothing transient.
+    package var isExported: Bool {
+        let roles = Set(columns.map(\.role)).subtracting([.nobody])
+        return !isTransient && !roles.contains(.sum) && roles != [.history]
     }
 }
 
@@ -125,4 +135,17 @@ extension Schema {
         case .api: apiReferences
         }
     }
+}
+
+extension Schema {
+    /// Columns with the number of another table's row, by table and column. In an export the name of that row stands for
+    /// it.
+    static let numberedNames: [String: [String: (table: String, column: String)]] = [
+        "users": ["policy_id": ("policy", "policy_name")],
+        "wblist": ["rid": ("users", "email"), "sid": ("mailaddr", "email")],
+        "outbound_wblist": ["rid": ("mailaddr", "email"), "sid": ("users", "email")],
+    ]
+
+    /// Columns that follow from other rows, by table. An export leaves them out; they are worked out anew.
+    static let derivedColumns: [String: Set<String>] = ["forwardings": ["active"]]
 }

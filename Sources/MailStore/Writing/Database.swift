@@ -114,6 +114,11 @@ package final class Database {
         try StoreError.translating { try engine.forEach(sql, body) }
     }
 
+    /// Begins a query whose rows are taken one by one; at a server inside a snapshot.
+    func cursor(_ sql: SQL) throws -> Cursor {
+        try StoreError.translating { try engine.cursor(sql) }
+    }
+
     /// The first column of all rows, in order.
     func texts(_ sql: SQL) throws -> [String] { try all(sql) { $0.text(0) } }
 

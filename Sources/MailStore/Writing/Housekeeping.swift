@@ -195,7 +195,7 @@ package struct Housekeeping: Sendable {
 
 extension Reference {
     /// Whether the row is of no use without whom this column names.
-    fileprivate var isOwner: Bool {
+    var isOwner: Bool {
         if names.contains(where: { if case .domainOf = $0 { true } else { false } }) { return false }
         return role == .belongs || role == .link
     }

@@ -35,6 +35,8 @@ package final class PostgreSQLConnection {
     var statements: [SQL.Source: PostgreSQLStatement] = [:]
     /// How many statements have been prepared; their names are numbers.
     var prepared = 0
+    /// The names of cursors, by the text of their query: what a prepared FETCH gives must not change.
+    private var cursorNames: [String: String] = [:]
     var state = State.outside
     /// What is sent before the next statement.
     var deferred: [Deferred] = []
@@ -184,9 +186,17 @@ package final class PostgreSQLConnection {
 
     package func endSharing() { announcements = Announcements() }
 
-    private func query(_ sql: SQL) throws -> PostgreSQLAnswer {
+    func query(_ sql: SQL) throws -> PostgreSQLAnswer {
         if let known = announcements[sql] { return known }
         return try run(sql, onlyReads: true)
+    }
+
+    /// The name of a query's cursor.
+    func cursorName(of text: String) -> String {
+        if let known = cursorNames[text] { return known }
+        let name = "cursor_\(cursorNames.count + 1)"
+        cursorNames[text] = name
+        return name
     }
 
     private func run(_ sql: SQL, onlyReads: Bool) throws -> PostgreSQLAnswer {

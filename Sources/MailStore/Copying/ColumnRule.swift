@@ -1,0 +1,167 @@
+import Mail
+import Storage
+
+/// Which values of a column a store would write, beyond its type. It derives from the declaration.
+enum ColumnRule {
+    /// 0 or 1.
+    case flag
+    /// `y` or `n`.
+    case yesOrNo
+    /// `YYYY-MM-DD HH:MM:SS`.
+    case time
+    /// `YYYY-MM-DD`.
+    case date
+    /// `key:value;key:value;`
+    case settings
+    /// A Postfix transport.
+    case transport(mayBeEmpty: Bool)
+    case nextHop
+    /// MB, whose bytes fit in 64 bits.
+    case quota
+    /// How many accounts: 0 no limit, -1 none.
+    case limit
+    /// W white, B black.
+    case whiteOrBlack
+    /// A part of the path of a mailbox.
+    case path(isAbsolute: Bool)
+    case any
+
+    init(_ column: ExportedTable.Column, in table: String) {
+        switch (column.kind, column.name) {
+        case (.integer, "active"), (.integer, "backupmx"): self = .flag
+        case (.integer, let name) where name.hasPrefix("is") || name.hasPrefix("enable"): self = .flag
+        case (.integer, "maxquota"), (.integer, "quota"): self = .quota
+        case (.integer, "aliases"), (.integer, "mailboxes"), (.integer, "maillists"): self = .limit
+        case (.text, "settings"): self = .settings
+        case (.text, "transport"): self = .transport(mayBeEmpty: table == "mailbox")
+        case (.text, "relayhost"): self = .nextHop
+        case (.text, "wb"): self = .whiteOrBlack
+        case (.text, "storagebasedirectory"): self = .path(isAbsolute: true)
+        case (.text, "storagenode"), (.text, "maildir"): self = .path(isAbsolute: false)
+        default:
+            switch column.fallback {
+            case .text("y"): self = .yesOrNo
+            case .text(let text) where Moment(timestamp: text) != nil: self = .time
+            case .text("0001-01-01"): self = .date
+            default: self = .any
+            }
+        }
+    }
+
+    /// What a value should be; nil when it is.
+    func demand(of value: SQL.Value) -> String? {
+        switch (self, value) {
+        case (_, .null), (.any, _): nil
+        case (.flag, .integer(let number)): number == 0 || number == 1 ? nil : "0 or 1"
+        case (.quota, .integer(let number)): Quota(megabytes: number) == nil ? "a number of MB from 0 on" : nil
+        case (.limit, .integer(let number)): AccountLimit(stored: number) == nil ? "a number from -1 on" : nil
+        case (.yesOrNo, .text(let text)): text == "y" || text == "n" ? nil : "y or n"
+        case (.whiteOrBlack, .text(let text)): text == "W" || text == "B" ? nil : "W or B"
+        case (.time, .text(let text)):
+            Self.hasShape(text, "0000-00-00 00:00:00") ? nil : "a time as 2026-01-31 23:59:59"
+        case (.date, .text(let text)): Self.hasShape(text, "0000-00-00") ? nil : "a date as 2026-01-31"
+        case (.settings, .text(let text)):
+            AccountSettings(stored: text).stored == text ? nil : "a text as key:value;key:value;"
+        case (.transport(let mayBeEmpty), .text(let text)):
+            text.isEmpty && mayBeEmpty || Transport(text) != nil ? nil : "a Postfix transport"
+        case (.nextHop, .text(let text)): !text.isEmpty && Transport.isNextHop(text) ? nil : "a next hop"
+        case (.path(let isAbsolute), .text(let text)): Self.isPath(text, isAbsolute) ? nil : "a path without . and .."
+        default: "of another type"
+        }
+    }
+
+    /// The rule in a JSON Schema: members of an object, of which each ends with a comma.
+    var schema: String {
+        switch self {
+        case .flag: #""enum":[0,1],"#
+        case .quota: #""minimum":0,"#
+        case .limit: #""minimum":-1,"#
+        case .yesOrNo: #""enum":["y","n"],"#
+        case .whiteOrBlack: #""enum":["W","B"],"#
+        case .time: #""pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$","#
+        case .date: #""pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}$","#
+        case .settings: #""pattern":"^([^:;]+:[^;]+;)*$","#
+        case .transport(mayBeEmpty: false), .nextHop: #""minLength":1,"#
+        case .transport, .path, .any: ""
+        }
+    }
+
+    /// A zero in the shape stands for any digit.
+    private static func hasShape(_ text: String, _ shape: String) -> Bool {
+        text.utf8.count == shape.utf8.count
+            && zip(text.utf8, shape.utf8).allSatisfy { byte, wanted in
+                wanted == UInt8(ascii: "0") ? (0x30...0x39).contains(byte) : byte == wanted
+            }
+    }
+
+    private static func isPath(_ text: String, _ isAbsolute: Bool) -> Bool {
+        (text.isEmpty || text.hasPrefix("/") == isAbsolute)
+            && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+            && !text.split(separator: "/").contains { $0 == "." || $0 == ".." }
+    }
+}
+
+extension ExportedTable {
+    /// What is wrong with the values of a row by themselves; nil for nothing.
+    func flaw(in row: [SQL.Value]) -> String? {
+        for (column, value) in zip(columns, row) {
+            guard let demand = ColumnRule(column, in: name).demand(of: value) else { continue }
+            return "\(column.name) is not \(demand)"
+        }
+        for position in key where row[position] == .text("") { return "\(columns[position].name) is empty" }
+        for reference in references where reference.role.isOfSomebodyHere && isMeant(reference, row) {
+            if let flaw = flaw(of: reference, in: row) { return flaw }
+        }
+        return nil
+    }
+
+    private func isMeant(_ reference: Reference, _ row: [SQL.Value]) -> Bool {
+        reference.condition.map { $0.values.contains(String(integer($0.column, of: row))) } ?? true
+    }
+
+    private func flaw(of reference: Reference, in row: [SQL.Value]) -> String? {
+        let text = text(reference.column, of: row)
+        if case .domainOf(let other)? = reference.names.first {
+            let address = self.text(other, of: row)
+            let domain = address.firstIndex(of: "@").map { String(address[address.index(after: $0)...]) } ?? address
+            return text == domain ? nil : "\(reference.column) is not the domain of \(other)"
+        }
+        let names = Set(reference.names)
+        let isDomain = DomainName(text)?.text == text
+        let isAddress = MailAddress(text)?.text == text
+        let (isGood, what) =
+            if names.contains(.subdomainsKey) {
+                (isAddress || Self.isPolicyKey(text), "an address, or a key as @example.com, in lower case")
+            } else if names.contains(.domainKey) {
+                (isAddress || text.hasPrefix("@") && DomainName(text.dropFirst())?.text == String(text.dropFirst()),
+                    "an address, or a domain as @example.com, in lower case")
+            } else if names == [.domain] || names == [.aliasDomain] {
+                (isDomain || owner.isRight && text == "ALL", "the name of a domain in lower case")
+            } else if names.contains(.domain) {
+                (isAddress || isDomain, "an address or a domain in lower case")
+            } else {
+                (isAddress, "an address in lower case")
+            }
+        return isGood ? nil : "\(reference.column) is not \(what)"
+    }
+
+    /// A key of everybody, a domain, a client or the like.
+    private static func isPolicyKey(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !(0x41...0x5a).contains($0) }
+            && (!text.hasPrefix("@") || !text.dropFirst().contains("@"))
+    }
+}
+
+extension ExportedTable.Owner {
+    var isRight: Bool { if case .right = self { true } else { false } }
+}
+
+extension Reference.Role {
+    /// Whether such a column has a name of somebody who is here, or was.
+    fileprivate var isOfSomebodyHere: Bool {
+        switch self {
+        case .account, .belongs, .pointer, .link: true
+        case .history, .stranger, .sum, .nobody: false
+        }
+    }
+}
