@@ -1,54 +1,10 @@
-import Foundation
-import Mail
+import Gateway
 import MailStore
 import Storage
-import Support
 import Testing
 
 /// What an export has comes back: into an empty state, and over one that has changed.
 struct ExportTests {
-    private let directory: TemporaryDirectory
-
-    init() throws { directory = try TemporaryDirectory() }
-
-    /// An export as text.
-    private func export(
-        _ api: TestAPI, _ domains: [String]? = nil, passwords: Bool = true, usage: Bool = true
-    ) throws -> String {
-        var bytes: [UInt8] = []
-        try StateExport(of: StateRows(at: api.place), domains: domains, passwords: passwords, usage: usage)
-            .write { bytes += $0 }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private func plan(_ text: String, for place: StatePlace) throws -> StatePlan {
-        let staged = try StagedState(in: directory.path)
-        var rest: [UInt8]? = Array(text.utf8)
-        let header = try ExportReader.read(into: staged) {
-            defer { rest = nil }
-            return rest ?? []
-        }
-        return try StatePlan(staged, header, for: place)
-    }
-
-    /// - Returns: what was done.
-    @discardableResult
-    private func take(_ text: String, into place: StatePlace, replaces: Bool = true) throws -> StatePlan.Findings {
-        let plan = try plan(text, for: place)
-        let findings = try plan.check(replaces: replaces)
-        try plan.apply(findings, to: place, replaces: replaces, now: .init(epoch: 1_769_903_999)) { _ in }
-        return findings
-    }
-
-    private func differences(_ text: String, _ api: TestAPI) throws -> [String] {
-        let plan = try plan(text, for: api.place)
-        var lines: [String] = []
-        for (part, _) in try plan.check(replaces: true).parts {
-            try plan.forEachDifference(of: part) { lines += plan.lines(of: $1, in: $0) }
-        }
-        return lines
-    }
-
     /// A state that random calls have made.
     private func randomState(_ seed: UInt64, steps: Int = 150) throws -> CallRun {
         let run = try CallRun()
@@ -71,11 +27,11 @@ struct ExportTests {
     func anExportComesBackByteByByte(_ seed: UInt64) throws {
         let run = try randomState(seed)
         for (passwords, usage) in [(true, true), (false, false)] {
-            let text = try export(run.api, passwords: passwords, usage: usage)
+            let text = try run.api.export(passwords: passwords, usage: usage)
             let other = try TestAPI()
-            try take(text, into: other.place)
-            expectSame(text, try export(other, passwords: passwords, usage: usage), seed)
-            #expect(try differences(text, other) == [])
+            try other.take(text)
+            expectSame(text, try other.export(passwords: passwords, usage: usage), seed)
+            #expect(try other.differences(text) == [])
             var copies = KeptCopies()
             let broken = try other.violations(&copies).filter { !$0.hasPrefix("1 self rows") }
             #expect(broken == [], "seed \(seed)")
@@ -85,45 +41,132 @@ struct ExportTests {
 
     @Test func theSameStateGivesTheSameFile() throws {
         let run = try randomState(11, steps: 50)
-        #expect(try export(run.api) == export(run.api))
-        let lines = try export(run.api).split(separator: "\n")
+        let text = try run.api.export()
+        #expect(try run.api.export() == text)
+        let lines = text.split(separator: "\n")
         #expect(lines.first?.contains(#""domains":["a.example","b.example""#) == true)
         #expect(lines.last == "{\"end\":{\"rows\":\(lines.count - 2)}}")
     }
 
-    /// What changes between an export and the dry run is what the dry run shows; afterwards nothing is left.
+    /// What has changed since an export is what the dry run shows; made equal, nothing is left to show.
     @Test(arguments: NewState.seeds([5, 99, 31_415]))
     func driftIsFoundAndUndone(_ seed: UInt64) throws {
         let run = try randomState(seed, steps: 100)
-        let before = try export(run.api)
-        let domains = try run.api.rows("SELECT domain FROM domain")
-        let domainsBefore = try export(run.api, domains)
+        let api = run.api
+        let domains = try api.rows("SELECT domain FROM domain")
+        let all = try api.export()
+        let before = try api.export(domains)
         var calls = RandomCalls(seed: seed &+ 1)
-        for _ in 0..<4 { _ = try run.take(calls.batch(10, among: run.accounts()), atOnce: 1) }
-        let after = try export(run.api)
-        let changed = Set(before.split(separator: "\n")).symmetricDifference(after.split(separator: "\n"))
-        let found = try differences(before, run.api)
-        #expect(found.isEmpty == changed.filter { $0.contains(#""table""#) }.isEmpty, "seed \(seed)")
-        try take(before, into: run.api.place)
-        expectSame(domainsBefore, try export(run.api, domains), seed)
-        #expect(try differences(before, run.api) == [], "seed \(seed)")
-    }
-}
-
-extension TestAPI {
-    /// How many rows housekeeping removes.
-    func housekeeping() throws -> Int {
-        let removed = Removed()
-        try change { store in
-            var rest: Housekeeping? = Housekeeping(now: .init(epoch: 1_769_903_999))
-            while let step = rest {
-                let (count, next) = try step.step(in: store)
-                removed.count += count
-                rest = next
-            }
+        for _ in 0..<4 {
+            _ = try run.take(calls.batch(10, among: run.accounts()), atOnce: 1)
+            let isSame = try api.export(api.rows("SELECT domain FROM domain").filter(domains.contains)) == before
+            #expect(try api.differences(before).isEmpty == isSame, "seed \(seed)")
         }
-        return removed.count
+        try api.take(all)
+        expectSame(before, try api.export(domains), seed)
+        #expect(try api.differences(all) == [], "seed \(seed)")
+        var copies = KeptCopies()
+        #expect(try api.violations(&copies).filter { !$0.hasPrefix("1 self rows") } == [], "seed \(seed)")
     }
 
-    private final class Removed: @unchecked Sendable { var count = 0 }
+    @Test func theDryRunNamesEachRowAndColumn() throws {
+        let api = try TestAPI()
+        try api.addDomain("a.example")
+        try api.addMailbox("jo@a.example")
+        try api.addAlias("team@a.example", members: ["jo@a.example"])
+        let text = try api.export()
+        try api.run("UPDATE mailbox SET quota = 7, password = 'other' WHERE username = 'jo@a.example'")
+        try api.run("DELETE FROM forwardings WHERE address = 'team@a.example'")
+        try api.run("INSERT INTO sender_bcc_domain (domain, bcc_address) VALUES ('a.example', 'x@away.example')")
+        let quota = try #require(try api.rows("SELECT quota FROM mailbox").first)
+        #expect(
+            try api.differences(text) == [
+                "~ mailbox jo@a.example password differs", "~ mailbox jo@a.example quota: \(quota) → 7",
+                "+ forwardings team@a.example jo@a.example", "- sender_bcc_domain a.example",
+            ].map { $0.replacing("\(quota) → 7", with: "7 → \(quota)") })
+    }
+
+    @Test func accountsThatTheFileLacksAreDeletedAsTheAPIDoesIt() throws {
+        let api = try TestAPI()
+        for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
+        try api.addAliasDomain("alias.example", of: "a.example")
+        try api.addMailbox("jo@a.example")
+        let text = try api.export(["a.example"])
+        let admin = try api.globalAdmin()
+        try admin.done(.post, "/api/user/al@a.example", "password=Secret-1234&name=Al")
+        try admin.done(.post, "/api/alias/team@a.example", "members=al@a.example,jo@a.example")
+        try admin.done(.post, "/api/user/mo@b.example", "password=Secret-1234&forwarding=al@a.example")
+        try admin.done(.put, "/api/domain/b.example", "catchall=al@a.example")
+        try admin.done(.put, "/api/domain/a.example", "aliasDomains=alias.example,other.example")
+        try admin.done(.put, "/api/spampolicy/user/al@a.example", "spam_score=4")
+        #expect(throws: Never.self) { try api.take(text, replaces: true) }
+        #expect(try api.rows("SELECT username FROM mailbox ORDER BY 1") == ["jo@a.example", "mo@b.example"])
+        #expect(try api.rows("SELECT username FROM deleted_mailboxes") == ["al@a.example"])
+        #expect(try api.rows("SELECT address FROM forwardings WHERE forwarding = 'al@a.example'") == [])
+        #expect(try api.rows("SELECT forwarding FROM forwardings WHERE address = 'mo@b.example'") == ["mo@b.example"])
+        #expect(try api.rows("SELECT alias_domain FROM alias_domain") == ["alias.example"])
+        #expect(try api.rows("SELECT policy_name FROM policy WHERE policy_name <> '@.'", in: .amavisd) == [])
+        #expect(try api.export(["a.example"]) == text)
+        #expect(try api.housekeeping() == 0)
+    }
+
+    @Test func withoutPasswordsAccountsKeepTheirsAndNewOnesHaveNone() throws {
+        let api = try TestAPI()
+        try api.addDomain("a.example")
+        try api.addMailbox("jo@a.example")
+        try api.addMailbox("mo@a.example")
+        let text = try api.export(["a.example"], passwords: false)
+        #expect(!text.contains("password\":\""))
+        let admin = try api.globalAdmin()
+        try admin.done(.put, "/api/user/jo@a.example", "name=Other")
+        let kept = try api.rows("SELECT password FROM mailbox WHERE username = 'jo@a.example'")
+        try admin.done(.delete, "/api/user/mo@a.example")
+        let findings = try api.take(text)
+        #expect(findings.withoutPassword == 1)
+        #expect(try api.rows("SELECT password FROM mailbox WHERE username = 'jo@a.example'") == kept)
+        #expect(
+            try api.rows("SELECT password FROM mailbox WHERE username = 'mo@a.example'") == [StatePlan.noPassword])
+        let answer = try api.nobody.send(.post, "/api/login", "username=mo@a.example&password=!")
+        #expect(!answer.isSuccess)
+    }
+
+    @Test func mailThatWasKeptIsTakenBack() throws {
+        let api = try TestAPI()
+        try api.addDomain("a.example")
+        let admin = try api.globalAdmin()
+        try admin.done(.post, "/api/user/jo@a.example", "password=Secret-1234")
+        let text = try api.export(["a.example"])
+        try admin.done(.delete, "/api/user/jo@a.example?keep_mailbox_days=3")
+        #expect(try api.rows("SELECT username FROM deleted_mailboxes") == ["jo@a.example"])
+        try api.take(text)
+        #expect(try api.rows("SELECT username FROM deleted_mailboxes") == [])
+        #expect(try api.export(["a.example"]) == text)
+    }
+
+    @Test func rightsOfNobodyAreLeftOutAndRightsOfUsersElsewhereMakeThemAdmins() throws {
+        let api = try TestAPI()
+        for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
+        try api.addAdmin("dan@office.example", of: ["a.example"])
+        try api.addMailbox("mo@b.example", isAdmin: true)
+        try api.run("INSERT INTO domain_admins (username, domain) VALUES ('mo@b.example', 'a.example')")
+        let text = try api.export(["a.example"])
+        let other = try TestAPI()
+        try other.addDomain("b.example")
+        try other.addMailbox("mo@b.example")
+        let findings = try other.take(text, replaces: false)
+        #expect(findings.leftOut == ["the rights of dan@office.example, who is an admin neither in the file nor here"])
+        #expect(
+            try other.rows("SELECT username FROM domain_admins WHERE domain = 'a.example'") == ["mo@b.example"])
+        #expect(try other.rows("SELECT isadmin FROM mailbox WHERE username = 'mo@b.example'") == ["1"])
+    }
+
+    /// A session that was opened with the password before is over.
+    @Test func aChangedPasswordEndsSessions() throws {
+        let api = try TestAPI()
+        let text = try api.export()
+        let admin = try api.globalAdmin()
+        try api.run("UPDATE admin SET password = '{SSHA512}x'")
+        try api.take(text)
+        #expect(try admin.send(.get, "/api/domains").word == "LOGIN_REQUIRED")
+    }
 }

@@ -68,9 +68,20 @@ extension MailboxStore {
             ?? obstacle(to: directory, in: .deleted, besides: address)
     }
 
-    /// Forgets that the directory of a mailbox was kept: it is in use again.
-    func takeBackDirectory(_ path: MailboxPath, of address: MailAddress) throws {
-        try vmail.change("DELETE FROM deleted_mailboxes WHERE username = \(address) AND maildir = \(path.directory)")
+    /// The mailboxes, existing or deleted, that have exactly this directory.
+    func owners(of path: MailboxPath) throws -> [String] {
+        try vmail.texts(
+            """
+            SELECT username FROM mailbox
+             WHERE storagebasedirectory || '/' || storagenode || '/' || maildir = \(path.directory)
+            UNION
+            SELECT username FROM deleted_mailboxes WHERE maildir = \(path.directory)
+            """)
+    }
+
+    /// Forgets that a directory was kept: it is in use again.
+    func takeBackDirectory(_ path: MailboxPath) throws {
+        try vmail.change("DELETE FROM deleted_mailboxes WHERE maildir = \(path.directory)")
     }
 
     private func obstacleAtServer(to path: MailboxPath, besides address: MailAddress?) throws -> DirectoryObstacle? {

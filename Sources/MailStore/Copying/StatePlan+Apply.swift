@@ -183,9 +183,7 @@ private final class PartChange {
             let places = table.columns.map(\.place).joined(separator: ", ")
             return "INSERT INTO \(table.name) (\(columns)) VALUES (\(places))"
         }
-        if table.name == "mailbox", let address = MailAddress(table.text("username", of: row)) {
-            try store.mailboxes.takeBackDirectory(table.path(of: row), of: address)
-        }
+        if table.name == "mailbox" { try store.mailboxes.takeBackDirectory(table.path(of: row)) }
         if table.name == "alias_domain", let alias = DomainName(table.text("alias_domain", of: row)) {
             try store.ownership.deleteClaims(aliasDomain: alias)
         }

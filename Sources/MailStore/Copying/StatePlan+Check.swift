@@ -168,7 +168,12 @@ extension StatePlan {
         guard let address = MailAddress(table.text("username", of: row)), path.directory.contains(where: { $0 != "/" })
         else { return }
         let store = MailboxStore(vmail: try target.database(.vmail), profileColumns: "")
-        if try store.obstacle(to: path, returning: address) != nil {
+        // Whoever has it, or had it, is of these domains and not in the file: it may change hands.
+        let owners = try store.owners(of: path).filter { $0 != address.text }
+        let isLeft = try owners.allSatisfy { owner in
+            try MailAddress(owner).map { header.domains.contains($0.domain.text) } == true && !isStaged(owner)
+        }
+        if owners.isEmpty ? try store.obstacle(to: path, returning: address) != nil : !isLeft {
             throw ExportFailure(
                 "\(address): its directory \(path.directory) is that of another mailbox here, lies in it or around it; "
                     + "deleted mailboxes whose mail is kept count, too")
