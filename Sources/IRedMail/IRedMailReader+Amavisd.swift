@@ -67,7 +67,8 @@ extension IRedMailReader {
         ) { row in
             let name = row["policy_name"] ?? ""
             guard row["user_id"] != nil else {
-                return note(.leftOut, "policy", name, "no recipient has it, so amavisd does not find it")
+                if takesServer { note(.leftOut, "policy", name, "no recipient has it, so amavisd does not find it") }
+                return
             }
             let id = row.number("user_id")
             guard try staged.contains("users", where: [("id", .integer(id)), ("policy_id", .integer(id))]),
@@ -77,8 +78,8 @@ extension IRedMailReader {
             var draft = draft(shape, row, named: name)
             draft["id"] = .integer(id)
             draft["policy_name"] = .text(ListedParty(recipient.text)?.description ?? recipient.text)
-            for (column, value) in draft.values where Self.isFlag(column) && value == .text("") {
-                // MariaDB makes nothing of a blank, which amavisd takes for false.
+            for (column, value) in draft.values where Self.isFlag(column) && [.text(""), .text(" ")].contains(value) {
+                // amavisd takes a blank for false, and MariaDB makes nothing of one.
                 draft[column] = .text("N")
             }
             try staged.add("policy", draft.values)

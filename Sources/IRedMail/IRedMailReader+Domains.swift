@@ -7,12 +7,13 @@ extension IRedMailReader {
         let domain = try shape("domain", session)
         try session.forEachRow(of: "domain", order: engine.order("t.domain")) { row in
             let key = SourceKey(row["domain"] ?? "", engine)
+            if isOthers(key) { return }
             guard let name = DomainName(key.text) else {
                 note(.leftOut, "domain", key.raw, "it is no domain name, and so is nothing below it")
                 if row["active"] == "1" { note(.differs, "domain", key.raw, "it no longer gets mail") }
                 return
             }
-            guard takes(name), try !hasTwin(key, "domain", "domain") else { return }
+            guard try !hasTwin(key, "domain", "domain") else { return }
             var draft = draft(domain, row, named: name.text)
             draft["domain"] = name.sqlValue
             if !key.isFound, draft.number("active") != 0 {
@@ -38,7 +39,9 @@ extension IRedMailReader {
             further: ["has_target": flag("d.domain IS NOT NULL")], order: engine.order("t.alias_domain")
         ) { row in
             let key = SourceKey(row["alias_domain"] ?? "", engine)
-            let target = SourceKey(row["target_domain"] ?? "", engine).text
+            let owner = SourceKey(row["target_domain"] ?? "", engine)
+            if isOthers(owner) { return }
+            let target = owner.text
             guard let name = DomainName(key.text) else {
                 note(.leftOut, "alias_domain", key.raw, "it is no domain name")
                 if row["active"] == "1", row["has_target"] == "1" {
@@ -46,7 +49,6 @@ extension IRedMailReader {
                 }
                 return
             }
-            if let domain = DomainName(target), !takes(domain) { return }
             guard domains[target] != nil else {
                 return note(.leftOut, "alias_domain", key.raw, "there is no domain \(target)")
             }

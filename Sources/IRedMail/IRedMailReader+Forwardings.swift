@@ -95,6 +95,8 @@ extension IRedMailReader {
 
     private func finish(_ group: [Forwarding]) throws {
         guard let key = group.first?.key else { return }
+        // A per-user alias belongs to the mailbox that it leads to.
+        if isOthers(key), group.allSatisfy({ !$0.isAlias || isOthers(SourceKey($0.destinations, engine)) }) { return }
         // Those that come first are written in small letters, if any are.
         let rows = group.filter { !key.isFound || $0.key.isFound }
         for row in group where key.isFound && !row.key.isFound {
@@ -103,9 +105,6 @@ extension IRedMailReader {
                 "Postfix did not find it: \(key.text) is there in small letters, too")
         }
         let domain = DomainName(key.text.hasPrefix("@") ? String(key.text.dropFirst()) : key.text)
-        if let owner = domain ?? MailAddress(key.text)?.domain, !takes(owner), !rows.contains(where: \.isAlias) {
-            return
-        }
         guard let kind = try kind(key, domain, rows) else { return }
         if case .catchAll(let domain) = kind, key.text.hasPrefix("@") {
             guard try !has("forwardings", "address", domain.text) else {

@@ -72,7 +72,7 @@ extension IRedMailReader {
             ) { row in
                 let key = SourceKey(row["address"] ?? "", engine)
                 let name = "\(key.raw) \(row[column] ?? "")"
-                if let address = MailAddress(key.text), !takes(address.domain) { return }
+                if isOthers(key) { return }
                 guard let address = MailAddress(key.text),
                     try has("alias", "address", key.text) || has("maillists", "address", key.text)
                 else { return note(.leftOut, table, name, "there is no such alias or list") }

@@ -26,7 +26,7 @@ extension IRedMailReader {
             let key = SourceKey(row["username"] ?? "", engine)
             guard let address = hostedAddress(key, "mailbox") else {
                 let wasActive = key.isFound && row["active"] == "1" && row["domain_is_active"] == "1"
-                if wasActive, MailAddress(key.text).map({ takes($0.domain) }) != false {
+                if wasActive, !isOthers(key) {
                     note(.differs, "mailbox", key.raw, "it no longer gets mail, and nobody can log in")
                 }
                 return
@@ -55,11 +55,11 @@ extension IRedMailReader {
 
     /// The address of an account below a domain that is taken; nil, which is told, for every other.
     func hostedAddress(_ key: SourceKey, _ table: String) -> MailAddress? {
+        if isOthers(key) { return nil }
         guard let address = MailAddress(key.text) else {
             note(.leftOut, table, key.raw, "it is no mail address")
             return nil
         }
-        guard takes(address.domain) else { return nil }
         guard domains[address.domain.text] != nil else {
             note(.leftOut, table, key.raw, "there is no domain \(address.domain)")
             return nil
@@ -166,11 +166,10 @@ extension IRedMailReader {
             let isAll = engine.ignoresCase ? stored.uppercased() == "ALL" : stored == "ALL"
             let domain = SourceKey(isAll ? "ALL" : stored, engine)
             let name = "\(admin.raw) \(stored)"
+            if isAll ? !takesServer && isOthers(admin) : isOthers(domain) { return }
             guard let address = MailAddress(admin.text) else {
                 return note(.leftOut, "domain_admins", name, "it is no mail address")
             }
-            let isOthers = isAll ? !takesServer && !takes(address.domain) : DomainName(domain.text).map(takes) == false
-            if isOthers { return }
             guard isAll || domains[domain.text] != nil else {
                 return note(.leftOut, "domain_admins", name, "there is no domain \(domain.text)")
             }

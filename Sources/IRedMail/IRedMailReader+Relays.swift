@@ -20,7 +20,7 @@ extension IRedMailReader {
         ) { row in
             let key = SourceKey(row["username"] ?? "", engine)
             let address = MailAddress(key.text)
-            if let address, !takes(address.domain) { return }
+            if isOthers(key) { return }
             let isActive = row["active"] == "1"
             let answers =
                 key.isFound && isActive && row["domain_receives"] == "1"
@@ -55,7 +55,7 @@ extension IRedMailReader {
         ) { row in
             let key = SourceKey(row["domain"] ?? "", engine)
             let domain = DomainName(key.text)
-            if let domain, !takes(domain) { return }
+            if isOthers(key) { return }
             let answers = key.isFound && row["domain_is_active"] == "1"
             guard let domain, let here = domains[domain.text] else {
                 return leaveOut(table, key, "there is no such domain", answers)
@@ -80,7 +80,7 @@ extension IRedMailReader {
         try session.forEachRow(of: "sender_relayhost", order: engine.order("t.account")) { row in
             let key = SourceKey(row["account"] ?? "", engine)
             let domain = key.text.hasPrefix("@") ? DomainName(key.text.dropFirst()) : MailAddress(key.text)?.domain
-            if let domain, !takes(domain) { return }
+            if isOthers(key) { return }
             guard let domain,
                 try key.text.hasPrefix("@") ? domains[domain.text] != nil : has("mailbox", "username", key.text)
             else { return leaveOut("sender_relayhost", key, "there is no such mailbox or domain", key.isFound) }

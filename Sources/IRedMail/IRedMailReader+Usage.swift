@@ -25,9 +25,8 @@ extension IRedMailReader {
 
     /// Nil, which is told, when it is no mailbox here.
     private func mailbox(_ key: SourceKey, _ table: String) throws -> MailAddress? {
-        let address = MailAddress(key.text)
-        if let address, !takes(address.domain) { return nil }
-        if let address, try has("mailbox", "username", address.text) { return address }
+        if isOthers(key) { return nil }
+        if let address = MailAddress(key.text), try has("mailbox", "username", address.text) { return address }
         note(.leftOut, table, key.raw, "there is no such mailbox")
         return nil
     }
@@ -38,7 +37,7 @@ extension IRedMailReader {
             try session.forEachRow(of: table, order: columns.map { engine.order("t.\($0)") }.joined(separator: ", ")) {
                 row in
                 let keys = columns.map { SourceKey(row[$0] ?? "", engine) }
-                if let owner = MailAddress(keys[0].text), !takes(owner.domain) { return }
+                if isOthers(keys[0]) { return }
                 let name = keys.map(\.raw).joined(separator: " ")
                 guard try keys.allSatisfy({ try has("mailbox", "username", $0.text) }) else {
                     return note(.leftOut, table, name, "there is no such mailbox")
@@ -55,10 +54,10 @@ extension IRedMailReader {
         let shape = try shape("deleted_mailboxes", session)
         try session.forEachRow(of: "deleted_mailboxes", order: "t.id") { row in
             let key = SourceKey(row["username"] ?? "", engine)
+            if isOthers(key) { return }
             guard let address = MailAddress(key.text) else {
                 return note(.leftOut, "deleted_mailboxes", key.raw, "it is no mail address")
             }
-            guard takes(address.domain) else { return }
             let path = row["maildir"] ?? ""
             guard path.hasPrefix("/"), !"\(path)/".contains("/../") else {
                 return note(.leftOut, "deleted_mailboxes", key.raw, "\(path) is no absolute path")

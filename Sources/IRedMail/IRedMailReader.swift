@@ -136,6 +136,12 @@ package final class IRedMailReader {
     /// Whether what belongs to a domain is taken.
     func takes(_ domain: DomainName) -> Bool { only.isEmpty || only.contains(domain) }
 
+    /// Whether a name, even one that cannot be taken, is that of an account or domain which is not asked for.
+    func isOthers(_ key: SourceKey) -> Bool {
+        let domain = key.text.split(separator: "@").last ?? ""
+        return !only.isEmpty && DomainName(domain.drop { $0 == "." }).map(only.contains) != true
+    }
+
     /// Whether what belongs to no domain is taken.
     package var takesServer: Bool { only.isEmpty }
 

@@ -65,22 +65,25 @@ package struct SourceServer: Sendable {
     /// Begins to read a database.
     /// - Throws: when the client is missing, or does not reach the database.
     func session(_ database: String) throws(SourceFailure) -> SourceSession {
-        let client =
-            switch engine {
-            case .mysql:
-                try ClientProcess(
-                    "mysql",
-                    arguments + [
-                        "--batch", "--quick", "--unbuffered", "--skip-column-names", "--skip-auto-rehash",
-                        "--skip-reconnect",
-                        "--skip-force", "--default-character-set=utf8mb4", "--database=\(database)",
-                    ], environment: environment)
-            case .postgresql:
-                try ClientProcess(
-                    "psql", ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", named(database)], environment: environment
-                )
-            }
-        return try SourceSession(engine, client)
+        let command = command(for: database)
+        return try SourceSession(
+            engine, ClientProcess(command.program, command.arguments, environment: environment))
+    }
+
+    /// The client, and what it is started with.
+    func command(for database: String) -> (program: String, arguments: [String]) {
+        switch engine {
+        case .mysql:
+            (
+                "mysql",
+                arguments + [
+                    "--batch", "--quick", "--unbuffered", "--skip-column-names", "--skip-auto-rehash",
+                    "--skip-reconnect",
+                    "--skip-force", "--default-character-set=utf8mb4", "--database=\(database)",
+                ]
+            )
+        case .postgresql: ("psql", ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", named(database)])
+        }
     }
 
     /// The last name of a database in a connection string holds.

@@ -27,7 +27,8 @@ enum Export: Command {
         name: "--with-usage", value: nil,
         meaning: "What Dovecot writes, too: used quota, last logins, shared folders.")
     private static let output = Option(
-        name: "--output", value: "FILE", meaning: "Writes to a file with mode 0600, which has the name when it is whole.")
+        name: "--output", value: "FILE",
+        meaning: "Writes to a file with mode 0600, which has the name when it is whole.")
     private static let schema = Option(
         name: "--schema", value: nil, meaning: "Prints a JSON Schema of the lines, and nothing else.")
 
@@ -91,7 +92,8 @@ private final class ExportSink {
         descriptor = STDOUT_FILENO
         guard holdsSecrets else { return }
         if isatty(descriptor) == 1 {
-            throw UsageError(reason: "passwords are not written to a terminal: redirect the output, or use --output FILE")
+            throw UsageError(
+                reason: "passwords are not written to a terminal: redirect the output, or use --output FILE")
         }
         var status = stat()
         try DurableFile.check(fstat(descriptor, &status), "cannot look at standard output")

@@ -187,7 +187,7 @@ struct IRedMailRows {
         insert("admin", ["username": q("boss@outside.example"), "password": q(hashes[0].hash), "name": q("Boss")])
         insert("domain_admins", ["username": q("boss@outside.example"), "domain": q("d2.example")])
 
-        forward("both@d3.example", "user1@d3.example, user2@d3.example,else@outside.example", flag: "is_list")
+        forward("both@d3.example", "shared@d3.example, news@d3.example,else@outside.example", flag: "is_list")
         insert("alias", ["address": q("both@d3.example"), "domain": q("d3.example")])
         forward("dot@d3.example", "Away@Outside.Example.", flag: "is_list")
         insert("alias", ["address": q("dot@d3.example"), "domain": q("d3.example")])

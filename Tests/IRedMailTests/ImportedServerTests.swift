@@ -22,6 +22,7 @@ struct ImportedServerTests {
         let before = try server.checksums()
         let reading = try Reading(server)
         #expect(try server.checksums() == before)
+        try reading.check()
         let lines = Set(reading.lines)
         for line in Self.expected + (engine == .mariadb ? Self.expectedOfMariaDB : Self.expectedOfPostgreSQL) {
             #expect(lines.contains(line), "\(line)")
@@ -33,7 +34,9 @@ struct ImportedServerTests {
         #expect(reading.counts["domain"] == 44)
         #expect(reading.counts["alias_domain"] == 11)
         for (file, query, rows) in Self.rows {
-            #expect(try reading.rows(file, query, rows[0].split(separator: "|").count) == rows, "\(query)")
+            let columns = rows[0].split(separator: "|", omittingEmptySubsequences: false).count
+            let found = try reading.rows(file, query, columns)
+            #expect(found == rows, "\(query)")
         }
         try check(reading, of: engine)
     }
@@ -57,7 +60,7 @@ struct ImportedServerTests {
         "left-out domain_admins user4@d1.example d1.example its mailbox has isadmin 0",
         "left-out domain_admins gone@outside.example d1.example there is no such admin",
         "left-out alias user7@d3.example there is a mailbox of this address; what it has is read from forwardings",
-        "changed forwardings both@d3.example user1@d3.example, user2@d3.example,else@outside.example it is 3 rows",
+        "changed forwardings both@d3.example shared@d3.example, news@d3.example,else@outside.example it is 3 rows",
         "changed forwardings dot@d3.example Away@Outside.Example. it leads to away@outside.example",
         "changed forwardings orphan@d3.example it is an alias now: there was no account of this address",
         "left-out forwardings left@d3.example left@d3.example there is neither a mailbox nor an alias or list of this address",
@@ -124,7 +127,7 @@ struct ImportedServerTests {
         ),
         (
             .vmail, "SELECT forwarding, is_list, active FROM forwardings WHERE address = 'both@d3.example' ORDER BY 1",
-            ["else@outside.example|1|1", "user1@d3.example|1|1", "user2@d3.example|1|1"]
+            ["else@outside.example|1|1", "news@d3.example|1|1", "shared@d3.example|1|1"]
         ),
         (
             .vmail, "SELECT address, is_alias, domain, active FROM forwardings WHERE address LIKE 'nick@%' ORDER BY 1",
@@ -155,7 +158,7 @@ struct ImportedServerTests {
             .amavisd,
             "SELECT email, policy_name, spam_lover, virus_lover FROM users LEFT JOIN policy ON policy.id = policy_id ORDER BY email",
             [
-                "@.|@.|Y|NULL", "@d1.example|@d1.example|N|\u{20}", "user1@d1.example|user1@d1.example|Y|NULL",
+                "@.|@.|Y|NULL", "@d1.example|@d1.example|N|N", "user1@d1.example|user1@d1.example|Y|NULL",
                 "user2@d1.example|NULL|NULL|NULL", "user3@d2.example|NULL|NULL|NULL",
             ]
         ),
@@ -212,7 +215,8 @@ struct ImportedServerTests {
         #expect(reading.counts["policy"] == nil)
         #expect(reading.counts["throttle"] == nil)
         #expect(reading.counts["deleted_mailboxes"] == 1)
-        #expect(!reading.lines.contains { $0.contains("d1.example") || $0.contains("@. ") })
+        let others = reading.lines.filter { $0.contains("d1.example") || $0.contains("@. ") }
+        #expect(others == [])
     }
 
     /// As iRedMail 1.0 had them, and without what lies elsewhere on some servers.

@@ -19,8 +19,8 @@ struct ReadersBeforeAndAfterTests {
         let rows = IRedMailRows(for: engine, hashes: try IRedMailRows.hashes())
         let server = try IRedMailServer(engine, filledWith: rows)
         let reading = try Reading(server)
-        let state = try ReadersState(.sqlite, [.vmail, .usage])
-        try reading.write(to: state)
+        let state = try ReadersState(.sqlite, StoreFile.allCases)
+        try reading.apply(to: state)
 
         let keys = Self.keys(rows)
         let old = try OldMaps.answers(of: server, to: keys)
@@ -94,8 +94,8 @@ struct ReadersBeforeAndAfterTests {
     func passwordsOfEverySchemeLetTheirUsersIn(_ engine: ServerEngine) throws {
         let rows = IRedMailRows(for: engine, hashes: try IRedMailRows.hashes())
         let reading = try Reading(try IRedMailServer(engine, filledWith: rows))
-        let state = try ReadersState(.sqlite, [.vmail, .usage])
-        try reading.write(to: state)
+        let state = try ReadersState(.sqlite, StoreFile.allCases)
+        try reading.apply(to: state)
         let dovecot = try DovecotServer(configuration: state.dovecot)
         for (scheme, address) in rows.mailboxOfScheme {
             #expect(try dovecot.accepts(address, IRedMailRows.password, service: "imap"), "\(scheme)")

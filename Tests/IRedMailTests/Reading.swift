@@ -17,17 +17,22 @@ extension IRedMailServer {
 /// A server that was read.
 final class Reading {
     let staged: StagedState
-    private(set) var findings: [Finding] = []
-    private(set) var counts: [String: Int] = [:]
+    let findings: [Finding]
+    let counts: [String: Int]
+    let header: ExportFormat.Header
     private let directory: TemporaryDirectory
 
     init(_ server: IRedMailServer, only: [String] = []) throws {
         directory = try TemporaryDirectory()
+        var found: [Finding] = []
         staged = try StagedState(in: directory.path)
         let reader = IRedMailReader(try server.source, into: staged, only: Set(only.compactMap { DomainName($0) })) {
-            [unowned self] in findings.append($0)
+            found.append($0)
         }
         try reader.read()
+        header = ExportFormat.Header(
+            domains: reader.domainNames, hasServer: reader.takesServer, hasPasswords: true, hasUsage: true)
+        findings = found
         counts = Dictionary(uniqueKeysWithValues: try reader.counts().map { ($0.table, $0.rows) })
     }
 
@@ -55,11 +60,26 @@ final class Reading {
         }
     }
 
-    /// Puts everything into the databases of a state.
-    func write(to state: ReadersState) throws {
-        for file in [StoreFile.vmail, .usage] {
-            let target = try Database("\(state.state)/\(file.relativePath)", .writer(synchronous: .normal))
-            _ = try RowCopy.replaceRows(of: file, from: try staged.database(file), in: target) { _ in }
+    /// Takes everything into a state.
+    func apply(to state: ReadersState) throws {
+        let place = StatePlace.files(state.state)
+        let plan = try StatePlan(staged, header, for: place)
+        let findings = try plan.check(replaces: false)
+        try plan.apply(findings, to: place, replaces: false, now: .now()) { _ in }
+    }
+
+    /// The rules that hold for an export hold for what was read, too.
+    func check() throws {
+        try StagedCheck(staged, header).run()
+        let rows = try StateRows(staged)
+        for table in try ExportedTable.all(usage: true) {
+            let database = try rows.database(table.file)
+            let stream = RowStream(try database.cursor(table.queryOfAll(in: database)), table) { _ in true }
+            while let row = try stream.next() {
+                if let flaw = table.flaw(in: row) {
+                    throw Program.Failure(description: "\(table.name) \(table.name(of: row)): \(flaw)")
+                }
+            }
         }
     }
 }

@@ -7,21 +7,13 @@ import Testing
 /// What is understood of a client's output, and what is refused.
 struct SourceParsingTests {
     private let directory: TemporaryDirectory
-    private var environment: [String] { ["PATH=\(directory.path):/usr/bin:/bin"] }
 
     init() throws { directory = try TemporaryDirectory() }
 
-    /// Makes a program that prints the bytes, complains and ends.
-    private func install(_ name: String, printing bytes: some Sequence<UInt8>, status: Int = 0) throws {
-        try Data(bytes).write(to: URL(fileURLWithPath: "\(directory.path)/output"))
-        try directory.write(name, "#!/bin/sh\ncat \(directory.path)/output\necho 'no\tluck' >&2\nexit \(status)\n")
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755], ofItemAtPath: "\(directory.path)/\(name)")
-    }
-
     private func rows(_ format: RowReader.Format, _ bytes: some Sequence<UInt8>) throws -> [[String?]] {
-        try install("printer", printing: bytes, status: 3)
-        var reader = RowReader(format, try ClientProcess("printer", [], environment: environment))
+        try Data(bytes).write(to: URL(fileURLWithPath: "\(directory.path)/output"))
+        let script = "cat \(directory.path)/output; echo 'no\tluck' >&2; exit 3"
+        var reader = RowReader(format, try ClientProcess("sh", ["-c", script], environment: ["PATH=/usr/bin:/bin"]))
         var rows: [[String?]] = []
         while let row = try reader.next(["a": 0, "b": 1], count: 2) { rows.append([row["a"], row["b"]]) }
         return rows
@@ -48,7 +40,7 @@ struct SourceParsingTests {
         ] as [(RowReader.Format, String)])
     func anOutputThatEndsTooEarlyIsOneErrorWithTheReason(_ format: RowReader.Format, _ text: String) {
         #expect { try rows(format, text.utf8) } throws: { error in
-            "\(error)" == "printer ended with status 3 before it had told everything: no\tluck"
+            "\(error)" == "sh ended with status 3 before it had told everything: no\tluck"
         }
     }
 
@@ -89,25 +81,19 @@ struct SourceParsingTests {
         }
     }
 
-    /// What the installed clients are started with: a file of defaults first, and the database last.
-    @Test func clientsGetTheDatabaseLast() throws {
-        try directory.write("mysql", "#!/bin/sh\necho \"$@\" >&2\nexit 1\n")
-        try directory.write("psql", "#!/bin/sh\necho \"$@\" >&2\nexit 1\n")
-        for name in ["mysql", "psql"] {
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(directory.path)/\(name)")
-        }
-        let mysql = try SourceServer(mysql: "--user=root --defaults-extra-file=/f", environment: environment)
-        #expect { try mysql.session("vmail") } throws: { error in
-            "\(error)".contains(": --defaults-extra-file=/f --user=root --batch ")
-                && "\(error)".hasSuffix(" --database=vmail")
-        }
+    /// `mysql` takes a file of defaults first only; of several names of a database the last holds.
+    @Test func theDatabaseIsNamedLast() throws {
+        let mysql = try SourceServer(mysql: "--user=root --defaults-extra-file=/f", environment: []).command(
+            for: "vmail")
+        #expect(mysql.arguments.prefix(3) == ["--defaults-extra-file=/f", "--user=root", "--batch"])
+        #expect(mysql.arguments.last == "--database=vmail")
         for (text, expected) in [
             ("host=/run user=postgres", "host=/run user=postgres dbname=vmail"),
             ("postgresql://h/x", "postgresql://h/x?dbname=vmail"),
             ("postgresql://h/?user=u", "postgresql://h/?user=u&dbname=vmail"),
         ] {
-            let psql = try SourceServer(postgresql: text, environment: environment)
-            #expect { try psql.session("vmail") } throws: { error in "\(error)".hasSuffix(" -d \(expected)") }
+            #expect(
+                try SourceServer(postgresql: text, environment: []).command(for: "vmail").arguments.last == expected)
         }
     }
 

@@ -133,8 +133,10 @@ extension ExportedTable {
             if names.contains(.subdomainsKey) {
                 (isAddress || Self.isPolicyKey(text), "an address, or a key as @example.com, in lower case")
             } else if names.contains(.domainKey) {
-                (isAddress || text.hasPrefix("@") && DomainName(text.dropFirst())?.text == String(text.dropFirst()),
-                    "an address, or a domain as @example.com, in lower case")
+                (
+                    isAddress || text.hasPrefix("@") && DomainName(text.dropFirst())?.text == String(text.dropFirst()),
+                    "an address, or a domain as @example.com, in lower case"
+                )
             } else if names == [.domain] || names == [.aliasDomain] {
                 (isDomain || owner.isRight && text == "ALL", "the name of a domain in lower case")
             } else if names.contains(.domain) {

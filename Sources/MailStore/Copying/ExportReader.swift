@@ -68,7 +68,8 @@ package struct ExportReader {
         if members.map(\.name) == ["end"] {
             guard case .integer(let count)? = members[0].value["rows"] else { throw ExportFailure("this is no end") }
             guard count == rows else {
-                throw ExportFailure("the end tells of \(count) rows, and there are \(rows): some are missing, or were added")
+                throw ExportFailure(
+                    "the end tells of \(count) rows, and there are \(rows): some are missing, or were added")
             }
             isEnded = true
             return

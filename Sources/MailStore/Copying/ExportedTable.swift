@@ -83,7 +83,8 @@ package struct ExportedTable: Sendable {
         self.file = file
         name = table
         references = declared.columns
-        let columns = try database.columns(of: table).filter { $0.name != "id" && !derived.contains($0.name) }.map { column in
+        let columns = try database.columns(of: table).filter { $0.name != "id" && !derived.contains($0.name) }.map {
+            column in
             let named = names[column.name]
             return Column(
                 name: column.name, kind: named == nil ? column.kind : .text,
@@ -119,7 +120,8 @@ package struct ExportedTable: Sendable {
             return .domain(domain.column)
         }
         if let key = owning.first(where: { !$0.names.contains(.admin) }) { return .key(key.column) }
-        let owners = Schema.references(for: .amavisd).filter { $0.columns.contains { $0.role == .belongs } }.map(\.table)
+        let owners = Schema.references(for: .amavisd).filter { $0.columns.contains { $0.role == .belongs } }.map(
+            \.table)
         if let number = names.first(where: { owners.contains($0.value.table) }) { return .keyByNumber(number.key) }
         return .server
     }

@@ -139,15 +139,17 @@ extension JSONValue {
 
         private mutating func number() throws -> JSONValue {
             let start = position
-            while let byte = next, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".")
-                || byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") || (0x30...0x39).contains(byte)
+            while let byte = next,
+                byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".")
+                    || byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") || (0x30...0x39).contains(byte)
             {
                 position += 1
             }
             let text = String(decoding: bytes[start..<position], as: UTF8.self)
             let digits = text.drop { $0 == "-" }
             let isWhole = !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
-            guard let first = digits.utf8.first, (0x30...0x39).contains(first), text.utf8.count - digits.utf8.count <= 1,
+            guard let first = digits.utf8.first, (0x30...0x39).contains(first),
+                text.utf8.count - digits.utf8.count <= 1,
                 !(first == 0x30 && digits.utf8.count > 1 && (0x30...0x39).contains(digits.utf8.dropFirst().first ?? 0))
             else { throw Flaw(reason: "this is no JSON, at byte \(start + 1)") }
             if isWhole {
@@ -163,7 +165,9 @@ extension JSONValue {
         private mutating func text() throws -> String {
             position += 1
             let start = position
-            while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
+            while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
+                position += 1
+            }
             if next == UInt8(ascii: "\"") {
                 defer { position += 1 }
                 return try valid(bytes[start..<position])

@@ -15,12 +15,14 @@ struct StagedCheck {
     /// - Throws: `ExportFailure` for the first row that breaks a rule; `StoreError`.
     func run() throws {
         let vmail = try staged.database(.vmail)
-        for domain in header.domains where try !vmail.exists("SELECT EXISTS (SELECT 1 FROM domain WHERE domain = \(domain))")
-        {
+        for domain in header.domains
+        where try !vmail.exists("SELECT EXISTS (SELECT 1 FROM domain WHERE domain = \(domain))") {
             throw ExportFailure("the header names \(domain), and there is no such row of the table domain")
         }
         for (query, reason) in Self.rules {
-            if let found = try vmail.text(SQL(trusted: "\(query) LIMIT 1")) { throw ExportFailure("\(found): \(reason)") }
+            if let found = try vmail.text(SQL(trusted: "\(query) LIMIT 1")) {
+                throw ExportFailure("\(found): \(reason)")
+            }
         }
         try checkOwners()
         try checkDirectories()
@@ -157,7 +159,8 @@ struct StagedCheck {
             guard path.contains(where: { $0 != "/" }) else { return }
             while let last = around.last, !path.utf8.starts(with: last.path.utf8) { around.removeLast() }
             if let last = around.last {
-                throw ExportFailure("\(row.text(0)): its directory \(row.text(1)) is that of \(last.username), or in it")
+                throw ExportFailure(
+                    "\(row.text(0)): its directory \(row.text(1)) is that of \(last.username), or in it")
             }
             around.append((path, row.text(0)))
         }

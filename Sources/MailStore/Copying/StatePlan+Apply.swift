@@ -212,7 +212,8 @@ private final class PartChange {
         if table.name == "throttle" {
             try database.change(
                 SQL(
-                    trusted: "DELETE FROM throttle_tracking WHERE tid IN (SELECT id FROM throttle WHERE \(table.isRow))",
+                    trusted:
+                        "DELETE FROM throttle_tracking WHERE tid IN (SELECT id FROM throttle WHERE \(table.isRow))",
                     key))
         }
         try database.change(SQL(trusted: "DELETE FROM \(table.name) WHERE \(table.isRow)", key))
@@ -255,7 +256,9 @@ extension ExportedTable.Column {
 
 extension ExportedTable {
     /// The condition that a row has a key.
-    fileprivate var isRow: String { key.map { "\"\(columns[$0].name)\" = \(columns[$0].place)" }.joined(separator: " AND ") }
+    fileprivate var isRow: String {
+        key.map { "\"\(columns[$0].name)\" = \(columns[$0].place)" }.joined(separator: " AND ")
+    }
 }
 
 extension Store {

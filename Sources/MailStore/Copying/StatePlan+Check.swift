@@ -113,7 +113,8 @@ extension StatePlan {
                 """
             ) { row in (address: row.text(0), domain: row.text(1)) }
             for other in others where !own.contains(other.domain) {
-                try require(!isStaged(other.address), "\(other.address) is a per-user alias of a user of \(other.domain) here")
+                try require(
+                    !isStaged(other.address), "\(other.address) is a per-user alias of a user of \(other.domain) here")
             }
         }
         // Per-user aliases that lie below other names.
@@ -197,11 +198,13 @@ extension StatePlan {
                             WHERE admin.active = 1 AND domain_admins.domain = 'ALL' AND domain_admins.active = 1)
             """)
         let vmail = try target.database(.vmail)
-        let hasStandalone = try !header.hasServer && vmail.exists(
-            """
-            SELECT EXISTS (SELECT 1 FROM admin JOIN domain_admins ON domain_admins.username = admin.username
-                            WHERE admin.active = 1 AND domain_admins.domain = 'ALL' AND domain_admins.active = 1)
-            """)
+        let hasStandalone =
+            try !header.hasServer
+            && vmail.exists(
+                """
+                SELECT EXISTS (SELECT 1 FROM admin JOIN domain_admins ON domain_admins.username = admin.username
+                                WHERE admin.active = 1 AND domain_admins.domain = 'ALL' AND domain_admins.active = 1)
+                """)
         if isIn || hasStandalone { return }
         let own = Set(header.domains)
         let others = try vmail.texts("SELECT domain FROM mailbox WHERE isglobaladmin = 1 AND active = 1")
