@@ -30,7 +30,7 @@ struct ImportCommandTests {
         init() throws {
             directory = try TemporaryDirectory()
             let made = try run(
-                ["init", "--admin", "first@manager.example", "--password-stdin"], input: "correct horse battery\n")
+                ["init", "--admin", "first@manager.example", "--password-stdin"], input: "Correct-horse-9\n")
             guard made.status == 0 else { throw Program.Failure(description: made.errorOutput) }
         }
 
