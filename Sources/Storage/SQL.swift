@@ -31,6 +31,12 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable, Hashable {
         self.values = values
     }
 
+    /// A command of an engine's own, perhaps with a statement as its end, whose values stay bound.
+    init(command text: String, _ values: [Value] = []) {
+        source = .text(text)
+        self.values = values
+    }
+
     package struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var pieces: [Source.Piece] = []
         fileprivate var values: [Value] = []

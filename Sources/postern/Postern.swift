@@ -15,8 +15,7 @@ struct Postern {
             Serve.self, Init.self, Check.self, Routes.self, OpenAPICommand.self, PrintConfig.self, AdminCommand.self,
             UserCommand.self,
             Purge.self, Backup.self, Restore.self, Move.self, Export.self, Import.self, SPFRefresh.self,
-            VerifyDomains.self, Lists.self,
-            Status.self,
+            VerifyDomains.self, Lists.self, Status.self,
         ]
     }
 

@@ -20,7 +20,8 @@ struct ExportTests {
         guard one != other else { return }
         let lines = Set(one.split(separator: "\n")), others = Set(other.split(separator: "\n"))
         Issue.record(
-            "seed \(seed): \(lines.subtracting(others).sorted().prefix(5)) and \(others.subtracting(lines).sorted().prefix(5))")
+            "seed \(seed): \(lines.subtracting(others).sorted().prefix(5)) and \(others.subtracting(lines).sorted().prefix(5))"
+        )
     }
 
     @Test(arguments: NewState.seeds([3, 20_260_131, 4712]))
@@ -54,11 +55,18 @@ struct ExportTests {
         let run = try randomState(seed, steps: 100)
         let api = run.api
         let domains = try api.rows("SELECT domain FROM domain")
+        // A domain that waits for its proof is not replaced.
+        for domain in domains { try api.globalAdmin().done(.put, "/api/domain/\(domain)", "accountStatus=active") }
         let all = try api.export()
         let before = try api.export(domains)
         var calls = RandomCalls(seed: seed &+ 1)
         for _ in 0..<4 {
-            _ = try run.take(calls.batch(10, among: run.accounts()), atOnce: 1)
+            // What goes to another domain is no longer this one's to have back.
+            let steps = try calls.batch(12, among: run.accounts()).filter { step in
+                guard case .call(let call) = step else { return true }
+                return call.method != .post || call.path != "/api/domain/<domain>"
+            }
+            _ = try run.take(steps, atOnce: 1)
             let isSame = try api.export(api.rows("SELECT domain FROM domain").filter(domains.contains)) == before
             #expect(try api.differences(before).isEmpty == isSame, "seed \(seed)")
         }
@@ -78,12 +86,11 @@ struct ExportTests {
         try api.run("UPDATE mailbox SET quota = 7, password = 'other' WHERE username = 'jo@a.example'")
         try api.run("DELETE FROM forwardings WHERE address = 'team@a.example'")
         try api.run("INSERT INTO sender_bcc_domain (domain, bcc_address) VALUES ('a.example', 'x@away.example')")
-        let quota = try #require(try api.rows("SELECT quota FROM mailbox").first)
         #expect(
             try api.differences(text) == [
-                "~ mailbox jo@a.example password differs", "~ mailbox jo@a.example quota: \(quota) → 7",
+                "~ mailbox jo@a.example password differs", "~ mailbox jo@a.example quota: 7 → 0",
                 "+ forwardings team@a.example jo@a.example", "- sender_bcc_domain a.example",
-            ].map { $0.replacing("\(quota) → 7", with: "7 → \(quota)") })
+            ])
     }
 
     @Test func accountsThatTheFileLacksAreDeletedAsTheAPIDoesIt() throws {

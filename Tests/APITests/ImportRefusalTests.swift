@@ -27,9 +27,18 @@ struct ImportRefusalTests {
     @Test(arguments: [
         (#""version":1"#, #""version":2"#, "line 1: the file has version 2"),
         (#""format":"postern-export""#, #""format":"other""#, "line 1: this is no export"),
-        (#""domains":["a.example"]"#, #""domains":["a.example","a.example"]"#, "line 1: the header names a domain twice"),
-        (#""domains":["a.example"]"#, #""domains":["a.example","c.example"]"#, "there is no such row of the table domain"),
-        (#""domains":["a.example"]"#, #""domains":["A.example"]"#, "line 1: the header names something that is no domain"),
+        (
+            #""domains":["a.example"]"#, #""domains":["a.example","a.example"]"#,
+            "line 1: the header names a domain twice"
+        ),
+        (
+            #""domains":["a.example"]"#, #""domains":["a.example","c.example"]"#,
+            "there is no such row of the table domain"
+        ),
+        (
+            #""domains":["a.example"]"#, #""domains":["A.example"]"#,
+            "line 1: the header names something that is no domain"
+        ),
         (#""passwords":true"#, #""passwords":false"#, "the header says that there are no passwords"),
         (#""usage":false"#, #""usage":0"#, "line 1: the header is not as it should be"),
         (#"{"table":"alias","#, #"{"table":"sessions","#, "there is no table sessions"),
@@ -45,10 +54,18 @@ struct ImportRefusalTests {
         (#""username":"jo@a.example""#, #""username":"Jo@a.example""#, "is not an address in lower case"),
         (#""username":"jo@a.example""#, #""username":"jo""#, "is not an address in lower case"),
         (#""username":"jo@a.example""#, #""username":"jo@b.example""#, "domain is not the domain of username"),
-        (#""username":"jo@a.example""#, #""username":"jo@a.example","username":"x@a.example""#, "username is there twice"),
-        (#""domain":"a.example","transport":"","department""#, #""domain":"b.example","transport":"","department""#,
-            "domain is not the domain of username"),
-        (#""address":"team@a.example","name""#, #""address":"jo@a.example","name""#, "it is two of a mailbox, an alias"),
+        (
+            #""username":"jo@a.example""#, #""username":"jo@a.example","username":"x@a.example""#,
+            "username is there twice"
+        ),
+        (
+            #""domain":"a.example","transport":"","department""#, #""domain":"b.example","transport":"","department""#,
+            "domain is not the domain of username"
+        ),
+        (
+            #""address":"team@a.example","name""#, #""address":"jo@a.example","name""#,
+            "it is two of a mailbox, an alias"
+        ),
         (#""account":"jo@a.example""#, #""account":"nobody@a.example""#, "no such account is in the file"),
         (#""account":"jo@a.example""#, #""account":"@.""#, "is of no domain that the header names"),
         (#""account":"jo@a.example""#, #""account":"jo@b.example""#, "no such account is in the file"),
@@ -61,13 +78,22 @@ struct ImportRefusalTests {
         (#""name":"""#, "\"name\":\"\u{01}\"", "a control character stands in a text"),
         (#""storagebasedirectory":""#, #""storagebasedirectory":"/x/../"#, "storagebasedirectory is not a path"),
         ("{\"end\":{\"rows\":", "{\"end\":{\"rows\":1", "the end tells of 1"),
-        ("{\"end\":", "{\"table\":\"domain\",\"row\":{\"domain\":\"a.example\"}}\n{\"end\":", "domain a.example is there twice"),
-        ("{\"end\":", "{\"table\":\"domain\",\"row\":{\"domain\":\"b.example\"}}\n{\"end\":", "a row of b.example, which the header"),
+        (
+            "{\"end\":", "{\"table\":\"domain\",\"row\":{\"domain\":\"a.example\"}}\n{\"end\":",
+            "domain a.example is there twice"
+        ),
+        (
+            "{\"end\":", "{\"table\":\"domain\",\"row\":{\"domain\":\"b.example\"}}\n{\"end\":",
+            "a row of b.example, which the header"
+        ),
         ("{\"end\":", "{\"table\":\"admin\",\"row\":{\"username\":\"x@y.example\"}}\n{\"end\":", "a row of the server"),
         ("{\"end\":", "{\"table\":\"domain\",\"row\":{}}\n{\"end\":", "domain is empty"),
         ("{\"end\":", "[]\n{\"end\":", "this is no row"), ("{\"end\":", "\n{\"end\":", "this is no JSON"),
         ("{\"end\":", String(repeating: "[", count: 100_000) + "\n{\"end\":", "nested too deeply"),
-        ("{\"end\":", String(repeating: "x", count: 5 << 20) + "\n{\"end\":", "is longer than a line of an export may be"),
+        (
+            "{\"end\":", String(repeating: "x", count: 5 << 20) + "\n{\"end\":",
+            "is longer than a line of an export may be"
+        ),
     ])
     func aFileWithAFlawIsRefused(_ old: String, _ new: String, _ reason: String) throws {
         let text = try source().export(["a.example"], usage: false)
@@ -81,7 +107,10 @@ struct ImportRefusalTests {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let target = try TestAPI()
         #expect(try refusal("", at: target) == "the file is empty")
-        for part in [lines.dropLast(2).joined(separator: "\n") + "\n", String(text.dropLast(1)), String(text.prefix(text.count / 2))] {
+        for part in [
+            lines.dropLast(2).joined(separator: "\n") + "\n", String(text.dropLast(1)),
+            String(text.prefix(text.count / 2)),
+        ] {
             #expect(try refusal(part, at: target).contains("its last line is missing"))
         }
         #expect(try refusal(text + text, at: target).contains("the file goes on behind its end"))
@@ -99,18 +128,28 @@ struct ImportRefusalTests {
     }
 
     @Test(arguments: [
-        ("INSERT INTO domain (domain) VALUES ('c.example'); INSERT INTO alias_domain (alias_domain, target_domain) VALUES ('a.example', 'c.example')",
-            "a.example is an alias domain of c.example here"),
+        (
+            "INSERT INTO domain (domain) VALUES ('c.example'); INSERT INTO alias_domain (alias_domain, target_domain) VALUES ('a.example', 'c.example')",
+            "a.example is an alias domain of c.example here"
+        ),
         ("INSERT INTO domain (domain) VALUES ('alias.example')", "alias.example is a domain here"),
-        ("INSERT INTO domain (domain) VALUES ('c.example'); INSERT INTO alias_domain (alias_domain, target_domain) VALUES ('alias.example', 'c.example')",
-            "alias.example is an alias domain of c.example here"),
-        ("INSERT INTO domain (domain) VALUES ('c.example'); INSERT INTO mailbox (username, domain) VALUES ('al@c.example', 'c.example'); INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_alias) VALUES ('team@a.example', 'al@c.example', 'c.example', 'c.example', 1)",
-            "team@a.example is a per-user alias of a user of c.example here"),
+        (
+            "INSERT INTO domain (domain) VALUES ('c.example'); INSERT INTO alias_domain (alias_domain, target_domain) VALUES ('alias.example', 'c.example')",
+            "alias.example is an alias domain of c.example here"
+        ),
+        (
+            "INSERT INTO domain (domain) VALUES ('c.example'); INSERT INTO mailbox (username, domain) VALUES ('al@c.example', 'c.example'); INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_alias) VALUES ('team@a.example', 'al@c.example', 'c.example', 'c.example', 1)",
+            "team@a.example is a per-user alias of a user of c.example here"
+        ),
         ("INSERT INTO admin (username) VALUES ('jo@a.example')", "jo@a.example is a standalone admin here"),
-        ("INSERT INTO domain (domain) VALUES ('c.example'); INSERT INTO mailbox (username, domain, storagebasedirectory, storagenode, maildir) VALUES ('al@c.example', 'c.example', '/var/vmail', 'vmail1', 'a.example/')",
-            "is that of another mailbox here"),
-        ("INSERT INTO deleted_mailboxes (username, domain, maildir) VALUES ('al@c.example', 'c.example', '/var/vmail/vmail1/a.example/jo/x')",
-            "is that of another mailbox here"),
+        (
+            "INSERT INTO domain (domain) VALUES ('c.example'); INSERT INTO mailbox (username, domain, storagebasedirectory, storagenode, maildir) VALUES ('al@c.example', 'c.example', '/var/vmail', 'vmail1', 'a.example/')",
+            "is that of another mailbox here"
+        ),
+        (
+            "INSERT INTO deleted_mailboxes (username, domain, maildir) VALUES ('al@c.example', 'c.example', '/var/vmail/vmail1/a.example/jo/x')",
+            "is that of another mailbox here"
+        ),
         ("INSERT INTO long_changes (domain, kind) VALUES ('a.example', 'delete')", "a.example is being deleted"),
     ])
     func whatIsAnothersHereIsRefused(_ sql: String, _ reason: String) throws {
@@ -130,7 +169,9 @@ struct ImportRefusalTests {
     @Test func theLastGlobalAdminStays() throws {
         let text = try source().export()
         let target = try TestAPI()
-        let lines = text.split(separator: "\n").filter { !$0.contains(#"{"table":"admin""#) && !$0.contains(#""domain":"ALL""#) }
+        let lines = text.split(separator: "\n").filter {
+            !$0.contains(#"{"table":"admin""#) && !$0.contains(#""domain":"ALL""#)
+        }
         let count = lines.count - 2
         let fewer = (lines.dropLast() + ["{\"end\":{\"rows\":\(count)}}"]).joined(separator: "\n") + "\n"
         #expect(try refusal(fewer, at: target) == "no global admin would be left: put one into the file")
@@ -139,7 +180,8 @@ struct ImportRefusalTests {
     @Test func mailboxesInOneAnothersDirectoryAreRefused() throws {
         let source = try source()
         try source.addMailbox("in@a.example")
-        try source.run("UPDATE mailbox SET storagebasedirectory = '/var/vmail', storagenode = 'vmail1', maildir = 'a.example/jo/'")
+        try source.run(
+            "UPDATE mailbox SET storagebasedirectory = '/var/vmail', storagenode = 'vmail1', maildir = 'a.example/jo/'")
         try source.run("UPDATE mailbox SET maildir = 'a.example/jo/in/' WHERE username = 'in@a.example'")
         let said = try refusal(try source.export(["a.example"]), at: TestAPI())
         #expect(said.contains("is that of jo@a.example, or in it"), "\(said)")

@@ -62,6 +62,13 @@ extension IntegrationTests {
             "systemctl stop postern.socket postern.service": "BootTests",
             "postern restore /var/backups/postern-2026-11-25 --force": "RestoreTests",
             "doveadm quota recalc -A": "Dovecot's own",
+            "postern export example.org --output example.org.jsonl": "ExportCommandTests",
+            "postern export --all --with-passwords --output /root/postern.jsonl": "ExportCommandTests",
+            "postern import example.org.jsonl --dry-run": "ExportCommandTests",
+            "postern import example.org.jsonl --replace": "ExportCommandTests",
+            "postern export example.org --output /srv/mail-config/example.org.jsonl": "ExportCommandTests",
+            "git -C /srv/mail-config diff --stat": "git's own",
+            "postern import /srv/mail-config/example.org.jsonl --dry-run": "ExportCommandTests",
             "apt-get install postfix-pgsql dovecot-pgsql libdbd-pg-perl": "Debian's own",
             "postern print-config postfix --database postgresql:// --output /etc/postfix/postern":
                 "PostgreSQLAccessTests",

@@ -99,4 +99,22 @@ struct EngineComparisonTests {
             try #require(rows[0] == rows[1], "seed \(seed), round \(round)")
         }
     }
+
+    /// Two at a time on one connection, with more rows than a server gives at once, and one that is left early.
+    @Test func cursorsGiveTheRowsOneByOne() throws {
+        for engine in engines {
+            for number in 0..<1200 {
+                try engine.execute("INSERT INTO thing (k, n) VALUES (\("k\(10_000 + number)"), \(number))")
+            }
+            try engine.beginSnapshot()
+            let up = try engine.cursor("SELECT n FROM thing WHERE n >= \(100) ORDER BY k")
+            let down = try engine.cursor("SELECT n FROM thing ORDER BY k DESC")
+            for number in 100..<1200 {
+                #expect(try up.next { $0.integer(0) } == number)
+                #expect(try down.next { $0.integer(0) } == 1299 - number)
+            }
+            #expect(try up.next { $0.integer(0) } == nil && up.next { $0.integer(0) } == nil)
+            engine.rollback()
+        }
+    }
 }

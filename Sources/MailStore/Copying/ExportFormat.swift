@@ -29,7 +29,7 @@ package enum ExportFormat {
         }
 
         /// In the order of the file.
-        package var parts: [Part] { (hasServer ? [.server] : []) + domains.map { .domain($0) } }
+        package var parts: [StatePart] { (hasServer ? [.server] : []) + domains.map { .domain($0) } }
 
         var line: String {
             let names = domains.map(JSONValue.quoted).joined(separator: ",")

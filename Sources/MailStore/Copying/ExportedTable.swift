@@ -2,7 +2,7 @@ import Mail
 package import Storage
 
 /// What an export is made of, and taken over by: a domain with all that belongs to it, or what belongs to no domain.
-package enum Part: Hashable, Comparable, Sendable, CustomStringConvertible {
+package enum StatePart: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Standalone admins and their global rights, policies for everybody and for clients, SPF domains and the like.
     case server
     case domain(String)
@@ -15,7 +15,7 @@ package enum Part: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// The server first, then the domains by their bytes.
-    package static func < (left: Part, right: Part) -> Bool {
+    package static func < (left: StatePart, right: StatePart) -> Bool {
         switch (left, right) {
         case (.server, .domain): true
         case (_, .server): false

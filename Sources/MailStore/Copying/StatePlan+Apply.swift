@@ -40,11 +40,11 @@ extension StatePlan {
 /// that names them.
 private struct AccountDeletion {
     private let plan: StatePlan
-    private let part: Part
+    private let part: StatePart
     private let replaces: Bool
     private let now: Moment
 
-    init(_ plan: StatePlan, _ part: Part, replaces: Bool, now: Moment) {
+    init(_ plan: StatePlan, _ part: StatePart, replaces: Bool, now: Moment) {
         self.plan = plan
         self.part = part
         self.replaces = replaces
@@ -104,7 +104,7 @@ extension ExportedTable {
 /// The rows of a part, in one transaction.
 private final class PartChange {
     private let plan: StatePlan
-    private let part: Part
+    private let part: StatePart
     private let replaces: Bool
     private let now: Moment
     private var statements: [String: String] = [:]
@@ -113,7 +113,7 @@ private final class PartChange {
     private var demoted: Set<String> = []
     private var done = 0
 
-    init(_ plan: StatePlan, _ part: Part, replaces: Bool, now: Moment) {
+    init(_ plan: StatePlan, _ part: StatePart, replaces: Bool, now: Moment) {
         self.plan = plan
         self.part = part
         self.replaces = replaces

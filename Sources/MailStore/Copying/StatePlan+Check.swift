@@ -6,7 +6,7 @@ extension StatePlan {
     /// What a check found.
     package struct Findings: Sendable {
         /// The parts with differences, in their order.
-        package fileprivate(set) var parts: [(part: Part, counts: Counts)] = []
+        package fileprivate(set) var parts: [(part: StatePart, counts: Counts)] = []
         /// What is left out, and why: one line each.
         package fileprivate(set) var leftOut: [String] = []
         /// Accounts that get a password nobody has, because there is none in the file.
@@ -62,7 +62,7 @@ extension StatePlan {
     }
 
     private func look(
-        at difference: RowDifference, of part: Part, in table: ExportedTable, areDirectoriesFree: Bool,
+        at difference: RowDifference, of part: StatePart, in table: ExportedTable, areDirectoriesFree: Bool,
         _ findings: inout Findings
     ) throws {
         switch difference {
@@ -153,7 +153,7 @@ extension StatePlan {
     }
 
     /// A domain that is being changed or waits for its proof is left to the server.
-    private func requireAtRest(_ part: Part) throws {
+    private func requireAtRest(_ part: StatePart) throws {
         guard case .domain(let domain) = part, let name = DomainName(domain) else { return }
         let vmail = try target.database(.vmail)
         if try vmail.exists("SELECT EXISTS (SELECT 1 FROM long_changes WHERE domain = \(domain))") {
@@ -176,8 +176,8 @@ extension StatePlan {
         }
         if owners.isEmpty ? try store.obstacle(to: path, returning: address) != nil : !isLeft {
             throw ExportFailure(
-                "\(address): its directory \(path.directory) is that of another mailbox here, lies in it or around it; "
-                    + "deleted mailboxes whose mail is kept count, too")
+                "\(address): its directory \(path.directory) is that of \(owners.first ?? "another mailbox") here, lies in "
+                    + "it or around it; deleted mailboxes whose mail is kept count, too")
         }
     }
 

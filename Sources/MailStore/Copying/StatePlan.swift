@@ -47,14 +47,14 @@ package final class StatePlan {
     }
 
     /// What a part comes to.
-    package func counts(_ part: Part) throws -> Counts {
+    package func counts(_ part: StatePart) throws -> Counts {
         var counts = Counts()
         try forEachDifference(of: part) { _, difference in counts.add(difference) }
         return counts
     }
 
     /// Whether the state has the part already; the server is always there.
-    package func isThere(_ part: Part) -> Bool {
+    package func isThere(_ part: StatePart) -> Bool {
         guard case .domain(let domain) = part else { return true }
         return target.primary(of: domain) == domain
     }
@@ -63,7 +63,7 @@ package final class StatePlan {
     ///
     /// - Parameter tables: nil for all.
     package func forEachDifference(
-        of part: Part, in tables: [ExportedTable]? = nil, _ body: (ExportedTable, RowDifference) throws -> Void
+        of part: StatePart, in tables: [ExportedTable]? = nil, _ body: (ExportedTable, RowDifference) throws -> Void
     ) throws {
         let names = try aliasDomains(of: part)
         for table in tables ?? self.tables {
@@ -103,7 +103,7 @@ package final class StatePlan {
     package func isCompared(_ column: ExportedTable.Column) -> Bool { header.hasPasswords || !column.isSecret }
 
     /// On both sides.
-    private func aliasDomains(of part: Part) throws -> [String] {
+    private func aliasDomains(of part: StatePart) throws -> [String] {
         guard case .domain(let domain) = part else { return [] }
         return Set(try stagedRows.aliasDomains(of: domain) + target.aliasDomains(of: domain)).sorted()
     }

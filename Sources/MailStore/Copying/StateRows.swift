@@ -62,7 +62,7 @@ package final class StateRows {
     /// The rows of a table in a part, in the order of the key. At a server inside a snapshot.
     ///
     /// - Parameter names: other names under which the domain may be known: those of its alias domains.
-    func stream(_ table: ExportedTable, of part: Part, names: [String]) throws -> RowStream {
+    func stream(_ table: ExportedTable, of part: StatePart, names: [String]) throws -> RowStream {
         let database = try database(table.file)
         var all: [String]?
         if case .domain(let domain) = part { all = [domain] + names }
@@ -130,11 +130,11 @@ extension ExportedTable {
 
 /// Rows that are taken one by one.
 final class RowStream {
-    private let cursor: Cursor?
+    private let cursor: RowCursor?
     private let columns: [ExportedTable.Column]
     private let isWanted: ([SQL.Value]) throws -> Bool
 
-    init(_ cursor: Cursor, _ table: ExportedTable, isWanted: @escaping ([SQL.Value]) throws -> Bool) {
+    init(_ cursor: RowCursor, _ table: ExportedTable, isWanted: @escaping ([SQL.Value]) throws -> Bool) {
         self.cursor = cursor
         columns = table.columns
         self.isWanted = isWanted

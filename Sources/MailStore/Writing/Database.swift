@@ -115,7 +115,7 @@ package final class Database {
     }
 
     /// Begins a query whose rows are taken one by one; at a server inside a snapshot.
-    func cursor(_ sql: SQL) throws -> Cursor {
+    func cursor(_ sql: SQL) throws -> RowCursor {
         try StoreError.translating { try engine.cursor(sql) }
     }
 

@@ -5,7 +5,7 @@
 ///     while let name = try cursor.next({ row in row.text(0) }) { … }
 ///
 /// At a server it lives in a transaction, and a connection has one of each text at a time.
-package final class Cursor {
+package final class RowCursor {
     private enum Source {
         case sqlite(SQLiteStatement)
         case postgresql(PostgreSQLConnection, name: String)
@@ -29,14 +29,14 @@ package final class Cursor {
 
     init(_ connection: PostgreSQLConnection, _ sql: SQL) throws {
         let name = connection.cursorName(of: sql.text)
-        try connection.execute(SQL(trusted: "DECLARE \(name) NO SCROLL CURSOR FOR \(sql.text)", sql.values))
+        try connection.execute(SQL(command: "DECLARE \(name) NO SCROLL CURSOR FOR \(sql.text)", sql.values))
         source = .postgresql(connection, name: name)
     }
 
     deinit {
         // Without a transaction there is no cursor either.
         if case .postgresql(let connection, let name) = source, !connection.isOutsideTransaction {
-            _ = try? connection.execute(SQL(trusted: "CLOSE \(name)"))
+            _ = try? connection.execute(SQL(command: "CLOSE \(name)"))
         }
     }
 
@@ -48,12 +48,14 @@ package final class Cursor {
             if try statement.step() { return try make(Row(of: statement)) }
         case .postgresql(let connection, let name):
             if fetched.map({ position >= $0.result.rowCount }) ?? true {
-                fetched = try connection.query(SQL(trusted: "FETCH \(Self.pageSize) FROM \(name)"))
+                fetched = try connection.query(SQL(command: "FETCH \(Self.pageSize) FROM \(name)"))
                 position = 0
             }
             if let (result, columns) = fetched, position < result.rowCount {
                 defer { position += 1 }
-                return try withExtendedLifetime(result) { try make(Row(PostgreSQLRow(result.pointer, position), columns)) }
+                return try withExtendedLifetime(result) {
+                    try make(Row(PostgreSQLRow(result.pointer, position), columns))
+                }
             }
         }
         isAtEnd = true
@@ -63,10 +65,10 @@ package final class Cursor {
 
 extension Engine {
     /// Begins a query.
-    package func cursor(_ sql: SQL) throws -> Cursor {
+    package func cursor(_ sql: SQL) throws -> RowCursor {
         switch self {
-        case .sqlite(let connection): try Cursor(connection, sql)
-        case .postgresql(let connection): try Cursor(connection, sql)
+        case .sqlite(let connection): try RowCursor(connection, sql)
+        case .postgresql(let connection): try RowCursor(connection, sql)
         }
     }
 }
