@@ -11,7 +11,7 @@ package final class IRedMailReader {
     let staged: StagedState
     private let server: SourceServer
     private let only: Set<DomainName>
-    private let tell: (Finding) -> Void
+    private let tell: (SourceFinding) -> Void
     var engine: SourceEngine { server.engine }
     /// By name.
     var domains: [String: Domain] = [:]
@@ -35,7 +35,7 @@ package final class IRedMailReader {
     ///   - tell: called with each finding, in an order that is always the same for the same tables.
     package init(
         _ server: SourceServer, into staged: StagedState, only: Set<DomainName> = [],
-        tell: @escaping (Finding) -> Void
+        tell: @escaping (SourceFinding) -> Void
     ) {
         self.server = server
         self.staged = staged
@@ -82,8 +82,8 @@ package final class IRedMailReader {
     /// The domains that are taken, by their bytes.
     package var domainNames: [String] { domains.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 
-    func note(_ kind: Finding.Kind, _ table: String, _ name: String, _ reason: String) {
-        tell(Finding(kind: kind, table: table, name: name, reason: reason))
+    func note(_ kind: SourceFinding.Kind, _ table: String, _ name: String, _ reason: String) {
+        tell(SourceFinding(kind: kind, table: table, name: name, reason: reason))
     }
 
     // MARK: Rows

@@ -119,6 +119,39 @@ struct ImportCommandTests {
         #expect(try state.count("SELECT domain FROM domain ORDER BY 1") == "d3.example\nd4.example\nd5.example\n")
     }
 
+    /// From one kind of server to the other: a state at PostgreSQL takes the same rows.
+    @Test(.enabled(if: ServerEngine.installed.contains(.mariadb) && PostgreSQLCluster.isInstalled))
+    func aStateAtAServerTakesItToo() throws {
+        let server = try server(.mariadb)
+        let cluster = try PostgreSQLCluster()
+        let directory = try TemporaryDirectory()
+        let settings = try directory.write(
+            "settings.py", "DATABASE = 'host=\(cluster.directory.path) port=\(cluster.port)'\n")
+        func run(_ arguments: [String]) throws -> Program.Result {
+            try Program.run(TestedProgram.path ?? "", arguments, limit: .seconds(60))
+        }
+        let made = try run(["init", "--database", cluster.connection, "--empty"])
+        try #require(made.status == 0, "\(made.errorOutput)")
+        let places = ["--settings", settings, "--state", "\(directory.path)/state"]
+        let arguments = ["import", "iredmail", server.option.name, server.option.value, "--apply"] + places
+        let done = try run(arguments)
+        try #require(done.status == 0, "\(done.errorOutput)")
+        #expect(done.output.contains(", and 2 rows of history, are in "))
+        let again = try run(arguments)
+        #expect(again.output.contains("\n0 parts with 0 rows, and 0 rows of history, are in "), "\(again.errorOutput)")
+        #expect(
+            try cluster.sql("vmail", "SELECT username, delete_date FROM deleted_mailboxes")
+                == "late@d3.example|2027-01-31\n")
+        #expect(try cluster.sql("amavisd", "SELECT count(*) FROM policy") == "3\n")
+
+        let files = try State()
+        #expect(try files.importing(server, "--apply").status == 0)
+        let export = try run(["export", "--all", "--with-passwords", "--with-usage"] + places).output
+        let ofFiles = try files.export().split(separator: "\n").filter { !$0.contains("first@manager.example") }
+        // The last line has the number of rows.
+        #expect(export.split(separator: "\n").dropLast() == ofFiles.dropLast())
+    }
+
     @Test func killedAtAnyMomentAndRunAgainItEndsTheSame() throws {
         let engine = ServerEngine.installed[0]
         let server = try server(engine)

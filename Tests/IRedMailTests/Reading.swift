@@ -17,14 +17,14 @@ extension IRedMailServer {
 /// A server that was read.
 final class Reading {
     let staged: StagedState
-    let findings: [Finding]
+    let findings: [SourceFinding]
     let counts: [String: Int]
     let header: ExportFormat.Header
     private let directory: TemporaryDirectory
 
     init(_ server: IRedMailServer, only: [String] = []) throws {
         directory = try TemporaryDirectory()
-        var found: [Finding] = []
+        var found: [SourceFinding] = []
         staged = try StagedState(in: directory.path)
         let reader = IRedMailReader(try server.source, into: staged, only: Set(only.compactMap { DomainName($0) })) {
             found.append($0)

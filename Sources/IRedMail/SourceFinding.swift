@@ -1,5 +1,5 @@
 /// Something that an operator should know before a server is taken over: a line of the report.
-package struct Finding: Sendable, CustomStringConvertible {
+package struct SourceFinding: Sendable, CustomStringConvertible {
     package enum Kind: String, Sendable, CaseIterable {
         /// It is taken, but not as it is there.
         case changed
