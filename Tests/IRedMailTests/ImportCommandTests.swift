@@ -52,6 +52,11 @@ struct ImportCommandTests {
             return try directory.read("export")
         }
 
+        /// The same without the state's own admin, whose password has another salt in each.
+        func imported() throws -> [Substring] {
+            try export().split(separator: "\n").filter { !$0.contains("first@manager.example") }
+        }
+
         func count(_ query: String) throws -> String {
             try Program.run("/usr/bin/sqlite3", ["\(path)/vmail/vmail.db", query]).output
         }
@@ -147,7 +152,7 @@ struct ImportCommandTests {
         let files = try State()
         #expect(try files.importing(server, "--apply").status == 0)
         let export = try run(["export", "--all", "--with-passwords", "--with-usage"] + places).output
-        let ofFiles = try files.export().split(separator: "\n").filter { !$0.contains("first@manager.example") }
+        let ofFiles = try files.imported()
         // The last line has the number of rows.
         #expect(export.split(separator: "\n").dropLast() == ofFiles.dropLast())
     }
@@ -159,7 +164,7 @@ struct ImportCommandTests {
         let start = ContinuousClock.now
         #expect(try whole.importing(server, "--apply").status == 0)
         let time = ContinuousClock.now - start
-        let expected = try whole.export()
+        let expected = try whole.imported()
         var random = SeededNumbers()
         var killed = 0
         for _ in 0..<4 {
@@ -176,7 +181,7 @@ struct ImportCommandTests {
             }
             let again = try state.importing(server, "--apply")
             #expect(again.status == 0, "seed \(random.seed): \(again.errorOutput)")
-            #expect(try state.export() == expected, "seed \(random.seed)")
+            #expect(try state.imported() == expected, "seed \(random.seed)")
             #expect(try state.count("SELECT count(*) FROM log WHERE event = 'delete'") == "1\n")
             // What a killed one has left is gone.
             let left = try FileManager.default.contentsOfDirectory(atPath: "\(state.path)/api")
