@@ -62,12 +62,15 @@ final class ClientProcess {
     deinit {
         close(input)
         close(output)
-        if child != 0, !hasEnded {
-            kill(child, SIGKILL)
-            var status: Int32 = 0
-            waitpid(child, &status, 0)
+        defer { close(messages) }
+        guard child != 0, !hasEnded else { return }
+        // One that waits for the next question takes its leave of the server.
+        let end = ContinuousClock.now + .seconds(1)
+        var status: Int32 = 0
+        while waitpid(child, &status, WNOHANG) == 0 {
+            if .now >= end { kill(child, SIGKILL) }
+            usleep(2_000)
         }
-        close(messages)
     }
 
     /// Written to with MSG_NOSIGNAL, which a pipe does not know.

@@ -32,7 +32,7 @@ struct TableShape {
         case .real: return .real
         case .integer:
             let isFlag =
-                ["active", "backupmx", "verified"].contains(column.name) || column.name.hasPrefix("enable")
+                ["active", "backupmx"].contains(column.name) || column.name.hasPrefix("enable")
                 || column.name.hasPrefix("is")
             return isFlag ? .flag : .integer
         case .text:

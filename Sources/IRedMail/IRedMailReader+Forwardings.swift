@@ -28,6 +28,7 @@ extension IRedMailReader {
     /// Reads the rows of an address together, since they are of one kind. Those of `@domain`, which Postfix asks for after
     /// all others, come last.
     func readForwardings(_ session: SourceSession) throws {
+        // The rows are made anew; but columns that have no place here are told of.
         _ = try shape("forwardings", session)
         var group: [Forwarding] = []
         try session.forEachRow(

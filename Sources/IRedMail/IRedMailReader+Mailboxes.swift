@@ -38,7 +38,7 @@ extension IRedMailReader {
             Self.fillServices(services, &draft)
             checkQuota(&draft, "quota", address.text)
             checkTransport(&draft, address.text, fallback: "")
-            checkAdmin(&draft, row["has_all"] == "1")
+            checkAdmin(&draft, key.isFound && row["has_all"] == "1")
             guard completePath(&draft, row) else {
                 note(.leftOut, "mailbox", key.raw, "its directory is no path: it has . or .. or control characters")
                 return note(.differs, "mailbox", key.raw, "it no longer gets mail, and nobody can log in")
@@ -108,7 +108,8 @@ extension IRedMailReader {
 
     /// Nobody gets more rights than the two places together say.
     private func checkAdmin(_ draft: inout Draft, _ hasAll: Bool) {
-        guard draft.number("isglobaladmin") == 1, !hasAll else { return }
+        guard draft.number("isglobaladmin") == 1 else { return }
+        guard !hasAll else { return draft["isadmin"] = .integer(1) }
         draft["isglobaladmin"] = .integer(0)
         note(
             .changed, "mailbox", draft.text("username"),
@@ -159,8 +160,11 @@ extension IRedMailReader {
 
     private func readDomainAdmins(_ session: SourceSession) throws {
         let shape = try shape("domain_admins", session)
-        try session.forEachRow(of: "domain_admins", order: "\(engine.order("t.username")), \(engine.order("t.domain"))")
-        { row in
+        try session.forEachRow(
+            of: "domain_admins", joining: "LEFT JOIN \(engine.table("admin")) AS s ON s.username = t.username",
+            further: ["is_standalone": flag("s.username IS NOT NULL")],
+            order: "\(engine.order("t.username")), \(engine.order("t.domain"))"
+        ) { row in
             let admin = SourceKey(row["username"] ?? "", engine)
             let stored = row["domain"] ?? ""
             let isAll = engine.ignoresCase ? stored.uppercased() == "ALL" : stored == "ALL"
@@ -179,14 +183,15 @@ extension IRedMailReader {
             // A mailbox has rights only when its own row says that it is an admin.
             let column = isAll ? "isglobaladmin" : "isadmin"
             let isMailbox = try has("mailbox", "username", address.text)
-            let mayBe =
-                try staged.contains("mailbox", where: [("username", address.sqlValue), (column, .integer(1))])
-                || staged.contains(
-                    "mailbox", where: [("username", address.sqlValue), ("isglobaladmin", .integer(1))])
-            let isAdmin = try has("admin", "username", address.text)
-            guard isAdmin || mayBe else {
+            let mayBe = try staged.contains(
+                "mailbox", where: [("username", address.sqlValue), (column, .integer(1))])
+            // With single domains standalone admins stay behind; here there may be one of this name.
+            let isStandalone =
+                takesServer
+                ? try has("admin", "username", address.text) : row["is_standalone"] == "1" && !isMailbox
+            guard isStandalone || mayBe else {
                 let reason = isMailbox ? "its mailbox has \(column) 0" : "there is no such admin"
-                return takesServer ? note(.leftOut, "domain_admins", name, reason) : ()
+                return note(.leftOut, "domain_admins", name, reason)
             }
             var draft = draft(shape, row, named: name)
             draft["username"] = address.sqlValue

@@ -47,7 +47,9 @@ package final class IRedMailReader {
     /// - Throws: `SourceFailure`, `StoreError`.
     package func read() throws {
         let vmail = try server.session("vmail")
-        let missing = ["domain", "mailbox", "alias", "forwardings", "domain_admins"].filter { vmail.tables[$0] == nil }
+        let missing = ["domain", "mailbox", "alias", "forwardings", "admin", "domain_admins"].filter {
+            vmail.tables[$0] == nil
+        }
         guard missing.isEmpty else {
             throw SourceFailure(
                 "the database vmail has no table \(missing.joined(separator: ", ")): it is not of iRedMail 1.0 or newer; update "

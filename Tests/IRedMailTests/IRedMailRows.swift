@@ -177,7 +177,8 @@ struct IRedMailRows {
         scripts["vmail", default: []] += [
             "UPDATE mailbox SET enablesmtpsecured = 0, enablemanagesievesecured = 0 WHERE username = 'nosmtp@d1.example'",
             "UPDATE mailbox SET allow_nets = '192.0.2.0/24', employeeid = NULL WHERE username = 'user9@d1.example'",
-            "UPDATE mailbox SET isadmin = 1, isglobaladmin = 1 WHERE username IN ('user1@d1.example', 'user2@d1.example')",
+            "UPDATE mailbox SET isglobaladmin = 1 WHERE username = 'user1@d1.example'",
+            "UPDATE mailbox SET isadmin = 1, isglobaladmin = 1 WHERE username = 'user2@d1.example'",
             "UPDATE mailbox SET isadmin = 1 WHERE username = 'user3@d1.example'",
         ]
         insert("domain_admins", ["username": q("user1@d1.example"), "domain": q("ALL")])
