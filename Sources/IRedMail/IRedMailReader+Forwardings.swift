@@ -34,7 +34,8 @@ extension IRedMailReader {
         try session.forEachRow(
             of: "forwardings", joining: joiningDomain("domain"),
             further: ["domain_receives": flag("d.active = 1 AND d.backupmx = 0")],
-            order: "\(flag("t.address LIKE '@%'")), \(engine.folded("t.address")), \(engine.order("t.address")), "
+            order:
+                "\(flag("substr(t.address, 1, 1) = '@'")), \(engine.folded("t.address")), \(engine.order("t.address")), "
                 + engine.order("t.forwarding")
         ) { row in
             let key = SourceKey(row["address"] ?? "", engine)

@@ -81,7 +81,7 @@ package enum SourceEngine: Sendable {
         switch self {
         case .mysql:
             """
-            SELECT table_name AS tab, column_name AS col, data_type LIKE '%binary' OR data_type LIKE '%blob' AS bin
+            SELECT table_name AS tab, column_name AS col, data_type IN ('binary', 'varbinary', 'blob') AS bin
               FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position
             """
         case .postgresql:
