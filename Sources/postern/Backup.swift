@@ -20,6 +20,10 @@ enum Backup: Command {
         the state is missing.
         """
 
+    /// Said of a state that never paused.
+    static let differentMoments =
+        "the databases changed all the time: the copied policies are a little older than the accounts"
+
     static func run(_ arguments: Arguments) throws {
         guard arguments.operands.count == 1, let operand = arguments.operands.first else {
             throw UsageError(reason: "the directory for the backup is missing, or there is more than one")
@@ -29,10 +33,7 @@ enum Backup: Command {
         try state.requireFiles()
         let path = URL(fileURLWithPath: operand).standardizedFileURL.path
         let (backup, isOfOneMoment) = try BackupDirectory.make(of: state, at: path)
-        if !isOfOneMoment {
-            Postern.report(
-                "the databases changed all the time: the copied policies are a little older than the accounts")
-        }
+        if !isOfOneMoment { Postern.report(differentMoments) }
         let bytes = backup.manifest.files.map(\.bytes).reduce(0, +)
         let count = StoreFile.allCases.count
         Postern.say("Backup of \(state.name) in \(path): \(count) databases, \(bytes) bytes, all sound.")

@@ -51,8 +51,10 @@ enum Export: Command {
         defer { sink.abandon() }
         do {
             try state.asService {
+                let rows = try StateRows(at: state.place)
+                if !rows.isOfOneMoment { Postern.report(Backup.differentMoments) }
                 let export = try StateExport(
-                    of: StateRows(at: state.place), domains: arguments.has(all) ? nil : domains,
+                    of: rows, domains: arguments.has(all) ? nil : domains,
                     passwords: arguments.has(withPasswords), usage: arguments.has(withUsage))
                 let count = export.header.parts.count
                 try export.write(sink.write) { parts in

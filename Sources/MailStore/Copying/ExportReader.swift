@@ -15,12 +15,9 @@ package struct ExportReader {
 
     /// - Parameters:
     ///   - next: gives the next bytes of the file, none at its end.
-    ///   - progress: called now and then with the number of rows read.
     /// - Returns: what the file holds.
     /// - Throws: `ExportFailure`, as a rule with the number of the line; `StoreError`; what `next` throws.
-    package static func read(
-        into staged: StagedState, progress: (_ rows: Int) -> Void = { _ in }, from next: () throws -> [UInt8]
-    ) throws -> ExportFormat.Header {
+    package static func read(into staged: StagedState, from next: () throws -> [UInt8]) throws -> ExportFormat.Header {
         var reader = ExportReader(staged)
         var line: [UInt8] = []
         var number = 0
@@ -36,7 +33,6 @@ package struct ExportReader {
                 throw ExportFailure("line \(number): the table does not take the row: \(error.message)")
             }
             line.removeAll(keepingCapacity: true)
-            if number.isMultiple(of: 1000) { progress(reader.rows) }
         }
         while case let piece = try next(), !piece.isEmpty {
             var rest = piece[...]

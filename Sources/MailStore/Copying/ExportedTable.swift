@@ -2,7 +2,7 @@ import Mail
 package import Storage
 
 /// What an export is made of, and taken over by: a domain with all that belongs to it, or what belongs to no domain.
-package enum StatePart: Hashable, Comparable, Sendable, CustomStringConvertible {
+package enum StatePart: Hashable, Sendable, CustomStringConvertible {
     /// Standalone admins and their global rights, policies for everybody and for clients, SPF domains and the like.
     case server
     case domain(String)
@@ -11,15 +11,6 @@ package enum StatePart: Hashable, Comparable, Sendable, CustomStringConvertible 
         switch self {
         case .server: "server"
         case .domain(let name): name
-        }
-    }
-
-    /// The server first, then the domains by their bytes.
-    package static func < (left: StatePart, right: StatePart) -> Bool {
-        switch (left, right) {
-        case (.server, .domain): true
-        case (_, .server): false
-        case (.domain(let left), .domain(let right)): left.utf8.lexicographicallyPrecedes(right.utf8)
         }
     }
 }

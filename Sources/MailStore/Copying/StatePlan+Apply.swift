@@ -192,7 +192,9 @@ private final class PartChange {
     }
 
     private func change(_ old: [SQL.Value], to row: [SQL.Value], in table: ExportedTable, _ store: Store) throws {
-        let changed = table.columns.indices.filter { plan.isCompared(table.columns[$0]) && old[$0] != row[$0] }
+        let changed = table.columns.indices.filter {
+            plan.isCompared(table.columns[$0]) && !old[$0].isSame(as: row[$0])
+        }
         try makeNamed(row, in: table, store)
         let assignments = changed.map { "\"\(table.columns[$0].name)\" = \(table.columns[$0].place)" }
         try store.database(with: table).change(

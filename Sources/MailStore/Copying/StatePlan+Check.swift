@@ -33,19 +33,17 @@ extension StatePlan {
     /// Compares everything, and finds out whether it can be taken over. Rights and shared folders of accounts that are
     /// nowhere are taken out of the staged state.
     ///
-    /// - Parameters:
-    ///   - replaces: whether what is there already is made equal. Otherwise rows of a domain that is there may not differ;
-    ///     of the server, rows that are there may not differ, and others stay.
-    ///   - progress: called with the number of parts compared.
+    /// - Parameter replaces: whether what is there already is made equal. Otherwise of the server what the file lacks stays
+    ///   and does not count. Whether the caller may go on is for it to decide, by `Findings.first`.
     /// - Throws: `ExportFailure` for the first reason against it; `StoreError`.
-    package func check(replaces: Bool, progress: (_ parts: Int) -> Void = { _ in }) throws -> Findings {
+    package func check(replaces: Bool) throws -> Findings {
         var findings = Findings()
         try checkNames()
         findings.leftOut = try leaveOutRights() + leaveOutShares()
         try checkAdmins(replaces: replaces)
         let isEmpty = try !target.database(.vmail).exists(
             "SELECT EXISTS (SELECT 1 FROM mailbox) OR EXISTS (SELECT 1 FROM deleted_mailboxes)")
-        for (index, part) in header.parts.enumerated() {
+        for part in header.parts {
             var counts = Counts()
             try forEachDifference(of: part) { table, difference in
                 if case .removed = difference, part == .server, !replaces { return }
@@ -56,7 +54,6 @@ extension StatePlan {
                 findings.parts.append((part, counts))
                 try requireAtRest(part)
             }
-            progress(index + 1)
         }
         return findings
     }

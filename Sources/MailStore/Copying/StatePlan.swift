@@ -46,13 +46,6 @@ package final class StatePlan {
         }
     }
 
-    /// What a part comes to.
-    package func counts(_ part: StatePart) throws -> Counts {
-        var counts = Counts()
-        try forEachDifference(of: part) { _, difference in counts.add(difference) }
-        return counts
-    }
-
     /// Whether the state has the part already; the server is always there.
     package func isThere(_ part: StatePart) -> Bool {
         guard case .domain(let domain) = part else { return true }
@@ -88,7 +81,7 @@ package final class StatePlan {
                         try body(table, .removed(old))
                         other = try present.next()
                     case nil:
-                        if compared.contains(where: { row[$0] != old[$0] }) {
+                        if compared.contains(where: { !row[$0].isSame(as: old[$0]) }) {
                             try body(table, .changed(from: old, to: row))
                         }
                         (one, other) = (try wanted.next(), try present.next())
@@ -130,7 +123,8 @@ extension StatePlan {
         case .created(let row): return ["+ \(name(row))"]
         case .removed(let row): return ["- \(name(row))"]
         case .changed(let old, let row):
-            return table.columns.indices.filter { isCompared(table.columns[$0]) && old[$0] != row[$0] }.map { index in
+            return table.columns.indices.filter { isCompared(table.columns[$0]) && !old[$0].isSame(as: row[$0]) }.map {
+                index in
                 let column = table.columns[index]
                 return column.isSecret
                     ? "~ \(name(row)) \(column.name) differs"
@@ -142,5 +136,16 @@ extension StatePlan {
     /// A text in quotes, so that its ends are seen, and no control character reaches a terminal.
     private static func text(of value: SQL.Value) -> String {
         if case .text(let text) = value { JSONValue.quoted(text) } else { ExportedTable.text(of: value) }
+    }
+}
+
+extension SQL.Value {
+    /// Byte by byte: Swift takes texts for equal that look the same.
+    func isSame(as other: SQL.Value) -> Bool {
+        if case .text(let one) = self, case .text(let other) = other {
+            one.utf8.elementsEqual(other.utf8)
+        } else {
+            self == other
+        }
     }
 }

@@ -6,6 +6,8 @@ package final class StateRows {
     let databases: [StoreFile: Database]
     /// By the name of every domain and alias domain: the domain.
     private let hosted: [String: String]
+    /// As `StateSnapshot.isOfOneMoment`.
+    package private(set) var isOfOneMoment = true
     /// What ends the snapshots of a server.
     private var snapshot: StateTransfer?
 
@@ -26,7 +28,10 @@ package final class StateRows {
     /// Those of a place as they are at one moment, while the value exists. A server may run meanwhile.
     package convenience init(at place: StatePlace) throws {
         switch place {
-        case .files(let directory): try self.init(StateSnapshot(directory: directory).databases)
+        case .files(let directory):
+            let files = try StateSnapshot(directory: directory)
+            try self.init(files.databases)
+            isOfOneMoment = files.isOfOneMoment
         case .server:
             let transfer = try StateTransfer(from: place)
             try self.init(transfer.source)
