@@ -69,14 +69,14 @@ extension IRedMailReader {
     }
 
     /// iRedMail's maps for alias domains do not look at everything that ours look at.
-    func tellOfAliasDomains() {
+    func tellOfAliasDomains() throws {
         for (name, alias) in aliasDomains.sorted(by: { $0.key < $1.key }) where alias.isActive {
             guard let target = domains[alias.target] else { continue }
             if !target.isActive {
                 note(.differs, "alias_domain", name, "no address answers: its domain \(alias.target) is switched off")
             } else if target.isBackupMX {
                 note(.differs, "alias_domain", name, "its catch-all does not answer: \(alias.target) is only relayed")
-            } else if (try? has("forwardings", "address", alias.target)) == true {
+            } else if try has("forwardings", "address", alias.target) {
                 note(
                     .differs, "alias_domain", name,
                     "mail to an address with an extension (user+text) goes to the user, and not to the catch-all")

@@ -3,8 +3,8 @@ package import MailStore
 import Storage
 
 // Takes a server of iRedMail's into a staged state. `SourceServer` reads tables through the database's client, row by
-// row; the extensions of `IRedMailReader` know what iRedMail's tables mean, one file for each group of tables. What a
-// row becomes here that the mail programs would not have found there is never found here either.
+// row; the extensions of `IRedMailReader` know what iRedMail's tables mean, one file for each group of tables. A row that
+// the mail programs do not find there does not come to life here.
 
 /// Reads a server of iRedMail's into a staged state, and tells what becomes of it.
 package final class IRedMailReader {
@@ -72,7 +72,7 @@ package final class IRedMailReader {
             }
             try read(try server.session(name))
         }
-        tellOfAliasDomains()
+        try tellOfAliasDomains()
     }
 
     /// How many rows of each table are taken, in the order of the tables' names.

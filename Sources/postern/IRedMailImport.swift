@@ -73,6 +73,7 @@ enum IRedMailImport {
                 "\(conflict): it is there already and differs, and nothing is merged; \(only.name) takes single domains, and "
                     + "nothing that belongs to no domain", code: .unusableData)
         }
+        Import.tellOfLists(findings)
         guard isApplied(arguments) else {
             return Postern.say(
                 findings.parts.isEmpty

@@ -118,12 +118,16 @@ enum Import: Command {
                 "\(findings.withoutPassword) new accounts have no password, because there is none in the file: postern user "
                     + "password MAIL, or postern admin password MAIL, sets one", .warning)
         }
-        if findings.lists > 0 {
-            Postern.report(
-                "\(findings.lists) mailing lists of mlmmj's are new: unless their directories are in its spool, the server "
-                    + "makes them when it starts, closed, moderated and without subscribers", .warning)
-        }
+        tellOfLists(findings)
         return findings.parts.isEmpty
+    }
+
+    /// Their directories are not in the databases.
+    static func tellOfLists(_ findings: StatePlan.Findings) {
+        guard findings.lists > 0 else { return }
+        Postern.report(
+            "\(findings.lists) mailing lists of mlmmj's are new: unless their directories are in its spool, the server "
+                + "makes them when it starts, closed, moderated and without subscribers", .warning)
     }
 
     /// Prints the plan.
