@@ -49,6 +49,7 @@ let package = Package(
         room("PasswordHash", ["CArgon2", "CCrypt", "CCrypto", "Threads"]),
         room("MailingLists", ["Mail", "CIdentity"]),
         room("MailStore", ["Mail", "MailingLists", "Storage", "Threads"]),
+        room("IRedMail", ["Mail", "MailStore", "PasswordHash", "Storage"]),
         room("Neighbours", ["Mail", "MailStore", "Storage"]),
         room(
             "API",
@@ -56,7 +57,8 @@ let package = Package(
         .executableTarget(
             name: "postern",
             dependencies: [
-                "API", "CIdentity", "CMath", "DNS", "FastCGI", "Gateway", "Mail", "MailingLists", "MailStore",
+                "API", "CIdentity", "CMath", "DNS", "FastCGI", "Gateway", "IRedMail", "Mail", "MailingLists",
+                "MailStore",
                 "Neighbours", "PasswordHash", "Settings", "SPF", "Storage", "Threads",
             ],
             // Shown by `postern help operating`.
@@ -65,7 +67,8 @@ let package = Package(
 
         .target(name: "Support", path: "Tests/Support", swiftSettings: house),
         .target(
-            name: "StoreSupport", dependencies: ["MailStore", "Storage", "Support"], path: "Tests/StoreSupport",
+            name: "StoreSupport", dependencies: ["MailStore", "Neighbours", "Storage", "Support"],
+            path: "Tests/StoreSupport",
             swiftSettings: house),
         .target(
             name: "ContractChecks", dependencies: ["API", "Gateway", "Mail"], path: "Tests/ContractChecks",
@@ -90,7 +93,8 @@ let package = Package(
         tests(
             "MailStoreTests", ["MailStore", "Mail", "Neighbours", "Storage", "StoreSupport", "Support", "Threads"],
             exclude: ["Released"]),
-        tests("NeighboursTests", ["MailStore", "Neighbours", "Support"]),
+        tests("NeighboursTests", ["MailStore", "Neighbours", "StoreSupport", "Support"]),
+        tests("IRedMailTests", ["IRedMail", "Mail", "MailStore", "Storage", "StoreSupport", "Support"]),
         tests("IntegrationTests", ["ContractChecks", "Gateway", "Support"]),
         tests("SecurityTests", ["Support"]),
         tests(

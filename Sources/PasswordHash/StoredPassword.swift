@@ -28,6 +28,9 @@ package struct StoredPassword: Sendable, Hashable, CustomStringConvertible, Cust
     /// Whether `verifies` belongs on the `HashPool`. False when no password can match.
     package var isSlow: Bool { cost?.isSlow ?? false }
 
+    /// False for a text that is empty, damaged, of an unknown scheme or too costly.
+    package var canMatch: Bool { verifier != nil }
+
     /// Nil when no password can match.
     var cost: VerificationCost? { verifier?.cost }
 

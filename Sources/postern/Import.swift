@@ -2,12 +2,12 @@ import Glibc
 import Mail
 import MailStore
 
-/// `postern import`: takes an export over.
+/// `postern import`: takes an export over, or an iRedMail server (`IRedMailImport`).
 enum Import: Command {
     static let name = "import"
-    static let summary = "Takes over what postern export has written, or says what it would do."
-    static let operand: String? = "FILE"
-    static let options = [Option.state, .settings, dryRun, replace]
+    static let summary = "Takes over what postern export has written, or an iRedMail server, or says what it would do."
+    static let operand: String? = "FILE|\(IRedMailImport.operand)"
+    static let options = [Option.state, .settings, dryRun, replace] + IRedMailImport.options
     static let notes = """
         FILE may be - for standard input. It is read and checked as a whole before anything is changed. Then each domain is
         one transaction; cut short, the command is run again.
@@ -20,6 +20,8 @@ enum Import: Command {
         postern user password or postern admin password sets one.
         Exit status 65 for a file that cannot be taken, 74 when something cannot be read or written, 78 when the server
         runs.
+
+        \(IRedMailImport.notes)
         """
 
     private static let dryRun = Option(
@@ -32,18 +34,14 @@ enum Import: Command {
             throw UsageError(reason: "the file is missing, or there is more than one")
         }
         umask(0o027)
+        if path == IRedMailImport.operand { return try takeServer(arguments) }
+        if let option = IRedMailImport.given(in: arguments) {
+            throw UsageError(reason: "\(option.name) goes with \(IRedMailImport.operand) in the place of a file")
+        }
         let file = try InputFile(path)
         let state = try StateDirectory(arguments)
         let isDryRun = arguments.has(dryRun)
-        var lock: RoleLock?
-        if isDryRun {
-            try state.requireFiles()
-            try state.makeMissingDirectories()
-        } else {
-            lock = try state.prepare()
-        }
-        defer { withExtendedLifetime(lock) {} }
-        let isEqual = try state.asService {
+        let isEqual = try working(on: state, isDryRun: isDryRun) {
             do {
                 return try take(file, over: state, isDryRun: isDryRun, replaces: arguments.has(replace))
             } catch let failure as ExportFailure {
@@ -56,6 +54,38 @@ enum Import: Command {
             fflush(nil)
             exit(ExitCode.failure.rawValue)
         }
+    }
+
+    private static func takeServer(_ arguments: Arguments) throws {
+        guard !arguments.has(replace), !(arguments.has(dryRun) && IRedMailImport.isApplied(arguments)) else {
+            throw UsageError(reason: "a server is taken over with --apply, and replaces nothing")
+        }
+        let server = try IRedMailImport.server(arguments)
+        let state = try StateDirectory(arguments)
+        try working(on: state, isDryRun: !IRedMailImport.isApplied(arguments)) {
+            do {
+                try IRedMailImport.take(server, over: state, arguments)
+            } catch let failure as ExportFailure {
+                throw ExitError("\(failure)", code: .unusableData)
+            } catch let error as StoreError {
+                throw ExitError("\(error)", code: error.kind == .damaged ? .unusableData : .inputOutput)
+            }
+        }
+    }
+
+    /// Runs `body` on a state that is whole; as its only writer, unless it only looks.
+    private static func working<Result>(
+        on state: StateDirectory, isDryRun: Bool, _ body: () throws -> Result
+    ) throws -> Result {
+        var lock: RoleLock?
+        if isDryRun {
+            try state.requireFiles()
+            try state.makeMissingDirectories()
+        } else {
+            lock = try state.prepare()
+        }
+        defer { withExtendedLifetime(lock) {} }
+        return try state.asService(body)
     }
 
     /// - Returns: whether the state was as the file says.
@@ -89,12 +119,16 @@ enum Import: Command {
                 "\(findings.withoutPassword) new accounts have no password, because there is none in the file: postern user "
                     + "password MAIL, or postern admin password MAIL, sets one", .warning)
         }
-        if findings.lists > 0 {
-            Postern.report(
-                "\(findings.lists) mailing lists of mlmmj's are new: unless their directories are in its spool, the server "
-                    + "makes them when it starts, closed, moderated and without subscribers", .warning)
-        }
+        tellOfLists(findings)
         return findings.parts.isEmpty
+    }
+
+    /// Their directories are not in the databases.
+    static func tellOfLists(_ findings: StatePlan.Findings) {
+        guard findings.lists > 0 else { return }
+        Postern.report(
+            "\(findings.lists) mailing lists of mlmmj's are new: unless their directories are in its spool, the server "
+                + "makes them when it starts, closed, moderated and without subscribers", .warning)
     }
 
     /// Prints the plan.

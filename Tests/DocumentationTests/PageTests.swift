@@ -6,7 +6,7 @@ import Testing
 struct PageTests {
     private static let markdown = ["README.md"] + Repository.pages.map { "\(Repository.pageFolder)/\($0).md" }
 
-    @Test func theSevenPagesAreThereAndNoOthers() {
+    @Test func theEightPagesAreThereAndNoOthers() {
         let found = Repository.files(below: ["Sources", "Tests", "nginx", "systemd"]).filter { $0.hasSuffix(".md") }
         #expect(found == Repository.pages.map { "\(Repository.pageFolder)/\($0).md" })
     }

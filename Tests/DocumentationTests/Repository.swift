@@ -7,7 +7,9 @@ enum Repository {
 
     static let pageFolder = "Sources/postern/Documentation.docc"
 
-    static let pages = ["Changing", "Contract", "Operating", "Performance", "RequestLife", "Security", "Storage"]
+    static let pages = [
+        "Changing", "Contract", "MovingFromIRedMail", "Operating", "Performance", "RequestLife", "Security", "Storage",
+    ]
 
     static func text(_ file: String) throws -> String {
         try String(contentsOfFile: "\(path)/\(file)", encoding: .utf8)

@@ -253,6 +253,7 @@ extension IntegrationTests {
                     "usr/lib/systemd/system/postern.socket", "usr/lib/sysusers.d/postern.conf",
                     "usr/lib/tmpfiles.d/postern.conf", "usr/share/bash-completion/completions/postern",
                     "usr/share/doc/postern/Changing.md", "usr/share/doc/postern/Contract.md",
+                    "usr/share/doc/postern/MovingFromIRedMail.md",
                     "usr/share/doc/postern/Operating.md", "usr/share/doc/postern/Performance.md",
                     "usr/share/doc/postern/README.md", "usr/share/doc/postern/RequestLife.md",
                     "usr/share/doc/postern/Security.md", "usr/share/doc/postern/Storage.md",

@@ -1,4 +1,5 @@
 import MailStore
+import StoreSupport
 import Support
 import Testing
 

@@ -1,5 +1,6 @@
 import MailStore
 import Neighbours
+import StoreSupport
 import Support
 import Testing
 

@@ -1,5 +1,6 @@
-/// The tables that iRedMail makes at a PostgreSQL server, written anew from its published lists of columns. Texts have
-/// lengths and are sorted as the database's language has it; every flag has an index; times have fractions.
+/// The tables that iRedMail makes at a server, written anew from its published lists of columns. Texts have lengths and are
+/// sorted as the database's language has it; every flag has an index. At PostgreSQL times have fractions; at MariaDB texts
+/// are compared without case, accents and blanks at their end.
 /// Sources: https://github.com/iredmail/iRedMail/tree/master/samples, https://github.com/iredmail/iRedAPD/tree/master/SQL
 package struct IRedMailTables {
     package enum Release: Sendable, CaseIterable {
@@ -8,9 +9,18 @@ package struct IRedMailTables {
         case newest
     }
 
-    private let release: Release
+    package enum Engine: Sendable, CaseIterable {
+        case postgresql
+        case mariadb
+    }
 
-    package init(_ release: Release) { self.release = release }
+    private let release: Release
+    private let engine: Engine
+
+    package init(_ release: Release, at engine: Engine = .postgresql) {
+        self.release = release
+        self.engine = engine
+    }
 
     /// Statements for a database, by the name that iRedMail gives it.
     package func script(for database: String) -> String {
@@ -18,6 +28,7 @@ package struct IRedMailTables {
         case "vmail": vmail
         case "amavisd": amavisd
         case "iredapd": iredapd
+        case "iredadmin": iredadmin
         default: ""
         }
     }
@@ -66,6 +77,7 @@ package struct IRedMailTables {
     private func table(
         _ table: String, _ columns: [(key: String, value: String)], keys: [String], indexes: [String] = []
     ) -> String {
+        if engine == .mariadb { return mariaDBTable(table, columns, keys: keys, indexes: indexes) }
         let lines = columns.map { "  \"\($0.key)\" \($0.value)" }
         let isNumbered = columns.contains { $0.value == Self.serial }
         let primary = isNumbered ? [] : keys.prefix(1).map { "  PRIMARY KEY (\($0))" }
@@ -77,6 +89,48 @@ package struct IRedMailTables {
             (["CREATE TABLE \(table) (\n\((lines + primary).joined(separator: ",\n"))\n);"]
             + keys.dropFirst(isNumbered ? 0 : 1).map { index($0, "UNIQUE INDEX") } + indexes.map { index($0, "INDEX") })
             .joined(separator: "\n")
+    }
+
+    /// The same at MariaDB.
+    private func mariaDBTable(
+        _ table: String, _ columns: [(key: String, value: String)], keys: [String], indexes: [String]
+    ) -> String {
+        let isNumbered = columns.contains { $0.value == Self.serial }
+        func list(_ columns: String) -> String {
+            columns.replacing("\"", with: "").split(separator: ", ").map { "`\($0)`" }.joined(separator: ", ")
+        }
+        let keyLines = keys.enumerated().map { index, columns in
+            "  \(index == 0 && !isNumbered ? "PRIMARY" : "UNIQUE") KEY (\(list(columns)))"
+        }
+        let lines =
+            columns.map { "  `\($0.key)` \(mariaDBType($0.value, of: $0.key, in: table))" } + keyLines
+            + indexes.map { "  KEY (\(list($0)))" }
+        let collation =
+            ["domain_admins", "share_folder", "anyone_shares"].contains(table)
+            ? "ascii COLLATE ascii_general_ci"
+            : table.hasPrefix("throttle") || table.hasPrefix("greylisting")
+                ? "utf8mb4 COLLATE utf8mb4_unicode_ci" : "utf8mb4 COLLATE utf8mb4_general_ci"
+        return "CREATE TABLE `\(table)` (\n\(lines.joined(separator: ",\n"))\n) ENGINE=InnoDB CHARSET=\(collation);"
+    }
+
+    /// What iRedMail has in the place of a type of PostgreSQL's.
+    private func mariaDBType(_ type: String, of column: String, in table: String) -> String {
+        switch type {
+        case Self.serial: return "BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY"
+        case Self.now: return "DATETIME NOT NULL DEFAULT '1970-01-01 01:01:01'"
+        case Self.never: return "DATETIME NOT NULL DEFAULT '9999-12-31 00:00:00'"
+        case Self.long: return "TEXT"
+        default: break
+        }
+        if column == "timestamp" { return "TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP" }
+        if table == "throttle", column == "priority" { return "TINYINT UNSIGNED NOT NULL DEFAULT 0" }
+        if table.hasPrefix("greylisting"), ["account", "sender"].contains(column) { return Self.text(100) }
+        if table == "last_login", type.hasPrefix("INT8") { return "INT(11) DEFAULT NULL" }
+        let replaced = [
+            (" CHECK (\(column) >= 0)", ""), ("INT2", "TINYINT(1)"), ("INT8", "BIGINT"), ("INT4", "INT"),
+            ("BYTEA", "VARBINARY(255)"), ("INET", "VARCHAR(40)"), ("REAL", "FLOAT"), (" REFERENCES throttle (id)", ""),
+        ].reduce(type) { $0.replacing($1.0, with: $1.1) }
+        return replaced
     }
 
     // MARK: The databases
@@ -237,6 +291,12 @@ package struct IRedMailTables {
 
     /// Dovecot 2.3 writes a plain INSERT, which this turns into an addition; for 2.4 it sets the domain only.
     private var quotaTrigger: String {
+        if engine == .mariadb {
+            return """
+                CREATE TRIGGER iredmail_quota BEFORE INSERT ON used_quota FOR EACH ROW
+                SET NEW.domain = SUBSTRING_INDEX(NEW.username, '@', -1);
+                """
+        }
         let addition = """
             IF NEW.messages < 0 THEN
                 NEW.messages := -1 - NEW.messages;
@@ -367,5 +427,17 @@ package struct IRedMailTables {
                 keys: ["client_address"], indexes: ["score", "time"]),
         ]
         return tables.joined(separator: "\n")
+    }
+
+    /// What admins have done; iRedAdmin's own.
+    private var iredadmin: String {
+        table(
+            "log",
+            [
+                ("id", Self.serial),
+                ("timestamp", "TIMESTAMP WITHOUT TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP"), ("admin", Self.name),
+                ("ip", Self.text(40)), ("domain", Self.name), ("username", Self.name), ("event", Self.text(20)),
+                ("loglevel", Self.text(10)), ("msg", Self.name),
+            ], keys: [], indexes: ["timestamp", "admin", "domain", "username"])
     }
 }

@@ -1,30 +1,30 @@
 import Foundation
 import Glibc
-import MailStore
-import Neighbours
-import Support
+package import MailStore
+package import Neighbours
+package import Support
 
 /// What the tests of the readers run on.
-enum ReadersEngine: String, Sendable {
+package enum ReadersEngine: String, Sendable {
     case sqlite
     case postgreSQL
 
     /// Those that this machine has: PostgreSQL where `POSTERN_POSTGRESQL` names a server.
-    static let possible: [ReadersEngine] =
+    package static let possible: [ReadersEngine] =
         (Program.isInstalled("/usr/bin/sqlite3") ? [.sqlite] : [])
         + (PostgreSQLDatabases.isPossible ? [.postgreSQL] : [])
 
     /// Those that Postfix has a client for.
-    static let ofPostfix = possible.filter { PostfixReader.isInstalled(for: $0.name) }
+    package static let ofPostfix = possible.filter { PostfixReader.isInstalled(for: $0.name) }
     /// Those that Dovecot has a driver for.
-    static let ofDovecot = possible.filter { DovecotServer.isInstalled(for: $0.name) }
+    package static let ofDovecot = possible.filter { DovecotServer.isInstalled(for: $0.name) }
     /// Those that Perl has a driver for, which amavisd uses.
-    static let ofAmavisd = possible.filter {
+    package static let ofAmavisd = possible.filter {
         AmavisdLookup.isInstalled(with: $0 == .sqlite ? "DBD::SQLite" : "DBD::Pg")
     }
 
     /// What Postfix and Dovecot call it.
-    var name: String { self == .sqlite ? "sqlite" : "pgsql" }
+    package var name: String { self == .sqlite ? "sqlite" : "pgsql" }
 }
 
 /// Databases with rows put in by hand, and the files printed for them: a state directory, or databases of a PostgreSQL
@@ -32,23 +32,23 @@ enum ReadersEngine: String, Sendable {
 ///
 /// As root the files of a state directory belong to accounts every Debian has, with the modes and the sharing by group of a real
 /// installation: `mail` stands for the group `mailsql` and for the owner of the stored mail.
-struct ReadersState {
-    static let readers = ProcessUser.stranger(in: ProcessUser.groupNumber("mail") ?? 8)
+package struct ReadersState {
+    package static let readers = ProcessUser.stranger(in: ProcessUser.groupNumber("mail") ?? 8)
 
-    let engine: ReadersEngine
-    let directory: TemporaryDirectory
+    package let engine: ReadersEngine
+    package let directory: TemporaryDirectory
     private let server: PostgreSQLDatabases?
     private let unreachable: PostgreSQLAccess.Host?
-    var state: String { "\(directory.path)/state" }
-    var postfix: String { "\(directory.path)/postfix" }
-    var dovecot: String { "\(directory.path)/dovecot" }
-    var amavisd: String { "\(directory.path)/amavisd" }
-    var mail: String { "\(directory.path)/mail" }
+    package var state: String { "\(directory.path)/state" }
+    package var postfix: String { "\(directory.path)/postfix" }
+    package var dovecot: String { "\(directory.path)/dovecot" }
+    package var amavisd: String { "\(directory.path)/amavisd" }
+    package var mail: String { "\(directory.path)/mail" }
 
     /// - Parameters:
     ///   - files: whose tables are needed. On a server the others of the same database are there as well.
     ///   - unreachable: a host that the printed files name before the server's.
-    init(_ engine: ReadersEngine, _ files: [StoreFile], unreachable: PostgreSQLAccess.Host? = nil) throws {
+    package init(_ engine: ReadersEngine, _ files: [StoreFile], unreachable: PostgreSQLAccess.Host? = nil) throws {
         self.engine = engine
         self.unreachable = unreachable
         directory = try TemporaryDirectory()
@@ -80,13 +80,13 @@ struct ReadersState {
     }
 
     /// A client of Postfix' for these tables; as root, as somebody who only shares a group with the files.
-    func postfixReader() throws -> PostfixReader {
+    package func postfixReader() throws -> PostfixReader {
         try PostfixReader(configuration: postfix, type: engine.name, as: ProcessUser.isRoot ? Self.readers : nil)
     }
 
     /// Runs SQL; what it prints.
     @discardableResult
-    func run(_ file: StoreFile, _ script: String) throws -> String {
+    package func run(_ file: StoreFile, _ script: String) throws -> String {
         if let server { return try server.run(ServerDatabase(holding: file).rawValue, script) }
         // Without persist_wal the side files go when the shell ends, and readers without write permission fail.
         let result = try Program.run(

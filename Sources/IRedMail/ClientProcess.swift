@@ -1,0 +1,149 @@
+import Glibc
+
+/// A database's own client (`mysql`, `psql`), which is asked one thing after another. It ends with the value.
+final class ClientProcess {
+    private let name: String
+    private let child: pid_t
+    private let input: Int32
+    private let output: Int32
+    /// Where it complains: a file, so that no amount of it can block anybody.
+    private let messages: Int32
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    private var position = 0
+    private var end = 0
+    private var hasEnded = false
+
+    /// - Parameters:
+    ///   - program: its name; looked for in the PATH of the environment.
+    ///   - environment: the whole of it, as `NAME=value`.
+    init(_ program: String, _ arguments: [String], environment: [String]) throws(SourceFailure) {
+        guard let path = Self.path(of: program, environment) else {
+            throw SourceFailure("there is no program \(program) in PATH: install the database's client")
+        }
+        let (input, theirInput) = try Self.pair(program)
+        defer { close(theirInput) }
+        let (output, theirOutput): (Int32, Int32)
+        do {
+            (output, theirOutput) = try Self.pair(program)
+        } catch {
+            close(input)
+            throw error
+        }
+        defer { close(theirOutput) }
+        name = program
+        self.input = input
+        self.output = output
+        messages = Self.nameless()
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, theirInput, STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, theirOutput, STDOUT_FILENO)
+        if messages >= 0 { posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO) }
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
+        defer { for variable in variables { free(variable) } }
+        var child = pid_t()
+        let status = posix_spawn(&child, path, &actions, nil, &words, &variables)
+        self.child = status == 0 ? child : 0
+        guard status == 0 else {
+            throw SourceFailure("\(path) cannot be started: \(String(cString: strerror(status)))")
+        }
+    }
+
+    private static func path(of program: String, _ environment: [String]) -> String? {
+        let directories =
+            environment.first { $0.hasPrefix("PATH=") }?.dropFirst("PATH=".count).split(separator: ":") ?? []
+        return directories.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
+    }
+
+    deinit {
+        close(input)
+        close(output)
+        defer { close(messages) }
+        guard child != 0, !hasEnded else { return }
+        // One that waits for the next question takes its leave of the server.
+        let end = ContinuousClock.now + .seconds(1)
+        var status: Int32 = 0
+        while waitpid(child, &status, WNOHANG) == 0 {
+            if .now >= end { kill(child, SIGKILL) }
+            usleep(2_000)
+        }
+    }
+
+    /// Written to with MSG_NOSIGNAL, which a pipe does not know.
+    private static func pair(_ program: String) throws(SourceFailure) -> (ours: Int32, theirs: Int32) {
+        var pair: [Int32] = [-1, -1]
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &pair) == 0 else { throw failure(program) }
+        return (pair[0], pair[1])
+    }
+
+    /// A file without a name; -1 when none can be made: then nobody hears what the program complains of.
+    private static func nameless() -> Int32 {
+        var template = Array("/tmp/postern-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { return -1 }
+        unlink(template)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        return descriptor
+    }
+
+    private static func failure(_ program: String) -> SourceFailure {
+        SourceFailure("\(program) cannot be started: \(String(cString: strerror(errno)))")
+    }
+
+    func write(_ text: String) throws(SourceFailure) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count >= 0 || errno == EINTR else { throw ended() }
+            bytes = bytes.dropFirst(max(count, 0))
+        }
+    }
+
+    /// The next byte of its output.
+    /// - Throws: when it has ended.
+    @inline(__always)
+    func next() throws(SourceFailure) -> UInt8 {
+        if position == end { try fill() }
+        defer { position += 1 }
+        return buffer[position]
+    }
+
+    private func fill() throws(SourceFailure) {
+        var count = 0
+        repeat { count = read(output, &buffer, buffer.count) } while count < 0 && errno == EINTR
+        guard count > 0 else { throw ended() }
+        position = 0
+        end = count
+    }
+
+    /// Why it has ended before it has answered, in its own words.
+    private func ended() -> SourceFailure {
+        shutdown(input, Int32(SHUT_RDWR))
+        var status: Int32 = 0
+        if !hasEnded { waitpid(child, &status, 0) }
+        hasEnded = true
+        let reason = status & 0x7f == 0 ? "ended with status \(status >> 8 & 0xff)" : "was ended by a signal"
+        let text = complaint
+        return SourceFailure("\(name) \(reason) before it had told everything\(text.isEmpty ? "" : ": \(text)")")
+    }
+
+    /// The beginning of what it complained of, in one line.
+    private var complaint: String {
+        var bytes = [UInt8](repeating: 0, count: 1000)
+        let count = pread(messages, &bytes, bytes.count, 0)
+        return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+            .split(whereSeparator: \.isNewline).map { $0.trimmingWhitespace() }.joined(separator: "; ")
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingWhitespace() -> Substring {
+        let start = drop(while: \.isWhitespace)
+        return start.lastIndex { !$0.isWhitespace }.map { start[...$0] } ?? ""
+    }
+}

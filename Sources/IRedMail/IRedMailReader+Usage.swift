@@ -1,0 +1,86 @@
+import Mail
+import MailStore
+import Storage
+
+extension IRedMailReader {
+    /// What Dovecot has written, and the mailboxes whose files wait for their end.
+    func readUsage(_ session: SourceSession) throws {
+        for table in ["used_quota", "last_login"] { try readUsage(table, session) }
+        try readShares(session)
+        try readDeletedMailboxes(session)
+    }
+
+    private func readUsage(_ table: String, _ session: SourceSession) throws {
+        let shape = try shape(table, session)
+        try session.forEachRow(of: table, order: engine.order("t.username")) { row in
+            let key = SourceKey(row["username"] ?? "", engine)
+            guard let address = try mailbox(key, table) else { return }
+            var draft = draft(shape, row, named: address.text)
+            draft["username"] = address.sqlValue
+            draft["domain"] = address.domain.sqlValue
+            for column in ["bytes", "messages"] where draft.number(column) < 0 { draft[column] = .integer(0) }
+            try add(draft, for: key)
+        }
+    }
+
+    /// Nil, which is told, when it is no mailbox here.
+    private func mailbox(_ key: SourceKey, _ table: String) throws -> MailAddress? {
+        if isOthers(key) { return nil }
+        if let address = MailAddress(key.text), try has("mailbox", "username", address.text) { return address }
+        note(.leftOut, table, key.raw, "there is no such mailbox")
+        return nil
+    }
+
+    private func readShares(_ session: SourceSession) throws {
+        for (table, columns) in [("share_folder", ["from_user", "to_user"]), ("anyone_shares", ["from_user"])] {
+            let shape = try shape(table, session)
+            try session.forEachRow(of: table, order: columns.map { engine.order("t.\($0)") }.joined(separator: ", ")) {
+                row in
+                let keys = columns.map { SourceKey(row[$0] ?? "", engine) }
+                if isOthers(keys[0]) { return }
+                let name = keys.map(\.raw).joined(separator: " ")
+                guard try keys.allSatisfy({ try has("mailbox", "username", $0.text) }) else {
+                    return note(.leftOut, table, name, "there is no such mailbox")
+                }
+                guard keys.allSatisfy(\.isFound) else { return note(.leftOut, table, name, "Dovecot did not find it") }
+                var draft = draft(shape, row, named: name)
+                for (column, key) in zip(columns, keys) { draft[column] = .text(key.text) }
+                if try !staged.add(table, draft.values) { note(.leftOut, table, name, "there is another such row") }
+            }
+        }
+    }
+
+    private func readDeletedMailboxes(_ session: SourceSession) throws {
+        let shape = try shape("deleted_mailboxes", session)
+        try session.forEachRow(of: "deleted_mailboxes", order: "t.id") { row in
+            let key = SourceKey(row["username"] ?? "", engine)
+            if isOthers(key) { return }
+            guard let address = MailAddress(key.text) else {
+                return note(.leftOut, "deleted_mailboxes", key.raw, "it is no mail address")
+            }
+            let path = row["maildir"] ?? ""
+            guard path.hasPrefix("/"), !"\(path)/".contains("/../") else {
+                return note(.leftOut, "deleted_mailboxes", key.raw, "\(path) is no absolute path")
+            }
+            var draft = draft(shape, row, named: address.text)
+            draft["username"] = address.sqlValue
+            draft["domain"] = address.domain.sqlValue
+            draft["admin"] = .text(SourceKey(row["admin"] ?? "", engine).text)
+            try staged.add("deleted_mailboxes", draft.values)
+        }
+    }
+
+    /// What admins have done.
+    func readLog(_ session: SourceSession) throws {
+        let shape = try shape("log", session)
+        try session.forEachRow(of: "log", order: "t.id") { row in
+            var draft = draft(shape, row, named: row["id"] ?? "")
+            for column in ["admin", "domain", "username"] {
+                draft[column] = .text(SourceKey(row[column] ?? "", engine).text)
+            }
+            let domain = DomainName(draft.text("domain"))
+            guard domain.map(takes) ?? takesServer else { return }
+            try staged.add("log", draft.values)
+        }
+    }
+}

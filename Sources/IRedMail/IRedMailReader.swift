@@ -1,0 +1,171 @@
+package import Mail
+package import MailStore
+import Storage
+
+// Takes a server of iRedMail's into a staged state. `SourceServer` reads tables through the database's client, row by
+// row; the extensions of `IRedMailReader` know what iRedMail's tables mean, one file for each group of tables. A row that
+// the mail programs do not find there does not come to life here.
+
+/// Reads a server of iRedMail's into a staged state, and tells what becomes of it.
+package final class IRedMailReader {
+    let staged: StagedState
+    private let server: SourceServer
+    private let only: Set<DomainName>
+    private let tell: (SourceFinding) -> Void
+    var engine: SourceEngine { server.engine }
+    /// By name.
+    var domains: [String: Domain] = [:]
+    var aliasDomains: [String: AliasDomain] = [:]
+
+    struct Domain {
+        let isActive: Bool
+        let isBackupMX: Bool
+        /// Whether Postfix takes mail for its addresses.
+        var receives: Bool { isActive && !isBackupMX }
+    }
+
+    struct AliasDomain {
+        let target: String
+        let isActive: Bool
+    }
+
+    /// - Parameters:
+    ///   - staged: empty.
+    ///   - only: the domains that are taken, and nothing beside them; empty for everything.
+    ///   - tell: called with each finding, in an order that is always the same for the same tables.
+    package init(
+        _ server: SourceServer, into staged: StagedState, only: Set<DomainName> = [],
+        tell: @escaping (SourceFinding) -> Void
+    ) {
+        self.server = server
+        self.staged = staged
+        self.only = only
+        self.tell = tell
+    }
+
+    /// Reads everything; each database as it is at one moment.
+    /// - Throws: `SourceFailure`, `StoreError`.
+    package func read() throws {
+        let vmail = try server.session("vmail")
+        let missing = ["domain", "mailbox", "alias", "forwardings", "admin", "domain_admins"].filter {
+            vmail.tables[$0] == nil
+        }
+        guard missing.isEmpty else {
+            throw SourceFailure(
+                "the database vmail has no table \(missing.joined(separator: ", ")): it is not of iRedMail 1.0 or newer; update "
+                    + "iRedMail first")
+        }
+        let databases = try vmail.databases()
+        try readDomains(vmail)
+        try readMailboxes(vmail)
+        try leaveOutNestedMailboxes()
+        try readAdmins(vmail)
+        try readLists(vmail)
+        try readForwardings(vmail)
+        try readListPeople(vmail)
+        try readRelays(vmail)
+        try readUsage(vmail)
+        for (name, read) in [("amavisd", readAmavisd), ("iredapd", readIredapd), ("iredadmin", readLog)] {
+            guard databases.contains(name) else {
+                note(.missing, "", name, "the server has no such database")
+                continue
+            }
+            try read(try server.session(name))
+        }
+        try tellOfAliasDomains()
+    }
+
+    /// How many rows of each table are taken, in the order of the tables' names.
+    package func counts() throws -> [(table: String, rows: Int)] {
+        try StagedState.files.flatMap { file in RowCopy.tables(of: file) }.map { ($0, try staged.count(of: $0)) }
+            .filter { $0.1 > 0 }
+    }
+
+    /// The domains that are taken, by their bytes.
+    package var domainNames: [String] { domains.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+
+    func note(_ kind: SourceFinding.Kind, _ table: String, _ name: String, _ reason: String) {
+        tell(SourceFinding(kind: kind, table: table, name: name, reason: reason))
+    }
+
+    // MARK: Rows
+
+    /// The columns that both sides have. Tells once of those of the server that have no place here.
+    ///
+    /// - Parameter isLegacy: columns that nothing reads any more.
+    func shape(_ table: String, _ session: SourceSession, leaving isLegacy: Set<String> = ["id"]) throws -> TableShape {
+        let there = session.tables[table].map { $0.map(\.name) }
+        if there == nil { note(.missing, table, "", "the server has no such table") }
+        let ours = try staged.columns(of: table)
+        let names = Set(ours.map(\.name)).union(isLegacy)
+        for column in there ?? [] where !names.contains(column) {
+            note(.leftOut, table, column, "there is no such column here")
+        }
+        return TableShape(table, ours, source: Set(there ?? []))
+    }
+
+    func draft(_ shape: TableShape, _ row: SourceRow, named name: String) -> Draft {
+        shape.draft(row) { column, value in
+            note(
+                .changed, shape.table, name,
+                "\(column) is \(value), which the mail programs do not take for 1, or no number")
+        }
+    }
+
+    /// Adds a row under the key that it has got.
+    /// - Parameter name: of the row in the report; nil for that of the key.
+    /// - Returns: false when another row has the key already, which is told.
+    @discardableResult
+    func add(_ draft: Draft, for key: SourceKey, named name: String? = nil) throws -> Bool {
+        guard try staged.add(draft.table, draft.values) else {
+            note(.leftOut, draft.table, name ?? key.raw, "another row that came before has this name")
+            return false
+        }
+        if key.text != key.raw { note(.changed, draft.table, name ?? key.raw, "it is written \(key.text)") }
+        return true
+    }
+
+    /// Whether a row in small letters has the name already, which is told.
+    func hasTwin(_ key: SourceKey, _ table: String, _ column: String) throws -> Bool {
+        guard key.text != key.raw, try has(table, column, key.text) else { return false }
+        note(.leftOut, table, key.raw, "\(key.text) is there in small letters, too")
+        return true
+    }
+
+    /// Whether an address may lie below a domain: one that is here, or an alias domain of one.
+    func hosts(_ domain: DomainName) -> Bool { domains[domain.text] != nil || aliasDomains[domain.text] != nil }
+
+    /// Whether what belongs to a domain is taken.
+    func takes(_ domain: DomainName) -> Bool { only.isEmpty || only.contains(domain) }
+
+    /// Whether a name, even one that cannot be taken, is that of an account or domain which is not asked for.
+    func isOthers(_ key: SourceKey) -> Bool {
+        let domain = key.text.split(separator: "@").last ?? ""
+        return !only.isEmpty && DomainName(domain.drop { $0 == "." }).map(only.contains) != true
+    }
+
+    /// Whether what belongs to no domain is taken.
+    package var takesServer: Bool { only.isEmpty }
+
+    func has(_ table: String, _ column: String, _ name: String) throws -> Bool {
+        try staged.contains(table, where: [(column, .text(name))])
+    }
+
+    /// Whether mail to an address ends at an account here: a mailbox, an alias or a mailing list.
+    func hasAccount(_ name: String) throws -> Bool {
+        try has("mailbox", "username", name) || has("alias", "address", name) || has("maillists", "address", name)
+    }
+
+    /// Whether it is a mailing list of mlmmj's.
+    func isMlmmj(_ address: String) throws -> Bool {
+        try staged.lists(ofMlmmj: true, address: address).isEmpty == false
+    }
+
+    /// The join that tells what the mail programs know of a row's domain.
+    func joiningDomain(_ column: String) -> String {
+        "LEFT JOIN \(engine.table("domain")) AS d ON d.domain = t.\(column)"
+    }
+
+    /// The text 1 where a condition holds, and 0 where it does not, or is NULL.
+    func flag(_ condition: String) -> String { "CASE WHEN \(condition) THEN '1' ELSE '0' END" }
+}

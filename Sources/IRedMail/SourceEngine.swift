@@ -1,0 +1,94 @@
+/// What a server of iRedMail's runs on, and how it is asked for the columns of a table.
+package enum SourceEngine: Sendable {
+    case mysql
+    case postgresql
+
+    /// Whether it finds rows whatever their case: MariaDB does in the tables that iRedMail makes. PostgreSQL does not, and
+    /// Postfix and Dovecot ask it in small letters.
+    var ignoresCase: Bool { self == .mysql }
+
+    var format: RowReader.Format { self == .mysql ? .batch : .csv }
+
+    func quoted(_ name: String) -> String { self == .mysql ? "`\(name)`" : "\"\(name)\"" }
+
+    /// A table in a query. Functions and operators of the same names in a PostgreSQL database's own schema are not used.
+    func table(_ name: String) -> String { self == .mysql ? "`\(name)`" : "public.\"\(name)\"" }
+
+    /// What is printed for an expression.
+    func printed(_ expression: String) -> String {
+        self == .mysql ? "IFNULL(CONCAT('=', \(expression)), '-')" : expression
+    }
+
+    /// The hexadecimal digits of bytes.
+    func digits(_ expression: String) -> String {
+        self == .mysql ? "HEX(\(expression))" : "encode(\(expression), 'hex')"
+    }
+
+    /// Sorts rows so that those come first which are written in small letters, then by the bytes of their key.
+    func order(_ column: String) -> String {
+        switch self {
+        case .mysql: "CAST(\(column) AS BINARY) <> CAST(LOWER(\(column)) AS BINARY), CAST(\(column) AS BINARY)"
+        case .postgresql: "\(column) <> lower(\(column)), \(column) COLLATE \"C\""
+        }
+    }
+
+    /// A text in small letters without blanks at its end, in the order of its bytes.
+    func folded(_ column: String) -> String {
+        switch self {
+        case .mysql: "CAST(LOWER(TRIM(TRAILING ' ' FROM \(column))) AS BINARY)"
+        case .postgresql: "lower(rtrim(\(column))) COLLATE \"C\""
+        }
+    }
+
+    func query(_ select: String) -> String {
+        self == .mysql ? "\(select);\n" : "COPY (\(select)) TO STDOUT (FORMAT csv);\n"
+    }
+
+    /// One connection that reads, and does not write, from one moment. Times are in UTC, texts in UTF-8.
+    var preparation: String {
+        switch self {
+        case .mysql:
+            """
+            SET SESSION sql_mode = '', time_zone = '+00:00', net_write_timeout = 3600;
+            SET NAMES utf8mb4;
+            SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+            START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY;
+
+            """
+        case .postgresql:
+            """
+            SET client_encoding = 'UTF8';
+            SET datestyle = 'ISO, YMD';
+            SET timezone = 'UTC';
+            SET statement_timeout = 0;
+            SET idle_in_transaction_session_timeout = 0;
+            SET search_path = pg_catalog;
+            BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+
+            """
+        }
+    }
+
+    /// The databases of the server: their names.
+    var databases: String {
+        self == .mysql
+            ? "SELECT schema_name AS name FROM information_schema.schemata"
+            : "SELECT datname AS name FROM pg_database WHERE datallowconn"
+    }
+
+    /// The columns of the tables of the database: the names of table and column, and whether it holds bytes.
+    var columns: String {
+        switch self {
+        case .mysql:
+            """
+            SELECT table_name AS tab, column_name AS col, data_type IN ('binary', 'varbinary', 'blob') AS bin
+              FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position
+            """
+        case .postgresql:
+            """
+            SELECT table_name AS tab, column_name AS col, CASE WHEN data_type = 'bytea' THEN 1 ELSE 0 END AS bin
+              FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position
+            """
+        }
+    }
+}

@@ -1,0 +1,26 @@
+/// Something that an operator should know before a server is taken over: a line of the report.
+package struct SourceFinding: Sendable, CustomStringConvertible {
+    package enum Kind: String, Sendable, CaseIterable {
+        /// It is taken, but not as it is there.
+        case changed
+        /// It is not taken.
+        case leftOut = "left-out"
+        /// Postfix or Dovecot will answer otherwise than they do there.
+        case differs
+        /// The server does not have it.
+        case missing
+    }
+
+    package let kind: Kind
+    package let table: String
+    /// The address, domain or other key; empty for a whole table.
+    package let name: String
+    package let reason: String
+
+    /// Fields between tabs. Control characters are shown as `?`.
+    package var description: String {
+        [kind.rawValue, table, name, reason].map { field in
+            String(field.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? "?" : Character($0) })
+        }.joined(separator: "\t")
+    }
+}

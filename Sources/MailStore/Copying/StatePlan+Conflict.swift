@@ -1,0 +1,39 @@
+import Storage
+
+extension StatePlan {
+    /// The first row that stands against taking over only what is not there yet: a domain that is there may have no
+    /// difference at all, and of what belongs to no domain a row that is there may not differ, unless it is as a new state
+    /// has it.
+    ///
+    /// - Parameter seeds: an empty staged state.
+    /// - Returns: part, table and key, as `example.com mailbox jo@example.com`; nil when there is none.
+    package func firstConflict(seeds: StagedState) throws -> String? {
+        for file in StagedState.files {
+            for statement in Schema.seed(for: file) { try seeds.database(file).script(statement) }
+        }
+        let seeded = try StateRows(seeds)
+        var conflict: String?
+        for part in header.parts where conflict == nil && isThere(part) {
+            try forEachDifference(of: part) { table, difference in
+                guard conflict == nil else { return }
+                switch difference {
+                case .created(let row), .removed(let row):
+                    if part != .server { conflict = "\(part) \(table.name) \(table.name(of: row))" }
+                case .changed(let old, _):
+                    if part == .server, try seeded.has(old, in: table) { return }
+                    conflict = "\(part) \(table.name) \(table.name(of: old))"
+                }
+            }
+        }
+        return conflict
+    }
+}
+
+extension StateRows {
+    /// Whether a row of the server is exactly so here.
+    fileprivate func has(_ row: [SQL.Value], in table: ExportedTable) throws -> Bool {
+        let rows = try stream(table, of: .server, names: [])
+        while let other = try rows.next() { if other == row { return true } }
+        return false
+    }
+}

@@ -1,0 +1,217 @@
+import Foundation
+import Glibc
+import Support
+import Testing
+
+/// The program under test.
+private enum TestedProgram {
+    /// The environment variable `POSTERN_BINARY`, else what was built in this repository.
+    static let path: String? = {
+        let repository = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+        let built = ["release", "debug"].map { "\(repository)/.build/\($0)/postern" }
+        let given = ProcessInfo.processInfo.environment["POSTERN_BINARY"]
+        return (given.map { [$0] } ?? built).first(where: Program.isInstalled)
+    }()
+}
+
+/// `postern import iredmail`, as an operator runs it.
+@Suite(
+    .enabled(
+        if: !ServerEngine.installed.isEmpty && TestedProgram.path != nil,
+        "needs the program, and mariadb-server or postgresql"),
+    .serialized)
+struct ImportCommandTests {
+    /// A state with an admin and nothing else.
+    private final class State {
+        let directory: TemporaryDirectory
+        var path: String { "\(directory.path)/state" }
+
+        init() throws {
+            directory = try TemporaryDirectory()
+            let made = try run(
+                ["init", "--admin", "first@manager.example", "--password-stdin"], input: "Correct-horse-9\n")
+            guard made.status == 0 else { throw Program.Failure(description: made.errorOutput) }
+        }
+
+        func run(_ arguments: [String], input: String = "") throws -> Program.Result {
+            try Program.run(
+                TestedProgram.path ?? "", arguments + ["--state", path], input: input, limit: .seconds(60))
+        }
+
+        func importing(_ server: IRedMailServer, _ options: String...) throws -> Program.Result {
+            try run(["import", "iredmail", server.option.name, server.option.value] + options)
+        }
+
+        /// All of it but the history, as text.
+        func export() throws -> String {
+            let file = "\(directory.path)/export"
+            let result = try run(["export", "--all", "--with-passwords", "--with-usage", "--output", file])
+            guard result.status == 0 else { throw Program.Failure(description: result.errorOutput) }
+            defer { unlink(file) }
+            return try directory.read("export")
+        }
+
+        /// The same without the state's own admin, whose password has another salt in each.
+        func imported() throws -> [Substring] {
+            try export().split(separator: "\n").filter { !$0.contains("first@manager.example") }
+        }
+
+        func count(_ query: String) throws -> String {
+            try Program.run("/usr/bin/sqlite3", ["\(path)/vmail/vmail.db", query]).output
+        }
+    }
+
+    private func server(_ engine: ServerEngine) throws -> IRedMailServer {
+        try IRedMailServer(engine, filledWith: IRedMailRows(for: engine, hashes: try IRedMailRows.hashes()))
+    }
+
+    @Test(arguments: ServerEngine.installed)
+    func tellsFirstAndTakesAllOfItOnce(_ engine: ServerEngine) throws {
+        let server = try server(engine)
+        let rows = try server.checksums()
+        let state = try State()
+        let before = try state.export()
+
+        let told = try state.importing(server)
+        #expect(told.status == 0, "\(told.errorOutput)")
+        #expect(told.output.contains("\nleft-out\tmailbox\to'brien@d1.example\tit is no mail address\n"))
+        #expect(told.output.contains("\ncount\tdomain\t\t44\n"))
+        #expect(told.output.hasSuffix("Nothing was changed. With --apply it is taken into \(state.path).\n"))
+        #expect(try state.export() == before)
+
+        let done = try state.importing(server, "--apply")
+        #expect(done.status == 0, "\(done.errorOutput)")
+        #expect(done.output.contains("and 2 rows of history, are in "))
+        let after = try state.export()
+        #expect(after.contains("\"team@d39.example\""))
+        #expect(try state.count("SELECT username FROM deleted_mailboxes") == "late@d3.example\n")
+        #expect(try state.count("SELECT count(*) FROM log WHERE event = 'delete'") == "1\n")
+        // What a new state has of its own is replaced, and its admin stays.
+        #expect(after.contains("first@manager.example"))
+        #expect(after.contains("boss@outside.example"))
+
+        let again = try state.importing(server, "--apply")
+        #expect(again.status == 0, "\(again.errorOutput)")
+        #expect(again.output.hasSuffix("0 parts with 0 rows, and 0 rows of history, are in \(state.path).\n"))
+        #expect(try state.importing(server).output.hasSuffix("All of it is there.\n"))
+        #expect(try state.export() == after)
+        #expect(try server.checksums() == rows)
+    }
+
+    @Test(arguments: ServerEngine.installed)
+    func aDomainThatIsThereOtherwiseIsRefused(_ engine: ServerEngine) throws {
+        let server = try server(engine)
+        let state = try State()
+        let one = try state.importing(server, "--only", "d3.example", "--apply")
+        #expect(one.status == 0, "\(one.errorOutput)")
+        #expect(try state.count("SELECT domain FROM domain") == "d3.example\n")
+        #expect(try state.count("SELECT count(*) FROM admin") == "1\n")
+
+        try server.run("vmail", "UPDATE mailbox SET name = 'Another' WHERE username = 'user1@d3.example'")
+        let before = try state.export()
+        for options in [[], ["--apply"]] {
+            let refused = try state.run(
+                ["import", "iredmail", server.option.name, server.option.value, "--only", "d3.example,d4.example"]
+                    + options)
+            #expect(refused.status == 65)
+            #expect(
+                refused.errorOutput.contains("d3.example mailbox user1@d3.example: it is there already and differs"))
+        }
+        #expect(try state.export() == before)
+        let next = try state.importing(server, "--only", "d2.example,d4.example", "--apply")
+        #expect(next.status == 0, "\(next.errorOutput)")
+        #expect(try state.count("SELECT domain FROM domain ORDER BY 1") == "d2.example\nd3.example\nd4.example\n")
+        // Standalone admins stay behind, and so do their rights.
+        #expect(next.output.contains("left-out\t\t\tthe rights of boss@outside.example"))
+    }
+
+    /// From one kind of server to the other: a state at PostgreSQL takes the same rows.
+    @Test(.enabled(if: ServerEngine.installed.contains(.mariadb) && PostgreSQLCluster.isInstalled))
+    func aStateAtAServerTakesItToo() throws {
+        let server = try server(.mariadb)
+        let cluster = try PostgreSQLCluster()
+        let directory = try TemporaryDirectory()
+        let settings = try directory.write(
+            "settings.py", "DATABASE = 'host=\(cluster.directory.path) port=\(cluster.port)'\n")
+        func run(_ arguments: [String]) throws -> Program.Result {
+            try Program.run(TestedProgram.path ?? "", arguments, limit: .seconds(60))
+        }
+        let made = try run(["init", "--database", cluster.connection, "--empty"])
+        try #require(made.status == 0, "\(made.errorOutput)")
+        let places = ["--settings", settings, "--state", "\(directory.path)/state"]
+        let arguments = ["import", "iredmail", server.option.name, server.option.value, "--apply"] + places
+        let done = try run(arguments)
+        try #require(done.status == 0, "\(done.errorOutput)")
+        #expect(done.output.contains(", and 2 rows of history, are in "))
+        let again = try run(arguments)
+        #expect(again.output.contains("\n0 parts with 0 rows, and 0 rows of history, are in "), "\(again.errorOutput)")
+        #expect(
+            try cluster.sql("vmail", "SELECT username, delete_date FROM deleted_mailboxes")
+                == "late@d3.example|2027-01-31\n")
+        #expect(try cluster.sql("amavisd", "SELECT count(*) FROM policy") == "3\n")
+
+        let files = try State()
+        #expect(try files.importing(server, "--apply").status == 0)
+        let export = try run(["export", "--all", "--with-passwords", "--with-usage"] + places).output
+        let ofFiles = try files.imported()
+        // The last line has the number of rows.
+        #expect(export.split(separator: "\n").dropLast() == ofFiles.dropLast())
+    }
+
+    @Test func killedAtAnyMomentAndRunAgainItEndsTheSame() throws {
+        let engine = ServerEngine.installed[0]
+        let server = try server(engine)
+        let whole = try State()
+        let start = ContinuousClock.now
+        #expect(try whole.importing(server, "--apply").status == 0)
+        let time = ContinuousClock.now - start
+        let expected = try whole.imported()
+        var random = SeededNumbers()
+        var killed = 0
+        for _ in 0..<4 {
+            let state = try State()
+            // More often while it writes, which is in the second half.
+            for _ in 0..<2 {
+                let program = try RunningProgram(
+                    TestedProgram.path ?? "",
+                    ["import", "iredmail", server.option.name, server.option.value, "--apply", "--state", state.path])
+                usleep(UInt32(Double.random(in: 0.3...1, using: &random) * (time / .microseconds(1))))
+                if program.isRunning { killed += 1 }
+                kill(program.identifier, SIGKILL)
+                program.stop()
+            }
+            let again = try state.importing(server, "--apply")
+            #expect(again.status == 0, "seed \(random.seed): \(again.errorOutput)")
+            #expect(try state.imported() == expected, "seed \(random.seed)")
+            #expect(try state.count("SELECT count(*) FROM log WHERE event = 'delete'") == "1\n")
+            // What a killed one has left is gone.
+            let left = try FileManager.default.contentsOfDirectory(atPath: "\(state.path)/api")
+            #expect(!left.contains { $0.hasPrefix("staged-") })
+        }
+        #expect(killed > 0)
+    }
+
+    @Test(
+        arguments: [
+            (["import", "iredmail"], 64, "how is the iRedMail server reached"),
+            (
+                ["import", "iredmail", "--mysql", "--user=u", "--postgresql", "host=h"], 64,
+                "how is the iRedMail server"
+            ),
+            (["import", "iredmail", "--mysql", "--password=secret"], 64, "can be read by everybody"),
+            (["import", "iredmail", "--mysql", "--user=u", "--replace"], 64, "replaces nothing"),
+            (["import", "/dev/null", "--apply"], 64, "--apply goes with iredmail"),
+            (["import", "iredmail", "--mysql", "--socket=/nowhere"], 74, "mysql ended with status 1"),
+            (["import", "iredmail", "--postgresql", "host=/nowhere"], 74, "psql ended with status 2"),
+        ] as [([String], Int32, String)])
+    func whatCannotBeDoneIsSaidAndChangesNothing(_ arguments: [String], _ status: Int32, _ reason: String) throws {
+        let state = try State()
+        let before = try state.export()
+        let result = try state.run(arguments)
+        #expect(result.status == status)
+        #expect(result.errorOutput.contains(reason), "\(result.errorOutput)")
+        #expect(!result.errorOutput.contains("secret"))
+        #expect(try state.export() == before)
+    }
+}
