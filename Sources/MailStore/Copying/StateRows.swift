@@ -112,7 +112,7 @@ package final class StateRows {
         let vmail = try database(.vmail)
         return isMailbox
             ? try MailboxStore(vmail: vmail, profileColumns: "").find(address) != nil
-            : try ForwardingStore(vmail: vmail).isTaken(address)
+            : try AddressUse(of: address, in: vmail).isTaken
     }
 }
 
