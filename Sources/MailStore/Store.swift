@@ -93,6 +93,7 @@ package final class Store {
             try trail.watch(vmail) { [unowned vmail] change in
                 if kept?.concern(change) == true { vmail.forgetKept() }
             }
+            vmail.keepInGroups()
             for database in [amavisd, iredapd] { try trail.watch(database) }
             self.trail = trail
         }

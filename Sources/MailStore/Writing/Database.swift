@@ -19,6 +19,7 @@ package final class Database {
     private var hasChanged = false
     /// See `Mark.group`.
     private var group = 0
+    private var isWatched = false
     /// How long a statement waits for a lock; nil for the time that the engine sets.
     private var lockTimeout: Duration?
     /// When the open snapshot was taken; nil for none.
@@ -303,10 +304,13 @@ package final class Database {
     }
 
     /// The same as `mark` will be at the next job's beginning, if this one does not `forgetKept`.
-    var markOfNextJob: Mark? { inTransaction && isShared ? .group(group) : nil }
+    var markOfNextJob: Mark? { inTransaction && isWatched ? .group(group) : nil }
 
     /// To be called when what a `Memory` keeps is changed.
     func forgetKept() { group += 1 }
+
+    /// From now on somebody calls `forgetKept`, at a server: without that, nothing is kept in a transaction.
+    func keepInGroups() { isWatched = isShared }
 
     /// As `PostgreSQLConnection.logPosition`; nil for a file.
     func logPosition() throws -> LogPosition? { try StoreError.translating { try engine.logPosition() } }
