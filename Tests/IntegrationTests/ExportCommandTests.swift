@@ -228,7 +228,7 @@ extension IntegrationTests {
             var failures = 0
             for megabytes in [22, 20, 18, 16] {
                 let ballast = [UInt8](repeating: 1, count: megabytes << 20)
-                FileManager.default.createFile(atPath: "\(small)/ballast", contents: Data(ballast))
+                _ = FileManager.default.createFile(atPath: "\(small)/ballast", contents: Data(ballast))
                 let result = try run(["import", file, "--replace"], on: other)
                 if result.status != 0 {
                     failures += 1
