@@ -166,8 +166,8 @@ extension IntegrationTests {
             }
         }
 
-        /// Killed at any moment, an import is run again and leads to the same.
-        @Test func anImportThatIsKilledIsRunAgain() throws {
+        /// Adds 30 domains with 1500 mailboxes, and exports all.
+        private func exportOfMany() throws -> String {
             try sql(
                 "vmail", in: state,
                 """
@@ -185,7 +185,12 @@ extension IntegrationTests {
                 "INSERT INTO throttle (account, period) SELECT '@d' || value || '.example', 60 FROM generate_series(0, 29);"
             )
             try run(["export", "--all", "--with-passwords", "--output", file]).expectSuccess()
-            let text = try String(contentsOfFile: file, encoding: .utf8)
+            return try String(contentsOfFile: file, encoding: .utf8)
+        }
+
+        /// Killed at any moment, an import is run again and leads to the same.
+        @Test func anImportThatIsKilledIsRunAgain() throws {
+            let text = try exportOfMany()
             let other = "\(directory.path)/other"
             try make(other)
             var random = SeededNumbers()
@@ -209,6 +214,32 @@ extension IntegrationTests {
                 try FileManager.default.contentsOfDirectory(atPath: "\(other)/api").allSatisfy {
                     !$0.hasPrefix("staged")
                 })
+        }
+
+        /// On a full disk it says so, and is run again when there is room.
+        @Test(.enabled(if: Mount.isAllowed, "needs to mount"))
+        func anImportOnAFullDiskIsRunAgain() throws {
+            let text = try exportOfMany()
+            let small = "\(directory.path)/small"
+            try FileManager.default.createDirectory(atPath: small, withIntermediateDirectories: false)
+            let mount = try Mount(emptyAt: small, megabytes: 24)
+            let other = "\(small)/state"
+            try make(other)
+            var failures = 0
+            for megabytes in [22, 20, 18, 16] {
+                let ballast = [UInt8](repeating: 1, count: megabytes << 20)
+                _ = FileManager.default.createFile(atPath: "\(small)/ballast", contents: Data(ballast))
+                let result = try run(["import", file, "--replace"], on: other)
+                if result.status != 0 {
+                    failures += 1
+                    #expect(result.status == 74 && result.errorOutput.contains("full"), "\(result.errorOutput)")
+                }
+                try FileManager.default.removeItem(atPath: "\(small)/ballast")
+            }
+            #expect(failures > 1)
+            try run(["import", file, "--replace"], on: other).expectSuccess()
+            #expect(try run(["export", "--all", "--with-passwords"], on: other).output == text)
+            withExtendedLifetime(mount) {}
         }
 
         @Test func aServerThatRunsIsNoObstacleToAnExportOrADryRun() throws {
