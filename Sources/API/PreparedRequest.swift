@@ -108,8 +108,9 @@ final class PreparedRequest: Sendable {
 
     /// Finds out who asks, and whether they may.
     ///
-    /// Rights are read anew every time, or at the same moment for a whole group (`RequestGroup`), and so is the session
-    /// unless the gate has just looked it up. So a right or session that was withdrawn meanwhile does not count.
+    /// Rights are read anew every time, or at the same moment for a whole group (`RequestGroup`; on the writer `Memory`),
+    /// and so is the session unless the gate has just looked it up. So a right or session that was withdrawn meanwhile
+    /// does not count.
     ///
     /// - Parameter isAllAsked: whether what the operation reads is announced, too.
     private func call(

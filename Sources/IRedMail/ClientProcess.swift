@@ -14,11 +14,13 @@ final class ClientProcess {
     private var hasEnded = false
 
     /// - Parameters:
-    ///   - program: its name; looked for in the PATH of the environment.
+    ///   - programs: its names; the first that is found in the PATH of the environment.
     ///   - environment: the whole of it, as `NAME=value`.
-    init(_ program: String, _ arguments: [String], environment: [String]) throws(SourceFailure) {
-        guard let path = Self.path(of: program, environment) else {
-            throw SourceFailure("there is no program \(program) in PATH: install the database's client")
+    init(_ programs: [String], _ arguments: [String], environment: [String]) throws(SourceFailure) {
+        let found = programs.lazy.compactMap { program in Self.path(of: program, environment).map { (program, $0) } }
+        guard let (program, path) = found.first else {
+            throw SourceFailure(
+                "there is no program \(programs.joined(separator: " or ")) in PATH: install the database's client")
         }
         let (input, theirInput) = try Self.pair(program)
         defer { close(theirInput) }

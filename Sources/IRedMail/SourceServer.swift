@@ -67,22 +67,23 @@ package struct SourceServer: Sendable {
     func session(_ database: String) throws(SourceFailure) -> SourceSession {
         let command = command(for: database)
         return try SourceSession(
-            engine, ClientProcess(command.program, command.arguments, environment: environment))
+            engine, ClientProcess(command.programs, command.arguments, environment: environment))
     }
 
     /// The client, and what it is started with.
-    func command(for database: String) -> (program: String, arguments: [String]) {
+    func command(for database: String) -> (programs: [String], arguments: [String]) {
         switch engine {
         case .mysql:
             (
-                "mysql",
+                // MariaDB's own, which need not have the old name; then that of MySQL.
+                ["mariadb", "mysql"],
                 arguments + [
                     "--batch", "--quick", "--unbuffered", "--skip-column-names", "--skip-auto-rehash",
                     "--skip-reconnect",
                     "--skip-force", "--default-character-set=utf8mb4", "--database=\(database)",
                 ]
             )
-        case .postgresql: ("psql", ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", named(database)])
+        case .postgresql: (["psql"], ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", named(database)])
         }
     }
 

@@ -4,7 +4,9 @@ import Storage
 /// A cache of rows that every request needs: its session, its admin, the changes of whole domains. A row is valid in
 /// the second in which it was read, and until anybody, also another program, commits to its file (`Security.md` A13).
 /// While this thread has a transaction or a snapshot of that file open, nothing is cached. At a server only the writer
-/// caches, from one job of a group to the next (`Database.Mark`).
+/// caches, inside its transaction, from one job to the next: until a job changes an admin's row (`AdminColumns`) or
+/// begins or ends the change of a whole domain (`changeLongChanges`: that table tells of no rows). What another program
+/// commits there meanwhile counts from the next transaction on.
 final class Memory<Row> {
     private let database: Database
     private var mark: Database.Mark?

@@ -47,6 +47,9 @@ package final class Store {
         case writer
     }
 
+    /// Until when the writer gives each job a savepoint at a server, because one has needed it.
+    var savepointsUntil = ContinuousClock.now
+
     /// - Parameters:
     ///   - standby: where `readingFromStandby` reads; nil for nowhere.
     ///   - isRecorded: whether a writer keeps the rows that it changes for `recording`. A command that changes very many
@@ -91,7 +94,7 @@ package final class Store {
             // The other two files hold nothing that admins change.
             let kept = vmail.isShared ? try AdminColumns(in: vmail) : nil
             try trail.watch(vmail) { [unowned vmail] change in
-                if kept?.concern(change) == true { vmail.forgetKept() }
+                vmail.tell(concernsKept: kept?.concern(change) == true)
             }
             vmail.keepInGroups()
             for database in [amavisd, iredapd] { try trail.watch(database) }

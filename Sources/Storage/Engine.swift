@@ -56,6 +56,11 @@ package enum Engine {
         if case .postgresql(let connection) = self { connection.beginSharing() }
     }
 
+    /// As `PostgreSQLConnection.forgetAnnounced`.
+    package func forgetAnnounced() {
+        if case .postgresql(let connection) = self { connection.forgetAnnounced() }
+    }
+
     /// As `PostgreSQLConnection.endSharing`.
     package func endSharing() {
         if case .postgresql(let connection) = self { connection.endSharing() }

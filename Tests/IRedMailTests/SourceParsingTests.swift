@@ -13,7 +13,7 @@ struct SourceParsingTests {
     private func rows(_ format: RowReader.Format, _ bytes: some Sequence<UInt8>) throws -> [[String?]] {
         try Data(bytes).write(to: URL(fileURLWithPath: "\(directory.path)/output"))
         let script = "cat \(directory.path)/output; echo 'no\tluck' >&2; exit 3"
-        var reader = RowReader(format, try ClientProcess("sh", ["-c", script], environment: ["PATH=/usr/bin:/bin"]))
+        var reader = RowReader(format, try ClientProcess(["sh"], ["-c", script], environment: ["PATH=/usr/bin:/bin"]))
         var rows: [[String?]] = []
         while let row = try reader.next(["a": 0, "b": 1], count: 2) { rows.append([row["a"], row["b"]]) }
         return rows
@@ -58,7 +58,7 @@ struct SourceParsingTests {
     @Test func aMissingClientIsSaid() throws {
         let server = try SourceServer(mysql: "", environment: ["PATH=\(directory.path)"])
         #expect { try server.session("vmail") } throws: { error in
-            "\(error)" == "there is no program mysql in PATH: install the database's client"
+            "\(error)" == "there is no program mariadb or mysql in PATH: install the database's client"
         }
     }
 

@@ -2,6 +2,7 @@ import Mail
 import MailStore
 import Storage
 import Support
+import Synchronization
 import Testing
 
 /// Sessions and admins that a reader has found once are never older than what is committed. All of it happens in one
@@ -91,6 +92,20 @@ struct MemoryTests {
             #expect(try !isKnownToWriter())
             try change("UPDATE sessions SET session_id = 'hash'", in: .api)
         }
+    }
+
+    /// Also when all of it is one transaction.
+    @Test func theWriterRemembersNoSessionThatAnotherJobHasEnded() throws {
+        let known = Mutex<[Int: Bool]>([:])
+        let now = now
+        let jobs: [@Sendable (Store) throws -> Void] = [
+            { try $0.insertSession("other") },
+            { store in try known.withLock { $0[1] = try store.sessions.find("hash", now: now) != nil } },
+            { try $0.sessions.end("hash") },
+            { store in try known.withLock { $0[3] = try store.sessions.find("hash", now: now) != nil } },
+        ]
+        #expect(state.outcomes(jobs).allSatisfy { $0 == nil })
+        #expect(known.withLock(\.self) == [1: true, 3: false])
     }
 
     @Test func theWriterRemembersNothingOfWhatItChanges() throws {

@@ -6,12 +6,12 @@ import Glibc
 package final class MariaDBServer {
     private static let user = ProcessUser(named: "mysql")
     package static let isInstalled =
-        ["/usr/sbin/mariadbd", "/usr/bin/mariadb-install-db", "/usr/bin/mysql"].allSatisfy(Program.isInstalled)
+        ["/usr/sbin/mariadbd", "/usr/bin/mariadb-install-db", "/usr/bin/mariadb"].allSatisfy(Program.isInstalled)
         && user != nil
 
     private let directory: TemporaryDirectory
     private var process: RunningProgram?
-    /// Options of `mysql` that reach it.
+    /// Options of the client that reach it.
     package var options: [String] { ["--socket=\(directory.path)/socket", "--user=root"] }
 
     /// An empty one, started.
@@ -52,7 +52,7 @@ package final class MariaDBServer {
     @discardableResult
     package func sql(_ database: String, _ script: String) throws -> String {
         let result = try Program.run(
-            "/usr/bin/mysql",
+            "/usr/bin/mariadb",
             ["--no-defaults"] + options
                 + [
                     "--batch", "--skip-column-names", "--default-character-set=utf8mb4",

@@ -56,7 +56,8 @@ extension FieldType where Value == String {
             kind: limit == .max ? "text" : "text of at most \(limit) characters",
             Shape(.text(length: limit == .max ? nil : limit))
         ) { text, _ throws(APIError) in
-            guard text.count <= limit, text.unicodeScalars.allSatisfy(\.isFitForNames) else { throw .invalidParameter }
+            let scalars = text.unicodeScalars
+            guard scalars.count <= limit, scalars.allSatisfy(\.isFitForNames) else { throw .invalidParameter }
             return text
         }
     }

@@ -3,7 +3,7 @@ import Storage
 /// The connection of one thread to one database: a file of SQLite's, or a database of a PostgreSQL server.
 ///
 /// For the writer it also knows how far the transaction is. That begins with the first change to the database, and each
-/// job has a savepoint in every database that it changes.
+/// job has a savepoint in every database that it changes; at a server only where that is wanted (`hasSavepoints`).
 ///
 /// What the engine refuses is thrown as `StoreError`, and what a caller's closure throws as it is.
 package final class Database {
@@ -17,9 +17,11 @@ package final class Database {
     var hasSavepoints = true
     /// Whether the open job has changed something.
     private var hasChanged = false
-    /// See `Mark.group`.
-    private var group = 0
+    /// See `Mark.group`; grows with each transaction and each `forgetKept`.
+    private var generation = 0
     private var isWatched = false
+    /// Whether a changed row of the open job was told.
+    private var wasTold = false
     /// How long a statement waits for a lock; nil for the time that the engine sets.
     private var lockTimeout: Duration?
     /// When the open snapshot was taken; nil for none.
@@ -176,13 +178,14 @@ package final class Database {
     }
 
     /// Called when the job begins to use this database. Takes the write lock, if the group has not yet, and sets the job's
-    /// savepoint.
+    /// savepoint, if jobs have one.
     func beginJob() throws {
         guard hasJobs, !inJob else { return }
         try beginTransaction()
         if hasSavepoints { try StoreError.translating { try engine.setSavepoint() } }
         inJob = true
         hasChanged = false
+        wasTold = false
     }
 
     private func beginTransaction() throws {
@@ -240,6 +243,8 @@ package final class Database {
     func keepJob() throws {
         guard inJob else { return }
         inJob = false
+        // Nothing changed, or nobody tells: a trigger may be switched off.
+        if hasChanged, !wasTold { forgetKept() }
         keptAtCommit += atCommit
         atCommit = []
         if hasSavepoints { try StoreError.translating { try engine.releaseSavepoint() } }
@@ -254,7 +259,7 @@ package final class Database {
         guard hasSavepoints || !hasChanged && !hasFailed else { throw JobCannotBeUndone() }
         inJob = false
         atCommit = []
-        if hasSavepoints { try StoreError.translating { try engine.undoSavepoint() } }
+        if hasSavepoints { try StoreError.translating { try engine.undoSavepoint() } } else { engine.forgetAnnounced() }
     }
 
     /// Makes the changes of `changeAtCommit`. To be called for all databases before the first one commits.
@@ -304,13 +309,19 @@ package final class Database {
     }
 
     /// The same as `mark` will be at the next job's beginning, if this one does not `forgetKept`.
-    var markOfNextJob: Mark? { inTransaction && isWatched ? .group(group) : nil }
+    var markOfNextJob: Mark? { inTransaction && isWatched ? .group(generation) : nil }
 
     /// To be called when what a `Memory` keeps is changed.
-    func forgetKept() { group += 1 }
+    func forgetKept() { generation += 1 }
 
-    /// From now on somebody calls `forgetKept`, at a server: without that, nothing is kept in a transaction.
+    /// From now on each changed row is told by `tell`, at a server: without that, nothing is kept in a transaction.
     func keepInGroups() { isWatched = isShared }
+
+    /// - Parameter concernsKept: whether a `Memory` may keep what has changed.
+    func tell(concernsKept: Bool) {
+        wasTold = true
+        if concernsKept { forgetKept() }
+    }
 
     /// As `PostgreSQLConnection.logPosition`; nil for a file.
     func logPosition() throws -> LogPosition? { try StoreError.translating { try engine.logPosition() } }

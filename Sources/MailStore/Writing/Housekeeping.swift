@@ -14,7 +14,7 @@ package struct Housekeeping: Sendable {
     private let after: String
 
     private static let pageSize = 500
-    /// For how many names of a page a server is asked at once.
+    /// How many names a page has at a server, which is asked for all of them at once.
     private static let askedAtOnce = 100
     private static let tasks = leftovers + expired + claims
 
@@ -54,7 +54,7 @@ package struct Housekeeping: Sendable {
         /// A column whose rows are somebody's.
         ///
         /// - Parameters:
-        ///   - announce: announces what `exists` reads of an address.
+        ///   - announce: announces what `exists` reads of an address first.
         ///   - exists: whether whomever a name means is there.
         ///   - remove: returns how many rows went.
         init(
@@ -66,23 +66,21 @@ package struct Housekeeping: Sendable {
             let query = column.query
             step = { store, after, now in
                 let database = store.database(of: column.file)
-                let names = try database.texts(SQL(trusted: query, [after.sqlValue, pageSize.sqlValue]))
+                let size = store.isShared ? askedAtOnce : pageSize
+                let names = try database.texts(SQL(trusted: query, [after.sqlValue, size.sqlValue]))
+                for address in store.isShared ? names.compactMap({ MailAddress($0) }) : [] {
+                    announce(address, store, now)
+                }
                 var removed = 0
-                for start in stride(from: 0, to: names.count, by: askedAtOnce) {
-                    let together = names[start...].prefix(askedAtOnce)
-                    for address in store.isShared ? together.compactMap({ MailAddress($0) }) : [] {
-                        announce(address, store, now)
-                    }
-                    for name in together where try !exists(name, store, now) {
-                        if try remove(name, store) > 0 { removed += 1 }
-                    }
+                for name in names where try !exists(name, store, now) {
+                    if try remove(name, store) > 0 { removed += 1 }
                 }
                 // What another program has written as a blob, or not in UTF-8, comes before and after itself: the page does
                 // not move on from it. A server has such only among amavisd's addresses, and else perhaps another order.
                 let moves =
                     database.isShared && !column.isOfBytes
                     || after.utf8.lexicographicallyPrecedes((names.last ?? "").utf8)
-                return PageResult(removed: removed, last: moves && names.count == pageSize ? names.last : nil)
+                return PageResult(removed: removed, last: moves && names.count == size ? names.last : nil)
             }
         }
 

@@ -3,7 +3,8 @@ import Synchronization
 package import Threads
 
 /// The one thread that changes the databases: `Storage.md` 8. Jobs wait in a queue. A group of them runs in one
-/// transaction, each in a savepoint of its own, and hears of its outcome after the commit.
+/// transaction, each in a savepoint of its own (at a server only where one is needed), and hears of its outcome after the
+/// commit.
 ///
 ///     let isQueued = writer.submit({ store in try store.domains.touch(name, now: .now()) }) { outcome in … }
 package final class Writer: Sendable {
@@ -176,24 +177,25 @@ package final class Writer: Sendable {
     /// How long a change waits for a file that another program has locked.
     fileprivate static let longestLock = Duration.seconds(5)
 
+    /// For how long jobs have savepoints at a server after one has needed its own. Hardly any is refused after its first
+    /// change, and savepoints are 5 % of a creation's time; a group that runs a second time costs all of it.
+    private static let savepointsAfterUse = Duration.seconds(60)
+
     /// Runs the jobs, commits, and tells each its outcome.
-    ///
-    /// - Parameter hasSavepoints: nil: only if somebody will need them for certain. Hardly any job is refused after its
-    ///   first change, and at a server the savepoints are 5 % of a creation's time.
     /// - Returns: the error that shows that a file is damaged; nil while none is.
     private static func run(
-        _ group: [Job], on store: Store, _ aside: inout JobsAside, hasSavepoints: Bool? = nil,
-        lost: (StoreError) -> Void
+        _ group: [Job], on store: Store, _ aside: inout JobsAside, lost: (StoreError) -> Void
     ) -> StoreError? {
-        for database in store.commitOrder {
-            database.hasSavepoints = hasSavepoints ?? (!store.isShared || group.contains { !$0.isKept })
-        }
+        let hasSavepoints =
+            !store.isShared || store.savepointsUntil > .now || group.contains { !$0.isKept }
+        for database in store.commitOrder { database.hasSavepoints = hasSavepoints }
         do {
             for finish in try attempt(group, on: store, &aside) { finish() }
             return nil
         } catch is JobCannotBeUndone {
             rollback(store)
-            return run(group, on: store, &aside, hasSavepoints: true, lost: lost)
+            store.savepointsUntil = .now + savepointsAfterUse
+            return run(group, on: store, &aside, lost: lost)
         } catch {
             rollback(store)
             let failure = error as? StoreError
@@ -239,9 +241,17 @@ package final class Writer: Sendable {
             } catch let error as StoreError where !error.isRefusal && error.kind != .busy {
                 throw error
             } catch {
-                for database in store.commitOrder { try database.undoJob(hasFailed: error is StoreError) }
-                if let error = error as? StoreError, error.kind == .busy {
-                    locked.append((job, error))
+                let failure = error as? StoreError
+                do {
+                    for database in store.commitOrder {
+                        try database.undoJob(hasFailed: failure?.database == database.place)
+                    }
+                } catch is JobCannotBeUndone where group.count == 1 && failure?.kind != .busy {
+                    // Undone with the transaction.
+                    throw error
+                }
+                if let failure, failure.kind == .busy {
+                    locked.append((job, failure))
                 } else {
                     let refuse = job.refuse
                     outcomes.append { refuse(error) }

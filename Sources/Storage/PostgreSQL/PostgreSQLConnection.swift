@@ -186,6 +186,9 @@ package final class PostgreSQLConnection {
 
     package func endSharing() { announcements = Announcements() }
 
+    /// Forgets what was announced, and the answers.
+    package func forgetAnnounced() { announcements.forget() }
+
     func query(_ sql: SQL) throws -> PostgreSQLAnswer {
         if let known = announcements[sql] { return known }
         return try run(sql, onlyReads: true)

@@ -33,7 +33,8 @@ extension PostgreSQLSchema {
         """
     ]
 
-    /// All tables but the log itself, what triggers write, what other programs count, and the steps of long changes.
+    /// All tables but the log itself, what triggers write, what other programs count, and the steps of long changes. The
+    /// writer also learns from them that an admin it remembers has changed (`AdminColumns`).
     static let auditedAccounts = [
         "domain", "alias_domain", "admin", "domain_admins", "domain_ownership", "mailbox", "deleted_mailboxes",
         "forwardings", "alias", "maillists", "moderators", "maillist_owners", "sender_bcc_domain",
