@@ -9,7 +9,7 @@ enum IRedMailImport {
     static let operand = "iredmail"
     static let options = [mysql, postgresql, only, apply]
     static let notes = """
-        With iredmail, an iRedMail server is read through mysql or psql, without a change there: each database as it is at
+        With iredmail, an iRedMail server is read by mariadb, mysql or psql, without a change there: each database as it is at
         one moment. Nothing is changed here either without --apply. What is told are lines of four fields between tabs:
         changed, left-out, differs (Postfix or Dovecot will answer otherwise), missing or count; table; name; reason.
         Mail stays where it is, passwords are taken as they are. What is there already is refused, never merged. Cut short,
@@ -18,7 +18,7 @@ enum IRedMailImport {
 
     private static let mysql = Option(
         name: "--mysql", value: "OPTIONS",
-        meaning: "Options of mysql that reach the iRedMail server, such as --defaults-extra-file=FILE.")
+        meaning: "Options of mariadb or mysql that reach the iRedMail server, such as --defaults-extra-file=FILE.")
     private static let postgresql = Option(
         name: "--postgresql", value: "CONNECTION",
         meaning: "How psql reaches the iRedMail server: host=/run/postgresql.")

@@ -202,7 +202,7 @@ struct ImportCommandTests {
             (["import", "iredmail", "--mysql", "--password=secret"], 64, "can be read by everybody"),
             (["import", "iredmail", "--mysql", "--user=u", "--replace"], 64, "replaces nothing"),
             (["import", "/dev/null", "--apply"], 64, "--apply goes with iredmail"),
-            (["import", "iredmail", "--mysql", "--socket=/nowhere"], 74, "mysql ended with status 1"),
+            (["import", "iredmail", "--mysql", "--socket=/nowhere"], 74, "ended with status 1 before"),
             (["import", "iredmail", "--postgresql", "host=/nowhere"], 74, "psql ended with status 2"),
         ] as [([String], Int32, String)])
     func whatCannotBeDoneIsSaidAndChangesNothing(_ arguments: [String], _ status: Int32, _ reason: String) throws {
