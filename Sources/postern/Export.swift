@@ -75,6 +75,8 @@ enum Export: Command {
 private final class ExportSink {
     /// Nil for standard output.
     private let path: String?
+    /// The file's name until it is whole: one of this process, so that two exports to one file do not meet.
+    private let unfinished: String
     private let descriptor: Int32
     private var buffer: [UInt8] = []
     private var isOpen = true
@@ -85,12 +87,12 @@ private final class ExportSink {
     init(_ path: String?, holdsSecrets: Bool) throws {
         self.path = path == "-" ? nil : path
         if let path = self.path {
-            let unfinished = Self.unfinished(path)
-            unlink(unfinished)
+            unfinished = "\(path).\(getpid()).unfinished"
             let flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC
             descriptor = try DurableFile.check(open(unfinished, flags, 0o600), "cannot make \(unfinished)")
             return
         }
+        unfinished = ""
         descriptor = STDOUT_FILENO
         guard holdsSecrets else { return }
         if isatty(descriptor) == 1 {
@@ -104,8 +106,6 @@ private final class ExportSink {
                 fchmod(descriptor, 0o600), "cannot close the file to others, and it is to hold passwords; use --output")
         }
     }
-
-    private static func unfinished(_ path: String) -> String { "\(path).unfinished" }
 
     func write(_ line: [UInt8]) throws {
         buffer += line
@@ -122,7 +122,7 @@ private final class ExportSink {
         try flush()
         guard let path else { return }
         try DurableFile.check(fsync(descriptor), "cannot sync \(path)")
-        try DurableFile.check(rename(Self.unfinished(path), path), "cannot name \(path)")
+        try DurableFile.check(rename(unfinished, path), "cannot name \(path)")
         close(descriptor)
         isOpen = false
         let directory = URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path
@@ -131,9 +131,9 @@ private final class ExportSink {
 
     /// Removes a file that is not whole.
     func abandon() {
-        guard let path, isOpen else { return }
+        guard path != nil, isOpen else { return }
         isOpen = false
         close(descriptor)
-        unlink(Self.unfinished(path))
+        unlink(unfinished)
     }
 }

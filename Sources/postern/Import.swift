@@ -107,6 +107,7 @@ enum Import: Command {
                 "\(name) is there already and differs, first by \(row): --dry-run shows all of it, --replace makes it as "
                     + "the file says", code: .unusableData)
         }
+        tellOfLost(findings, isDone: true)
         let total = findings.counts.all
         try plan.apply(findings, to: state.place, replaces: replaces, now: .now()) { rows in
             Postern.progress(rows, of: total)
@@ -121,6 +122,11 @@ enum Import: Command {
         }
         tellOfLists(findings)
         return findings.parts.isEmpty
+    }
+
+    /// Other domains lose what names an account that goes.
+    private static func tellOfLost(_ findings: StatePlan.Findings, isDone: Bool) {
+        for lost in findings.lost { Postern.report("\(isDone ? "goes" : "would go"), too: \(lost)", .warning) }
     }
 
     /// Their directories are not in the databases.
@@ -139,6 +145,7 @@ enum Import: Command {
                 for line in plan.lines(of: difference, in: table) { Postern.say("  \(line)") }
             }
         }
+        tellOfLost(findings, isDone: false)
         if findings.parts.isEmpty { return Postern.say("The state is as the file says.") }
         Postern.say("Together: \(text(findings.counts))")
         if !replaces, findings.first != nil { Postern.say("Without --replace it is refused.") }

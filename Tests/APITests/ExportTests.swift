@@ -167,6 +167,58 @@ struct ExportTests {
         #expect(try other.rows("SELECT isadmin FROM mailbox WHERE username = 'mo@b.example'") == ["1"])
     }
 
+    /// The mailbox is deleted first, and takes along what names it, also in the domain before.
+    @Test func anAccountThatBecomesAnotherKindKeepsWhatLeadsToIt() throws {
+        func state(_ make: (TestAPI) throws -> Void) throws -> TestAPI {
+            let api = try TestAPI()
+            for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
+            try api.addMailbox("jo@a.example")
+            try make(api)
+            try api.run(
+                """
+                INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_forwarding)
+                VALUES ('jo@a.example', 'w@b.example', 'a.example', 'b.example', 1)
+                """)
+            try api.run("INSERT INTO sender_bcc_domain (domain, bcc_address) VALUES ('a.example', 'w@b.example')")
+            return api
+        }
+        let text = try state { try $0.addAlias("w@b.example", members: ["x@away.example"]) }
+            .export(["a.example", "b.example"])
+        let api = try state { try $0.addMailbox("w@b.example") }
+        let findings = try api.take(text)
+        #expect(findings.lost == [])
+        #expect(try api.export(["a.example", "b.example"]) == text)
+    }
+
+    @Test func whatOtherDomainsLoseIsTold() throws {
+        let api = try TestAPI()
+        for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
+        let text = try api.export(["b.example"])
+        try api.addMailbox("w@b.example", isAdmin: true)
+        try api.addAlias("team@a.example", members: ["w@b.example"])
+        try api.run("INSERT INTO domain_admins (username, domain) VALUES ('w@b.example', 'a.example')")
+        #expect(
+            try api.take(text).lost.sorted() == [
+                "forwardings of a.example that name w@b.example", "the right of w@b.example over a.example",
+            ])
+    }
+
+    @Test func whatIsLeftUnderANameIsNotInherited() throws {
+        let api = try TestAPI()
+        try api.addDomain("a.example")
+        try api.addMailbox("jo@a.example")
+        let text = try api.export(["a.example"])
+        let other = try TestAPI()
+        try other.addDomain("c.example")
+        try other.run("INSERT INTO domain_admins (username, domain) VALUES ('jo@a.example', 'c.example')")
+        try other.run(
+            "INSERT INTO domain_ownership (admin, domain, verified) VALUES ('jo@a.example', 'd.example', 1)")
+        try other.take(text)
+        #expect(try other.rows("SELECT username FROM domain_admins WHERE domain <> 'ALL'") == [])
+        #expect(try other.rows("SELECT admin FROM domain_ownership") == [])
+        #expect(try other.export(["a.example"]) == text)
+    }
+
     /// A session that was opened with the password before is over.
     @Test func aChangedPasswordEndsSessions() throws {
         let api = try TestAPI()

@@ -76,6 +76,10 @@ struct ImportRefusalTests {
         (#""name":"""#, "\"name\":\"a\\u0000b\"", "a text has a NUL"),
         (#""name":"""#, #""name":"\ud800""#, "half of a character stands alone"),
         (#""name":"""#, "\"name\":\"\u{01}\"", "a control character stands in a text"),
+        (#""mailboxfolder":"Maildir""#, #""mailboxfolder":"../x""#, "mailboxfolder is not 1 to 20 letters and digits"),
+        (#""mailboxformat":"maildir""#, #""mailboxformat":"maildir:/x""#, "mailboxformat is not maildir, mdbox, sdbox"),
+        (#""name":"""#, #""name":"a\u001bb""#, "name is not free of control characters"),
+        (#""transport":"dovecot""#, #""transport":"mlmmj:b.example/news""#, "transport is that of a mailing list"),
         (#""storagebasedirectory":""#, #""storagebasedirectory":"/x/../"#, "storagebasedirectory is not a path"),
         ("{\"end\":{\"rows\":", "{\"end\":{\"rows\":1", "the end tells of 1"),
         (
@@ -144,11 +148,11 @@ struct ImportRefusalTests {
         ("INSERT INTO admin (username) VALUES ('jo@a.example')", "jo@a.example is a standalone admin here"),
         (
             "INSERT INTO domain (domain) VALUES ('c.example'); INSERT INTO mailbox (username, domain, storagebasedirectory, storagenode, maildir) VALUES ('al@c.example', 'c.example', '/var/vmail', 'vmail1', 'a.example/')",
-            "is that of another mailbox here"
+            "jo@a.example: its directory /var/vmail/vmail1/a.example/jo/ is that of al@c.example"
         ),
         (
             "INSERT INTO deleted_mailboxes (username, domain, maildir) VALUES ('al@c.example', 'c.example', '/var/vmail/vmail1/a.example/jo/x')",
-            "is that of another mailbox here"
+            "jo@a.example: its directory /var/vmail/vmail1/a.example/jo/ is that of al@c.example"
         ),
         ("INSERT INTO long_changes (domain, kind) VALUES ('a.example', 'delete')", "a.example is being deleted"),
     ])
@@ -184,6 +188,58 @@ struct ImportRefusalTests {
             "UPDATE mailbox SET storagebasedirectory = '/var/vmail', storagenode = 'vmail1', maildir = 'a.example/jo/'")
         try source.run("UPDATE mailbox SET maildir = 'a.example/jo/in/' WHERE username = 'in@a.example'")
         let said = try refusal(try source.export(["a.example"]), at: TestAPI())
-        #expect(said.contains("is that of jo@a.example, or in it"), "\(said)")
+        #expect(said.contains("is that of jo@a.example, lies in it or around it"), "\(said)")
+    }
+
+    /// Dovecot looks for directories in lower case, and the system takes several slashes for one.
+    @Test(arguments: ["c.example/BOSS/", "c.example//boss/", "C.example/boss", "c.example/boss/in/", "c.example/"])
+    func anothersDirectoryIsRefusedHoweverItIsWritten(_ maildir: String) throws {
+        let source = try source()
+        try source.run(
+            "UPDATE mailbox SET storagebasedirectory = '//var/vmail', storagenode = 'vmail1', maildir = \(maildir)")
+        let target = try TestAPI()
+        try target.addDomain("c.example")
+        try target.addMailbox("boss@c.example")
+        try target.run(
+            "UPDATE mailbox SET storagebasedirectory = '/var/vmail', storagenode = 'vmail1', maildir = 'c.example/boss/'"
+        )
+        let said = try refusal(try source.export(["a.example"]), at: target)
+        #expect(said.contains("is that of boss@c.example, lies in it or around it"), "\(said)")
+    }
+
+    @Test func aFileOfSingleDomainsGivesNoPowerBeyondThem() throws {
+        for change: SQL in [
+            "UPDATE mailbox SET isadmin = 1, isglobaladmin = 1 WHERE username = 'jo@a.example'",
+            "UPDATE mailbox SET settings = 'create_new_domains:yes;' WHERE username = 'jo@a.example'",
+        ] {
+            let source = try source()
+            try source.run(change)
+            try source.run(
+                """
+                INSERT INTO domain_admins (username, domain)
+                SELECT username, 'ALL' FROM mailbox WHERE isglobaladmin = 1
+                """)
+            let text = try source.export(["a.example"])
+            #expect(try refusal(text, at: TestAPI()).hasPrefix("jo@a.example would "))
+            // Whoever may do so already stays.
+            #expect(throws: Never.self) { try source.take(text) }
+            #expect(throws: Never.self) { try TestAPI().take(source.export()) }
+        }
+    }
+
+    @Test func aFreeAddressBelowAnothersDomainIsRefused() throws {
+        let source = try source()
+        try source.addDomain("c.example")
+        try source.run(
+            """
+            INSERT INTO forwardings (address, forwarding, domain, dest_domain, is_alias)
+            VALUES ('boss@c.example', 'jo@a.example', 'a.example', 'a.example', 1)
+            """)
+        let text = try source.export(["a.example"])
+        let target = try TestAPI()
+        #expect(try refusal(text, at: target).contains("below a domain that is not in the file"))
+        try target.addDomain("c.example")
+        #expect(try refusal(text, at: target).contains("below a domain that is not in the file"))
+        #expect(throws: Never.self) { try source.take(text) }
     }
 }

@@ -17,10 +17,10 @@ extension FieldType where Value == StoredPassword {
 
 extension FieldType where Value == String {
     static var mailboxFormat: Self {
-        FieldType(kind: "maildir, mdbox or sdbox", .word(["maildir", "mdbox", "sdbox"], "")) {
+        FieldType(kind: "maildir, mdbox or sdbox", .word(MailboxStorage.formats, "")) {
             text, isStrict throws(APIError) in
             let format = text.lowercased()
-            guard ["maildir", "mdbox", "sdbox"].contains(format) else {
+            guard MailboxStorage.formats.contains(format) else {
                 if isStrict { throw .invalidParameter }
                 return nil
             }
@@ -31,17 +31,7 @@ extension FieldType where Value == String {
     static var mailboxFolder: Self {
         FieldType(kind: "1 to 20 letters and digits", Shape(.text(pattern: "^[A-Za-z0-9]{1,20}$"))) {
             text, isStrict throws(APIError) in
-            let isFit =
-                (1...20).contains(text.utf8.count)
-                && text.utf8.allSatisfy { byte in
-                    switch byte {
-                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                        UInt8(ascii: "0")...UInt8(ascii: "9"):
-                        true
-                    default: false
-                    }
-                }
-            guard isFit else {
+            guard MailboxStorage.isFolder(text) else {
                 if isStrict { throw .invalidParameter }
                 return nil
             }

@@ -68,4 +68,30 @@ package struct MailboxPath: Sendable, Hashable {
     }
 
     package var directory: String { "\(base)/\(node)/\(maildir)" }
+
+    /// A directory as Dovecot finds it, to tell whether two are the same or one lies in the other: in lower case, with one
+    /// slash between its parts and one behind them; nil for one without parts.
+    package static func place(of directory: String) -> String? {
+        let parts = directory.lowercased().split(separator: "/").filter { $0 != "." }
+        return parts.isEmpty ? nil : "/" + parts.joined(separator: "/") + "/"
+    }
+}
+
+/// What Dovecot keeps in a mailbox' directory, and where in it. It stands in Dovecot's answer without quotes, so nothing
+/// else may be stored.
+package enum MailboxStorage {
+    package static let formats = ["maildir", "mdbox", "sdbox"]
+
+    /// 1 to 20 letters and digits.
+    package static func isFolder(_ text: String) -> Bool {
+        (1...20).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: false
+                }
+            }
+    }
 }

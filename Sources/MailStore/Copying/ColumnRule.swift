@@ -1,4 +1,5 @@
 import Mail
+import MailingLists
 import Storage
 
 /// Which values of a column a store would write, beyond its type. It derives from the declaration.
@@ -24,6 +25,8 @@ enum ColumnRule {
     case whiteOrBlack
     /// A part of the path of a mailbox.
     case path(isAbsolute: Bool)
+    case mailboxFormat
+    case mailboxFolder
     case any
 
     init(_ column: ExportedTable.Column, in table: String) {
@@ -38,6 +41,8 @@ enum ColumnRule {
         case (.text, "wb"): self = .whiteOrBlack
         case (.text, "storagebasedirectory"): self = .path(isAbsolute: true)
         case (.text, "storagenode"), (.text, "maildir"): self = .path(isAbsolute: false)
+        case (.text, "mailboxformat"): self = .mailboxFormat
+        case (.text, "mailboxfolder"): self = .mailboxFolder
         default:
             switch column.fallback {
             case .text("y"): self = .yesOrNo
@@ -51,7 +56,13 @@ enum ColumnRule {
     /// What a value should be; nil when it is.
     func demand(of value: SQL.Value) -> String? {
         switch (self, value) {
-        case (_, .null), (.any, _): nil
+        case (_, .null): nil
+        case (.any, .text(let text)):
+            text.unicodeScalars.contains(where: \.isControl) ? "free of control characters" : nil
+        case (.any, _): nil
+        case (.mailboxFormat, .text(let text)):
+            MailboxStorage.formats.contains(text) ? nil : MailboxStorage.formats.joined(separator: ", ")
+        case (.mailboxFolder, .text(let text)): MailboxStorage.isFolder(text) ? nil : "1 to 20 letters and digits"
         case (.flag, .integer(let number)): number == 0 || number == 1 ? nil : "0 or 1"
         case (.quota, .integer(let number)): Quota(megabytes: number) == nil ? "a number of MB from 0 on" : nil
         case (.limit, .integer(let number)): AccountLimit(stored: number) == nil ? "a number from -1 on" : nil
@@ -82,6 +93,8 @@ enum ColumnRule {
         case .date: #""pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}$","#
         case .settings: #""pattern":"^([^:;]+:[^;]+;)*$","#
         case .transport(mayBeEmpty: false), .nextHop: #""minLength":1,"#
+        case .mailboxFormat: "\"enum\":[\(MailboxStorage.formats.map { "\"\($0)\"" }.joined(separator: ","))],"
+        case .mailboxFolder: #""pattern":"^[A-Za-z0-9]{1,20}$","#
         case .transport, .path, .any: ""
         }
     }
@@ -109,6 +122,15 @@ extension ExportedTable {
             return "\(column.name) is not \(demand)"
         }
         for position in key where row[position] == .text("") { return "\(columns[position].name) is empty" }
+        if name == "maillists", let list = MailAddress(text("address", of: row)).flatMap({ ListAddress($0) }) {
+            // Another one would take the mail of this list into the other's spool.
+            let transport = text("transport", of: row)
+            if transport.hasPrefix(ListAddress.transportPrefix), transport != list.transport {
+                return "transport is that of another mailing list"
+            }
+        } else if text("transport", of: row).hasPrefix(ListAddress.transportPrefix) {
+            return "transport is that of a mailing list"
+        }
         for reference in references where reference.role.isOfSomebodyHere && isMeant(reference, row) {
             if let flaw = flaw(of: reference, in: row) { return flaw }
         }
@@ -165,5 +187,12 @@ extension Reference.Role {
         case .account, .belongs, .pointer, .link: true
         case .history, .stranger, .sum, .nobody: false
         }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a terminal may obey it, but for tabs and the ends of lines, which texts for people have.
+    fileprivate var isControl: Bool {
+        properties.generalCategory == .control && self != "\t" && self != "\n" && self != "\r"
     }
 }

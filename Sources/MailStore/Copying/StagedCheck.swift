@@ -25,7 +25,6 @@ struct StagedCheck {
             }
         }
         try checkOwners()
-        try checkDirectories()
     }
 
     /// Each query gives the names of those that break a rule.
@@ -141,28 +140,6 @@ struct StagedCheck {
                     throw ExportFailure("\(table.name) \(table.name(of: row)) is of no domain that the header names")
                 }
             }
-        }
-    }
-
-    /// No mailbox lies in another one's directory.
-    private func checkDirectories() throws {
-        var around: [(path: String, username: String)] = []
-        let query: SQL = """
-            SELECT username, storagebasedirectory || '/' || storagenode || '/' || maildir AS place FROM mailbox
-             ORDER BY rtrim(storagebasedirectory || '/' || storagenode || '/' || maildir, '/') || '/' COLLATE BINARY
-            """
-        try staged.database(.vmail).forEach(query) { row in
-            var path = row.text(1)
-            while path.hasSuffix("/") { path.removeLast() }
-            path += "/"
-            // A mailbox without a directory has none that could be another one's.
-            guard path.contains(where: { $0 != "/" }) else { return }
-            while let last = around.last, !path.utf8.starts(with: last.path.utf8) { around.removeLast() }
-            if let last = around.last {
-                throw ExportFailure(
-                    "\(row.text(0)): its directory \(row.text(1)) is that of \(last.username), or in it")
-            }
-            around.append((path, row.text(0)))
         }
     }
 }

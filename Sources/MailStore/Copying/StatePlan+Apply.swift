@@ -20,19 +20,48 @@ extension StatePlan {
     ) throws {
         let store = try Store(place, .writer, isRecorded: false)
         var rows = 0
-        for (part, counts) in findings.parts {
-            do {
+        // What is deleted takes along what names it in other parts: all deletions come first, and what is to be done then
+        // is found out after them.
+        var isRenewed = try removeLeftovers(findings.namesOfNobody, in: store)
+        for (part, _) in findings.parts {
+            try refusing(part) {
                 let deletion = AccountDeletion(self, part, replaces: replaces, now: now)
-                if try deletion.run(in: store) { try target.renew() }
+                if try deletion.run(in: store) { isRenewed = true }
+            }
+        }
+        var parts = findings.parts
+        if isRenewed {
+            try target.renew()
+            parts = try header.parts.map { ($0, try counts(of: $0, replaces: replaces)) }.filter { !$0.counts.isEmpty }
+        }
+        for (part, counts) in parts {
+            try refusing(part) {
                 let change = PartChange(self, part, replaces: replaces, now: now)
                 try change.run(in: store, counts) { progress(rows + $0) }
                 rows += counts.all
                 progress(rows)
-            } catch let error as StoreError where error.isRefusal {
-                throw ExportFailure("\(part): a row is not taken: \(error)")
             }
             try target.renew()
         }
+    }
+
+    private func refusing(_ part: StatePart, _ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as StoreError where error.isRefusal {
+            throw ExportFailure("\(part): a row is not taken: \(error)")
+        }
+    }
+
+    /// Takes away what is left under names that will be somebody's: they must not have the rights of one who is gone.
+    /// - Returns: whether there was anything.
+    private func removeLeftovers(_ names: [String], in store: Store) throws -> Bool {
+        let addresses = names.compactMap { MailAddress($0) }
+        guard !addresses.isEmpty else { return false }
+        try store.changing {
+            for address in addresses { try store.removeLeftovers(of: address, store.use(of: address)) }
+        }
+        return true
     }
 }
 

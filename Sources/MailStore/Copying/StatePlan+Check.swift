@@ -9,6 +9,10 @@ extension StatePlan {
         package fileprivate(set) var parts: [(part: StatePart, counts: Counts)] = []
         /// What is left out, and why: one line each.
         package fileprivate(set) var leftOut: [String] = []
+        /// Rows of domains that the file does not name, which name an account that goes, and go with it: one line each.
+        package fileprivate(set) var lost: [String] = []
+        /// Names that have rights, claims or proofs here, are nobody, and become somebody: what is left over goes first.
+        fileprivate(set) var namesOfNobody: [String] = []
         /// Accounts that get a password nobody has, because there is none in the file.
         package fileprivate(set) var withoutPassword = 0
         /// Mailing lists of mlmmj's that are made: their directories are not in the databases.
@@ -37,14 +41,12 @@ extension StatePlan {
         try checkNames()
         findings.leftOut = try leaveOutRights() + leaveOutShares()
         try checkAdmins(replaces: replaces)
-        let isEmpty = try !target.database(.vmail).exists(
-            "SELECT EXISTS (SELECT 1 FROM mailbox) OR EXISTS (SELECT 1 FROM deleted_mailboxes)")
+        try checkPowers()
+        try checkPlaces()
+        findings.namesOfNobody = try namesOfNobody()
         for part in header.parts {
-            var counts = Counts()
-            try forEachDifference(of: part) { table, difference in
-                if case .removed = difference, part == .server, !replaces { return }
-                counts.add(difference)
-                try look(at: difference, of: part, in: table, areDirectoriesFree: isEmpty, &findings)
+            let counts = try counts(of: part, replaces: replaces) { table, difference in
+                try look(at: difference, of: part, in: table, &findings)
             }
             if !counts.isEmpty {
                 findings.parts.append((part, counts))
@@ -54,9 +56,21 @@ extension StatePlan {
         return findings
     }
 
+    /// - Parameter body: gets each difference that counts.
+    func counts(
+        of part: StatePart, replaces: Bool, _ body: (ExportedTable, RowDifference) throws -> Void = { _, _ in }
+    ) throws -> Counts {
+        var counts = Counts()
+        try forEachDifference(of: part) { table, difference in
+            if case .removed = difference, part == .server, !replaces { return }
+            counts.add(difference)
+            try body(table, difference)
+        }
+        return counts
+    }
+
     private func look(
-        at difference: RowDifference, of part: StatePart, in table: ExportedTable, areDirectoriesFree: Bool,
-        _ findings: inout Findings
+        at difference: RowDifference, of part: StatePart, in table: ExportedTable, _ findings: inout Findings
     ) throws {
         switch difference {
         case .created(let row):
@@ -65,15 +79,15 @@ extension StatePlan {
                 if table.text("transport", of: row).hasPrefix("mlmmj:") { findings.lists += 1 }
                 try requireFreeIdentifier(row, table)
             }
-            if table.name == "mailbox", !areDirectoriesFree { try requireFreeDirectory(row, table) }
             if part != .server { note(row, of: table, part, &findings) }
-        case .changed(let old, let row):
+        case .changed(_, let row):
             note(row, of: table, part, &findings)
-            if table.name == "mailbox", table.path(of: old) != table.path(of: row) {
-                try requireFreeDirectory(row, table)
-            }
             if table.name == "maillists" { try requireFreeIdentifier(row, table) }
-        case .removed(let row): note(row, of: table, part, &findings)
+        case .removed(let row):
+            note(row, of: table, part, &findings)
+            if ["mailbox", "alias", "maillists"].contains(table.name) {
+                findings.lost += try foreignRows(naming: table.name(of: row))
+            }
         }
     }
 
@@ -123,14 +137,13 @@ extension StatePlan {
         try staged.database(.vmail).forEach("SELECT address, forwarding FROM forwardings WHERE is_alias = 1") { row in
             let address = row.text(0)
             guard let mail = MailAddress(address), !names.contains(mail.domain.text) else { return }
-            let isTaken = try vmail.exists(
+            // A free one, too: it may belong to whoever has the domain.
+            let isThere = try vmail.exists(
                 """
-                SELECT EXISTS (SELECT 1 FROM mailbox WHERE username = \(address))
-                    OR EXISTS (SELECT 1 FROM alias WHERE address = \(address))
-                    OR EXISTS (SELECT 1 FROM maillists WHERE address = \(address))
-                    OR EXISTS (SELECT 1 FROM forwardings WHERE address = \(address) AND forwarding <> \(row.text(1)))
+                SELECT EXISTS (SELECT 1 FROM forwardings
+                                WHERE address = \(address) AND forwarding = \(row.text(1)) AND is_alias = 1)
                 """)
-            try require(!isTaken, "\(address) is somebody else's address here")
+            try require(isThere, "\(address) is a per-user alias below a domain that is not in the file")
         }
         for admin in try vmail.texts("SELECT username FROM admin") where !header.hasServer {
             let isMailbox = try staged.database(.vmail).exists(
@@ -165,23 +178,6 @@ extension StatePlan {
         }
     }
 
-    private func requireFreeDirectory(_ row: [SQL.Value], _ table: ExportedTable) throws {
-        let path = table.path(of: row)
-        guard let address = MailAddress(table.text("username", of: row)), path.directory.contains(where: { $0 != "/" })
-        else { return }
-        let store = MailboxStore(vmail: try target.database(.vmail), profileColumns: "")
-        // Whoever has it, or had it, is of these domains and not in the file: it may change hands.
-        let owners = try store.owners(of: path).filter { $0 != address.text }
-        let isLeft = try owners.allSatisfy { owner in
-            try MailAddress(owner).map { header.domains.contains($0.domain.text) } == true && !isStaged(owner)
-        }
-        if owners.isEmpty ? try store.obstacle(to: path, returning: address) != nil : !isLeft {
-            throw ExportFailure(
-                "\(address): its directory \(path.directory) is that of \(owners.first ?? "another mailbox") here, lies in "
-                    + "it or around it; deleted mailboxes whose mail is kept count, too")
-        }
-    }
-
     private func requireFreeIdentifier(_ row: [SQL.Value], _ table: ExportedTable) throws {
         let address = table.text("address", of: row)
         let other = try target.database(.vmail).text(
@@ -189,16 +185,90 @@ extension StatePlan {
         if let other { throw ExportFailure("\(address): its mlid is that of \(other) here") }
     }
 
-    /// Somebody must be left who may do everything.
+    /// A file of single domains gives nobody power beyond them: who may do everything, or make domains, is so here
+    /// already.
+    private func checkPowers() throws {
+        guard !header.hasServer else { return }
+        let (own, there) = (try staged.database(.vmail), try target.database(.vmail))
+        let globals: SQL = """
+            SELECT username FROM mailbox WHERE isglobaladmin = 1
+            UNION SELECT username FROM domain_admins WHERE domain = 'ALL'
+            """
+        let already = Set(try there.texts(globals))
+        if let new = try own.texts(globals).first(where: { !already.contains($0) }) {
+            throw ExportFailure(
+                "\(new) would become a global admin by a file of single domains: only one of postern export --all does "
+                    + "that, or postern admin afterwards")
+        }
+        let makers: SQL = "SELECT username, settings FROM mailbox WHERE settings LIKE '%create_new_domains%'"
+        func mayMakeDomains(_ row: Row) -> String? {
+            AccountSettings(stored: row.text(1))["create_new_domains"] == "yes" ? row.text(0) : nil
+        }
+        let before = Set(try there.all(makers, mayMakeDomains).compactMap(\.self))
+        if let new = try own.all(makers, mayMakeDomains).compactMap(\.self).first(where: { !before.contains($0) }) {
+            throw ExportFailure(
+                "\(new) would be allowed to make domains (create_new_domains) by a file of single domains: only one of "
+                    + "postern export --all does that")
+        }
+    }
+
+    /// Whoever has rights, claims or proofs here, is neither mailbox nor admin, and becomes one.
+    private func namesOfNobody() throws -> [String] {
+        try target.database(.vmail).texts(
+            """
+            SELECT username FROM (SELECT username FROM domain_admins UNION SELECT admin FROM domain_ownership) AS named
+             WHERE username NOT IN (SELECT username FROM mailbox) AND username NOT IN (SELECT username FROM admin)
+             ORDER BY username
+            """
+        ).filter { name in
+            try ["mailbox", "admin"].contains { try staged.contains($0, where: [("username", name.sqlValue)]) }
+        }
+    }
+
+    /// The rows of domains that are not in the file which name an account.
+    private func foreignRows(naming account: String) throws -> [String] {
+        let own = Set(header.domains)
+        var rows: [String] = []
+        for table in tables where table.file == .vmail {
+            guard case .domain(let owner) = table.owner else {
+                if table.owner.isRight {
+                    rows += try target.database(.vmail).texts(
+                        "SELECT domain FROM domain_admins WHERE username = \(account) AND domain <> 'ALL'"
+                    ).filter { !own.contains($0) }.map { "the right of \(account) over \($0)" }
+                }
+                continue
+            }
+            for reference in table.references where reference.role == .pointer || reference.role == .link {
+                if case .domainOf? = reference.names.first { continue }
+                rows += try target.database(.vmail).texts(
+                    SQL(
+                        trusted: "SELECT DISTINCT \(owner) FROM \(table.name) WHERE \(reference.column) = ?",
+                        [account.sqlValue])
+                ).filter { !own.contains($0) }.map { "\(table.name) of \($0) that name \(account)" }
+            }
+        }
+        return rows
+    }
+
+    /// Somebody must be left who may do everything, and log in.
     private func checkAdmins(replaces: Bool) throws {
         guard replaces else { return }
-        let isIn = try staged.database(.vmail).exists(
-            """
-            SELECT EXISTS (SELECT 1 FROM mailbox WHERE isglobaladmin = 1 AND active = 1)
-                OR EXISTS (SELECT 1 FROM admin JOIN domain_admins ON domain_admins.username = admin.username
-                            WHERE admin.active = 1 AND domain_admins.domain = 'ALL' AND domain_admins.active = 1)
-            """)
         let vmail = try target.database(.vmail)
+        // Without passwords in the file new ones have none.
+        let isIn = try staged.database(.vmail).texts(
+            """
+            SELECT username FROM mailbox WHERE isglobaladmin = 1 AND active = 1
+            UNION SELECT admin.username FROM admin JOIN domain_admins ON domain_admins.username = admin.username
+                   WHERE admin.active = 1 AND domain_admins.domain = 'ALL' AND domain_admins.active = 1
+            """
+        ).contains { name in
+            try header.hasPasswords
+                || vmail.exists(
+                    """
+                    SELECT EXISTS (SELECT 1 FROM mailbox WHERE username = \(name))
+                        OR EXISTS (SELECT 1 FROM admin WHERE username = \(name))
+                    """)
+        }
         let hasStandalone =
             try !header.hasServer
             && vmail.exists(

@@ -118,7 +118,11 @@ extension StatePlan {
     /// A difference in words, one line each: `+` what is created, `-` what is removed, `~` each column that is changed,
     /// without the values of secret ones.
     package func lines(of difference: RowDifference, in table: ExportedTable) -> [String] {
-        func name(_ row: [SQL.Value]) -> String { "\(table.name) \(table.name(of: row))" }
+        func name(_ row: [SQL.Value]) -> String {
+            let key = table.name(of: row)
+            // What another program has stored may have anything in it.
+            return "\(table.name) \(key.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f } ? key : JSONValue.quoted(key))"
+        }
         switch difference {
         case .created(let row): return ["+ \(name(row))"]
         case .removed(let row): return ["- \(name(row))"]
