@@ -200,7 +200,7 @@ extension StatePlan {
                 "\(new) would become a global admin by a file of single domains: only one of postern export --all does "
                     + "that, or postern admin afterwards")
         }
-        let makers: SQL = "SELECT username, settings FROM mailbox WHERE settings LIKE '%create_new_domains%'"
+        let makers: SQL = "SELECT username, settings FROM mailbox WHERE instr(settings, 'create_new_domains') > 0"
         func mayMakeDomains(_ row: Row) -> String? {
             AccountSettings(stored: row.text(1))["create_new_domains"] == "yes" ? row.text(0) : nil
         }
