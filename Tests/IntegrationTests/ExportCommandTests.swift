@@ -191,20 +191,27 @@ extension IntegrationTests {
         /// Killed at any moment, an import is run again and leads to the same.
         @Test func anImportThatIsKilledIsRunAgain() throws {
             let text = try exportOfMany()
-            let other = "\(directory.path)/other"
-            try make(other)
+            let whole = "\(directory.path)/whole"
+            try make(whole)
+            let start = ContinuousClock.now
+            try PosternProgram.run(["import", file, "--replace", "--state", whole]).expectSuccess()
+            let time = (ContinuousClock.now - start) / .milliseconds(1)
             var random = SeededNumbers()
+            var other = ""
             var kills = 0
-            for _ in 0..<30 {
-                let milliseconds = Int.random(in: 20...900, using: &random)
+            for round in 0..<30 {
+                if other.isEmpty {
+                    other = "\(directory.path)/other\(round)"
+                    try make(other)
+                }
+                let seconds = Double.random(in: 0.05...0.95, using: &random) * time / 1000
                 let result = try Program.run(
                     "/usr/bin/timeout",
                     [
-                        "-s", "KILL", "0.\(String(1000 + milliseconds).dropFirst())", PosternProgram.command, "import",
-                        file,
+                        "-s", "KILL", String(format: "%.3f", seconds), PosternProgram.command, "import", file,
                         "--replace", "--state", other,
                     ], limit: .seconds(60))
-                if result.status == 137 || result.status == 128 + 9 { kills += 1 } else { break }
+                if result.status == 137 || result.status == 128 + 9 { kills += 1 } else if round < 29 { other = "" }
             }
             #expect(kills > 3, "seed \(random.seed): it was too fast to be killed")
             let last = try PosternProgram.run(["import", file, "--replace", "--state", other])
