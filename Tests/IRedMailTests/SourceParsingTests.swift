@@ -61,6 +61,12 @@ struct SourceParsingTests {
         #expect { try rows(format, text.utf8) } throws: { error in "\(error)".contains(reason) }
     }
 
+    /// A terminal takes U+009B for the beginning of a command, too.
+    @Test func noControlCharacterReachesATerminal() {
+        let finding = SourceFinding(kind: .leftOut, table: "mailbox", name: "a\u{1b}[2J\u{9b}2J\tb\r", reason: "Zoë\n")
+        #expect(finding.description == "left-out\tmailbox\ta?[2J?2J?b?\tZoë?")
+    }
+
     @Test func aMissingClientIsSaid() throws {
         let server = try SourceServer(mysql: "", environment: ["PATH=\(directory.path)"])
         #expect { try server.session("vmail") } throws: { error in
@@ -93,6 +99,8 @@ struct SourceParsingTests {
             for: "vmail")
         #expect(mysql.arguments.prefix(3) == ["--defaults-extra-file=/f", "--user=root", "--batch"])
         #expect(mysql.arguments.last == "--database=vmail")
+        // Without it a client obeys `\!` in what it is sent.
+        #expect(mysql.arguments.contains("--binary-mode"))
         for (text, expected) in [
             ("host=/run user=postgres", "host=/run user=postgres dbname=vmail"),
             ("postgresql://h/x", "postgresql://h/x?dbname=vmail"),
