@@ -15,11 +15,16 @@ struct TableShape {
     }
 
     let table: String
+    /// The columns that the server is asked for: those of ours that it has, and those that are read besides.
+    let asked: [String]
     private let columns: [Column]
 
-    /// - Parameter source: the columns of the server's table; empty when there is none.
-    init(_ table: String, _ ours: [TableColumn], source: Set<String>) {
+    /// - Parameters:
+    ///   - source: the columns of the server's table; empty when there is none.
+    ///   - further: columns that are read and have no place here.
+    init(_ table: String, _ ours: [TableColumn], source: Set<String>, reading further: Set<String>) {
         self.table = table
+        asked = (ours.map(\.name) + further.sorted()).filter(source.contains)
         columns = ours.filter { $0.name != "id" && source.contains($0.name) }.map { column in
             let kind = Self.kind(of: column)
             let fallback = column.isNullable || column.fallback != .null ? column.fallback : Self.empty(kind)

@@ -9,7 +9,7 @@ extension IRedMailReader {
         try readSenders(session)
         for (table, owner, other) in [("wblist", "rid", "sid"), ("outbound_wblist", "sid", "rid")] {
             let shape = try shape(table, session)
-            try session.forEachRow(of: table, order: "t.rid, t.sid") { row in
+            try forEachRow(of: shape, session, order: "t.rid, t.sid") { row in
                 // Who is not there has been told of.
                 guard try staged.contains("users", where: [("id", .integer(row.number(owner)))]),
                     try staged.contains("mailaddr", where: [("id", .integer(row.number(other)))])
@@ -34,8 +34,8 @@ extension IRedMailReader {
     private func readRecipients(_ session: SourceSession) throws {
         let shape = try shape("users", session)
         var domainsWithPolicy: Set<DomainName> = []
-        try session.forEachRow(
-            of: "users", joining: "LEFT JOIN \(engine.table("policy")) AS p ON p.id = t.policy_id",
+        try forEachRow(
+            of: shape, session, joining: "LEFT JOIN \(engine.table("policy")) AS p ON p.id = t.policy_id",
             further: ["policy_name": "p.policy_name"], order: "t.priority, t.id"
         ) { row in
             guard let key = amavisdKey(row["email"], "users", session) else { return }
@@ -60,8 +60,8 @@ extension IRedMailReader {
     private func readSpamPolicies(_ session: SourceSession) throws {
         let shape = try shape("policy", session)
         let isBinary = session.isBinary("email", of: "users")
-        try session.forEachRow(
-            of: "policy", joining: "LEFT JOIN \(engine.table("users")) AS u ON u.policy_id = t.id",
+        try forEachRow(
+            of: shape, session, joining: "LEFT JOIN \(engine.table("users")) AS u ON u.policy_id = t.id",
             further: ["user_id": "u.id", "user_email": isBinary ? engine.digits("u.email") : "u.email"],
             order: "t.id, u.id"
         ) { row in
@@ -92,7 +92,7 @@ extension IRedMailReader {
 
     private func readSenders(_ session: SourceSession) throws {
         let shape = try shape("mailaddr", session)
-        try session.forEachRow(of: "mailaddr", order: "t.id") { row in
+        try forEachRow(of: shape, session, order: "t.id") { row in
             guard let key = amavisdKey(row["email"], "mailaddr", session) else { return }
             guard let party = ListedParty(key.text) else {
                 return note(.leftOut, "mailaddr", key.raw, "it is neither an address nor a domain or a network")

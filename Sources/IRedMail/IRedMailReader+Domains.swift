@@ -5,7 +5,7 @@ import Storage
 extension IRedMailReader {
     func readDomains(_ session: SourceSession) throws {
         let domain = try shape("domain", session)
-        try session.forEachRow(of: "domain", order: engine.order("t.domain")) { row in
+        try forEachRow(of: domain, session, order: engine.order("t.domain")) { row in
             let key = SourceKey(row["domain"] ?? "", engine)
             if isOthers(key) { return }
             guard let name = DomainName(key.text) else {
@@ -34,8 +34,8 @@ extension IRedMailReader {
 
     private func readAliasDomains(_ session: SourceSession) throws {
         let shape = try shape("alias_domain", session)
-        try session.forEachRow(
-            of: "alias_domain", joining: joiningDomain("target_domain"),
+        try forEachRow(
+            of: shape, session, joining: joiningDomain("target_domain"),
             further: ["has_target": flag("d.domain IS NOT NULL")], order: engine.order("t.alias_domain")
         ) { row in
             let key = SourceKey(row["alias_domain"] ?? "", engine)

@@ -29,10 +29,10 @@ extension IRedMailReader {
     /// all others, come last.
     func readForwardings(_ session: SourceSession) throws {
         // The rows are made anew; but columns that have no place here are told of.
-        _ = try shape("forwardings", session)
+        let shape = try shape("forwardings", session)
         var group: [Forwarding] = []
-        try session.forEachRow(
-            of: "forwardings", joining: joiningDomain("domain"),
+        try forEachRow(
+            of: shape, session, joining: joiningDomain("domain"),
             further: ["domain_receives": flag("d.active = 1 AND d.backupmx = 0")],
             order:
                 "\(flag("substr(t.address, 1, 1) = '@'")), \(engine.folded("t.address")), \(engine.order("t.address")), "

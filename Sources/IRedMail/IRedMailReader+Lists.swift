@@ -5,7 +5,7 @@ import Storage
 extension IRedMailReader {
     func readLists(_ session: SourceSession) throws {
         let list = try shape("maillists", session)
-        try session.forEachRow(of: "maillists", order: engine.order("t.address")) { row in
+        try forEachRow(of: list, session, order: engine.order("t.address")) { row in
             let key = SourceKey(row["address"] ?? "", engine)
             guard let address = hostedAddress(key, "maillists") else { return }
             guard try !has("mailbox", "username", address.text) else {
@@ -43,8 +43,8 @@ extension IRedMailReader {
 
     private func readAliases(_ session: SourceSession) throws {
         // Before iRedMail 0.9.7 the members were in `goto`, and each mailbox had a row, too.
-        let shape = try shape("alias", session, leaving: ["goto", "moderators", "islist", "is_list"])
-        try session.forEachRow(of: "alias", order: engine.order("t.address")) { row in
+        let shape = try shape("alias", session, leaving: ["goto", "moderators", "is_list"], reading: ["islist"])
+        try forEachRow(of: shape, session, order: engine.order("t.address")) { row in
             let key = SourceKey(row["address"] ?? "", engine)
             // It is a mailbox's, or its catch-all's.
             if row["islist"] == "0" { return }
@@ -67,8 +67,8 @@ extension IRedMailReader {
     func readListPeople(_ session: SourceSession) throws {
         for (table, column) in [("moderators", "moderator"), ("maillist_owners", "owner")] {
             let shape = try shape(table, session)
-            try session.forEachRow(
-                of: table, order: "\(engine.order("t.address")), \(engine.order("t.\(column)"))"
+            try forEachRow(
+                of: shape, session, order: "\(engine.order("t.address")), \(engine.order("t.\(column)"))"
             ) { row in
                 let key = SourceKey(row["address"] ?? "", engine)
                 let name = "\(key.raw) \(row[column] ?? "")"

@@ -13,8 +13,8 @@ extension IRedMailReader {
     func readMailboxes(_ session: SourceSession) throws {
         let shape = try shape("mailbox", session, leaving: Self.legacyColumns)
         let services = try staged.columns(of: "mailbox").map(\.name).filter { $0.hasPrefix("enable") }
-        try session.forEachRow(
-            of: "mailbox",
+        try forEachRow(
+            of: shape, session,
             joining: joiningDomain("domain")
                 + " LEFT JOIN \(engine.table("domain_admins")) AS a ON a.username = t.username AND a.domain = 'ALL'",
             further: [
@@ -27,7 +27,7 @@ extension IRedMailReader {
             guard let address = hostedAddress(key, "mailbox") else {
                 let wasActive = key.isFound && row["active"] == "1" && row["domain_is_active"] == "1"
                 if wasActive, !isOthers(key) {
-                    note(.differs, "mailbox", key.raw, "it no longer gets mail, and nobody can log in")
+                    note(.differs, "mailbox", key.raw, Self.mailboxIsGone)
                 }
                 return
             }
@@ -41,7 +41,14 @@ extension IRedMailReader {
             checkAdmin(&draft, key.isFound && row["has_all"] == "1")
             guard completePath(&draft, row) else {
                 note(.leftOut, "mailbox", key.raw, "its directory is no path: it has . or .. or control characters")
-                return note(.differs, "mailbox", key.raw, "it no longer gets mail, and nobody can log in")
+                return note(.differs, "mailbox", key.raw, Self.mailboxIsGone)
+            }
+            guard Self.checkStorage(&draft) else {
+                note(
+                    .leftOut, "mailbox", key.raw,
+                    "its mailboxformat is none of \(Self.formats.joined(separator: ", ")), or its mailboxfolder is not of 1 to 20 "
+                        + "letters and digits")
+                return note(.differs, "mailbox", key.raw, Self.mailboxIsGone)
             }
             checkActive(&draft, key, address.domain, row)
             if !StoredPassword(draft.text("password")).canMatch {
@@ -98,16 +105,36 @@ extension IRedMailReader {
             }
     }
 
+    private static let formats = ["maildir", "mdbox", "sdbox"]
+
+    /// Another folder could be another one's, another format is none that Dovecot has: `Contract.md` 7.2.
+    /// - Returns: whether the API would take both.
+    private static func checkStorage(_ draft: inout Draft) -> Bool {
+        if draft.has("mailboxformat") {
+            let format = draft.text("mailboxformat").lowercased()
+            guard formats.contains(format) else { return false }
+            draft["mailboxformat"] = .text(format)
+        }
+        guard draft.has("mailboxfolder") else { return true }
+        let folder = draft.text("mailboxfolder").unicodeScalars
+        return (1...20).contains(folder.count)
+            && folder.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil) }
+    }
+
     /// No mailbox lies in another one's directory here: deleting one would delete the other's mail.
     func leaveOutNestedMailboxes() throws {
         for (address, other) in try staged.leaveOutNestedMailboxes() {
-            note(.leftOut, "mailbox", address, "its directory is that of \(other), or lies around it or in it")
-            note(.differs, "mailbox", address, "it no longer gets mail, and nobody can log in")
+            note(
+                .leftOut, "mailbox", address,
+                other.map { "its directory is that of \($0), or lies around it or in it" }
+                    ?? "its directory leads upwards")
+            note(.differs, "mailbox", address, Self.mailboxIsGone)
         }
     }
 
-    /// Nobody gets more rights than the two places together say.
+    /// Nobody gets more rights than the two places together say, and with single domains none beyond them.
     private func checkAdmin(_ draft: inout Draft, _ hasAll: Bool) {
+        if !takesServer { return keepWithinDomains(&draft) }
         guard draft.number("isglobaladmin") == 1 else { return }
         guard !hasAll else { return draft["isadmin"] = .integer(1) }
         draft["isglobaladmin"] = .integer(0)
@@ -115,6 +142,23 @@ extension IRedMailReader {
             .changed, "mailbox", draft.text("username"),
             "it is no global admin any more: domain_admins has no row that says so, too")
     }
+
+    /// An admin's limits stay.
+    private func keepWithinDomains(_ draft: inout Draft) {
+        if draft.number("isglobaladmin") != 0 {
+            draft["isglobaladmin"] = .integer(0)
+            note(.changed, "mailbox", draft.text("username"), "it is no global admin here: \(Self.isNotForAll)")
+        }
+        var settings = AccountSettings(stored: draft.text("settings"))
+        guard settings[Self.creation] != nil else { return }
+        settings[Self.creation] = nil
+        draft["settings"] = settings.sqlValue
+        note(.changed, "mailbox", draft.text("username"), "it may not create domains here: \(Self.isNotForAll)")
+    }
+
+    /// The key of `settings` that gives a right beyond the domains of an admin: `Contract.md` 4.
+    private static let creation = "create_new_domains"
+    private static let isNotForAll = "with single domains nobody gets rights beyond them"
 
     private func checkActive(_ draft: inout Draft, _ key: SourceKey, _ domain: DomainName, _ row: SourceRow) {
         guard draft.number("active") == 1, let now = domains[domain.text] else { return }
@@ -135,7 +179,7 @@ extension IRedMailReader {
 
     func readAdmins(_ session: SourceSession) throws {
         let admin = try shape("admin", session)
-        try session.forEachRow(of: "admin", order: engine.order("t.username")) { row in
+        try forEachRow(of: admin, session, order: engine.order("t.username")) { row in
             let key = SourceKey(row["username"] ?? "", engine)
             guard takesServer else { return }
             guard let address = MailAddress(key.text) else {
@@ -160,8 +204,8 @@ extension IRedMailReader {
 
     private func readDomainAdmins(_ session: SourceSession) throws {
         let shape = try shape("domain_admins", session)
-        try session.forEachRow(
-            of: "domain_admins", joining: "LEFT JOIN \(engine.table("admin")) AS s ON s.username = t.username",
+        try forEachRow(
+            of: shape, session, joining: "LEFT JOIN \(engine.table("admin")) AS s ON s.username = t.username",
             further: ["is_standalone": flag("s.username IS NOT NULL")],
             order: "\(engine.order("t.username")), \(engine.order("t.domain"))"
         ) { row in
@@ -173,6 +217,9 @@ extension IRedMailReader {
             if isAll ? !takesServer && isOthers(admin) : isOthers(domain) { return }
             guard let address = MailAddress(admin.text) else {
                 return note(.leftOut, "domain_admins", name, "it is no mail address")
+            }
+            guard !isAll || takesServer else {
+                return note(.leftOut, "domain_admins", name, Self.isNotForAll)
             }
             guard isAll || domains[domain.text] != nil else {
                 return note(.leftOut, "domain_admins", name, "there is no domain \(domain.text)")

@@ -45,7 +45,7 @@ extension IRedMailReader {
         guard takesServer else { return }
         for (table, column) in [("greylisting_whitelist_domains", "domain"), ("srs_exclude_domains", "domain")] {
             let shape = try shape(table, session)
-            try session.forEachRow(of: table, order: engine.order("t.\(column)")) { row in
+            try forEachRow(of: shape, session, order: engine.order("t.\(column)")) { row in
                 let key = SourceKey(row[column] ?? "", engine)
                 guard let domain = SPFDomain(key.text) else {
                     return note(.leftOut, table, key.raw, "it is no domain name")
@@ -56,7 +56,7 @@ extension IRedMailReader {
             }
         }
         let names = try shape("wblist_rdns", session)
-        try session.forEachRow(of: "wblist_rdns", order: engine.order("t.rdns")) { row in
+        try forEachRow(of: names, session, order: engine.order("t.rdns")) { row in
             let key = SourceKey(row["rdns"] ?? "", engine)
             var draft = draft(names, row, named: key.text)
             draft["rdns"] = .text(key.text)
@@ -67,8 +67,8 @@ extension IRedMailReader {
     private func readThrottles(_ session: SourceSession) throws {
         let shape = try shape("throttle", session)
         // Of several iRedAPD takes the first in this order.
-        try session.forEachRow(
-            of: "throttle", order: "\(engine.order("t.account")), t.kind, t.priority DESC, t.id"
+        try forEachRow(
+            of: shape, session, order: "\(engine.order("t.account")), t.kind, t.priority DESC, t.id"
         ) { row in
             let key = SourceKey(row["account"] ?? "", engine)
             let kind = row["kind"] ?? "outbound"
@@ -87,8 +87,8 @@ extension IRedMailReader {
     private func readGreylisting(_ session: SourceSession) throws {
         for table in ["greylisting", "greylisting_whitelists", "greylisting_whitelist_domain_spf"] {
             let shape = try shape(table, session)
-            try session.forEachRow(
-                of: table, order: "\(engine.order("t.account")), \(engine.order("t.sender")), t.id"
+            try forEachRow(
+                of: shape, session, order: "\(engine.order("t.account")), \(engine.order("t.sender")), t.id"
             ) { row in
                 let key = SourceKey(row["account"] ?? "", engine)
                 let sender = SourceKey(row["sender"] ?? "", engine)

@@ -13,8 +13,8 @@ extension IRedMailReader {
 
     private func readCopies(_ table: String, _ session: SourceSession) throws {
         let shape = try shape(table, session)
-        try session.forEachRow(
-            of: table, joining: joiningDomain("domain"),
+        try forEachRow(
+            of: shape, session, joining: joiningDomain("domain"),
             further: ["domain_receives": flag("d.active = 1 AND d.backupmx = 0")],
             order: engine.order("t.username")
         ) { row in
@@ -49,8 +49,8 @@ extension IRedMailReader {
 
     private func readDomainCopies(_ table: String, _ session: SourceSession) throws {
         let shape = try shape(table, session)
-        try session.forEachRow(
-            of: table, joining: joiningDomain("domain"), further: ["domain_is_active": flag("d.active = 1")],
+        try forEachRow(
+            of: shape, session, joining: joiningDomain("domain"), further: ["domain_is_active": flag("d.active = 1")],
             order: engine.order("t.domain")
         ) { row in
             let key = SourceKey(row["domain"] ?? "", engine)
@@ -77,7 +77,7 @@ extension IRedMailReader {
 
     private func readSenderRelays(_ session: SourceSession) throws {
         let shape = try shape("sender_relayhost", session)
-        try session.forEachRow(of: "sender_relayhost", order: engine.order("t.account")) { row in
+        try forEachRow(of: shape, session, order: engine.order("t.account")) { row in
             let key = SourceKey(row["account"] ?? "", engine)
             let domain = key.text.hasPrefix("@") ? DomainName(key.text.dropFirst()) : MailAddress(key.text)?.domain
             if isOthers(key) { return }

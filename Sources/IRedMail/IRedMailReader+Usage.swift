@@ -12,7 +12,7 @@ extension IRedMailReader {
 
     private func readUsage(_ table: String, _ session: SourceSession) throws {
         let shape = try shape(table, session)
-        try session.forEachRow(of: table, order: engine.order("t.username")) { row in
+        try forEachRow(of: shape, session, order: engine.order("t.username")) { row in
             let key = SourceKey(row["username"] ?? "", engine)
             guard let address = try mailbox(key, table) else { return }
             var draft = draft(shape, row, named: address.text)
@@ -34,7 +34,7 @@ extension IRedMailReader {
     private func readShares(_ session: SourceSession) throws {
         for (table, columns) in [("share_folder", ["from_user", "to_user"]), ("anyone_shares", ["from_user"])] {
             let shape = try shape(table, session)
-            try session.forEachRow(of: table, order: columns.map { engine.order("t.\($0)") }.joined(separator: ", ")) {
+            try forEachRow(of: shape, session, order: columns.map { engine.order("t.\($0)") }.joined(separator: ", ")) {
                 row in
                 let keys = columns.map { SourceKey(row[$0] ?? "", engine) }
                 if isOthers(keys[0]) { return }
@@ -52,7 +52,7 @@ extension IRedMailReader {
 
     private func readDeletedMailboxes(_ session: SourceSession) throws {
         let shape = try shape("deleted_mailboxes", session)
-        try session.forEachRow(of: "deleted_mailboxes", order: "t.id") { row in
+        try forEachRow(of: shape, session, order: "t.id") { row in
             let key = SourceKey(row["username"] ?? "", engine)
             if isOthers(key) { return }
             guard let address = MailAddress(key.text) else {
@@ -67,13 +67,19 @@ extension IRedMailReader {
             draft["domain"] = address.domain.sqlValue
             draft["admin"] = .text(SourceKey(row["admin"] ?? "", engine).text)
             try staged.add("deleted_mailboxes", draft.values)
+            let date = draft.text("delete_date")
+            if !date.isEmpty, date <= today {
+                note(
+                    .differs, "deleted_mailboxes", key.raw,
+                    "it is due since \(date): postern-purge removes \(path) the next time it runs")
+            }
         }
     }
 
     /// What admins have done.
     func readLog(_ session: SourceSession) throws {
         let shape = try shape("log", session)
-        try session.forEachRow(of: "log", order: "t.id") { row in
+        try forEachRow(of: shape, session, order: "t.id") { row in
             var draft = draft(shape, row, named: row["id"] ?? "")
             for column in ["admin", "domain", "username"] {
                 draft[column] = .text(SourceKey(row[column] ?? "", engine).text)

@@ -11,6 +11,8 @@ package final class IRedMailReader {
     let staged: StagedState
     private let server: SourceServer
     private let only: Set<DomainName>
+    /// `YYYY-MM-DD` in UTC.
+    let today: String
     private let tell: (SourceFinding) -> Void
     var engine: SourceEngine { server.engine }
     /// By name.
@@ -32,14 +34,16 @@ package final class IRedMailReader {
     /// - Parameters:
     ///   - staged: empty.
     ///   - only: the domains that are taken, and nothing beside them; empty for everything.
+    ///   - now: what is due by now is told of.
     ///   - tell: called with each finding, in an order that is always the same for the same tables.
     package init(
-        _ server: SourceServer, into staged: StagedState, only: Set<DomainName> = [],
+        _ server: SourceServer, into staged: StagedState, only: Set<DomainName> = [], now: Moment,
         tell: @escaping (SourceFinding) -> Void
     ) {
         self.server = server
         self.staged = staged
         self.only = only
+        today = String(now.timestamp.prefix(10))
         self.tell = tell
     }
 
@@ -92,17 +96,56 @@ package final class IRedMailReader {
 
     /// The columns that both sides have. Tells once of those of the server that have no place here.
     ///
-    /// - Parameter isLegacy: columns that nothing reads any more.
-    func shape(_ table: String, _ session: SourceSession, leaving isLegacy: Set<String> = ["id"]) throws -> TableShape {
+    /// - Parameters:
+    ///   - isLegacy: columns that nothing reads any more.
+    ///   - further: columns that are read, and have no place here.
+    func shape(
+        _ table: String, _ session: SourceSession, leaving isLegacy: Set<String> = ["id"],
+        reading further: Set<String> = []
+    ) throws -> TableShape {
         let there = session.tables[table].map { $0.map(\.name) }
         if there == nil { note(.missing, table, "", "the server has no such table") }
         let ours = try staged.columns(of: table)
-        let names = Set(ours.map(\.name)).union(isLegacy)
+        let names = Set(ours.map(\.name)).union(isLegacy).union(further)
         for column in there ?? [] where !names.contains(column) {
             note(.leftOut, table, column, "there is no such column here")
         }
-        return TableShape(table, ours, source: Set(there ?? []))
+        return TableShape(table, ours, source: Set(there ?? []), reading: further)
     }
+
+    /// Calls `body` for each row of a table, as `SourceSession.forEachRow`, but for those that are no text: they are left
+    /// out, which is told.
+    func forEachRow(
+        of shape: TableShape, _ session: SourceSession, joining: String = "",
+        further: KeyValuePairs<String, String> = [:], order: String, _ body: (SourceRow) throws -> Void
+    ) throws {
+        try session.forEachRow(of: shape, joining: joining, further: further, order: order) { row in
+            guard let flaw = row.flaw else { return try body(row) }
+            leaveOut(row, of: shape.table, flaw)
+        }
+    }
+
+    /// The columns by which rows are named in the report, and by which they belong to a domain.
+    private static let naming = [
+        "alias_domain", "username", "address", "account", "from_user", "email", "policy_name", "domain",
+        "target_domain",
+    ]
+    private static let ofMailPrograms: Set<String> = [
+        "domain", "alias_domain", "mailbox", "forwardings", "sender_bcc_user", "recipient_bcc_user",
+        "sender_bcc_domain",
+        "recipient_bcc_domain", "sender_relayhost",
+    ]
+
+    private func leaveOut(_ row: SourceRow, of table: String, _ flaw: String) {
+        let names = Self.naming.compactMap { row[$0] }
+        guard takesServer || names.contains(where: { !isOthers(SourceKey($0, engine)) }) else { return }
+        let name = names.first ?? ""
+        note(.leftOut, table, name, "its column \(flaw) has a NUL, or bytes that are no UTF-8")
+        guard Self.ofMailPrograms.contains(table), row["active"] != "0" else { return }
+        note(.differs, table, name, table == "mailbox" ? Self.mailboxIsGone : "it no longer answers")
+    }
+
+    static let mailboxIsGone = "it no longer gets mail, and nobody can log in"
 
     func draft(_ shape: TableShape, _ row: SourceRow, named name: String) -> Draft {
         shape.draft(row) { column, value in

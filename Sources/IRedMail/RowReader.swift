@@ -1,5 +1,7 @@
-/// Reads the rows that a client prints, up to the row of one field that follows the last one.
+/// Reads the rows that a client prints, up to the row of one field, `RowReader.end`, that follows the last one.
 struct RowReader {
+    static let end = "end"
+
     /// How the client prints a row.
     enum Format: Sendable {
         /// `mysql --batch`: fields between tabs; `\t`, `\n`, `\\` and `\0` stand for themselves. A value begins with `=`,
@@ -32,7 +34,7 @@ struct RowReader {
         case .batch: try readBatch()
         case .csv: try readCSV()
         }
-        if fields.count == 1 { return nil }
+        if fields.count == 1, let field = fields[0], bytes[field].elementsEqual(Self.end.utf8) { return nil }
         guard fields.count == count else {
             throw SourceFailure("the client prints \(fields.count) columns where \(count) were asked for")
         }

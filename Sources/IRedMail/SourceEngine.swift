@@ -9,10 +9,14 @@ package enum SourceEngine: Sendable {
 
     var format: RowReader.Format { self == .mysql ? .batch : .csv }
 
-    func quoted(_ name: String) -> String { self == .mysql ? "`\(name)`" : "\"\(name)\"" }
+    /// A name in a query.
+    func quoted(_ name: String) -> String {
+        let quote = self == .mysql ? "`" : "\""
+        return "\(quote)\(name.replacing(quote, with: quote + quote))\(quote)"
+    }
 
     /// A table in a query. Functions and operators of the same names in a PostgreSQL database's own schema are not used.
-    func table(_ name: String) -> String { self == .mysql ? "`\(name)`" : "public.\"\(name)\"" }
+    func table(_ name: String) -> String { (self == .mysql ? "" : "public.") + quoted(name) }
 
     /// What is printed for an expression.
     func printed(_ expression: String) -> String {
@@ -44,12 +48,16 @@ package enum SourceEngine: Sendable {
         self == .mysql ? "\(select);\n" : "COPY (\(select)) TO STDOUT (FORMAT csv);\n"
     }
 
-    /// One connection that reads, and does not write, from one moment. Times are in UTC, texts in UTF-8.
+    /// One connection that reads, and does not write, from one moment. Times are in UTC, texts in UTF-8 (of a
+    /// PostgreSQL database that knows no encoding, bytes as they are), and no limit of
+    /// the server's or of `safe-updates` in the client's file of options cuts a table short.
     var preparation: String {
         switch self {
         case .mysql:
             """
             SET SESSION sql_mode = '', time_zone = '+00:00', net_write_timeout = 3600;
+            SET SESSION max_join_size = 18446744073709551615, sql_big_selects = 1, sql_safe_updates = 0,
+                sql_select_limit = 18446744073709551615;
             SET NAMES utf8mb4;
             SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;
             START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY;
@@ -57,12 +65,15 @@ package enum SourceEngine: Sendable {
             """
         case .postgresql:
             """
-            SET client_encoding = 'UTF8';
             SET datestyle = 'ISO, YMD';
             SET timezone = 'UTC';
             SET statement_timeout = 0;
             SET idle_in_transaction_session_timeout = 0;
             SET search_path = pg_catalog;
+            DO 'BEGIN
+              PERFORM set_config(''client_encoding'',
+                CASE getdatabaseencoding() WHEN ''SQL_ASCII'' THEN ''SQL_ASCII'' ELSE ''UTF8'' END, false);
+            END';
             BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 
             """

@@ -20,7 +20,7 @@ package struct SourceFinding: Sendable, CustomStringConvertible {
     /// Fields between tabs. Control characters are shown as `?`.
     package var description: String {
         [kind.rawValue, table, name, reason].map { field in
-            String(field.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? "?" : Character($0) })
+            String(field.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
         }.joined(separator: "\t")
     }
 }

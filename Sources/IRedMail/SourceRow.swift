@@ -11,18 +11,20 @@ struct SourceRow {
         self.fields = fields
     }
 
-    /// Nil for NULL, and for a column that the table does not have. What is no UTF-8 is replaced by U+FFFD, and NUL,
-    /// which not every database takes, is left out.
+    /// Nil for NULL, and for a column that the row does not have. What is no UTF-8 is shown as U+FFFD: see `flaw`.
     subscript(name: String) -> String? {
         guard let index = names[name], let range = fields[index] else { return nil }
-        return Self.text(bytes[range])
+        return String(decoding: bytes[range], as: UTF8.self)
+    }
+
+    /// A column with bytes that are no text everywhere: no UTF-8, or a NUL. Nil when there is none.
+    var flaw: String? {
+        names.keys.sorted().first { name in
+            guard let index = names[name], let range = fields[index] else { return false }
+            return bytes[range].contains(0) || String(validating: bytes[range], as: UTF8.self) == nil
+        }
     }
 
     /// 0 for NULL and for what is no number.
     func number(_ name: String) -> Int { self[name].flatMap { Int($0) } ?? 0 }
-
-    private static func text(_ bytes: ArraySlice<UInt8>) -> String {
-        bytes.contains(0)
-            ? String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self) : String(decoding: bytes, as: UTF8.self)
-    }
 }

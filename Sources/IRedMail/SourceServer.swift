@@ -70,6 +70,14 @@ package struct SourceServer: Sendable {
             engine, ClientProcess(command.programs, command.arguments, environment: environment))
     }
 
+    /// What a file of options may switch on, and would change what the client prints, or do more than that. Not every
+    /// client knows all of them.
+    private static let switchedOff = [
+        "column-names", "column-type-info", "raw", "table", "html", "xml", "vertical", "auto-vertical-output",
+
+        "show-warnings", "tee", "pager", "named-commands", "safe-updates", "force", "reconnect", "auto-rehash",
+    ]
+
     /// The client, and what it is started with.
     func command(for database: String) -> (programs: [String], arguments: [String]) {
         switch engine {
@@ -78,10 +86,9 @@ package struct SourceServer: Sendable {
                 // MariaDB's own, which need not have the old name; then that of MySQL.
                 ["mariadb", "mysql"],
                 arguments + [
-                    "--batch", "--quick", "--unbuffered", "--skip-column-names", "--skip-auto-rehash",
-                    "--skip-reconnect",
-                    "--skip-force", "--default-character-set=utf8mb4", "--database=\(database)",
-                ]
+                    "--batch", "--quick", "--unbuffered", "--binary-mode", "--delimiter=;", "--local-infile=0",
+                    "--default-character-set=utf8mb4",
+                ] + Self.switchedOff.map { "--loose-skip-\($0)" } + ["--database=\(database)"]
             )
         case .postgresql: (["psql"], ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", named(database)])
         }

@@ -28,24 +28,25 @@ final class SourceSession {
         return names
     }
 
-    /// Calls `body` for each row of a table, with its columns that are there, those that hold bytes in hexadecimal
-    /// digits.
+    /// Calls `body` for each row of a table, with the columns that are asked for, those that hold bytes in hexadecimal
+    /// digits. No name that only the server knows gets into a statement.
     ///
     /// - Parameters:
     ///   - joining: further tables, to be called by another name than `t`.
     ///   - further: more columns: expressions, by name.
     ///   - order: what the rows are sorted by.
     func forEachRow(
-        of table: String, joining: String = "", further: KeyValuePairs<String, String> = [:], order: String,
+        of shape: TableShape, joining: String, further: KeyValuePairs<String, String>, order: String,
         _ body: (SourceRow) throws -> Void
     ) throws {
-        guard let columns = tables[table] else { return }
-        let own = columns.map { column in
-            let name = "t.\(engine.quoted(column.name))"
-            return (name: column.name, text: engine.printed(column.isBinary ? engine.digits(name) : name))
+        guard tables[shape.table] != nil else { return }
+        let own = shape.asked.map { column in
+            let name = "t.\(engine.quoted(column))"
+            let isBinary = isBinary(column, of: shape.table)
+            return (name: column, text: engine.printed(isBinary ? engine.digits(name) : name))
         }
         let all = own + further.map { (name: $0.key, text: engine.printed($0.value)) }
-        try read(all, from: "\(engine.table(table)) AS t \(joining) ORDER BY \(order)", body)
+        try read(all, from: "\(engine.table(shape.table)) AS t \(joining) ORDER BY \(order)", body)
     }
 
     private func forEach(
@@ -64,10 +65,10 @@ final class SourceSession {
         _ columns: [(name: String, text: String)], from tables: String, _ body: (SourceRow) throws -> Void
     ) throws {
         // One more, so that no row has only one field, as the one behind the last has.
-        let one = engine.printed("'1'")
+        let end = engine.printed("'\(RowReader.end)'")
         let names = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1.name, $0) })
-        let list = (columns.map(\.text) + [one]).joined(separator: ", ")
-        try client.write(engine.query("SELECT \(list) FROM \(tables)") + engine.query("SELECT \(one)"))
+        let list = (columns.map(\.text) + [end]).joined(separator: ", ")
+        try client.write(engine.query("SELECT \(list) FROM \(tables)") + engine.query("SELECT \(end)"))
         while let row = try reader.next(names, count: columns.count + 1) { try body(row) }
     }
 }

@@ -50,9 +50,10 @@ enum IRedMailImport {
     /// - Throws: also for a server that cannot be read, and when something of it is there already.
     static func take(_ server: SourceServer, over state: StateDirectory, _ arguments: Arguments) throws {
         let names = try (arguments[only] ?? "").split(separator: ",").map { try RequestPath.domain(String($0)) }
+        let now = Moment.now()
         let staged = try StagedState(in: state.directoryPath(of: .api))
-        let reader = IRedMailReader(server, into: staged, only: Set(names.compactMap { DomainName($0) })) { finding in
-            Postern.say("\(finding)")
+        let reader = IRedMailReader(server, into: staged, only: Set(names.compactMap { DomainName($0) }), now: now) {
+            Postern.say("\($0)")
         }
         do {
             try reader.read()
@@ -66,6 +67,7 @@ enum IRedMailImport {
         let header = ExportFormat.Header(
             domains: reader.domainNames, hasServer: reader.takesServer, hasPasswords: true, hasUsage: true)
         let plan = try StatePlan(staged, header, for: state.place)
+        try plan.keepUsage()
         let findings = try plan.check(replaces: false)
         for left in findings.leftOut { Postern.say("left-out\t\t\t\(left)") }
         if let conflict = try plan.firstConflict(seeds: StagedState(in: state.directoryPath(of: .api))) {
@@ -80,7 +82,7 @@ enum IRedMailImport {
                     ? "All of it is there." : "Nothing was changed. With \(apply.name) it is taken into \(state.name).")
         }
         let total = findings.counts.all
-        try plan.apply(findings, to: state.place, replaces: false, now: .now()) { rows in
+        try plan.apply(findings, to: state.place, replaces: false, now: now) { rows in
             Postern.progress(rows, of: total)
         }
         let history = try staged.addHistory(to: state.place)

@@ -30,14 +30,18 @@ final class IRedMailServer {
         self.engine = engine
         mariadb = engine == .mariadb ? try MariaDBServer() : nil
         postgresql = engine == .postgresql ? try PostgreSQLCluster() : nil
-        let tables = IRedMailTables(release, at: engine == .mariadb ? .mariadb : .postgresql)
-        for database in databases {
-            try run(engine == .mariadb ? "" : "postgres", "CREATE DATABASE \(database)")
-            try run(database, tables.script(for: database))
-        }
+        for database in databases { try create(database, release) }
         if engine == .postgresql, databases.contains("amavisd") {
             try run("amavisd", "ALTER DATABASE amavisd SET bytea_output = 'escape'")
         }
+    }
+
+    /// - Parameter encoding: PostgreSQL's name of one; nil for its own.
+    func create(_ database: String, _ release: IRedMailTables.Release = .newest, encoding: String? = nil) throws {
+        let tables = IRedMailTables(release, at: engine == .mariadb ? .mariadb : .postgresql)
+        let options = encoding.map { " ENCODING \($0) LOCALE 'C' TEMPLATE template0" } ?? ""
+        try run(engine == .mariadb ? "" : "postgres", "CREATE DATABASE \(database)\(options)")
+        try run(database, tables.script(for: database))
     }
 
     /// A line for each row.

@@ -126,6 +126,38 @@ struct ImportCommandTests {
         #expect(next.output.contains("left-out\t\t\tthe rights of boss@outside.example"))
     }
 
+    /// Dovecot goes on writing at the old server, and admins go on working, while an import is cut short and run again.
+    @Test(arguments: ServerEngine.installed)
+    func itIsRunAgainWhileTheOldServerWorks(_ engine: ServerEngine) throws {
+        let server = try server(engine)
+        let line =
+            "INSERT INTO log (timestamp, admin, event, msg) VALUES ('2026-10-02 03:04:05', 'boss@outside.example', 'login', 'twin')"
+        for _ in 0..<2 { try server.run("iredadmin", line) }
+        let state = try State()
+        #expect(try state.importing(server, "--apply").status == 0)
+        let query = "SELECT username, bytes FROM used_quota WHERE username IN ('user1@d3.example', 'new@d3.example')"
+        func usage() throws -> String {
+            try Program.run("/usr/bin/sqlite3", ["\(state.path)/usage/usage.db", query]).output
+        }
+        try server.run("vmail", "DELETE FROM used_quota WHERE username = 'shared@d3.example'")
+        try server.run(
+            "vmail",
+            """
+            UPDATE used_quota SET bytes = 1 WHERE username LIKE '%@d3.example';
+            DELETE FROM last_login WHERE username LIKE 'user2@%';
+            UPDATE last_login SET imap = 1800000000 WHERE username LIKE 'user3%';
+            INSERT INTO used_quota (username, domain, bytes, messages) VALUES ('shared@d3.example', 'd3.example', 7, 1)
+            """)
+        try server.run("iredadmin", line)
+        let before = try usage()
+        let again = try state.importing(server, "--apply")
+        #expect(again.status == 0, "\(again.errorOutput)")
+        #expect(again.output.hasSuffix("1 parts with 1 rows, and 1 rows of history, are in \(state.path).\n"))
+        #expect(try usage() == before)
+        #expect(try state.count("SELECT count(*) FROM log WHERE msg = 'twin'") == "3\n")
+        #expect(try state.importing(server).output.hasSuffix("All of it is there.\n"))
+    }
+
     /// From one kind of server to the other: a state at PostgreSQL takes the same rows.
     @Test(.enabled(if: ServerEngine.installed.contains(.mariadb) && PostgreSQLCluster.isInstalled))
     func aStateAtAServerTakesItToo() throws {

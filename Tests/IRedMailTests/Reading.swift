@@ -22,11 +22,19 @@ final class Reading {
     let header: ExportFormat.Header
     private let directory: TemporaryDirectory
 
-    init(_ server: IRedMailServer, only: [String] = []) throws {
+    convenience init(
+        _ server: IRedMailServer, only: [String] = [], now: Moment = Moment(epoch: 1_790_000_000)
+    ) throws {
+        try self.init(server.source, only: only, now: now)
+    }
+
+    init(_ source: SourceServer, only: [String] = [], now: Moment = Moment(epoch: 1_790_000_000)) throws {
         directory = try TemporaryDirectory()
         var found: [SourceFinding] = []
         staged = try StagedState(in: directory.path)
-        let reader = IRedMailReader(try server.source, into: staged, only: Set(only.compactMap { DomainName($0) })) {
+        let reader = IRedMailReader(
+            source, into: staged, only: Set(only.compactMap { DomainName($0) }), now: now
+        ) {
             found.append($0)
         }
         try reader.read()

@@ -21,7 +21,7 @@ struct SourceParsingTests {
 
     @Test func batchRowsTellNullFromTexts() throws {
         let text = "=NULL\t-\n=-\t=\n=a\\tb\\nc\\\\n\t=Zoë 🦔\n==x\t=\\0\n=end\n"
-        #expect(try rows(.batch, text.utf8) == [["NULL", nil], ["-", ""], ["a\tb\nc\\n", "Zoë 🦔"], ["=x", ""]])
+        #expect(try rows(.batch, text.utf8) == [["NULL", nil], ["-", ""], ["a\tb\nc\\n", "Zoë 🦔"], ["=x", "\0"]])
     }
 
     @Test func csvRowsTellNullFromTexts() throws {
@@ -29,8 +29,12 @@ struct SourceParsingTests {
         #expect(try rows(.csv, text.utf8) == [["NULL", nil], ["", "a,b"], ["one \"two\"\nthree", "\\N"]])
     }
 
-    @Test func whatIsNoUTF8IsReplaced() throws {
-        #expect(try rows(.csv, [0xff, 0x2c, 0x61, 0x0a] + "end\n".utf8) == [["\u{fffd}", "a"]])
+    @Test(arguments: [[0xff, 0x61], [0x61, 0x00], [0xc3]] as [[UInt8]])
+    func whatIsNoTextIsAFlaw(_ bytes: [UInt8]) {
+        let row = SourceRow(
+            names: ["a": 0, "b": 1, "c": 2], bytes: [0x61] + bytes, fields: [0..<1, 1..<1 + bytes.count, nil])
+        #expect(row.flaw == "b")
+        #expect(SourceRow(names: ["a": 0, "c": 1], bytes: [0x61], fields: [0..<1, nil]).flaw == nil)
     }
 
     @Test(
@@ -49,10 +53,18 @@ struct SourceParsingTests {
             (.batch, "a\t=b\n", "a field that was not asked for"), (.batch, "=a\t=b\t=c\n", "3 columns where 2"),
             (.batch, "=a\t--\n", "a field that was not asked for"),
             (.batch, "=\\x\t=b\n", "an escape that is not known"),
-            (.csv, "a,b,c\n", "3 columns where 2"), (.csv, "\"a\"b,c\n", "text behind a closing quote"),
+            (.csv, "a,b,c\n", "3 columns where 2"), (.csv, "a,b\nend of it\n", "1 columns where 2"),
+            (.csv, "\n", "1 columns where 2"), (.batch, "=1\n", "1 columns where 2"),
+            (.batch, "-\n", "1 columns where 2"), (.csv, "\"a\"b,c\n", "text behind a closing quote"),
         ] as [(RowReader.Format, String, String)])
     func anOutputThatIsNoTableIsRefused(_ format: RowReader.Format, _ text: String, _ reason: String) {
         #expect { try rows(format, text.utf8) } throws: { error in "\(error)".contains(reason) }
+    }
+
+    /// A terminal takes U+009B for the beginning of a command, too.
+    @Test func noControlCharacterReachesATerminal() {
+        let finding = SourceFinding(kind: .leftOut, table: "mailbox", name: "a\u{1b}[2J\u{9b}2J\tb\r", reason: "Zoë\n")
+        #expect(finding.description == "left-out\tmailbox\ta?[2J?2J?b?\tZoë?")
     }
 
     @Test func aMissingClientIsSaid() throws {
@@ -87,6 +99,8 @@ struct SourceParsingTests {
             for: "vmail")
         #expect(mysql.arguments.prefix(3) == ["--defaults-extra-file=/f", "--user=root", "--batch"])
         #expect(mysql.arguments.last == "--database=vmail")
+        // Without it a client obeys `\!` in what it is sent.
+        #expect(mysql.arguments.contains("--binary-mode"))
         for (text, expected) in [
             ("host=/run user=postgres", "host=/run user=postgres dbname=vmail"),
             ("postgresql://h/x", "postgresql://h/x?dbname=vmail"),

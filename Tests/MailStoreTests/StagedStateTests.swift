@@ -1,4 +1,5 @@
 import Foundation
+import Mail
 @testable import MailStore
 import Storage
 import Support
@@ -47,6 +48,33 @@ struct StagedStateTests {
                 #expect(try staged.database(file).number(SQL(trusted: "SELECT COUNT(*) FROM \(table)")) == 0)
             }
         }
+    }
+
+    @Test(
+        arguments: [
+            ("/v/n/a/B/", "/v/n/a/b/"), ("//v/./n//a/b", "/v/n/a/b/"), ("/v/n/É", "/v/n/é/"), ("/", "/"), ("", "/"),
+            ("/v/../n/a", nil), ("/v/n/..", nil), ("/v/n/...", "/v/n/.../"),
+        ] as [(String, String?)])
+    func directoriesAreComparedAsTheFileSystemTakesThem(_ directory: String, _ place: String?) {
+        #expect(StagedState.place(of: directory) == place)
+    }
+
+    /// Most lines name nobody, and a day has many: each is looked for among those of its second.
+    @Test func aLongHistoryIsTakenOnceAndTwinsStay() throws {
+        let staged = try StagedState(in: parent.path)
+        for number in 0..<20_000 {
+            let time = Moment(epoch: 1_700_000_000 + number / 3).timestamp
+            try staged.add("log", [("timestamp", .text(time)), ("msg", .text("line \(number / 2)"))])
+        }
+        try staged.add("deleted_mailboxes", [("username", "a@a.example".sqlValue), ("maildir", "/v/a".sqlValue)])
+        let state = try WriterState()
+        let start = ContinuousClock.now
+        #expect(try staged.addHistory(to: state.place) == 20_001)
+        #expect(try staged.addHistory(to: state.place) == 0)
+        // By names, of which all are the same, it takes minutes.
+        #expect(ContinuousClock.now - start < .seconds(20))
+        let count = try Store(state.place, .reader).vmail.number("SELECT count(*) FROM log")
+        #expect(count == 20_000)
     }
 
     @Test func nobodyElseMayReadIt() throws {

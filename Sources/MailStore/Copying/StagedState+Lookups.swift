@@ -36,27 +36,44 @@ extension StagedState {
             """)
     }
 
-    /// Removes the mailboxes whose directory has another one's in it, and all but the first of those that have the same.
+    /// Removes the mailboxes whose directory has another one's in it, all but the first of those that have the same, and
+    /// those whose directory leads upwards.
     ///
-    /// - Returns: each with the other one.
-    package func leaveOutNestedMailboxes() throws -> [(address: String, other: String)] {
-        var nested: [(address: String, other: String)] = []
-        var last: (path: String, address: String)?
-        // In this order what lies in a directory comes behind it.
-        let query: SQL = """
-            SELECT username, rtrim(storagebasedirectory || '/' || storagenode || '/' || maildir, '/') || '/' AS path
-              FROM mailbox
-             ORDER BY path COLLATE BINARY, username
+    /// - Returns: each with the other one; nil for one that leads upwards.
+    package func leaveOutNestedMailboxes() throws -> [(address: String, other: String?)] {
+        let vmail = try database(.vmail)
+        var nested: [(address: String, other: String?)] = []
+        // In the order of this key what lies in a directory comes behind it.
+        try vmail.script(
+            "CREATE TEMP TABLE places (place TEXT, username TEXT, PRIMARY KEY (place, username)) WITHOUT ROWID")
+        let directories: SQL = """
+            SELECT username, storagebasedirectory || '/' || storagenode || '/' || maildir FROM mailbox ORDER BY username
             """
-        try database(.vmail).forEach(query) { row in
-            let (address, path) = (row.text(0), row.text(1))
-            if let before = last {
-                if before.path == path { return nested.append((address, before.address)) }
-                if path.utf8.starts(with: before.path.utf8) { nested.append((before.address, address)) }
-            }
-            last = (path, address)
+        try vmail.forEach(directories) { row in
+            guard let place = Self.place(of: row.text(1)) else { return nested.append((row.text(0), nil)) }
+            try vmail.execute("INSERT INTO places (place, username) VALUES (\(place), \(row.text(0)))")
         }
-        for (address, _) in nested { try database(.vmail).execute("DELETE FROM mailbox WHERE username = \(address)") }
+        var last: (place: String, address: String)?
+        try vmail.forEach("SELECT username, place FROM places ORDER BY place, username") { row in
+            let (address, place) = (row.text(0), row.text(1))
+            if let before = last {
+                if before.place.utf8.elementsEqual(place.utf8) { return nested.append((address, before.address)) }
+                if place.utf8.starts(with: before.place.utf8) { nested.append((before.address, address)) }
+            }
+            last = (place, address)
+        }
+        try vmail.script("DROP TABLE places")
+        for (address, _) in nested { try vmail.execute("DELETE FROM mailbox WHERE username = \(address)") }
         return nested
+    }
+
+    /// A directory as Dovecot and the file system take it, however it is written: in small letters, without empty parts
+    /// and `.`, with one slash at its end. Nil for one with `..`.
+    static func place(of directory: String) -> String? {
+        let parts = directory.lowercased().utf8.split(separator: UInt8(ascii: "/")).filter {
+            !$0.elementsEqual(".".utf8)
+        }
+        guard !parts.contains(where: { $0.elementsEqual("..".utf8) }) else { return nil }
+        return parts.map { "/\(Substring($0))" }.joined() + "/"
     }
 }

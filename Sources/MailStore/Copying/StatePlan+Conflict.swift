@@ -1,8 +1,29 @@
 import Storage
 
 extension StatePlan {
+    /// Gives the staged state what Dovecot has written in the domains that are there, so that what is there counts: the
+    /// old server goes on counting while a domain is taken over. Rows that are not there yet are still made.
+    ///
+    /// - Throws: `StoreError`.
+    package func keepUsage() throws {
+        for case .domain(let domain) in header.parts where isThere(.domain(domain)) {
+            let names = try target.aliasDomains(of: domain)
+            for table in tables where table.file == .usage {
+                let rows = try target.stream(table, of: .domain(domain), names: names)
+                while let row = try rows.next() { try replace(row, of: table) }
+            }
+        }
+    }
+
+    private func replace(_ row: [SQL.Value], of table: ExportedTable) throws {
+        let condition = table.key.map { "\"\(table.columns[$0].name)\" = ?" }.joined(separator: " AND ")
+        let deletion = SQL(trusted: "DELETE FROM \(table.name) WHERE \(condition)", table.key.map { row[$0] })
+        try staged.database(table.file).execute(deletion)
+        try staged.add(table.name, zip(table.columns, row).map { ($0.name, $1) })
+    }
+
     /// The first row that stands against taking over only what is not there yet: a domain that is there may have no
-    /// difference at all, and of what belongs to no domain a row that is there may not differ, unless it is as a new state
+    /// difference at all but in what Dovecot writes, and of what belongs to no domain a row that is there may not differ, unless it is as a new state
     /// has it.
     ///
     /// - Parameter seeds: an empty staged state.
@@ -15,7 +36,7 @@ extension StatePlan {
         var conflict: String?
         for part in header.parts where conflict == nil && isThere(part) {
             try forEachDifference(of: part) { table, difference in
-                guard conflict == nil else { return }
+                guard conflict == nil, table.file != .usage else { return }
                 switch difference {
                 case .created(let row), .removed(let row):
                     if part != .server { conflict = "\(part) \(table.name) \(table.name(of: row))" }
