@@ -69,11 +69,11 @@ package struct MailboxPath: Sendable, Hashable {
 
     package var directory: String { "\(base)/\(node)/\(maildir)" }
 
-    /// A directory as Dovecot finds it, to tell whether two are the same or one lies in the other: in lower case, with one
-    /// slash between its parts and one behind them; nil for one without parts.
-    package static func place(of directory: String) -> String? {
-        let parts = directory.lowercased().split(separator: "/").filter { $0 != "." }
-        return parts.isEmpty ? nil : "/" + parts.joined(separator: "/") + "/"
+    /// A directory as Dovecot and the file system take it, however it is written, to tell whether two are the same or one
+    /// lies in the other: in lower case, without empty parts and `.`, with a slash before and behind each part. `..` stays.
+    package static func place(of directory: String) -> String {
+        let parts = directory.lowercased().utf8.split(separator: UInt8(ascii: "/"))
+        return parts.filter { !$0.elementsEqual(".".utf8) }.map { "/\(Substring($0))" }.joined() + "/"
     }
 }
 

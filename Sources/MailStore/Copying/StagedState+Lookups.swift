@@ -50,7 +50,8 @@ extension StagedState {
             SELECT username, storagebasedirectory || '/' || storagenode || '/' || maildir FROM mailbox ORDER BY username
             """
         try vmail.forEach(directories) { row in
-            guard let place = Self.place(of: row.text(1)) else { return nested.append((row.text(0), nil)) }
+            let place = MailboxPath.place(of: row.text(1))
+            guard !place.contains("/../") else { return nested.append((row.text(0), nil)) }
             try vmail.execute("INSERT INTO places (place, username) VALUES (\(place), \(row.text(0)))")
         }
         var last: (place: String, address: String)?
@@ -65,15 +66,5 @@ extension StagedState {
         try vmail.script("DROP TABLE places")
         for (address, _) in nested { try vmail.execute("DELETE FROM mailbox WHERE username = \(address)") }
         return nested
-    }
-
-    /// A directory as Dovecot and the file system take it, however it is written: in small letters, without empty parts
-    /// and `.`, with one slash at its end. Nil for one with `..`.
-    static func place(of directory: String) -> String? {
-        let parts = directory.lowercased().utf8.split(separator: UInt8(ascii: "/")).filter {
-            !$0.elementsEqual(".".utf8)
-        }
-        guard !parts.contains(where: { $0.elementsEqual("..".utf8) }) else { return nil }
-        return parts.map { "/\(Substring($0))" }.joined() + "/"
     }
 }

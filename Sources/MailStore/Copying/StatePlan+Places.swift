@@ -12,7 +12,9 @@ extension StatePlan {
         try list.script("CREATE TEMP TABLE places (place TEXT, owner TEXT, domain TEXT, kind INTEGER)")
         defer { try? list.script("DROP TABLE places") }
         func add(_ path: String, _ owner: String, _ domain: String, _ kind: Place.Kind) throws {
-            guard let place = MailboxPath.place(of: path) else { return }
+            let place = MailboxPath.place(of: path)
+            // A mailbox without a directory has none that could be another one's.
+            if place == "/" { return }
             try list.execute("INSERT INTO places VALUES (\(place), \(owner), \(domain), \(kind.rawValue))")
         }
         let living =
