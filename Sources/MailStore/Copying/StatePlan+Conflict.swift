@@ -23,8 +23,8 @@ extension StatePlan {
     }
 
     /// The first row that stands against taking over only what is not there yet: a domain that is there may have no
-    /// difference at all but in what Dovecot writes, and of what belongs to no domain a row that is there may not differ, unless it is as a new state
-    /// has it.
+    /// difference at all but in what Dovecot writes, and of what belongs to no domain a row that is there may not differ,
+    /// unless it is as a new state has it.
     ///
     /// - Parameter seeds: an empty staged state.
     /// - Returns: part, table and key, as `example.com mailbox jo@example.com`; nil when there is none.
@@ -54,7 +54,7 @@ extension StateRows {
     /// Whether a row of the server is exactly so here.
     fileprivate func has(_ row: [SQL.Value], in table: ExportedTable) throws -> Bool {
         let rows = try stream(table, of: .server, names: [])
-        while let other = try rows.next() { if other == row { return true } }
+        while let other = try rows.next() { if zip(other, row).allSatisfy({ $0.isSame(as: $1) }) { return true } }
         return false
     }
 }
