@@ -3,14 +3,7 @@ import Support
 
 /// The program under test.
 enum PosternProgram {
-    /// The environment variable `POSTERN_BINARY`, else what was built in this repository, the release first.
-    static let path: String? = {
-        let repository = URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
-        let built = ["release", "debug"].map { "\(repository)/.build/\($0)/postern" }
-        let given = ProcessInfo.processInfo.environment["POSTERN_BINARY"]
-        return (given.map { [$0] } ?? built).first(where: Program.isInstalled)
-    }()
+    static let path = TestedProgram.path
 
     /// Where it is found; every suite is skipped when it is not.
     static var command: String { path ?? "postern" }

@@ -61,24 +61,6 @@ extension MailboxStore {
         return living == .around ? .around : deleted ?? living
     }
 
-    /// The same for a mailbox that comes back: a directory that was kept under its own name does not count either.
-    func obstacle(to path: MailboxPath, returning address: MailAddress) throws -> DirectoryObstacle? {
-        let directory = Array(path.directory.utf8)
-        return try obstacle(to: directory, in: .living, besides: address)
-            ?? obstacle(to: directory, in: .deleted, besides: address)
-    }
-
-    /// The mailboxes, existing or deleted, that have exactly this directory.
-    func owners(of path: MailboxPath) throws -> [String] {
-        try vmail.texts(
-            """
-            SELECT username FROM mailbox
-             WHERE storagebasedirectory || '/' || storagenode || '/' || maildir = \(path.directory)
-            UNION
-            SELECT username FROM deleted_mailboxes WHERE maildir = \(path.directory)
-            """)
-    }
-
     /// Forgets that a directory was kept: it is in use again.
     func takeBackDirectory(_ path: MailboxPath) throws {
         try vmail.change("DELETE FROM deleted_mailboxes WHERE maildir = \(path.directory)")

@@ -6,8 +6,8 @@ extension StatePlan {
     /// What a password column has when there is none in the file: a hash of no password, for Dovecot and for the API.
     package static let noPassword = "{CRYPT}!"
 
-    /// Makes the state of each part what the plan says, one part after the other. Each is one transaction; accounts that go
-    /// are deleted in one before it. Cut short at any moment, it can be begun again and leads to the same.
+    /// Makes the state of each part what the plan says: accounts that go are deleted first, a transaction for each part;
+    /// then each part is one transaction. Cut short at any moment, it can be begun again and leads to the same.
     ///
     /// - Parameters:
     ///   - findings: of `check`.
