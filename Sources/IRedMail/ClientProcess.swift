@@ -1,6 +1,7 @@
 import Glibc
 
-/// A database's own client (`mysql`, `psql`), which is asked one thing after another. It ends with the value.
+/// The client of a database or directory (`mysql`, `psql`, `ldapsearch`), which may be asked one thing after another. It
+/// ends with the value.
 final class ClientProcess {
     private let name: String
     private let child: pid_t
@@ -11,12 +12,16 @@ final class ClientProcess {
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
     private var position = 0
     private var end = 0
-    private var hasEnded = false
+    /// How it ended; nil while it runs.
+    private var status: Int32?
 
     /// - Parameters:
     ///   - programs: its names; the first that is found in the PATH of the environment.
     ///   - environment: the whole of it, as `NAME=value`.
-    init(_ programs: [String], _ arguments: [String], environment: [String]) throws(SourceFailure) {
+    ///   - hidden: what the program may read from the descriptor `secret`, and nobody else from anywhere.
+    init(
+        _ programs: [String], _ arguments: [String], environment: [String], secret hidden: [UInt8]? = nil
+    ) throws(SourceFailure) {
         let found = programs.lazy.compactMap { program in Self.path(of: program, environment).map { (program, $0) } }
         guard let (program, path) = found.first else {
             throw SourceFailure(
@@ -43,6 +48,9 @@ final class ClientProcess {
         posix_spawn_file_actions_adddup2(&actions, theirInput, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, theirOutput, STDOUT_FILENO)
         if messages >= 0 { posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO) }
+        let secret = hidden.map(Self.pipe) ?? -1
+        defer { if secret >= 0 { close(secret) } }
+        if hidden != nil { posix_spawn_file_actions_adddup2(&actions, secret, Self.secret) }
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
@@ -65,7 +73,7 @@ final class ClientProcess {
         close(input)
         close(output)
         defer { close(messages) }
-        guard child != 0, !hasEnded else { return }
+        guard child != 0, status == nil else { return }
         // One that waits for the next question takes its leave of the server.
         let end = ContinuousClock.now + .seconds(1)
         var status: Int32 = 0
@@ -93,6 +101,24 @@ final class ClientProcess {
         return descriptor
     }
 
+    /// The descriptor at which a program finds what is hidden from others.
+    static let secret: Int32 = 3
+
+    /// A pipe with these few bytes; -1 when none can be made.
+    private static func pipe(_ bytes: [UInt8]) -> Int32 {
+        var ends: [Int32] = [-1, -1]
+        guard Glibc.pipe(&ends) == 0 else { return -1 }
+        defer { close(ends[1]) }
+        _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
+        // Otherwise it would wait for itself.
+        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+        guard Glibc.write(ends[1], bytes, bytes.count) == bytes.count else {
+            close(ends[0])
+            return -1
+        }
+        return ends[0]
+    }
+
     private static func failure(_ program: String) -> SourceFailure {
         SourceFailure("\(program) cannot be started: \(String(cString: strerror(errno)))")
     }
@@ -104,6 +130,24 @@ final class ClientProcess {
             guard count >= 0 || errno == EINTR else { throw ended() }
             bytes = bytes.dropFirst(max(count, 0))
         }
+    }
+
+    /// Tells it that nothing more is asked.
+    func endInput() { shutdown(input, Int32(SHUT_WR)) }
+
+    /// The next bytes of its output; none when it has ended well.
+    /// - Throws: when it has ended otherwise.
+    func nextPiece() throws(SourceFailure) -> [UInt8] {
+        guard position == end else {
+            defer { position = end }
+            return Array(buffer[position..<end])
+        }
+        var count = 0
+        repeat { count = read(output, &buffer, buffer.count) } while count < 0 && errno == EINTR
+        guard count <= 0 else { return Array(buffer[..<count]) }
+        let failure = ended()
+        guard status == 0 else { throw failure }
+        return []
     }
 
     /// The next byte of its output.
@@ -126,9 +170,9 @@ final class ClientProcess {
     /// Why it has ended before it has answered, in its own words.
     private func ended() -> SourceFailure {
         shutdown(input, Int32(SHUT_RDWR))
-        var status: Int32 = 0
-        if !hasEnded { waitpid(child, &status, 0) }
-        hasEnded = true
+        var status = status ?? 0
+        if self.status == nil { waitpid(child, &status, 0) }
+        self.status = status
         let reason = status & 0x7f == 0 ? "ended with status \(status >> 8 & 0xff)" : "was ended by a signal"
         let text = complaint
         return SourceFailure("\(name) \(reason) before it had told everything\(text.isEmpty ? "" : ": \(text)")")

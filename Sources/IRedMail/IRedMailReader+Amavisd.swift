@@ -3,7 +3,7 @@ import MailStore
 import Storage
 
 extension IRedMailReader {
-    func readAmavisd(_ session: SourceSession) throws {
+    func readAmavisd(_ session: any SourceSession) throws {
         try readRecipients(session)
         try readSpamPolicies(session)
         try readSenders(session)
@@ -31,11 +31,11 @@ extension IRedMailReader {
     private static let everybody = "@."
 
     /// A policy belongs here to the recipient whose row names it, so it gets that one's name, and the number of its row.
-    private func readRecipients(_ session: SourceSession) throws {
+    private func readRecipients(_ session: any SourceSession) throws {
         let shape = try shape("users", session)
         var domainsWithPolicy: Set<DomainName> = []
         try forEachRow(
-            of: shape, session, joining: "LEFT JOIN \(engine.table("policy")) AS p ON p.id = t.policy_id",
+            of: shape, session, joining: "LEFT JOIN \(session.dialect.table("policy")) AS p ON p.id = t.policy_id",
             further: ["policy_name": "p.policy_name"], order: "t.priority, t.id"
         ) { row in
             guard let key = amavisdKey(row["email"], "users", session) else { return }
@@ -57,12 +57,12 @@ extension IRedMailReader {
         }
     }
 
-    private func readSpamPolicies(_ session: SourceSession) throws {
+    private func readSpamPolicies(_ session: any SourceSession) throws {
         let shape = try shape("policy", session)
         let isBinary = session.isBinary("email", of: "users")
         try forEachRow(
-            of: shape, session, joining: "LEFT JOIN \(engine.table("users")) AS u ON u.policy_id = t.id",
-            further: ["user_id": "u.id", "user_email": isBinary ? engine.digits("u.email") : "u.email"],
+            of: shape, session, joining: "LEFT JOIN \(session.dialect.table("users")) AS u ON u.policy_id = t.id",
+            further: ["user_id": "u.id", "user_email": isBinary ? session.dialect.digits("u.email") : "u.email"],
             order: "t.id, u.id"
         ) { row in
             let name = row["policy_name"] ?? ""
@@ -90,7 +90,7 @@ extension IRedMailReader {
         column.hasSuffix("_lover") || column.hasPrefix("bypass_") || column.hasPrefix("warn")
     }
 
-    private func readSenders(_ session: SourceSession) throws {
+    private func readSenders(_ session: any SourceSession) throws {
         let shape = try shape("mailaddr", session)
         try forEachRow(of: shape, session, order: "t.id") { row in
             guard let key = amavisdKey(row["email"], "mailaddr", session) else { return }
@@ -111,7 +111,7 @@ extension IRedMailReader {
     ///
     /// - Parameter text: hexadecimal digits, unless the column holds text.
     /// - Returns: nil, which is told, for bytes that are no text.
-    private func amavisdKey(_ text: String?, _ table: String, _ session: SourceSession) -> SourceKey? {
+    private func amavisdKey(_ text: String?, _ table: String, _ session: any SourceSession) -> SourceKey? {
         let text = text ?? ""
         let isBinary = session.isBinary("email", of: table == "mailaddr" ? "mailaddr" : "users")
         if let text = isBinary ? Self.decoded(text) : text { return SourceKey(text, ignoresCase: false) }

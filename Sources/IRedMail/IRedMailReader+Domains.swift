@@ -3,10 +3,10 @@ import MailStore
 import Storage
 
 extension IRedMailReader {
-    func readDomains(_ session: SourceSession) throws {
+    func readDomains(_ session: any SourceSession) throws {
         let domain = try shape("domain", session)
-        try forEachRow(of: domain, session, order: engine.order("t.domain")) { row in
-            let key = SourceKey(row["domain"] ?? "", engine)
+        try forEachRow(of: domain, session, order: session.dialect.order("t.domain")) { row in
+            let key = named(row["domain"])
             if isOthers(key) { return }
             guard let name = DomainName(key.text) else {
                 note(.leftOut, "domain", key.raw, "it is no domain name, and so is nothing below it")
@@ -32,14 +32,14 @@ extension IRedMailReader {
         try readAliasDomains(session)
     }
 
-    private func readAliasDomains(_ session: SourceSession) throws {
+    private func readAliasDomains(_ session: any SourceSession) throws {
         let shape = try shape("alias_domain", session)
         try forEachRow(
-            of: shape, session, joining: joiningDomain("target_domain"),
-            further: ["has_target": flag("d.domain IS NOT NULL")], order: engine.order("t.alias_domain")
+            of: shape, session, joining: joiningDomain("target_domain", session),
+            further: ["has_target": flag("d.domain IS NOT NULL")], order: session.dialect.order("t.alias_domain")
         ) { row in
-            let key = SourceKey(row["alias_domain"] ?? "", engine)
-            let owner = SourceKey(row["target_domain"] ?? "", engine)
+            let key = named(row["alias_domain"])
+            let owner = named(row["target_domain"])
             if isOthers(owner) { return }
             let target = owner.text
             guard let name = DomainName(key.text) else {
@@ -76,7 +76,7 @@ extension IRedMailReader {
                 note(.differs, "alias_domain", name, "no address answers: its domain \(alias.target) is switched off")
             } else if target.isBackupMX {
                 note(.differs, "alias_domain", name, "its catch-all does not answer: \(alias.target) is only relayed")
-            } else if try has("forwardings", "address", alias.target) {
+            } else if source.isServer, try has("forwardings", "address", alias.target) {
                 note(
                     .differs, "alias_domain", name,
                     "mail to an address with an extension (user+text) goes to the user, and not to the catch-all")

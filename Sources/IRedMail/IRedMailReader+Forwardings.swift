@@ -27,18 +27,18 @@ private enum AddressKind {
 extension IRedMailReader {
     /// Reads the rows of an address together, since they are of one kind. Those of `@domain`, which Postfix asks for after
     /// all others, come last.
-    func readForwardings(_ session: SourceSession) throws {
+    func readForwardings(_ session: any SourceSession) throws {
         // The rows are made anew; but columns that have no place here are told of.
         let shape = try shape("forwardings", session)
         var group: [Forwarding] = []
         try forEachRow(
-            of: shape, session, joining: joiningDomain("domain"),
-            further: ["domain_receives": flag("d.active = 1 AND d.backupmx = 0")],
+            of: shape, session, joining: joiningDomain("domain", session),
+            further: ["domain_receives": findsActive(session)],
             order:
-                "\(flag("substr(t.address, 1, 1) = '@'")), \(engine.folded("t.address")), \(engine.order("t.address")), "
-                + engine.order("t.forwarding")
+                "\(flag("substr(t.address, 1, 1) = '@'")), \(session.dialect.folded("t.address")), \(session.dialect.order("t.address")), "
+                + session.dialect.order("t.forwarding")
         ) { row in
-            let key = SourceKey(row["address"] ?? "", engine)
+            let key = named(row["address"])
             if let first = group.first, first.key.text != key.text {
                 try finish(group)
                 group = []
@@ -98,7 +98,7 @@ extension IRedMailReader {
     private func finish(_ group: [Forwarding]) throws {
         guard let key = group.first?.key else { return }
         // A per-user alias belongs to the mailbox that it leads to.
-        if isOthers(key), group.allSatisfy({ !$0.isAlias || isOthers(SourceKey($0.destinations, engine)) }) { return }
+        if isOthers(key), group.allSatisfy({ !$0.isAlias || isOthers(named($0.destinations)) }) { return }
         // Those that come first are written in small letters, if any are.
         let rows = group.filter { !key.isFound || $0.key.isFound }
         for row in group where key.isFound && !row.key.isFound {

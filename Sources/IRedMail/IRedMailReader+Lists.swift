@@ -3,10 +3,10 @@ import MailStore
 import Storage
 
 extension IRedMailReader {
-    func readLists(_ session: SourceSession) throws {
+    func readLists(_ session: any SourceSession) throws {
         let list = try shape("maillists", session)
-        try forEachRow(of: list, session, order: engine.order("t.address")) { row in
-            let key = SourceKey(row["address"] ?? "", engine)
+        try forEachRow(of: list, session, order: session.dialect.order("t.address")) { row in
+            let key = named(row["address"])
             guard let address = hostedAddress(key, "maillists") else { return }
             guard try !has("mailbox", "username", address.text) else {
                 return note(.leftOut, "maillists", key.raw, "there is a mailbox of this address")
@@ -41,11 +41,11 @@ extension IRedMailReader {
         }
     }
 
-    private func readAliases(_ session: SourceSession) throws {
+    private func readAliases(_ session: any SourceSession) throws {
         // Before iRedMail 0.9.7 the members were in `goto`, and each mailbox had a row, too.
         let shape = try shape("alias", session, leaving: ["goto", "moderators", "is_list"], reading: ["islist"])
-        try forEachRow(of: shape, session, order: engine.order("t.address")) { row in
-            let key = SourceKey(row["address"] ?? "", engine)
+        try forEachRow(of: shape, session, order: session.dialect.order("t.address")) { row in
+            let key = named(row["address"])
             // It is a mailbox's, or its catch-all's.
             if row["islist"] == "0" { return }
             guard let address = hostedAddress(key, "alias") else { return }
@@ -64,13 +64,14 @@ extension IRedMailReader {
     }
 
     /// Who decides on what is written to lists, and whose they are.
-    func readListPeople(_ session: SourceSession) throws {
+    func readListPeople(_ session: any SourceSession) throws {
         for (table, column) in [("moderators", "moderator"), ("maillist_owners", "owner")] {
             let shape = try shape(table, session)
             try forEachRow(
-                of: shape, session, order: "\(engine.order("t.address")), \(engine.order("t.\(column)"))"
+                of: shape, session,
+                order: "\(session.dialect.order("t.address")), \(session.dialect.order("t.\(column)"))"
             ) { row in
-                let key = SourceKey(row["address"] ?? "", engine)
+                let key = named(row["address"])
                 let name = "\(key.raw) \(row[column] ?? "")"
                 if isOthers(key) { return }
                 guard let address = MailAddress(key.text),

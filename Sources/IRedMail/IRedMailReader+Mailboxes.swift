@@ -10,20 +10,20 @@ extension IRedMailReader {
         "rejectedrecipients", "local_part", "bytes", "messages",
     ]
 
-    func readMailboxes(_ session: SourceSession) throws {
+    func readMailboxes(_ session: any SourceSession) throws {
         let shape = try shape("mailbox", session, leaving: Self.legacyColumns)
         let services = try staged.columns(of: "mailbox").map(\.name).filter { $0.hasPrefix("enable") }
         try forEachRow(
             of: shape, session,
-            joining: joiningDomain("domain")
-                + " LEFT JOIN \(engine.table("domain_admins")) AS a ON a.username = t.username AND a.domain = 'ALL'",
+            joining: joiningDomain("domain", session)
+                + " LEFT JOIN \(session.dialect.table("domain_admins")) AS a ON a.username = t.username AND a.domain = 'ALL'",
             further: [
-                "domain_is_active": flag("d.active = 1"), "domain_receives": flag("d.active = 1 AND d.backupmx = 0"),
+                "domain_is_active": findsActive(session, isRelayed: true), "domain_receives": findsActive(session),
                 "has_all": flag("a.username IS NOT NULL"),
             ],
-            order: engine.order("t.username")
+            order: session.dialect.order("t.username")
         ) { row in
-            let key = SourceKey(row["username"] ?? "", engine)
+            let key = named(row["username"])
             guard let address = hostedAddress(key, "mailbox") else {
                 let wasActive = key.isFound && row["active"] == "1" && row["domain_is_active"] == "1"
                 if wasActive, !isOthers(key) {
@@ -167,20 +167,24 @@ extension IRedMailReader {
             draft["active"] = .integer(0)
             note(.changed, "mailbox", key.raw, "it is switched off: Postfix and Dovecot did not find it")
         } else if wasActive, !now.isActive {
-            note(.differs, "mailbox", key.raw, "it no longer gets mail: its domain is switched off")
+            // A directory's entry lets its user in whatever its domain is.
+            note(
+                .differs, "mailbox", key.raw,
+                "\(source.isServer ? "it no longer gets mail" : "nobody can log in any more"): its domain is switched off"
+            )
         } else if key.isFound, row["domain_receives"] == "1", !now.receives {
             note(.differs, "mailbox", key.raw, "nobody can log in any more: its domain is only relayed")
-        } else if wasActive, let stored = row["domain"], SourceKey(stored, engine).text != domain.text {
+        } else if wasActive, let stored = row["domain"], named(stored).text != domain.text {
             note(
                 .differs, "mailbox", key.raw,
                 "it may send: its column domain was \(stored), and not that of its address")
         }
     }
 
-    func readAdmins(_ session: SourceSession) throws {
+    func readAdmins(_ session: any SourceSession) throws {
         let admin = try shape("admin", session)
-        try forEachRow(of: admin, session, order: engine.order("t.username")) { row in
-            let key = SourceKey(row["username"] ?? "", engine)
+        try forEachRow(of: admin, session, order: session.dialect.order("t.username")) { row in
+            let key = named(row["username"])
             guard takesServer else { return }
             guard let address = MailAddress(key.text) else {
                 return note(.leftOut, "admin", key.raw, "it is no mail address")
@@ -202,17 +206,17 @@ extension IRedMailReader {
         try readDomainAdmins(session)
     }
 
-    private func readDomainAdmins(_ session: SourceSession) throws {
+    private func readDomainAdmins(_ session: any SourceSession) throws {
         let shape = try shape("domain_admins", session)
         try forEachRow(
-            of: shape, session, joining: "LEFT JOIN \(engine.table("admin")) AS s ON s.username = t.username",
+            of: shape, session, joining: "LEFT JOIN \(session.dialect.table("admin")) AS s ON s.username = t.username",
             further: ["is_standalone": flag("s.username IS NOT NULL")],
-            order: "\(engine.order("t.username")), \(engine.order("t.domain"))"
+            order: "\(session.dialect.order("t.username")), \(session.dialect.order("t.domain"))"
         ) { row in
-            let admin = SourceKey(row["username"] ?? "", engine)
+            let admin = named(row["username"])
             let stored = row["domain"] ?? ""
-            let isAll = engine.ignoresCase ? stored.uppercased() == "ALL" : stored == "ALL"
-            let domain = SourceKey(isAll ? "ALL" : stored, engine)
+            let isAll = ignoresCase ? stored.uppercased() == "ALL" : stored == "ALL"
+            let domain = named(isAll ? "ALL" : stored)
             let name = "\(admin.raw) \(stored)"
             if isAll ? !takesServer && isOthers(admin) : isOthers(domain) { return }
             guard let address = MailAddress(admin.text) else {

@@ -39,14 +39,14 @@ extension IRedMailReader {
 
     // MARK: iRedAPD
 
-    func readIredapd(_ session: SourceSession) throws {
+    func readIredapd(_ session: any SourceSession) throws {
         try readThrottles(session)
         try readGreylisting(session)
         guard takesServer else { return }
         for (table, column) in [("greylisting_whitelist_domains", "domain"), ("srs_exclude_domains", "domain")] {
             let shape = try shape(table, session)
-            try forEachRow(of: shape, session, order: engine.order("t.\(column)")) { row in
-                let key = SourceKey(row[column] ?? "", engine)
+            try forEachRow(of: shape, session, order: session.dialect.order("t.\(column)")) { row in
+                let key = named(row[column])
                 guard let domain = SPFDomain(key.text) else {
                     return note(.leftOut, table, key.raw, "it is no domain name")
                 }
@@ -56,21 +56,21 @@ extension IRedMailReader {
             }
         }
         let names = try shape("wblist_rdns", session)
-        try forEachRow(of: names, session, order: engine.order("t.rdns")) { row in
-            let key = SourceKey(row["rdns"] ?? "", engine)
+        try forEachRow(of: names, session, order: session.dialect.order("t.rdns")) { row in
+            let key = named(row["rdns"])
             var draft = draft(names, row, named: key.text)
             draft["rdns"] = .text(key.text)
             try add(draft, for: key)
         }
     }
 
-    private func readThrottles(_ session: SourceSession) throws {
+    private func readThrottles(_ session: any SourceSession) throws {
         let shape = try shape("throttle", session)
         // Of several iRedAPD takes the first in this order.
         try forEachRow(
-            of: shape, session, order: "\(engine.order("t.account")), t.kind, t.priority DESC, t.id"
+            of: shape, session, order: "\(session.dialect.order("t.account")), t.kind, t.priority DESC, t.id"
         ) { row in
-            let key = SourceKey(row["account"] ?? "", engine)
+            let key = named(row["account"])
             let kind = row["kind"] ?? "outbound"
             guard ["inbound", "outbound", "external"].contains(kind) else {
                 return note(.leftOut, "throttle", "\(key.raw) \(kind)", "there is no such kind")
@@ -84,14 +84,15 @@ extension IRedMailReader {
         }
     }
 
-    private func readGreylisting(_ session: SourceSession) throws {
+    private func readGreylisting(_ session: any SourceSession) throws {
         for table in ["greylisting", "greylisting_whitelists", "greylisting_whitelist_domain_spf"] {
             let shape = try shape(table, session)
             try forEachRow(
-                of: shape, session, order: "\(engine.order("t.account")), \(engine.order("t.sender")), t.id"
+                of: shape, session,
+                order: "\(session.dialect.order("t.account")), \(session.dialect.order("t.sender")), t.id"
             ) { row in
-                let key = SourceKey(row["account"] ?? "", engine)
-                let sender = SourceKey(row["sender"] ?? "", engine)
+                let key = named(row["account"])
+                let sender = named(row["sender"])
                 let name = "\(key.raw) \(sender.raw)"
                 guard try takesPolicy(table, key, name) else { return }
                 guard let party = ListedParty(sender.text) else {

@@ -3,7 +3,7 @@ import MailStore
 import Storage
 
 extension IRedMailReader {
-    func readRelays(_ session: SourceSession) throws {
+    func readRelays(_ session: any SourceSession) throws {
         for side in ["sender", "recipient"] {
             try readCopies("\(side)_bcc_user", session)
             try readDomainCopies("\(side)_bcc_domain", session)
@@ -11,20 +11,20 @@ extension IRedMailReader {
         try readSenderRelays(session)
     }
 
-    private func readCopies(_ table: String, _ session: SourceSession) throws {
+    private func readCopies(_ table: String, _ session: any SourceSession) throws {
         let shape = try shape(table, session)
         try forEachRow(
-            of: shape, session, joining: joiningDomain("domain"),
-            further: ["domain_receives": flag("d.active = 1 AND d.backupmx = 0")],
-            order: engine.order("t.username")
+            of: shape, session, joining: joiningDomain("domain", session),
+            further: ["domain_receives": findsActive(session)],
+            order: session.dialect.order("t.username")
         ) { row in
-            let key = SourceKey(row["username"] ?? "", engine)
+            let key = named(row["username"])
             let address = MailAddress(key.text)
             if isOthers(key) { return }
             let isActive = row["active"] == "1"
             let answers =
                 key.isFound && isActive && row["domain_receives"] == "1"
-                && SourceKey(row["domain"] ?? "", engine).text == address?.domain.text
+                && named(row["domain"]).text == address?.domain.text
             guard let address, try has("mailbox", "username", address.text) else {
                 return leaveOut(table, key, "there is no such mailbox", answers)
             }
@@ -47,13 +47,14 @@ extension IRedMailReader {
         }
     }
 
-    private func readDomainCopies(_ table: String, _ session: SourceSession) throws {
+    private func readDomainCopies(_ table: String, _ session: any SourceSession) throws {
         let shape = try shape(table, session)
         try forEachRow(
-            of: shape, session, joining: joiningDomain("domain"), further: ["domain_is_active": flag("d.active = 1")],
-            order: engine.order("t.domain")
+            of: shape, session, joining: joiningDomain("domain", session),
+            further: ["domain_is_active": flag("d.active = 1")],
+            order: session.dialect.order("t.domain")
         ) { row in
-            let key = SourceKey(row["domain"] ?? "", engine)
+            let key = named(row["domain"])
             let domain = DomainName(key.text)
             if isOthers(key) { return }
             let answers = key.isFound && row["domain_is_active"] == "1"
@@ -75,10 +76,10 @@ extension IRedMailReader {
         }
     }
 
-    private func readSenderRelays(_ session: SourceSession) throws {
+    private func readSenderRelays(_ session: any SourceSession) throws {
         let shape = try shape("sender_relayhost", session)
-        try forEachRow(of: shape, session, order: engine.order("t.account")) { row in
-            let key = SourceKey(row["account"] ?? "", engine)
+        try forEachRow(of: shape, session, order: session.dialect.order("t.account")) { row in
+            let key = named(row["account"])
             let domain = key.text.hasPrefix("@") ? DomainName(key.text.dropFirst()) : MailAddress(key.text)?.domain
             if isOthers(key) { return }
             guard let domain,

@@ -4,16 +4,16 @@ import Storage
 
 extension IRedMailReader {
     /// What Dovecot has written, and the mailboxes whose files wait for their end.
-    func readUsage(_ session: SourceSession) throws {
+    func readUsage(_ session: any SourceSession) throws {
         for table in ["used_quota", "last_login"] { try readUsage(table, session) }
         try readShares(session)
         try readDeletedMailboxes(session)
     }
 
-    private func readUsage(_ table: String, _ session: SourceSession) throws {
+    private func readUsage(_ table: String, _ session: any SourceSession) throws {
         let shape = try shape(table, session)
-        try forEachRow(of: shape, session, order: engine.order("t.username")) { row in
-            let key = SourceKey(row["username"] ?? "", engine)
+        try forEachRow(of: shape, session, order: session.dialect.order("t.username")) { row in
+            let key = named(row["username"])
             guard let address = try mailbox(key, table) else { return }
             var draft = draft(shape, row, named: address.text)
             draft["username"] = address.sqlValue
@@ -31,12 +31,14 @@ extension IRedMailReader {
         return nil
     }
 
-    private func readShares(_ session: SourceSession) throws {
+    private func readShares(_ session: any SourceSession) throws {
         for (table, columns) in [("share_folder", ["from_user", "to_user"]), ("anyone_shares", ["from_user"])] {
             let shape = try shape(table, session)
-            try forEachRow(of: shape, session, order: columns.map { engine.order("t.\($0)") }.joined(separator: ", ")) {
+            try forEachRow(
+                of: shape, session, order: columns.map { session.dialect.order("t.\($0)") }.joined(separator: ", ")
+            ) {
                 row in
-                let keys = columns.map { SourceKey(row[$0] ?? "", engine) }
+                let keys = columns.map { named(row[$0]) }
                 if isOthers(keys[0]) { return }
                 let name = keys.map(\.raw).joined(separator: " ")
                 guard try keys.allSatisfy({ try has("mailbox", "username", $0.text) }) else {
@@ -50,10 +52,10 @@ extension IRedMailReader {
         }
     }
 
-    private func readDeletedMailboxes(_ session: SourceSession) throws {
+    private func readDeletedMailboxes(_ session: any SourceSession) throws {
         let shape = try shape("deleted_mailboxes", session)
         try forEachRow(of: shape, session, order: "t.id") { row in
-            let key = SourceKey(row["username"] ?? "", engine)
+            let key = named(row["username"])
             if isOthers(key) { return }
             guard let address = MailAddress(key.text) else {
                 return note(.leftOut, "deleted_mailboxes", key.raw, "it is no mail address")
@@ -65,7 +67,7 @@ extension IRedMailReader {
             var draft = draft(shape, row, named: address.text)
             draft["username"] = address.sqlValue
             draft["domain"] = address.domain.sqlValue
-            draft["admin"] = .text(SourceKey(row["admin"] ?? "", engine).text)
+            draft["admin"] = .text(named(row["admin"]).text)
             try staged.add("deleted_mailboxes", draft.values)
             let date = draft.text("delete_date")
             if !date.isEmpty, date <= today {
@@ -77,12 +79,12 @@ extension IRedMailReader {
     }
 
     /// What admins have done.
-    func readLog(_ session: SourceSession) throws {
+    func readLog(_ session: any SourceSession) throws {
         let shape = try shape("log", session)
         try forEachRow(of: shape, session, order: "t.id") { row in
             var draft = draft(shape, row, named: row["id"] ?? "")
             for column in ["admin", "domain", "username"] {
-                draft[column] = .text(SourceKey(row[column] ?? "", engine).text)
+                draft[column] = .text(named(row[column]).text)
             }
             let domain = DomainName(draft.text("domain"))
             guard domain.map(takes) ?? takesServer else { return }

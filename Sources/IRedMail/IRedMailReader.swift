@@ -3,18 +3,20 @@ package import MailStore
 import Storage
 
 // Takes a server of iRedMail's into a staged state. `SourceServer` reads tables through the database's client, row by
-// row; the extensions of `IRedMailReader` know what iRedMail's tables mean, one file for each group of tables. A row that
-// the mail programs do not find there does not come to life here.
+// row; of a server with LDAP `SourceDirectory` gives entries, which `DirectoryTables` makes rows of the same tables. The
+// extensions of `IRedMailReader` know what iRedMail's tables mean, one file for each group of tables. A row that the mail
+// programs do not find there does not come to life here.
 
 /// Reads a server of iRedMail's into a staged state, and tells what becomes of it.
 package final class IRedMailReader {
     let staged: StagedState
-    private let server: SourceServer
+    let source: IRedMailSource
+    /// Whether the mail programs find rows whatever their case.
+    let ignoresCase: Bool
     private let only: Set<DomainName>
     /// `YYYY-MM-DD` in UTC.
     let today: String
     private let tell: (SourceFinding) -> Void
-    var engine: SourceEngine { server.engine }
     /// By name.
     var domains: [String: Domain] = [:]
     var aliasDomains: [String: AliasDomain] = [:]
@@ -37,10 +39,11 @@ package final class IRedMailReader {
     ///   - now: what is due by now is told of.
     ///   - tell: called with each finding, in an order that is always the same for the same tables.
     package init(
-        _ server: SourceServer, into staged: StagedState, only: Set<DomainName> = [], now: Moment,
+        _ source: IRedMailSource, into staged: StagedState, only: Set<DomainName> = [], now: Moment,
         tell: @escaping (SourceFinding) -> Void
     ) {
-        self.server = server
+        self.source = source
+        ignoresCase = source.ignoresCase
         self.staged = staged
         self.only = only
         today = String(now.timestamp.prefix(10))
@@ -50,33 +53,45 @@ package final class IRedMailReader {
     /// Reads everything; each database as it is at one moment.
     /// - Throws: `SourceFailure`, `StoreError`.
     package func read() throws {
-        let vmail = try server.session("vmail")
+        let accounts = try source.accounts(staged) { [self] in noteOfEntry($0, $1, $2, $3) }
         let missing = ["domain", "mailbox", "alias", "forwardings", "admin", "domain_admins"].filter {
-            vmail.tables[$0] == nil
+            accounts.tables[$0] == nil
         }
         guard missing.isEmpty else {
             throw SourceFailure(
                 "the database vmail has no table \(missing.joined(separator: ", ")): it is not of iRedMail 1.0 or newer; update "
                     + "iRedMail first")
         }
-        let databases = try vmail.databases()
-        try readDomains(vmail)
-        try readMailboxes(vmail)
+        try readDomains(accounts)
+        try readMailboxes(accounts)
         try leaveOutNestedMailboxes()
-        try readAdmins(vmail)
-        try readLists(vmail)
-        try readForwardings(vmail)
-        try readListPeople(vmail)
-        try readRelays(vmail)
-        try readUsage(vmail)
-        for (name, read) in [("amavisd", readAmavisd), ("iredapd", readIredapd), ("iredadmin", readLog)] {
-            guard databases.contains(name) else {
-                note(.missing, "", name, "the server has no such database")
+        try readAdmins(accounts)
+        try readLists(accounts)
+        try readForwardings(accounts)
+        try readListPeople(accounts)
+        try readRelays(accounts)
+        try readDatabases(beside: accounts)
+        try tellOfAliasDomains()
+    }
+
+    private func readDatabases(beside accounts: any SourceSession) throws {
+        let usage = source.databaseOfUsage
+        let there = try source.databases(beside: accounts)
+        for name in [usage] + ["amavisd", "iredapd", "iredadmin"].filter({ $0 != usage }) {
+            guard there?.contains(name) == true, let database = try source.database(name, beside: accounts) else {
+                note(
+                    .missing, "", name,
+                    there == nil ? "it is not read: nothing says where it is" : "the server has no such database")
                 continue
             }
-            try read(try server.session(name))
+            if name == usage { try readUsage(database) }
+            switch name {
+            case "amavisd": try readAmavisd(database)
+            case "iredapd": try readIredapd(database)
+            case "iredadmin": try readLog(database)
+            default: break
+            }
         }
-        try tellOfAliasDomains()
     }
 
     /// How many rows of each table are taken, in the order of the tables' names.
@@ -92,6 +107,15 @@ package final class IRedMailReader {
         tell(SourceFinding(kind: kind, table: table, name: name, reason: reason))
     }
 
+    /// What is told of a directory's entry, unless it belongs to a domain that is not asked for.
+    private func noteOfEntry(_ kind: SourceFinding.Kind, _ table: String, _ name: String, _ reason: String) {
+        guard takesServer || !isOthers(named(name.prefix { $0 != " " }.description)) else { return }
+        note(kind, table, name, reason)
+    }
+
+    /// A name as one of the server's rows has it.
+    func named(_ raw: String?) -> SourceKey { SourceKey(raw ?? "", ignoresCase: ignoresCase) }
+
     // MARK: Rows
 
     /// The columns that both sides have. Tells once of those of the server that have no place here.
@@ -100,7 +124,7 @@ package final class IRedMailReader {
     ///   - isLegacy: columns that nothing reads any more.
     ///   - further: columns that are read, and have no place here.
     func shape(
-        _ table: String, _ session: SourceSession, leaving isLegacy: Set<String> = ["id"],
+        _ table: String, _ session: any SourceSession, leaving isLegacy: Set<String> = ["id"],
         reading further: Set<String> = []
     ) throws -> TableShape {
         let there = session.tables[table].map { $0.map(\.name) }
@@ -116,7 +140,7 @@ package final class IRedMailReader {
     /// Calls `body` for each row of a table, as `SourceSession.forEachRow`, but for those that are no text: they are left
     /// out, which is told.
     func forEachRow(
-        of shape: TableShape, _ session: SourceSession, joining: String = "",
+        of shape: TableShape, _ session: any SourceSession, joining: String = "",
         further: KeyValuePairs<String, String> = [:], order: String, _ body: (SourceRow) throws -> Void
     ) throws {
         try session.forEachRow(of: shape, joining: joining, further: further, order: order) { row in
@@ -138,7 +162,7 @@ package final class IRedMailReader {
 
     private func leaveOut(_ row: SourceRow, of table: String, _ flaw: String) {
         let names = Self.naming.compactMap { row[$0] }
-        guard takesServer || names.contains(where: { !isOthers(SourceKey($0, engine)) }) else { return }
+        guard takesServer || names.contains(where: { !isOthers(named($0)) }) else { return }
         let name = names.first ?? ""
         note(.leftOut, table, name, "its column \(flaw) has a NUL, or bytes that are no UTF-8")
         guard Self.ofMailPrograms.contains(table), row["active"] != "0" else { return }
@@ -205,8 +229,16 @@ package final class IRedMailReader {
     }
 
     /// The join that tells what the mail programs know of a row's domain.
-    func joiningDomain(_ column: String) -> String {
-        "LEFT JOIN \(engine.table("domain")) AS d ON d.domain = t.\(column)"
+    func joiningDomain(_ column: String, _ session: any SourceSession) -> String {
+        "LEFT JOIN \(session.dialect.table("domain")) AS d ON d.domain = t.\(column)"
+    }
+
+    /// The texts 1 and 0, as `flag`: whether the mail programs find a row that is active, as far as its domain decides.
+    /// - Parameter isRelayed: whether they do so also when mail for the domain is only relayed.
+    func findsActive(_ session: any SourceSession, isRelayed: Bool = false) -> String {
+        // A directory's entry says so itself.
+        if session.dialect == .sqlite { return flag("t.\(DirectoryTables.isFound) = 1") }
+        return flag("d.active = 1\(isRelayed ? "" : " AND d.backupmx = 0")")
     }
 
     /// The text 1 where a condition holds, and 0 where it does not, or is NULL.

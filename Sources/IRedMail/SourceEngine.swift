@@ -1,4 +1,4 @@
-/// What a server of iRedMail's runs on, and how it is asked for the columns of a table.
+/// What a server of iRedMail's runs on: how its client is told a query, and what it is asked besides rows.
 package enum SourceEngine: Sendable {
     case mysql
     case postgresql
@@ -9,40 +9,7 @@ package enum SourceEngine: Sendable {
 
     var format: RowReader.Format { self == .mysql ? .batch : .csv }
 
-    /// A name in a query.
-    func quoted(_ name: String) -> String {
-        let quote = self == .mysql ? "`" : "\""
-        return "\(quote)\(name.replacing(quote, with: quote + quote))\(quote)"
-    }
-
-    /// A table in a query. Functions and operators of the same names in a PostgreSQL database's own schema are not used.
-    func table(_ name: String) -> String { (self == .mysql ? "" : "public.") + quoted(name) }
-
-    /// What is printed for an expression.
-    func printed(_ expression: String) -> String {
-        self == .mysql ? "IFNULL(CONCAT('=', \(expression)), '-')" : expression
-    }
-
-    /// The hexadecimal digits of bytes.
-    func digits(_ expression: String) -> String {
-        self == .mysql ? "HEX(\(expression))" : "encode(\(expression), 'hex')"
-    }
-
-    /// Sorts rows so that those come first which are written in small letters, then by the bytes of their key.
-    func order(_ column: String) -> String {
-        switch self {
-        case .mysql: "CAST(\(column) AS BINARY) <> CAST(LOWER(\(column)) AS BINARY), CAST(\(column) AS BINARY)"
-        case .postgresql: "\(column) <> lower(\(column)), \(column) COLLATE \"C\""
-        }
-    }
-
-    /// A text in small letters without blanks at its end, in the order of its bytes.
-    func folded(_ column: String) -> String {
-        switch self {
-        case .mysql: "CAST(LOWER(TRIM(TRAILING ' ' FROM \(column))) AS BINARY)"
-        case .postgresql: "lower(rtrim(\(column))) COLLATE \"C\""
-        }
-    }
+    var dialect: SourceDialect { self == .mysql ? .mysql : .postgresql }
 
     func query(_ select: String) -> String {
         self == .mysql ? "\(select);\n" : "COPY (\(select)) TO STDOUT (FORMAT csv);\n"

@@ -8,10 +8,7 @@ struct SourceKey {
     /// Whether the mail programs find the row by it.
     let isFound: Bool
 
-    init(_ raw: String, _ engine: SourceEngine) {
-        self.init(raw, ignoresCase: engine.ignoresCase)
-    }
-
+    /// - Parameter ignoresCase: whether the mail programs find it there whatever its case.
     init(_ raw: String, ignoresCase: Bool) {
         self.raw = raw
         let end = raw.utf8.lastIndex { $0 != UInt8(ascii: " ") }

@@ -64,9 +64,9 @@ package struct SourceServer: Sendable {
 
     /// Begins to read a database.
     /// - Throws: when the client is missing, or does not reach the database.
-    func session(_ database: String) throws(SourceFailure) -> SourceSession {
+    func session(_ database: String) throws(SourceFailure) -> ClientSession {
         let command = command(for: database)
-        return try SourceSession(
+        return try ClientSession(
             engine, ClientProcess(command.programs, command.arguments, environment: environment))
     }
 

@@ -7,10 +7,11 @@ import MailStore
 /// `postern import iredmail`: takes a running iRedMail server over.
 enum IRedMailImport {
     static let operand = "iredmail"
-    static let options = [mysql, postgresql, only, apply]
+    static let options = [mysql, postgresql, ldap, base, bind, passwordFile, ldif, only, apply]
     static let notes = """
-        With iredmail, an iRedMail server is read by mariadb, mysql or psql, without a change there: each database as it is at
-        one moment. Nothing is changed here either without --apply. What is told are lines of four fields between tabs:
+        With iredmail, an iRedMail server is read by mariadb, mysql, psql or ldapsearch, without a change there: each database
+        as it is at one moment. With --ldap or --ldif the accounts come from LDAP, and what MariaDB has beside it (policies,
+        used quota, the log) is read with --mysql, too. Nothing is changed here either without --apply. What is told are lines of four fields between tabs:
         changed, left-out, differs (Postfix or Dovecot will answer otherwise), missing or count; table; name; reason.
         Mail stays where it is, passwords are taken as they are. What is there already is refused, never merged. Cut short,
         the command is run again. See the page Moving from iRedMail.
@@ -22,6 +23,18 @@ enum IRedMailImport {
     private static let postgresql = Option(
         name: "--postgresql", value: "CONNECTION",
         meaning: "How psql reaches the iRedMail server: host=/run/postgresql.")
+    private static let ldap = Option(
+        name: "--ldap", value: "URL",
+        meaning: "Where ldapsearch reaches the iRedMail server's accounts: ldap://127.0.0.1.")
+    private static let base = Option(
+        name: "--base", value: "DN", meaning: "The suffix of the directory: dc=example,dc=com.")
+    private static let bind = Option(
+        name: "--bind", value: "DN", meaning: "Who reads the directory, such as cn=vmail,dc=example,dc=com.")
+    private static let passwordFile = Option(
+        name: "--password-file", value: "FILE", meaning: "Has the password of who reads the directory; mode 0600.")
+    private static let ldif = Option(
+        name: "--ldif", value: "FILE",
+        meaning: "The iRedMail server's accounts as slapcat prints them; - is standard input.")
     private static let only = Option(
         name: "--only", value: "NAME,…", meaning: "The domains that are taken from the iRedMail server, instead of all."
     )
@@ -34,13 +47,27 @@ enum IRedMailImport {
 
     static func isApplied(_ arguments: Arguments) -> Bool { arguments.has(apply) }
 
-    static func server(_ arguments: Arguments) throws -> SourceServer {
+    static func source(_ arguments: Arguments) throws -> IRedMailSource {
         let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
+        guard arguments.has(ldap) || ![base, bind, passwordFile].contains(where: arguments.has) else {
+            throw UsageError(reason: "\(base.name), \(bind.name) and \(passwordFile.name) go with \(ldap.name)")
+        }
         do {
-            switch (arguments[mysql], arguments[postgresql]) {
-            case (let options?, nil): return try SourceServer(mysql: options, environment: environment)
-            case (nil, let connection?): return try SourceServer(postgresql: connection, environment: environment)
-            default: throw UsageError(reason: "how is the iRedMail server reached: --mysql or --postgresql?")
+            let server = try arguments[mysql].map { try SourceServer(mysql: $0, environment: environment) }
+            switch (server, arguments[postgresql], arguments[ldap], arguments[ldif]) {
+            case (let server?, nil, nil, nil): return .server(server)
+            case (nil, let connection?, nil, nil):
+                return .server(try SourceServer(postgresql: connection, environment: environment))
+            case (_, nil, let url?, nil):
+                let directory = try SourceDirectory(
+                    url: url, base: arguments[base] ?? "", bind: arguments[bind],
+                    passwordFile: arguments[passwordFile], environment: environment)
+                return .directory(directory, databases: server)
+            case (_, nil, nil, let file?): return .directory(try SourceDirectory(file: file), databases: server)
+            default:
+                throw UsageError(
+                    reason: "how is the iRedMail server reached: \(mysql.name), \(postgresql.name), \(ldap.name) or "
+                        + "\(ldif.name)? Only \(mysql.name) goes with one of the last two")
             }
         } catch let failure as SourceFailure {
             throw UsageError(reason: "\(failure)")
@@ -48,11 +75,11 @@ enum IRedMailImport {
     }
 
     /// - Throws: also for a server that cannot be read, and when something of it is there already.
-    static func take(_ server: SourceServer, over state: StateDirectory, _ arguments: Arguments) throws {
+    static func take(_ source: IRedMailSource, over state: StateDirectory, _ arguments: Arguments) throws {
         let names = try (arguments[only] ?? "").split(separator: ",").map { try RequestPath.domain(String($0)) }
         let now = Moment.now()
         let staged = try StagedState(in: state.directoryPath(of: .api))
-        let reader = IRedMailReader(server, into: staged, only: Set(names.compactMap { DomainName($0) }), now: now) {
+        let reader = IRedMailReader(source, into: staged, only: Set(names.compactMap { DomainName($0) }), now: now) {
             Postern.say("\($0)")
         }
         do {

@@ -60,11 +60,11 @@ enum Import: Command {
         guard !arguments.has(replace), !(arguments.has(dryRun) && IRedMailImport.isApplied(arguments)) else {
             throw UsageError(reason: "a server is taken over with --apply, and replaces nothing")
         }
-        let server = try IRedMailImport.server(arguments)
+        let source = try IRedMailImport.source(arguments)
         let state = try StateDirectory(arguments)
         try working(on: state, isDryRun: !IRedMailImport.isApplied(arguments)) {
             do {
-                try IRedMailImport.take(server, over: state, arguments)
+                try IRedMailImport.take(source, over: state, arguments)
             } catch let failure as ExportFailure {
                 throw ExitError("\(failure)", code: .unusableData)
             } catch let error as StoreError {

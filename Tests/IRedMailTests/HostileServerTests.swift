@@ -128,7 +128,7 @@ struct HostileServerTests {
             let file = try directory.write("my.cnf", (["[mysql]"] + words).joined(separator: "\n") + "\n")
             let source = try SourceServer(
                 mysql: "--defaults-extra-file=\(file) \(server.option.value)", environment: IRedMailServer.environment)
-            let reading = try Reading(source)
+            let reading = try Reading(.server(source))
             #expect(reading.counts == plain.counts, "\(words)")
             #expect(reading.lines == plain.lines, "\(words)")
         }

@@ -25,10 +25,10 @@ final class Reading {
     convenience init(
         _ server: IRedMailServer, only: [String] = [], now: Moment = Moment(epoch: 1_790_000_000)
     ) throws {
-        try self.init(server.source, only: only, now: now)
+        try self.init(.server(server.source), only: only, now: now)
     }
 
-    init(_ source: SourceServer, only: [String] = [], now: Moment = Moment(epoch: 1_790_000_000)) throws {
+    init(_ source: IRedMailSource, only: [String] = [], now: Moment = Moment(epoch: 1_790_000_000)) throws {
         directory = try TemporaryDirectory()
         var found: [SourceFinding] = []
         staged = try StagedState(in: directory.path)

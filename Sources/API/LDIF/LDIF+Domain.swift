@@ -47,26 +47,18 @@ extension LDIF {
     private static func accountSettings(of domain: DomainRow) -> [String] {
         let settings = domain.settings
         var values: [String] = []
-        for (key, ours) in [
-            ("defaultQuota", "default_user_quota"), ("maxUserQuota", "max_user_quota"),
-            ("minPasswordLength", "min_passwd_length"), ("maxPasswordLength", "max_passwd_length"),
-            ("defaultLanguage", "default_language"), ("timezone", "timezone"),
-        ] {
+        for (key, ours) in DirectoryNames.domainSettings {
             if let value = settings[ours] { values.append("\(key):\(value)") }
         }
-        for (key, limit) in [
-            ("numberOfUsers", domain.mailboxLimit), ("numberOfAliases", domain.aliasLimit),
-            ("numberOfLists", domain.listLimit),
-        ] where limit != .unlimited {
+        let limits = ["mailboxes": domain.mailboxLimit, "aliases": domain.aliasLimit, "maillists": domain.listLimit]
+        for (key, column) in DirectoryNames.domainLimits {
+            guard let limit = limits[column], limit != .unlimited else { continue }
             values.append("\(key):\(limit.stored)")
         }
-        for (key, ours) in [
-            ("disabledDomainProfile", "disabled_domain_profiles"), ("disabledUserProfile", "disabled_user_profiles"),
-            ("disabledUserPreference", "disabled_user_preferences"), ("disabledMailService", "disabled_mail_services"),
-        ] {
+        for (key, ours) in DirectoryNames.domainLists {
             values += settings[list: ours].map { "\(key):\($0)" }
         }
-        if !domain.quota.isUnlimited { values.append("domainQuota:\(domain.quota.megabytes):MB") }
+        if !domain.quota.isUnlimited { values.append("\(DirectoryNames.domainQuota):\(domain.quota.megabytes):MB") }
         return values.sorted()
     }
 

@@ -12,9 +12,7 @@ extension LDIF {
         entry.add("preferredLanguage", columns["language"])
         if admin.isGlobal { entry.add("domainGlobalAdmin", "yes") }
         entry.add("shadowLastChange", columns["passwordlastchange"].flatMap(days))
-        var disabled: [String] = []
-        if admin.settings["disable_viewing_mail_log"] == "yes" { disabled.append("view_mail_log") }
-        if admin.settings["disable_managing_quarantined_mails"] == "yes" { disabled.append("manage_quarantined_mails") }
+        let disabled = DirectoryNames.adminSettings.filter { admin.settings[$0.1] == "yes" }.map(\.0)
         entry.add("disabledService", disabled)
         var settings: [String] = []
         admin.settings.forEach { key, value in
@@ -53,10 +51,7 @@ extension LDIF {
         if !mailbox.quota.isUnlimited { entry.add("mailQuota", String(mailbox.quota.megabytes * 1_048_576)) }
         entry.add("accountStatus", status(columns["active"]))
         try addDomainStatus(to: &entry, address.domain, store)
-        for (attribute, name) in [
-            ("mtaTransport", "transport"), ("preferredLanguage", "language"), ("employeeNumber", "employeeid"),
-            ("recoveryEmail", "recovery_email"), ("allowNets", "allow_nets"),
-        ] {
+        for (attribute, name) in DirectoryNames.mailbox {
             entry.add(attribute, column(name))
         }
         entry.add("telephoneNumber", telephoneNumber(column("telephone")))

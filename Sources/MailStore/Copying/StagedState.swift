@@ -14,24 +14,40 @@ package final class StagedState {
     private let directory: PrivateDirectory
     private let databases: [StoreFile: Database]
     private let fileOfTable: [String: StoreFile]
+    private var rooms = 0
 
     /// - Parameter directory: where the directory is made; nobody else may write there.
     /// - Throws: `StoreError`.
     package init(in directory: String) throws {
         let own = try PrivateDirectory(in: directory)
         self.directory = own
-        databases = try Dictionary(uniqueKeysWithValues: Self.files.map { ($0, try Self.make($0, at: own.make($0))) })
+        databases = try Dictionary(
+            uniqueKeysWithValues: Self.files.map {
+                (
+                    $0,
+                    try Self.make(
+                        Schema.statements(for: $0), at: own.make($0.rawValue), cache: $0.cache(isWriter: true))
+                )
+            })
         fileOfTable = Dictionary(
             uniqueKeysWithValues: Self.files.flatMap { file in Schema.references(for: file).map { ($0.table, file) } })
     }
 
-    private static func make(_ file: StoreFile, at path: String) throws -> Database {
-        let database = try Database(path, .archive, cache: file.cache(isWriter: true))
+    private static func make(_ statements: [String], at path: String, cache: Int?) throws -> Database {
+        let database = try Database(path, .archive, cache: cache)
         // Nothing of it outlives the process, so nothing needs to be on the disk; and it is one transaction that never
         // commits.
         try database.script("PRAGMA synchronous=OFF; PRAGMA secure_delete=0; BEGIN IMMEDIATE")
-        for statement in Schema.statements(for: file) { try database.script(statement) }
+        for statement in statements { try database.script(statement) }
         return database
+    }
+
+    /// A further temporary database, for what is read on the way to the staged tables; it goes with the value, too.
+    /// - Parameter statements: which make its tables.
+    package func makeRoom(_ statements: [String]) throws -> Database {
+        rooms += 1
+        return try Self.make(
+            statements, at: directory.make("room\(rooms)"), cache: StoreFile.vmail.cache(isWriter: true))
     }
 
     /// For queries, and for changes of many rows.
@@ -89,8 +105,8 @@ private final class PrivateDirectory {
     }
 
     /// Makes the empty file of a database.
-    func make(_ file: StoreFile) throws -> String {
-        let name = "\(path)/\(file.rawValue).db"
+    func make(_ database: String) throws -> String {
+        let name = "\(path)/\(database).db"
         let descriptor = Glibc.open(name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure("cannot make", name) }
         close(descriptor)

@@ -1,0 +1,125 @@
+import FoundationEssentials
+
+/// Reads entries of LDIF, as slapcat and ldapsearch print them: RFC 2849, without changes and URLs.
+struct LDIFReader {
+    /// The attributes that an entry is to have, in small letters; of others only the names are kept.
+    private let wanted: Set<String>
+    private let next: () throws -> [UInt8]
+    private var piece: ArraySlice<UInt8> = []
+    /// The number of the last line that was read, from 1.
+    private var number = 0
+    /// The line behind the last one of an attribute, without its end; nil before the first and behind the last.
+    private var ahead: [UInt8]?
+
+    /// Longer than any value of such a directory: a file that is none does not fill the memory.
+    private static let longestLine = 64 << 20
+
+    /// - Parameters:
+    ///   - wanted: attributes in small letters.
+    ///   - next: gives the next bytes of the text, none at its end.
+    init(_ wanted: Set<String>, from next: @escaping () throws -> [UInt8]) throws {
+        self.wanted = wanted
+        self.next = next
+        ahead = try readLine()
+    }
+
+    /// - Returns: nil behind the last entry.
+    /// - Throws: `SourceFailure`, with the number of a line; what `next` throws.
+    mutating func nextEntry() throws -> DirectoryEntry? {
+        var entry: DirectoryEntry?
+        var isFirst = true
+        while let line = try takeLine() {
+            if line.isEmpty {
+                if let entry { return entry }
+                isFirst = true
+                continue
+            }
+            guard line[0] != UInt8(ascii: "#") else { continue }
+            let (name, value) = try attribute(line)
+            switch name {
+            case "version" where isFirst: break
+            case "dn":
+                guard isFirst else { throw failure("begins an entry inside of another one") }
+                entry = DirectoryEntry(dn: String(decoding: value, as: UTF8.self))
+            // What ldapsearch prints behind the entries.
+            case "search" where isFirst: break
+            case "result" where entry == nil:
+                guard value.starts(with: "0 ".utf8) else {
+                    throw failure(
+                        "says that the directory did not give everything: \(String(decoding: value, as: UTF8.self))")
+                }
+            case "ref" where isFirst, "ref" where entry == nil: break
+            case "changetype", "control":
+                throw failure("belongs to a change, and not to an entry: give what slapcat prints")
+            default:
+                guard entry != nil else {
+                    throw failure("is in no entry: this is no LDIF of slapcat's or ldapsearch's")
+                }
+                entry?.add(name, wanted.contains(name) ? value : nil)
+            }
+            isFirst = false
+        }
+        return entry
+    }
+
+    private func failure(_ what: String) -> SourceFailure { SourceFailure("line \(number) of the LDIF \(what)") }
+
+    /// A name in small letters and its value.
+    private func attribute(_ line: [UInt8]) throws(SourceFailure) -> (name: String, value: [UInt8]) {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else {
+            throw failure("has no name of an attribute: this is no LDIF")
+        }
+        let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+        var value = line[(colon + 1)...]
+        let kind = value.first
+        if kind == UInt8(ascii: ":") || kind == UInt8(ascii: "<") { value = value.dropFirst() }
+        value = value.drop { $0 == UInt8(ascii: " ") }
+        switch kind {
+        case UInt8(ascii: "<"): throw failure("names a file or URL with the value of \(name), which is not read")
+        case UInt8(ascii: ":"):
+            // The rest of one that nobody wants is not looked at.
+            guard name == "dn" || wanted.contains(name) else { return (name, []) }
+            guard let bytes = Data(base64Encoded: Data(value)) else {
+                throw failure("has a value of \(name) that is no base64")
+            }
+            return (name, Array(bytes))
+        default: return (name, Array(value))
+        }
+    }
+
+    /// A line with those that continue it; nil behind the last.
+    private mutating func takeLine() throws -> [UInt8]? {
+        guard var line = ahead else { return nil }
+        ahead = try readLine()
+        while let more = ahead, more.first == UInt8(ascii: " "), !line.isEmpty {
+            line += more.dropFirst()
+            guard line.count <= Self.longestLine else { throw tooLong }
+            ahead = try readLine()
+        }
+        return line
+    }
+
+    private mutating func readLine() throws -> [UInt8]? {
+        var line: [UInt8] = []
+        while true {
+            if let end = piece.firstIndex(of: UInt8(ascii: "\n")) {
+                line += piece[..<end]
+                piece = piece[(end + 1)...]
+                number += 1
+                if line.last == UInt8(ascii: "\r") { line.removeLast() }
+                return line
+            }
+            line += piece
+            guard line.count <= Self.longestLine else { throw tooLong }
+            piece = try next()[...]
+            guard !piece.isEmpty else {
+                guard line.isEmpty else { throw SourceFailure("the LDIF ends in the middle of line \(number + 1)") }
+                return nil
+            }
+        }
+    }
+
+    private var tooLong: SourceFailure {
+        SourceFailure("line \(number + 1) of the LDIF is longer than \(Self.longestLine >> 20) MiB")
+    }
+}
