@@ -3,22 +3,21 @@ import Storage
 
 /// The tables that a directory's entries have become.
 final class DirectorySession: SourceSession {
-    private let database: Database
+    private let rows: SourceTables
     let tables: [String: [(name: String, isBinary: Bool)]]
     let dialect = SourceDialect.sqlite
 
-    /// - Parameter tables: their columns.
-    init(_ database: Database, _ tables: [String: [String]]) {
-        self.database = database
-        self.tables = tables.mapValues { $0.map { (name: $0, isBinary: false) } }
+    /// - Parameter columns: of each table that there is for a reader.
+    init(_ rows: SourceTables, _ columns: [String: [String]]) {
+        self.rows = rows
+        self.tables = columns.mapValues { $0.map { (name: $0, isBinary: false) } }
     }
 
     func read(
         _ columns: [(name: String, text: String)], from tables: String, _ body: (SourceRow) throws -> Void
     ) throws {
         let names = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1.name, $0) })
-        let list = columns.map(\.text).joined(separator: ", ")
-        try database.forEach(SQL(trusted: "SELECT \(list) FROM \(tables)")) { row in
+        try rows.forEach(columns.map(\.text), from: tables) { row in
             var bytes: [UInt8] = []
             let fields: [Range<Int>?] = columns.indices.map { column in
                 let start = bytes.count

@@ -28,26 +28,26 @@ extension DirectoryTables {
             !Self.ownServices.contains($0.lowercased())
         }
         row["settings"] = settings.stored
-        try insert("domain", row.merging(Self.times(entry)) { own, _ in own })
+        try tables.add("domain", row.merging(Self.times(entry)) { own, _ in own })
         for alias in entry[all: "domainaliasname"] {
-            try insert(
+            try tables.add(
                 "alias_domain",
                 [
                     "alias_domain": alias, "target_domain": name,
                     "active": Self.flag(isActive && entry.offers("domainalias")),
                 ])
         }
-        for admin in entry[all: "domainadmin"] { try insert("domain_admins", ["username": admin, "domain": name]) }
+        for admin in entry[all: "domainadmin"] { try tables.add("domain_admins", ["username": admin, "domain": name]) }
         for side in ["sender", "recipient"] {
             guard let copy = entry["domain\(side)bccaddress"] else { continue }
             guard entry.offers("\(side)bcc") else {
                 note(.leftOut, "\(side)_bcc_domain", name, "Postfix did not find it: the service \(side)bcc is off")
                 continue
             }
-            try insert("\(side)_bcc_domain", ["domain": name, "bcc_address": copy, "active": "1"])
+            try tables.add("\(side)_bcc_domain", ["domain": name, "bcc_address": copy, "active": "1"])
         }
         if let relay = entry["senderrelayhost"] {
-            try insert("sender_relayhost", ["account": "@\(name)", "relayhost": relay])
+            try tables.add("sender_relayhost", ["account": "@\(name)", "relayhost": relay])
         }
     }
 
@@ -71,14 +71,14 @@ extension DirectoryTables {
         for (service, key) in DirectoryNames.adminSettings where entry.has("disabledservice", service) {
             settings[key] = "yes"
         }
-        try insert(
+        try tables.add(
             "admin",
             [
                 "username": name, "password": password(of: entry, "admin", name), "name": entry["cn"],
                 "language": entry["preferredlanguage"], "passwordlastchange": Self.lastChange(entry),
                 "settings": settings.stored, "active": Self.flag(entry.isActive),
             ].merging(Self.times(entry)) { own, _ in own })
-        if entry.isSet("domainglobaladmin") { try insert("domain_admins", ["username": name, "domain": "ALL"]) }
+        if entry.isSet("domainglobaladmin") { try tables.add("domain_admins", ["username": name, "domain": "ALL"]) }
     }
 
     /// `shadowLastChange`: days since 1970. Nil when there is none.

@@ -5,9 +5,9 @@ extension DirectoryTables {
     func addAlias(_ entry: DirectoryEntry, _ name: String) throws {
         let isActive = isOn(entry, "alias", name, services: ["mail", "deliver"])
         let isFound = isActive && !entry.has("domainstatus", "disabled")
-        try insert("alias", Self.common(entry, name, isActive: isActive, isFound: isFound))
+        try tables.add("alias", Self.common(entry, name, isActive: isActive, isFound: isFound))
         for member in entry[all: "mailforwardingaddress"] {
-            try insert(
+            try tables.add(
                 "forwardings",
                 [
                     "address": name, "forwarding": member, "domain": Self.domain(of: name), "is_alias": "0",
@@ -28,7 +28,7 @@ extension DirectoryTables {
         let common = Self.common(entry, name, isActive: isActive, isFound: isFound)
         var settings = AccountSettings()
         for (key, value) in entry.settings { settings[key] = value }
-        try insert(
+        try tables.add(
             "maillists",
             [
                 "transport": isMlmmj ? entry["mtatransport"] : "dovecot", "maxmsgsize": entry["maxmessagesize"],
@@ -36,14 +36,14 @@ extension DirectoryTables {
                 "mlid": entry["mailinglistid"] ?? Self.listID(of: name), "settings": settings.stored,
             ].merging(common) { own, _ in own })
         if isMlmmj {
-            try insert(
+            try tables.add(
                 "forwardings",
                 [
                     "address": name, "forwarding": name, "domain": Self.domain(of: name), "is_alias": "0",
                     "active": Self.flag(isActive), Self.isFound: Self.flag(isFound),
                 ])
         } else {
-            try insert("alias", common)
+            try tables.add("alias", common)
         }
         try addPeople(entry, name)
         try addShadows(entry, name, isActive: isActive, isFound: isFound)
@@ -62,13 +62,13 @@ extension DirectoryTables {
     /// Older entries name those who decide as those who may always write.
     private func addPeople(_ entry: DirectoryEntry, _ name: String) throws {
         for moderator in entry[all: "listmoderator"] {
-            try insert("moderators", ["address": name, "moderator": moderator])
+            try tables.add("moderators", ["address": name, "moderator": moderator])
         }
         for sender in entry[all: "listalloweduser"] where !entry.has("listmoderator", sender) {
             note(.changed, "moderators", "\(name) \(sender)", "who may always write to a list is its moderator now")
-            try insert("moderators", ["address": name, "moderator": sender])
+            try tables.add("moderators", ["address": name, "moderator": sender])
         }
-        for owner in entry[all: "listowner"] { try insert("maillist_owners", ["address": name, "owner": owner]) }
+        for owner in entry[all: "listowner"] { try tables.add("maillist_owners", ["address": name, "owner": owner]) }
     }
 
     /// A UUID (RFC 9562, version 8) for a list that has none: always the same one.

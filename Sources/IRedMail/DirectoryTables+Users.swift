@@ -28,13 +28,13 @@ extension DirectoryTables {
         for service in MailService.allCases {
             row[service.column] = service.stored(services.contains(service)).filter { $0 != "'" }
         }
-        try insert("mailbox", row.merging(Self.times(entry)) { own, _ in own })
+        try tables.add("mailbox", row.merging(Self.times(entry)) { own, _ in own })
         try addForwardings(entry, name, isActive: isActive, isFound: isFound)
         try addShadows(entry, name, isActive: isActive, isFound: isFound)
         try addMembers(entry, [name])
         try addCopies(entry, name, isActive: isActive, isFound: isFound)
         if let relay = entry["senderrelayhost"] {
-            try insert("sender_relayhost", ["account": name, "relayhost": relay])
+            try tables.add("sender_relayhost", ["account": name, "relayhost": relay])
         }
     }
 
@@ -55,7 +55,7 @@ extension DirectoryTables {
         for destination in isForwarded ? named : [name.lowercased()] {
             // A mailbox that gets no mail has its row nevertheless: who switches the service on again expects that.
             let isOn = isActive && (isDelivered || !isForwarded)
-            try insert(
+            try tables.add(
                 "forwardings",
                 [
                     "address": name, "forwarding": destination, "domain": Self.domain(of: name), "is_alias": "0",
@@ -68,7 +68,7 @@ extension DirectoryTables {
     func addShadows(_ entry: DirectoryEntry, _ name: String, isActive: Bool, isFound: Bool) throws {
         let isDelivered = entry.offers("deliver")
         for address in entry[all: "shadowaddress"] where address.lowercased() != name.lowercased() {
-            try insert(
+            try tables.add(
                 "shadows",
                 [
                     "address": address, "account": name.lowercased(), "active": Self.flag(isActive && isDelivered),
@@ -84,7 +84,7 @@ extension DirectoryTables {
         let isOn = entry.isActive && entry.offers("mail", "deliver")
         for list in entry[all: "memberofgroup"] {
             for address in addresses {
-                try insert(
+                try tables.add(
                     "members",
                     [
                         "address": list, "member": address.lowercased(), "active": Self.flag(isOn),
@@ -101,7 +101,7 @@ extension DirectoryTables {
                 note(.leftOut, "\(side)_bcc_user", name, "Postfix did not find it: the service \(side)bcc is off")
                 continue
             }
-            try insert(
+            try tables.add(
                 "\(side)_bcc_user",
                 [
                     "username": name, "bcc_address": copy, "domain": Self.domain(of: name),
@@ -131,7 +131,7 @@ extension DirectoryTables {
             note(.changed, "mailbox", name, "it is no global admin any more: it has no service domainadmin")
             return false
         }
-        try insert("domain_admins", ["username": name, "domain": "ALL"])
+        try tables.add("domain_admins", ["username": name, "domain": "ALL"])
         return true
     }
 
@@ -169,7 +169,7 @@ extension DirectoryTables {
     func addCatchAll(_ entry: DirectoryEntry, _ name: String) throws {
         let domain = String(name.dropFirst())
         for destination in entry[all: "mailforwardingaddress"] {
-            try insert(
+            try tables.add(
                 "forwardings",
                 [
                     "address": domain, "forwarding": destination, "domain": domain, "is_alias": "0",

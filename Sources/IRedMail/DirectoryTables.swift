@@ -9,7 +9,7 @@ import Storage
 
 /// Makes rows of entries: `add` each, then `finish`.
 final class DirectoryTables {
-    let database: Database
+    let tables: SourceTables
     private let tell: (SourceFinding.Kind, String, String, String) -> Void
     private var seenServices: Set<MailService> = []
     private var seenClasses: Set<String> = []
@@ -19,10 +19,13 @@ final class DirectoryTables {
     var mailboxesWithPassword = 0
 
     /// - Parameters:
-    ///   - database: with the tables of `statements`, empty.
+    ///   - staged: beside which the rows lie.
     ///   - tell: called with what of an entry does not become rows: the kind, the table, the name and the reason.
-    init(_ database: Database, _ tell: @escaping (SourceFinding.Kind, String, String, String) -> Void) {
-        self.database = database
+    /// - Throws: `StoreError`.
+    init(
+        beside staged: StagedState, _ tell: @escaping (SourceFinding.Kind, String, String, String) -> Void
+    ) throws {
+        tables = try SourceTables(beside: staged, Self.columns.merging(Self.ownColumns) { own, _ in own })
         self.tell = tell
     }
 
@@ -74,28 +77,6 @@ final class DirectoryTables {
         // Further addresses of an account, and whether it may log in by them.
         "shadows": ["address", "account", "active", isFound, "may_log_in"],
     ]
-
-    static let statements =
-        columns.merging(ownColumns) { own, _ in own }.sorted { $0.key < $1.key }.map { table, columns in
-            "CREATE TABLE \(table) (\(columns.map { "\"\($0)\" TEXT COLLATE NOCASE" }.joined(separator: ", ")))"
-        } + [
-            "CREATE INDEX domain_name ON domain (domain)",
-            "CREATE INDEX alias_domain_name ON alias_domain (alias_domain)",
-        ]
-
-    private static let insertions = columns.merging(ownColumns) { own, _ in own }.map { table, columns in
-        let names = columns.map { "\"\($0)\"" }.joined(separator: ", ")
-        return (table, "INSERT INTO \(table) (\(names)) VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))")
-    }.reduce(into: [String: String]()) { $0[$1.0] = $1.1 }
-
-    /// - Parameter values: of columns; NULL for those that are not there, and for nil.
-    func insert(_ table: String, _ values: [String: String?]) throws {
-        guard let columns = Self.columns[table] ?? Self.ownColumns[table], let text = Self.insertions[table] else {
-            return
-        }
-        try database.execute(
-            SQL(trusted: text, columns.map { column in (values[column] ?? nil).map { .text($0) } ?? .null }))
-    }
 
     static func flag(_ isSo: Bool) -> String { isSo ? "1" : "0" }
 
@@ -192,18 +173,20 @@ final class DirectoryTables {
         if mailboxesWithoutQuota > 0 {
             note(.changed, "mailbox", "", "\(mailboxesWithoutQuota) without mailQuota have no limit")
         }
+        try tables.index("domain", by: "domain")
+        try tables.index("alias_domain", by: "alias_domain")
         try finishMembers()
         try finishShadows()
         try switchOffWithDomains()
-        var tables = Self.columns.mapValues { $0.filter { $0 != Self.isFound } }
+        var columns = Self.columns.mapValues { $0.filter { $0 != Self.isFound } }
         // What no entry names is no service of this release.
         let unknown = Set(MailService.allCases.filter { $0.isRecent && !seenServices.contains($0) }.map(\.column))
-        tables["mailbox"]?.removeAll(where: unknown.contains)
-        return DirectorySession(database, tables)
+        columns["mailbox"]?.removeAll(where: unknown.contains)
+        return DirectorySession(tables, columns)
     }
 
     private func finishMembers() throws {
-        try database.forEach(
+        try tables.forEach(
             """
             SELECT m.address, m.member FROM members AS m JOIN domain AS d ON d.domain = substr(m.member, instr(m.member, '@') + 1)
              WHERE m.active = 1 AND m.is_off_with_domain = 1 AND d.active = 0 ORDER BY m.address, m.member
@@ -213,7 +196,7 @@ final class DirectoryTables {
                 .differs, "forwardings", "\(row.text(0)) \(row.text(1))",
                 "it leads there, too: the member is on, and only its domain is off")
         }
-        try database.execute(
+        try tables.change(
             """
             INSERT INTO forwardings (address, forwarding, domain, is_alias, active, is_found)
             SELECT m.address, m.member, substr(m.address, instr(m.address, '@') + 1), 0, m.active,
@@ -224,7 +207,7 @@ final class DirectoryTables {
 
     private func finishShadows() throws {
         // An alias domain has every address of its domain, so those of the same name need no row.
-        try database.execute(
+        try tables.change(
             """
             INSERT INTO forwardings (address, forwarding, domain, is_alias, active, is_found)
             SELECT s.address, s.account, substr(s.account, instr(s.account, '@') + 1), 1, s.active, s.is_found
@@ -235,7 +218,7 @@ final class DirectoryTables {
                       AND a.target_domain = substr(s.account, instr(s.account, '@') + 1)
                       AND lower(substr(s.address, 1, instr(s.address, '@'))) = lower(substr(s.account, 1, instr(s.account, '@'))))
             """)
-        try database.forEach(
+        try tables.forEach(
             """
             SELECT lower(substr(account, instr(account, '@') + 1)) AS domain, count(*) FROM shadows
              WHERE may_log_in = 1 GROUP BY domain ORDER BY domain
@@ -245,7 +228,7 @@ final class DirectoryTables {
                 .differs, "domain", row.text(0),
                 "nobody can log in by a further address (shadowAddress) any more: \(row.integer(1)) of them")
         }
-        try database.forEach("SELECT alias_domain, target_domain, active FROM alias_domain ORDER BY alias_domain") {
+        try tables.forEach("SELECT alias_domain, target_domain, active FROM alias_domain ORDER BY alias_domain") {
             row in
             let reason =
                 row.text(2) == "1"
@@ -257,18 +240,38 @@ final class DirectoryTables {
 
     /// Aliases and lists that are off with their domain, though it is on.
     private func switchOffWithDomains() throws {
-        for table in ["alias", "maillists"] {
-            let condition = """
-                active = 1 AND is_found = 0 AND EXISTS (
-                  SELECT 1 FROM domain WHERE domain.domain = \(table).domain AND domain.active = 1)
-                """
-            try database.forEach(SQL(trusted: "SELECT address FROM \(table) WHERE \(condition) ORDER BY address")) {
-                row in
+        for (table, rows, change) in Self.withDomainStatus {
+            try tables.forEach(rows) { row in
                 note(.changed, table, row.text(0), "it is switched off: its domainStatus is disabled")
             }
-            try database.execute(SQL(trusted: "UPDATE \(table) SET active = 0 WHERE \(condition)"))
+            try tables.change(change)
         }
     }
+
+    private static let withDomainStatus: [(table: String, rows: SQL, change: SQL)] = [
+        (
+            "alias",
+            """
+            SELECT address FROM alias WHERE active = 1 AND is_found = 0
+               AND domain IN (SELECT domain FROM domain WHERE active = 1) ORDER BY address
+            """,
+            """
+            UPDATE alias SET active = 0 WHERE active = 1 AND is_found = 0
+               AND domain IN (SELECT domain FROM domain WHERE active = 1)
+            """
+        ),
+        (
+            "maillists",
+            """
+            SELECT address FROM maillists WHERE active = 1 AND is_found = 0
+               AND domain IN (SELECT domain FROM domain WHERE active = 1) ORDER BY address
+            """,
+            """
+            UPDATE maillists SET active = 0 WHERE active = 1 AND is_found = 0
+               AND domain IN (SELECT domain FROM domain WHERE active = 1)
+            """
+        ),
+    ]
 }
 
 extension MailService {

@@ -36,7 +36,7 @@ package enum IRedMailSource {
         switch self {
         case .server(let server): return try server.session("vmail")
         case .directory(let directory, _):
-            let tables = DirectoryTables(try staged.makeRoom(DirectoryTables.statements), tell)
+            let tables = try DirectoryTables(beside: staged, tell)
             try directory.forEachEntry(tables.add)
             return try tables.finish()
         }

@@ -44,7 +44,7 @@ package final class StagedState {
 
     /// A further temporary database, for what is read on the way to the staged tables; it goes with the value, too.
     /// - Parameter statements: which make its tables.
-    package func makeRoom(_ statements: [String]) throws -> Database {
+    func makeRoom(_ statements: [String]) throws -> Database {
         rooms += 1
         return try Self.make(
             statements, at: directory.make("room\(rooms)"), cache: StoreFile.vmail.cache(isWriter: true))

@@ -1,4 +1,4 @@
-package import Storage
+import Storage
 
 /// The connection of one thread to one database: a file of SQLite's, or a database of a PostgreSQL server.
 ///
@@ -122,7 +122,7 @@ package final class Database {
     }
 
     /// Calls `body` for each row, in order. What `body` throws ends the query.
-    package func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws {
+    func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws {
         try StoreError.translating { try engine.forEach(sql, body) }
     }
 
@@ -146,7 +146,7 @@ package final class Database {
     /// Runs a statement, without a transaction or savepoint around it.
     /// - Returns: how many rows it changed.
     @discardableResult
-    package func execute(_ sql: SQL) throws -> Int {
+    func execute(_ sql: SQL) throws -> Int {
         try StoreError.translating { try engine.execute(sql) }
     }
 
