@@ -25,7 +25,7 @@ final class ClientProcess {
         let found = programs.lazy.compactMap { program in Self.path(of: program, environment).map { (program, $0) } }
         guard let (program, path) = found.first else {
             throw SourceFailure(
-                "there is no program \(programs.joined(separator: " or ")) in PATH: install the database's client")
+                "there is no program \(programs.joined(separator: " or ")) in PATH: install it")
         }
         let (input, theirInput) = try Self.pair(program)
         defer { close(theirInput) }

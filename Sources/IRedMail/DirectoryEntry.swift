@@ -31,6 +31,12 @@ struct DirectoryEntry {
     /// The first value; nil when there is none.
     subscript(name: String) -> String? { values[name]?.first }
 
+    /// The address that names the entry, if it has several; nil when there is none.
+    var address: String? {
+        let dn = dn.lowercased()
+        return self[all: "mail"].first { dn.hasPrefix("mail=\($0.lowercased()),") } ?? self["mail"]
+    }
+
     /// Whether it has a value, whatever its case.
     func has(_ name: String, _ value: String) -> Bool {
         let value = value.lowercased()

@@ -65,7 +65,7 @@ extension DirectoryTables {
     }
 
     func addAdmin(_ entry: DirectoryEntry) throws {
-        let name = entry["mail"] ?? ""
+        let name = entry.address ?? ""
         var settings = AccountSettings()
         for (key, value) in entry.settings { settings[key] = value }
         for (service, key) in DirectoryNames.adminSettings where entry.has("disabledservice", service) {

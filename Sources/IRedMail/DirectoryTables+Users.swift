@@ -67,7 +67,8 @@ extension DirectoryTables {
     /// Everybody's further addresses.
     func addShadows(_ entry: DirectoryEntry, _ name: String, isActive: Bool, isFound: Bool) throws {
         let isDelivered = entry.offers("deliver")
-        for address in entry[all: "shadowaddress"] where address.lowercased() != name.lowercased() {
+        let further = Set((entry[all: "mail"] + entry[all: "shadowaddress"]).map { $0.lowercased() })
+        for address in further.subtracting([name.lowercased()]).sorted() {
             try tables.add(
                 "shadows",
                 [

@@ -15,6 +15,8 @@ final class DirectoryTables {
     private var seenClasses: Set<String> = []
     /// Attributes without a place here, after the tables of their entries.
     private var strangers: Set<String> = []
+    /// More than any schema has.
+    private static let mostStrangers = 1000
     var mailboxesWithoutQuota = 0
     var mailboxesWithPassword = 0
 
@@ -87,8 +89,10 @@ final class DirectoryTables {
         guard let objectClass = Self.classes.first(where: entry.isOf) else { return }
         seenClasses.insert(objectClass)
         let table = Self.tableOfClass[objectClass] ?? ""
-        let name = entry["mail"] ?? entry["domainname"] ?? entry.dn
-        strangers.formUnion(entry.others.subtracting(Self.withoutPlace).map { "\(table)\t\($0)" })
+        let name = entry.address ?? entry["domainname"] ?? entry.dn
+        if strangers.count < Self.mostStrangers {
+            strangers.formUnion(entry.others.subtracting(Self.withoutPlace).map { "\(table)\t\($0)" })
+        }
         if let flaw = entry.flaw {
             note(.leftOut, table, name, "its attribute \(flaw) has a NUL, or bytes that are no UTF-8")
             if entry.isActive, table != "admin" { note(.differs, table, name, "it no longer answers") }

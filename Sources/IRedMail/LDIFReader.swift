@@ -11,8 +11,9 @@ struct LDIFReader {
     /// The line behind the last one of an attribute, without its end; nil before the first and behind the last.
     private var ahead: [UInt8]?
 
-    /// Longer than any value of such a directory: a file that is none does not fill the memory.
+    /// Longer than any entry of such a directory: a file that is none does not fill the memory.
     private static let longestLine = 64 << 20
+    private static let limit = "\(longestLine >> 20) MiB"
 
     /// - Parameters:
     ///   - wanted: attributes in small letters.
@@ -27,39 +28,43 @@ struct LDIFReader {
     /// - Throws: `SourceFailure`, with the number of a line; what `next` throws.
     mutating func nextEntry() throws -> DirectoryEntry? {
         var entry: DirectoryEntry?
-        var isFirst = true
+        var size = 0
         while let line = try takeLine() {
             if line.isEmpty {
                 if let entry { return entry }
-                isFirst = true
                 continue
             }
             guard line[0] != UInt8(ascii: "#") else { continue }
             let (name, value) = try attribute(line)
+            if entry == nil, try !beginsEntry(name, value) { continue }
             switch name {
-            case "version" where isFirst: break
             case "dn":
-                guard isFirst else { throw failure("begins an entry inside of another one") }
+                guard entry == nil else { throw failure("begins an entry inside of another one") }
                 entry = DirectoryEntry(dn: String(decoding: value, as: UTF8.self))
-            // What ldapsearch prints behind the entries.
-            case "search" where isFirst: break
-            case "result" where entry == nil:
-                guard value.starts(with: "0 ".utf8) else {
-                    throw failure(
-                        "says that the directory did not give everything: \(String(decoding: value, as: UTF8.self))")
-                }
-            case "ref" where isFirst, "ref" where entry == nil: break
             case "changetype", "control":
                 throw failure("belongs to a change, and not to an entry: give what slapcat prints")
             default:
-                guard entry != nil else {
-                    throw failure("is in no entry: this is no LDIF of slapcat's or ldapsearch's")
-                }
+                size += value.count
+                guard size <= Self.longestLine else { throw failure("is in an entry of more than \(Self.limit)") }
                 entry?.add(name, wanted.contains(name) ? value : nil)
             }
-            isFirst = false
         }
         return entry
+    }
+
+    /// False for what ldapsearch prints around the entries.
+    private func beginsEntry(_ name: String, _ value: [UInt8]) throws(SourceFailure) -> Bool {
+        switch name {
+        case "dn": return true
+        case "version", "search", "ref": return false
+        case "result":
+            guard value.starts(with: "0 ".utf8) else {
+                throw failure(
+                    "says that the directory did not give everything: \(String(decoding: value, as: UTF8.self))")
+            }
+            return false
+        default: throw failure("is in no entry: this is no LDIF of slapcat's or ldapsearch's")
+        }
     }
 
     private func failure(_ what: String) -> SourceFailure { SourceFailure("line \(number) of the LDIF \(what)") }
@@ -120,6 +125,6 @@ struct LDIFReader {
     }
 
     private var tooLong: SourceFailure {
-        SourceFailure("line \(number + 1) of the LDIF is longer than \(Self.longestLine >> 20) MiB")
+        SourceFailure("line \(number + 1) of the LDIF is longer than \(Self.limit)")
     }
 }

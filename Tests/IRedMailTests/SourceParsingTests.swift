@@ -70,7 +70,7 @@ struct SourceParsingTests {
     @Test func aMissingClientIsSaid() throws {
         let server = try SourceServer(mysql: "", environment: ["PATH=\(directory.path)"])
         #expect { try server.session("vmail") } throws: { error in
-            "\(error)" == "there is no program mariadb or mysql in PATH: install the database's client"
+            "\(error)" == "there is no program mariadb or mysql in PATH: install it"
         }
     }
 

@@ -65,5 +65,6 @@ extension LDIF {
         entry.add("accessPolicy", columns["accesspolicy"])
         entry.add("enabledService", ["mail", "deliver"])
         entry.add("shadowAddress", try shadows(of: alias.address, store))
+        entry.add("memberOfGroup", try store.forwardings.memberships(of: alias.address, lists: true))
     }
 }
