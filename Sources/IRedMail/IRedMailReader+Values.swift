@@ -1,18 +1,14 @@
 import MailStore
 
 extension IRedMailReader {
-    /// A row without values that no export may have, so that what is taken over can be exported and taken over again: a
-    /// language that nobody knows, a hash that takes minutes to check. Their columns get what they have in a new row; each is
-    /// told.
+    /// A row without values that no file of an export may have, such as a language that nobody knows: what is taken over
+    /// can be exported and taken over again. Their columns get what they have in a new row; each is told. Passwords stay as
+    /// they are.
     func fitting(_ draft: Draft, named name: String) throws -> Draft {
         var draft = draft
         for unfit in try staged.unfitValues(draft.values, of: draft.table) {
             draft[unfit.column] = unfit.fallback
-            note(
-                unfit.isSecret ? .differs : .changed, draft.table, name,
-                unfit.isSecret
-                    ? "nobody can log in: its \(unfit.column) is not \(unfit.demand)"
-                    : "its \(unfit.column) was not \(unfit.demand)")
+            note(.changed, draft.table, name, "its \(unfit.column) was not \(unfit.demand)")
         }
         return draft
     }

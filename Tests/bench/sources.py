@@ -23,8 +23,9 @@ class Source:
     name = title = user = None
 
     def __init__(self, tables):
-        # The server's user may not look into the directory of the others.
+        # The server's user may not look into the directory of the others, and the clients run as another one.
         self.directory = tempfile.mkdtemp(prefix="bench-import-")
+        os.chmod(self.directory, 0o755)
         self.tables = tables
         self.child = None
         if os.geteuid() == 0:

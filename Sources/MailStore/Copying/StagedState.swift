@@ -77,19 +77,18 @@ package final class StagedState {
         package let column: String
         /// What it should be.
         package let demand: String
-        /// What a row has that does not name the column; of a password one that nobody has.
+        /// What a row has that does not name the column.
         package let fallback: SQL.Value
-        package let isSecret: Bool
     }
 
-    /// Those of a row's values that would be refused in a file, each by itself.
+    /// Those of a row's values that would be refused in a file, each by itself; passwords are not looked at.
     package func unfitValues(_ values: [(column: String, value: SQL.Value)], of table: String) throws -> [UnfitValue] {
         guard let columns = try columns.get()[table] else { return [] }
         return values.compactMap { name, value in
-            guard let column = columns[name], let demand = column.rule.demand(of: value) else { return nil }
-            return UnfitValue(
-                column: name, demand: demand,
-                fallback: column.isSecret ? .text(StatePlan.noPassword) : column.fallback, isSecret: column.isSecret)
+            guard let column = columns[name], !column.isSecret, let demand = column.rule.demand(of: value) else {
+                return nil
+            }
+            return UnfitValue(column: name, demand: demand, fallback: column.fallback)
         }
     }
 }
