@@ -46,7 +46,8 @@ extension DirectoryTables {
             try tables.add("alias", common)
         }
         try addPeople(entry, name)
-        try addShadows(entry, name, isActive: isActive, isFound: isFound)
+        // Of the others Postfix asks for the list's own address only.
+        try addShadows(entry, name, isActive: isActive, isFound: isFound && isMlmmj)
         try addMembers(entry, [name])
     }
 

@@ -52,6 +52,11 @@ extension DirectoryTables {
             }
         }
         let isDelivered = entry.offers("deliver")
+        if isFound, !isDelivered {
+            note(
+                .differs, "mailbox", name,
+                "it has no service deliver: Postfix did not know it, and takes its mail now, which Dovecot refuses")
+        }
         for destination in isForwarded ? named : [name.lowercased()] {
             // A mailbox that gets no mail has its row nevertheless: who switches the service on again expects that.
             let isOn = isActive && (isDelivered || !isForwarded)
@@ -67,6 +72,7 @@ extension DirectoryTables {
     /// Everybody's further addresses.
     func addShadows(_ entry: DirectoryEntry, _ name: String, isActive: Bool, isFound: Bool) throws {
         let isDelivered = entry.offers("deliver")
+        let mayLogIn = entry.isOf("mailUser") && (entry.offers("shadowaddress") || entry.offers("smtp"))
         let further = Set((entry[all: "mail"] + entry[all: "shadowaddress"]).map { $0.lowercased() })
         for address in further.subtracting([name.lowercased()]).sorted() {
             try tables.add(
@@ -74,7 +80,7 @@ extension DirectoryTables {
                 [
                     "address": address, "account": name.lowercased(), "active": Self.flag(isActive && isDelivered),
                     Self.isFound: Self.flag(isFound && isDelivered),
-                    "may_log_in": Self.flag(isFound && entry.isOf("mailUser") && entry.offers("shadowaddress")),
+                    "may_log_in": Self.flag(isFound && mayLogIn),
                 ])
         }
     }

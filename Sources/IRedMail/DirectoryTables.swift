@@ -76,7 +76,7 @@ final class DirectoryTables {
     private static let ownColumns: [String: [String]] = [
         // Who is a member of an alias or list says so itself. `is_off_with_domain`: only since its domain is said to be.
         "members": ["address", "member", "active", "is_off_with_domain"],
-        // Further addresses of an account, and whether it may log in by them.
+        // Further addresses of an account, and whether it may log in by them, or send under them.
         "shadows": ["address", "account", "active", isFound, "may_log_in"],
     ]
 
@@ -181,6 +181,8 @@ final class DirectoryTables {
         try tables.index("alias_domain", by: "alias_domain")
         try finishMembers()
         try finishShadows()
+        try tellOfTwins()
+        try tellOfCopies()
         try switchOffWithDomains()
         var columns = Self.columns.mapValues { $0.filter { $0 != Self.isFound } }
         // What no entry names is no service of this release.
@@ -210,6 +212,7 @@ final class DirectoryTables {
     }
 
     private func finishShadows() throws {
+        try leaveOutShadowsOfOthers()
         // An alias domain has every address of its domain, so those of the same name need no row.
         try tables.change(
             """
@@ -230,15 +233,74 @@ final class DirectoryTables {
         ) { row in
             note(
                 .differs, "domain", row.text(0),
-                "nobody can log in by a further address (shadowAddress) any more: \(row.integer(1)) of them")
+                "nobody can log in by a further address (shadowAddress) any more, or send under one where "
+                    + "smtpd_sender_login_maps decides: \(row.integer(1)) of them")
         }
         try tables.forEach("SELECT alias_domain, target_domain, active FROM alias_domain ORDER BY alias_domain") {
             row in
             let reason =
                 row.text(2) == "1"
                 ? "every address of \(row.text(1)), and its catch-all, answers below it, whether it has a shadowAddress there or not"
-                : "its addresses no longer answer: \(row.text(1)) has no service domainalias"
+                : "its addresses no longer answer: \(row.text(1)) is switched off, or has no service domainalias"
             note(.differs, "alias_domain", row.text(0), reason)
+        }
+    }
+
+    /// Mail to an account stays its own, though another one has its address as a further one.
+    private func leaveOutShadowsOfOthers() throws {
+        try tables.forEach(
+            """
+            SELECT address, account, is_found FROM shadows
+             WHERE address IN (SELECT username FROM mailbox) OR address IN (SELECT address FROM alias)
+                OR address IN (SELECT address FROM maillists)
+             ORDER BY address, account
+            """
+        ) { row in
+            let name = "\(row.text(0)) \(row.text(1))"
+            note(.leftOut, "forwardings", name, "there is an account of this address")
+            if row.text(2) == "1" { note(.differs, "forwardings", name, "it no longer answers") }
+        }
+        try tables.change(
+            """
+            DELETE FROM shadows
+             WHERE address IN (SELECT username FROM mailbox) OR address IN (SELECT address FROM alias)
+                OR address IN (SELECT address FROM maillists)
+            """)
+    }
+
+    /// Postfix asks for aliases and members first, and finds a mailbox of the same address only without any.
+    private func tellOfTwins() throws {
+        try tables.forEach(
+            """
+            SELECT username FROM mailbox
+             WHERE is_found = 1 AND username IN (SELECT address FROM forwardings WHERE forwarding = address)
+               AND (username IN (SELECT address FROM alias WHERE is_found = 1)
+                    OR username IN (SELECT address FROM members WHERE active = 1))
+             ORDER BY username
+            """
+        ) { row in
+            note(
+                .differs, "forwardings", row.text(0),
+                "its mailbox gets its mail, too: there only the alias or list of this address did")
+        }
+    }
+
+    /// Postfix asks for copies by every address that an account has in its own domain.
+    private func tellOfCopies() throws {
+        for side in ["sender", "recipient"] {
+            try tables.forEach(
+                ["s.address", "s.account"],
+                from: """
+                    shadows AS s JOIN \(side)_bcc_user AS b ON b.username = s.account
+                     WHERE b.is_found = 1
+                       AND lower(substr(s.address, instr(s.address, '@'))) = lower(substr(s.account, instr(s.account, '@')))
+                     ORDER BY s.address, s.account
+                    """
+            ) { row in
+                note(
+                    .differs, "\(side)_bcc_user", "\(row.text(0)) \(row.text(1))",
+                    "it answers for the account's own address only")
+            }
         }
     }
 

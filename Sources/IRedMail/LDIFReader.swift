@@ -6,7 +6,9 @@ struct LDIFReader {
     private let wanted: Set<String>
     private let next: () throws -> [UInt8]
     private var piece: ArraySlice<UInt8> = []
-    /// The number of the last line that was read, from 1.
+    /// How many lines were read.
+    private var count = 0
+    /// The number of the line that an attribute begins in, from 1.
     private var number = 0
     /// The line behind the last one of an attribute, without its end; nil before the first and behind the last.
     private var ahead: [UInt8]?
@@ -95,6 +97,7 @@ struct LDIFReader {
     /// A line with those that continue it; nil behind the last.
     private mutating func takeLine() throws -> [UInt8]? {
         guard var line = ahead else { return nil }
+        number = count
         ahead = try readLine()
         while let more = ahead, more.first == UInt8(ascii: " "), !line.isEmpty {
             line += more.dropFirst()
@@ -110,7 +113,7 @@ struct LDIFReader {
             if let end = piece.firstIndex(of: UInt8(ascii: "\n")) {
                 line += piece[..<end]
                 piece = piece[(end + 1)...]
-                number += 1
+                count += 1
                 if line.last == UInt8(ascii: "\r") { line.removeLast() }
                 return line
             }
@@ -118,13 +121,13 @@ struct LDIFReader {
             guard line.count <= Self.longestLine else { throw tooLong }
             piece = try next()[...]
             guard !piece.isEmpty else {
-                guard line.isEmpty else { throw SourceFailure("the LDIF ends in the middle of line \(number + 1)") }
+                guard line.isEmpty else { throw SourceFailure("the LDIF ends in the middle of line \(count + 1)") }
                 return nil
             }
         }
     }
 
     private var tooLong: SourceFailure {
-        SourceFailure("line \(number + 1) of the LDIF is longer than \(Self.limit)")
+        SourceFailure("line \(count + 1) of the LDIF is longer than \(Self.limit)")
     }
 }
