@@ -18,9 +18,11 @@ final class ClientProcess {
     /// - Parameters:
     ///   - programs: its names; the first that is found in the PATH of the environment.
     ///   - environment: the whole of it, as `NAME=value`.
+    ///   - directory: where it works; nil for where this process does.
     ///   - hidden: what the program may read from the descriptor `secret`, and nobody else from anywhere.
     init(
-        _ programs: [String], _ arguments: [String], environment: [String], secret hidden: [UInt8]? = nil
+        _ programs: [String], _ arguments: [String], environment: [String], in directory: String? = nil,
+        secret hidden: [UInt8]? = nil
     ) throws(SourceFailure) {
         let found = programs.lazy.compactMap { program in Self.path(of: program, environment).map { (program, $0) } }
         guard let (program, path) = found.first else {
@@ -51,12 +53,13 @@ final class ClientProcess {
         let secret = hidden.map(Self.pipe) ?? -1
         defer { if secret >= 0 { close(secret) } }
         if hidden != nil { posix_spawn_file_actions_adddup2(&actions, secret, Self.secret) }
-        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+        let begun = directory.map { ["env", "-C", $0, path] } ?? [program]
+        var words: [UnsafeMutablePointer<CChar>?] = (begun + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { for variable in variables { free(variable) } }
         var child = pid_t()
-        let status = posix_spawn(&child, path, &actions, nil, &words, &variables)
+        let status = posix_spawn(&child, directory == nil ? path : "/usr/bin/env", &actions, nil, &words, &variables)
         self.child = status == 0 ? child : 0
         guard status == 0 else {
             throw SourceFailure("\(path) cannot be started: \(String(cString: strerror(status)))")
@@ -135,19 +138,29 @@ final class ClientProcess {
     /// Tells it that nothing more is asked.
     func endInput() { shutdown(input, Int32(SHUT_WR)) }
 
-    /// The next bytes of its output; none when it has ended well.
-    /// - Throws: when it has ended otherwise.
+    /// The next bytes of its output; none when it has ended well. Not to be mixed with `next`.
+    /// - Throws: when it has ended otherwise, and when it says nothing for five minutes.
     func nextPiece() throws(SourceFailure) -> [UInt8] {
-        guard position == end else {
-            defer { position = end }
-            return Array(buffer[position..<end])
+        var descriptor = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+        guard poll(&descriptor, 1, Self.patience) != 0 else {
+            throw SourceFailure("\(name) has said nothing for \(Self.patience / 60_000) minutes")
         }
-        var count = 0
-        repeat { count = read(output, &buffer, buffer.count) } while count < 0 && errno == EINTR
+        let count = receive()
         guard count <= 0 else { return Array(buffer[..<count]) }
         let failure = ended()
         guard status == 0 else { throw failure }
         return []
+    }
+
+    /// In milliseconds.
+    private static let patience: Int32 = 300_000
+
+    /// Reads into the buffer.
+    /// - Returns: how many bytes; 0 at the end, -1 when that cannot be read.
+    private func receive() -> Int {
+        var count = 0
+        repeat { count = read(output, &buffer, buffer.count) } while count < 0 && errno == EINTR
+        return count
     }
 
     /// The next byte of its output.
@@ -160,8 +173,7 @@ final class ClientProcess {
     }
 
     private func fill() throws(SourceFailure) {
-        var count = 0
-        repeat { count = read(output, &buffer, buffer.count) } while count < 0 && errno == EINTR
+        let count = receive()
         guard count > 0 else { throw ended() }
         position = 0
         end = count

@@ -19,6 +19,17 @@ enum DirectoryAttribute: String, CaseIterable {
         self = attribute
     }
 
+    /// Whether all values count; of the others the first.
+    var hasManyValues: Bool {
+        switch self {
+        case .objectClass, .enabledService, .disabledService, .accountSetting, .domainAliasName, .domainAdmin, .mail,
+            .userPassword, .shadowAddress, .mailForwardingAddress, .memberOfGroup, .listOwner, .listModerator,
+            .listAllowedUser:
+            true
+        default: false
+        }
+    }
+
     /// Attributes that nothing is lost with: the directory's own, those that say again what others say, and counts.
     static let withoutMeaning: Set<String> = [
         "structuralobjectclass", "entryuuid", "creatorsname", "entrycsn", "modifiersname", "contextcsn", "entrydn",
@@ -28,7 +39,7 @@ enum DirectoryAttribute: String, CaseIterable {
     ]
 }
 
-/// The classes of entries that are read. An entry of several is taken for the first.
+/// The classes of entries that are read. An entry of several is taken for the first, and for an admin where admins are.
 enum EntryClass: String, CaseIterable {
     case mailDomain, mailAdmin, mailUser, mailAlias, mailList, mailExternalUser
 

@@ -10,7 +10,44 @@ struct DirectoryEntry {
     /// An attribute with bytes that are no text: no UTF-8, or a NUL. Nil when there is none.
     private(set) var flaw: DirectoryAttribute?
 
-    init(dn: String) { self.dn = dn }
+    /// The parts of the DN, the entry's own first, in small letters: `mail=a@b.example`, `ou=users` ….
+    private let place: [String]
+
+    init(dn: String) {
+        self.dn = dn
+        place = Self.parts(of: dn.lowercased())
+    }
+
+    /// Source: RFC 4514. What is escaped is no comma between parts.
+    private static func parts(of dn: String) -> [String] {
+        var parts = [""]
+        var isEscaped = false
+        for character in dn {
+            switch character {
+            case "\\" where !isEscaped:
+                isEscaped = true
+                continue
+            case "," where !isEscaped: parts.append("")
+            case " " where !isEscaped && parts[parts.count - 1].isEmpty: break
+            default: parts[parts.count - 1].append(character)
+            }
+            isEscaped = false
+        }
+        return parts
+    }
+
+    /// Whether it lies directly below `o=domainAdmins`, where the old server looks for standalone admins.
+    var isBelowAdmins: Bool { place.dropFirst().first == "o=domainadmins" && !place.contains("o=domains") }
+
+    /// The name of the domain below `o=domains` that the entry is, or lies below; nil elsewhere.
+    var domainOfPlace: String? {
+        guard let index = place.lastIndex(of: "o=domains"), index > 0 else { return nil }
+        let part = place[index - 1]
+        return part.hasPrefix("domainname=") ? String(part.dropFirst("domainname=".count)) : nil
+    }
+
+    /// Whether it is directly below `o=domains`.
+    var isDomain: Bool { place.lastIndex(of: "o=domains") == 1 }
 
     mutating func add(_ attribute: DirectoryAttribute, _ value: [UInt8]) {
         guard let text = String(validating: value, as: UTF8.self), !value.contains(0) else { return flaw = attribute }
@@ -18,7 +55,10 @@ struct DirectoryEntry {
     }
 
     /// - Parameter name: of an attribute that is not read, in small letters.
-    mutating func add(other name: String) { others.insert(name) }
+    mutating func add(other name: String) { if others.count < Self.mostOthers { others.insert(name) } }
+
+    /// More than any schema has.
+    private static let mostOthers = 1000
 
     /// The attributes that it has, of those that are read.
     var attributes: some Collection<DirectoryAttribute> { values.keys }
@@ -41,8 +81,10 @@ struct DirectoryEntry {
         return self[all: attribute].contains { $0.lowercased() == value }
     }
 
-    /// Nil when it is of no class that is read.
-    var entryClass: EntryClass? { EntryClass.allCases.first { has(.objectClass, $0.rawValue) } }
+    /// Nil when it is of no class that is read where it lies.
+    var entryClass: EntryClass? {
+        EntryClass.allCases.first { has(.objectClass, $0.rawValue) && ($0 == .mailAdmin) == isBelowAdmins }
+    }
 
     /// Whether an attribute holds "yes", which is how such a directory says that something is so.
     func isSet(_ attribute: DirectoryAttribute) -> Bool { has(attribute, "yes") }
@@ -66,7 +108,7 @@ struct DirectoryEntry {
 
     /// `accountSetting` has texts `key:value`.
     var settings: [(key: String, value: String)] {
-        self[all: .accountSetting].compactMap { text in
+        self[all: .accountSetting].prefix(Self.mostOthers).compactMap { text in
             guard let colon = text.firstIndex(of: ":") else { return nil }
             return (String(text[..<colon]), String(text[text.index(after: colon)...]))
         }

@@ -27,7 +27,9 @@ extension DirectoryTables {
             !Self.ownServices.contains($0.lowercased())
         }
         row["settings"] = settings.stored
-        try tables.add("domain", row.merging(Self.times(of: entry)) { own, _ in own })
+        guard try tables.add("domain", row.merging(Self.times(of: entry)) { own, _ in own }) else {
+            return noteTwin("domain", name)
+        }
         for alias in entry[all: .domainAliasName] {
             try tables.add(
                 "alias_domain",
@@ -71,13 +73,14 @@ extension DirectoryTables {
         for (service, key) in DirectoryNames.adminSettings where entry.has(.disabledService, service) {
             settings[key] = "yes"
         }
-        try tables.add(
+        let isNew = try tables.add(
             "admin",
             [
                 "username": name, "password": password(of: entry, "admin", name), "name": entry[.cn],
                 "language": entry[.preferredLanguage], "passwordlastchange": Self.lastChange(entry),
                 "settings": settings.stored, "active": Self.flag(entry.isActive),
             ].merging(Self.times(of: entry)) { own, _ in own })
+        guard isNew else { return noteTwin("admin", name) }
         if entry.isSet(.domainGlobalAdmin) { try tables.add("domain_admins", ["username": name, "domain": "ALL"]) }
     }
 

@@ -4,8 +4,10 @@ import PasswordHash
 extension DirectoryTables {
     func addAlias(_ entry: DirectoryEntry, _ name: String) throws {
         let standing = standing(of: entry, "alias", name, services: ["mail", "deliver"])
-        try tables.add("alias", Self.common(entry, name, standing))
-        for member in entry[all: .mailForwardingAddress] { try addForwarding(from: name, to: member, standing) }
+        guard try tables.add("alias", Self.common(entry, name, standing)) else { return noteTwin("alias", name) }
+        let members = entry[all: .mailForwardingAddress]
+        for member in members { try addForwarding(from: name, to: member, standing) }
+        if standing.isFound, !members.isEmpty { try addForwarded(entry, name) }
         try addPeople(of: entry, name)
         try addPerUserAliases(of: entry, name, standing)
         try addMemberships(entry, of: [name])
@@ -17,21 +19,39 @@ extension DirectoryTables {
         // Postfix asks the members of the others, and not the list.
         let standing = standing(of: entry, "maillists", name, services: isMlmmj ? ["mail", "deliver"] : [])
         let common = Self.common(entry, name, standing)
-        try tables.add(
+        let isNew = try tables.add(
             "maillists",
             [
                 "transport": isMlmmj ? entry[.mtaTransport] : "dovecot", "maxmsgsize": entry[.maxMessageSize],
                 "description": isMlmmj ? entry[.description] : nil,
                 "mlid": entry[.mailingListID] ?? Self.listID(of: name), "settings": entry.accountSettings.stored,
             ].merging(common) { own, _ in own })
+        guard isNew else { return noteTwin("maillists", name) }
         if isMlmmj {
             try addForwarding(from: name, to: name.lowercased(), standing)
         } else {
             try tables.add("alias", common)
         }
         try addPeople(of: entry, name)
-        try addPerUserAliases(of: entry, name, standing)
+        // Of the others Postfix asks for the list's own address only.
+        try addPerUserAliases(
+            of: entry, name, Standing(isActive: standing.isActive, isFound: standing.isFound && isMlmmj))
         try addMemberships(entry, of: [name])
+    }
+
+    /// Members of a list who are no accounts.
+    func addExternals(_ entry: DirectoryEntry) throws {
+        try addMemberships(entry, of: entry[all: .mail])
+        let isActive = entry.isActive && entry.offers("mail") && entry.offers("deliver")
+        let standing = Standing(isActive: isActive, isFound: isActive && !entry.isOffWithDomain)
+        for address in entry[all: .shadowAddress] {
+            for member in entry[all: .mail] {
+                try tables.add(
+                    "per_user_aliases",
+                    ["address": address.lowercased(), "account": member.lowercased(), "may_log_in": "0"]
+                        .merging(standing.columns) { own, _ in own })
+            }
+        }
     }
 
     private static func common(_ entry: DirectoryEntry, _ name: String, _ standing: Standing) -> [String: String?] {
@@ -52,7 +72,7 @@ extension DirectoryTables {
     }
 
     /// A UUID (RFC 9562, version 8) for a list that has none: always the same one.
-    private static func listID(of name: String) -> String {
+    static func listID(of name: String) -> String {
         let digits = Array(SHA256.hex(name.lowercased().utf8))
         func part(_ range: Range<Int>) -> String { String(digits[range]) }
         return "\(part(0..<8))-\(part(8..<12))-8\(part(13..<16))-8\(part(17..<20))-\(part(20..<32))"

@@ -25,9 +25,17 @@ extension DirectoryTables {
             "isglobaladmin": Self.flag(try isGlobalAdmin(entry, name)), "disclaimer": entry[.disclaimer],
             "settings": entry.accountSettings.stored, "passwordlastchange": Self.lastChange(entry),
         ]
-        for service in MailService.allCases { row[service.column] = service.value(services.contains(service)) }
-        try tables.add(
+        for service in MailService.allCases {
+            row[service.column] = service.value(service.names.contains(where: services.contains))
+        }
+        let isNew = try tables.add(
             "mailbox", row.merging(Self.times(of: entry)) { own, _ in own }.merging(standing.columns) { own, _ in own })
+        guard isNew else { return noteTwin("mailbox", name) }
+        if standing.isFound, !entry.offers("deliver") {
+            note(
+                .differs, "mailbox", name,
+                "it has no service deliver: Postfix did not know it, and takes its mail now, which Dovecot refuses")
+        }
         try addForwardings(of: entry, name, standing)
         try addPerUserAliases(of: entry, name, standing)
         try addMemberships(entry, of: [name])
@@ -54,15 +62,21 @@ extension DirectoryTables {
             // A mailbox that gets no mail has its row nevertheless: who switches the service on again expects that.
             return try addForwarding(from: name, to: name.lowercased(), standing)
         }
-        for destination in named {
-            try addForwarding(from: name, to: destination, standing.and(entry.offers("deliver")))
-        }
+        let forwarded = standing.and(entry.offers("deliver"))
+        for destination in named { try addForwarding(from: name, to: destination, forwarded) }
+        if forwarded.isFound { try addForwarded(entry, name) }
+    }
+
+    /// Notes the addresses for which Postfix looks no further.
+    func addForwarded(_ entry: DirectoryEntry, _ name: String) throws {
+        for address in [name] + entry[all: .shadowAddress] { try tables.add("forwarded", ["address": address]) }
     }
 
     /// The further addresses of an account.
     func addPerUserAliases(of entry: DirectoryEntry, _ name: String, _ standing: Standing) throws {
         let further = Set((entry[all: .mail] + entry[all: .shadowAddress]).map { $0.lowercased() })
-        let mayLogIn = standing.isFound && entry.entryClass == .mailUser && entry.offers("shadowaddress")
+        let mayLogIn =
+            standing.isFound && entry.entryClass == .mailUser && (entry.offers("shadowaddress") || entry.offers("smtp"))
         for address in further.subtracting([name.lowercased()]).sorted() {
             try tables.add(
                 "per_user_aliases",
@@ -108,7 +122,8 @@ extension DirectoryTables {
     func password(of entry: DirectoryEntry, _ table: String, _ name: String) -> String? {
         let stored = entry[all: .userPassword].map { text in
             // Without a scheme slapd takes it for the password itself; but iRedMail writes hashes of crypt(3) so, too.
-            text.hasPrefix("{") || text.hasPrefix("$") ? text : "{PLAIN}\(text)"
+            let isHash = text.hasPrefix("{") || text.hasPrefix("$") && StoredPassword(text).canMatch
+            return isHash ? text : "{PLAIN}\(text)"
         }.sorted()
         if stored.count > 1 {
             note(.changed, table, name, "of its \(stored.count) passwords one is kept")
@@ -163,6 +178,17 @@ extension DirectoryTables {
         for destination in entry[all: .mailForwardingAddress] {
             try addForwarding(
                 from: domain, to: destination, Standing(isActive: entry.isActive, isFound: entry.isActive))
+        }
+    }
+}
+
+extension MailService {
+    /// The services of a directory's entry that switch it on. Dovecot asks there for `…secured` whatever the encryption,
+    /// and older releases' entries do not name ManageSieve as Dovecot asks for it.
+    fileprivate var names: [MailService] {
+        let names = [rawValue, rawValue.replacing("tls", with: "secured")]
+        return (names + names.map { $0.hasPrefix("sieve") ? "manage\($0)" : $0 }).compactMap {
+            MailService(rawValue: $0)
         }
     }
 }

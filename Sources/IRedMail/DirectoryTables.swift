@@ -11,7 +11,9 @@ import Storage
 final class DirectoryTables {
     let tables: SourceTables
     private let tell: (SourceFinding, _ domain: String?) -> Void
-    private var seenServices: Set<MailService> = []
+    /// How many users have each.
+    private var services: [MailService: Int] = [:]
+    private var users = 0
     private var seenClasses: Set<EntryClass> = []
     /// What has no place here, after the tables of the entries that have it.
     private var unknown: Set<String> = []
@@ -27,7 +29,8 @@ final class DirectoryTables {
     ///     all of the directory.
     /// - Throws: `StoreError`.
     init(beside staged: StagedState, _ tell: @escaping (SourceFinding, _ domain: String?) -> Void) throws {
-        tables = try SourceTables(beside: staged, Self.columns.merging(Self.ownColumns) { own, _ in own })
+        tables = try SourceTables(
+            beside: staged, Self.columns.merging(Self.ownColumns) { own, _ in own }, keys: Self.keys)
         self.tell = tell
     }
 
@@ -80,11 +83,17 @@ final class DirectoryTables {
     private static let ownColumns: [String: [String]] = [
         // Who is a member of an alias or list says so itself. `is_off_with_domain`: only since its domain is said to be.
         "memberships": ["address", "member", "active", "is_off_with_domain"],
-        // Further addresses of an account, and whether its user may log in by them.
+        // The addresses that Postfix finds forwarded before it asks for members.
+        "forwarded": ["address"],
+        // Further addresses of an account, and whether its user may log in by them, or send under them.
         "per_user_aliases": ["address", "account", "active", foundColumn, "may_log_in"],
     ]
 
     static func flag(_ isSo: Bool) -> String { isSo ? "1" : "0" }
+
+    private static let keys = [
+        "domain": "domain", "admin": "username", "mailbox": "username", "alias": "address", "maillists": "address",
+    ]
 
     // MARK: Entries
 
@@ -117,6 +126,16 @@ final class DirectoryTables {
         guard let entryClass = entry.entryClass else { return }
         seenClasses.insert(entryClass)
         let name = entry.address ?? entry[.domainName] ?? entry.dn
+        guard lies(entry, name, entryClass) else {
+            note(.leftOut, entryClass.table, name, "its entry lies elsewhere than such entries do: \(entry.dn)")
+            if entry.isActive { note(.differs, entryClass.table, name, "it no longer answers") }
+            return
+        }
+        for attribute in entry.attributes where !attribute.hasManyValues && entry[all: attribute].count > 1 {
+            note(
+                attribute == .domainName ? .differs : .changed, entryClass.table, name,
+                "of the \(entry[all: attribute].count) values of \(attribute) one is kept")
+        }
         noteUnknown(
             entry.others.subtracting(DirectoryAttribute.withoutMeaning)
                 .union(Set(entry.attributes).subtracting(entryClass.attributes).map(\.rawValue)), entryClass)
@@ -133,8 +152,25 @@ final class DirectoryTables {
         case .mailUser: try name.hasPrefix("@") ? addCatchAll(entry, name) : addUser(entry, name)
         case .mailAlias: try addAlias(entry, name)
         case .mailList: try addList(entry, name)
-        case .mailExternalUser: try addMemberships(entry, of: entry[all: .mail])
+        case .mailExternalUser: try addExternals(entry)
         }
+    }
+
+    /// Whether an entry lies where the old server's programs write such: who may write below one domain gets nothing of
+    /// another.
+    private func lies(_ entry: DirectoryEntry, _ name: String, _ entryClass: EntryClass) -> Bool {
+        switch entryClass {
+        case .mailAdmin: true
+        case .mailDomain: entry.isDomain && entry.domainOfPlace == name.lowercased()
+        case .mailUser, .mailAlias, .mailList: entry.domainOfPlace == Self.domain(of: name).lowercased()
+        case .mailExternalUser:
+            entry[all: .memberOfGroup].allSatisfy { Self.domain(of: $0).lowercased() == entry.domainOfPlace }
+        }
+    }
+
+    /// Tells of an entry whose address or name another one has.
+    func noteTwin(_ table: String, _ name: String) {
+        note(.leftOut, table, name, "another entry that came before has this name")
     }
 
     /// - Parameter names: of attributes, or an attribute and a value, that have no place here.
@@ -144,7 +180,8 @@ final class DirectoryTables {
 
     /// Notes what only all users together tell.
     func noteUser(services: Set<MailService>, hasPassword: Bool) {
-        seenServices.formUnion(services)
+        users += 1
+        for service in services { self.services[service, default: 0] += 1 }
         if hasPassword { hasPasswords = true }
     }
 
@@ -198,12 +235,21 @@ final class DirectoryTables {
         }
         try tables.index("domain", by: "domain")
         try tables.index("alias_domain", by: "alias_domain")
+        try tables.index("sender_bcc_user", by: "username")
+        try tables.index("recipient_bcc_user", by: "username")
+        try tables.index("forwarded", by: "address")
+        try leaveOutAliasDomains()
+        try leaveOutMembersOfOthers()
         try finishMemberships()
         try finishPerUserAliases()
+        try giveListsTheirOwnNumbers()
+        try tellOfTwins()
+        try tellOfCopies()
         try switchOffWithDomains()
         var columns = Self.columns.mapValues { $0.filter { $0 != Self.foundColumn } }
-        // What no entry names is no service of this release.
-        let unknown = Set(MailService.allCases.filter { $0.isRecent && !seenServices.contains($0) }.map(\.column))
+        // What most do without is no service of this release.
+        let unknown = Set(
+            MailService.allCases.filter { $0.isRecent && services[$0, default: 0] * 2 < users }.map(\.column))
         columns["mailbox"]?.removeAll(where: unknown.contains)
         return DirectorySession(tables, columns)
     }
@@ -229,6 +275,7 @@ final class DirectoryTables {
     }
 
     private func finishPerUserAliases() throws {
+        try leaveOutAliasesOfOthers()
         // An alias domain has every address of its domain, so those of the same name need no row.
         try tables.change(
             """
@@ -249,15 +296,143 @@ final class DirectoryTables {
         ) { row in
             note(
                 .differs, "domain", row.text(0),
-                "nobody can log in by a per-user alias (shadowAddress) any more: \(row.integer(1)) of them")
+                "nobody can log in by a per-user alias (shadowAddress) any more, or send under one where "
+                    + "smtpd_sender_login_maps decides: \(row.integer(1)) of them")
         }
-        try tables.forEach("SELECT alias_domain, target_domain, active FROM alias_domain ORDER BY alias_domain") {
-            row in
+        try tables.forEach(
+            """
+            SELECT a.alias_domain, a.target_domain, a.active, d.backupmx FROM alias_domain AS a
+              JOIN domain AS d ON d.domain = a.target_domain ORDER BY a.alias_domain
+            """
+        ) { row in
+            let target = row.text(1)
             let reason =
-                row.text(2) == "1"
-                ? "every address of \(row.text(1)), and its catch-all, answers below it, whether it has a shadowAddress there or not"
-                : "its addresses no longer answer: \(row.text(1)) has no service domainalias"
+                row.text(3) == "1"
+                ? "nothing is relayed for it: its domain \(target) is only relayed"
+                : row.text(2) == "1"
+                    ? "every address of \(target), and its catch-all, answers below it, whether it has a shadowAddress there or not"
+                    : "its addresses no longer answer: \(target) is switched off, or has no service domainalias"
             note(.differs, "alias_domain", row.text(0), reason)
+        }
+        try tables.forEach(
+            "SELECT domain FROM domain WHERE domain IN (SELECT address FROM forwardings) ORDER BY domain"
+        ) { row in
+            note(
+                .differs, "domain", row.text(0),
+                "mail to an address with an extension (user+text) goes to the user, and not to the catch-all")
+        }
+    }
+
+    /// An alias domain has one domain, and is none itself.
+    private func leaveOutAliasDomains() throws {
+        let isOfSeveral = """
+            alias_domain IN (
+              SELECT alias_domain FROM alias_domain GROUP BY alias_domain HAVING count(DISTINCT target_domain) > 1)
+            """
+        for (condition, reason) in [
+            ("alias_domain IN (SELECT domain FROM domain)", "there is a domain of this name"),
+            (isOfSeveral, "several domains have it"),
+        ] {
+            try tables.forEach(
+                ["alias_domain", "target_domain"],
+                from: "alias_domain WHERE \(condition) ORDER BY alias_domain, target_domain"
+            ) { row in
+                note(.leftOut, "alias_domain", row.text(0), "\(reason), and so it is none of \(row.text(1))")
+                note(.differs, "alias_domain", row.text(0), "addresses of \(row.text(1)) no longer answer below it")
+            }
+            try tables.remove("alias_domain", where: condition)
+        }
+    }
+
+    /// Who says that they are a member of a mailbox or alias got its mail, where Postfix asked for members at all.
+    private func leaveOutMembersOfOthers() throws {
+        let isAccount = """
+            address IN (SELECT username FROM mailbox) OR address IN (SELECT address FROM alias)
+             AND address NOT IN (SELECT address FROM maillists)
+            """
+        try tables.forEach(
+            ["address", "member", "active AND address NOT IN (SELECT address FROM forwarded)"],
+            from: "memberships WHERE \(isAccount) ORDER BY address, member"
+        ) { row in
+            let name = "\(row.text(0)) \(row.text(1))"
+            note(.leftOut, "forwardings", name, "it is no member: \(row.text(0)) is no list")
+            if row.text(2) == "1" { note(.differs, "forwardings", name, "it no longer answers") }
+        }
+        try tables.remove("memberships", where: isAccount)
+        let isForwarded = "address IN (SELECT address FROM forwarded)"
+        try tables.forEach(["address", "member"], from: "memberships WHERE \(isForwarded) ORDER BY address, member") {
+            row in
+            note(
+                .leftOut, "forwardings", "\(row.text(0)) \(row.text(1))",
+                "Postfix did not find it: mail to \(row.text(0)) is forwarded")
+        }
+        try tables.remove("memberships", where: isForwarded)
+    }
+
+    /// No list takes another one's number.
+    private func giveListsTheirOwnNumbers() throws {
+        var shared: [String] = []
+        try tables.forEach(
+            """
+            SELECT address FROM maillists
+             WHERE mlid IN (SELECT mlid FROM maillists GROUP BY mlid HAVING count(*) > 1) ORDER BY address
+            """
+        ) { row in shared.append(row.text(0)) }
+        for address in shared {
+            note(.changed, "maillists", address, "it gets a mailingListID of its own: another list has the same")
+            try tables.change(
+                "UPDATE maillists SET mlid = \(Self.listID(of: address)) WHERE address = \(address)")
+        }
+    }
+
+    /// Mail to an account stays its own, though another one has its address as a further one.
+    private func leaveOutAliasesOfOthers() throws {
+        let isAccount = """
+            address IN (SELECT username FROM mailbox) OR address IN (SELECT address FROM alias)
+             OR address IN (SELECT address FROM maillists)
+            """
+        try tables.forEach(
+            ["address", "account", "is_found"], from: "per_user_aliases WHERE \(isAccount) ORDER BY address, account"
+        ) { row in
+            let name = "\(row.text(0)) \(row.text(1))"
+            note(.leftOut, "forwardings", name, "there is an account of this address")
+            if row.text(2) == "1" { note(.differs, "forwardings", name, "it no longer answers") }
+        }
+        try tables.remove("per_user_aliases", where: isAccount)
+    }
+
+    /// Postfix asks for aliases and members first, and finds a mailbox of the same address only without any.
+    private func tellOfTwins() throws {
+        try tables.forEach(
+            """
+            SELECT username FROM mailbox
+             WHERE is_found = 1 AND username IN (SELECT address FROM forwardings WHERE forwarding = address)
+               AND username IN (SELECT address FROM alias WHERE is_found = 1)
+             ORDER BY username
+            """
+        ) { row in
+            note(
+                .differs, "forwardings", row.text(0),
+                "its mailbox gets its mail, too: there only the alias of this address did")
+        }
+    }
+
+    /// Postfix asks for copies by every address that an account has in its own domain.
+    private func tellOfCopies() throws {
+        for side in ["sender", "recipient"] {
+            try tables.forEach(
+                ["s.address", "s.account"],
+                from: """
+                    per_user_aliases AS s JOIN \(side)_bcc_user AS b ON b.username = s.account
+                     WHERE b.is_found = 1
+                       AND lower(substr(s.address, instr(s.address, '@'))) = lower(substr(s.account, instr(s.account, '@')))
+                     ORDER BY s.address, s.account
+                    """
+            ) { row in
+                note(
+                    .differs, "\(side)_bcc_user", "\(row.text(0)) \(row.text(1))",
+                    "it answers for the account's own address only")
+            }
         }
     }
 
@@ -276,9 +451,8 @@ final class DirectoryTables {
 }
 
 extension MailService {
-    /// Whether releases of iRedMail's did without it, so that its absence everywhere means nothing.
+    /// Whether there are releases of iRedMail's without it, in which its absence means nothing.
     fileprivate var isRecent: Bool {
-        isInternal || rawValue.hasSuffix("tls") || rawValue.hasPrefix("sogo") || rawValue.hasPrefix("sieve")
-            || [.lda, .lmtp].contains(self)
+        isInternal || rawValue.hasPrefix("sogo") || [.lda, .lmtp].contains(self)
     }
 }

@@ -40,7 +40,10 @@ extension IRedMailReader {
             checkTransport(&draft, address.text, fallback: "")
             checkAdmin(&draft, key.isFound && row["has_all"] == "1")
             guard completePath(&draft, row) else {
-                note(.leftOut, "mailbox", key.raw, "its directory is no path: it has . or .. or control characters")
+                note(
+                    .leftOut, "mailbox", key.raw,
+                    "its directory is no path of a mailbox: it has . or .. or control characters, or is that of all of a domain"
+                )
                 return note(.differs, "mailbox", key.raw, Self.mailboxIsGone)
             }
             guard Self.checkStorage(&draft) else {
@@ -98,7 +101,8 @@ extension IRedMailReader {
             draft[column] = .text(String(draft.text(column).drop { $0 == "/" }))
         }
         let path = ["storagebasedirectory", "storagenode", "maildir"].map(draft.text)
-        return path[0].hasPrefix("/")
+        // One that is only a domain's is everybody's there.
+        return path[0].hasPrefix("/") && path[2].split(separator: "/").count > 1
             && path.allSatisfy { part in
                 part.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
                     && !part.split(separator: "/").contains { $0 == "." || $0 == ".." }

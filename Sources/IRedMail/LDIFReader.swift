@@ -5,7 +5,9 @@ import FoundationEssentials
 struct LDIFReader {
     private let next: () throws -> [UInt8]
     private var piece: ArraySlice<UInt8> = []
-    /// The number of the last line that was read, from 1.
+    /// How many lines were read.
+    private var count = 0
+    /// The number of the line that an attribute begins in, from 1.
     private var number = 0
     /// The line behind the last one of an attribute, without its end; nil before the first and behind the last.
     private var ahead: [UInt8]?
@@ -13,7 +15,7 @@ struct LDIFReader {
     /// Longer than any line and any entry of such a directory: a file that is none does not fill the memory. What nobody
     /// reads, such as a portrait, may be longer.
     private static let longestLine = 8 << 20
-    private static let largestEntry = 32 << 20
+    private static let largestEntry = 4 << 20
     /// Longer than any name of an attribute.
     private static let longestName = 1 << 10
 
@@ -33,7 +35,10 @@ struct LDIFReader {
                 if let entry { return entry }
                 continue
             }
-            guard line[0] != UInt8(ascii: "#") else { continue }
+            guard line[0] != UInt8(ascii: "#") else {
+                if line.starts(with: "# refldap".utf8) { throw refers }
+                continue
+            }
             let (name, value) = try attribute(line)
             if entry == nil, try !beginsEntry(name, value) { continue }
             switch name {
@@ -54,14 +59,17 @@ struct LDIFReader {
                 entry?.add(attribute, value)
             }
         }
-        return entry
+        // Both programs print an empty line behind each.
+        guard entry == nil else { throw SourceFailure("the LDIF ends in the middle of an entry") }
+        return nil
     }
 
     /// False for what ldapsearch prints around the entries.
     private func beginsEntry(_ name: String, _ value: [UInt8]) throws(SourceFailure) -> Bool {
         switch name {
         case "dn": return true
-        case "version", "search", "ref": return false
+        case "version", "search": return false
+        case "ref": throw refers
         case "result":
             guard value.starts(with: "0 ".utf8) else {
                 throw failure(
@@ -72,6 +80,10 @@ struct LDIFReader {
         }
     }
 
+    private var refers: SourceFailure {
+        failure("says that another directory has a part: give what slapcat prints there, or that directory")
+    }
+
     private func failure(_ what: String) -> SourceFailure { SourceFailure("line \(number) of the LDIF \(what)") }
 
     /// A name in small letters and its value.
@@ -79,7 +91,7 @@ struct LDIFReader {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else {
             throw failure("has no name of an attribute: this is no LDIF")
         }
-        let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+        let name = Self.name(of: line)
         var value = line[(colon + 1)...]
         let kind = value.first
         if kind == UInt8(ascii: ":") || kind == UInt8(ascii: "<") { value = value.dropFirst() }
@@ -96,16 +108,22 @@ struct LDIFReader {
         }
     }
 
+    /// The name of an attribute in small letters, without its options: `cn;lang-de` is a `cn`.
+    private static func name(of line: [UInt8]) -> String {
+        let name = line.prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: ";") }.prefix(longestName)
+        return String(decoding: name, as: UTF8.self).lowercased()
+    }
+
     /// Whether the value of a line is of interest.
     private static func isRead(_ line: [UInt8]) -> Bool {
-        let name = String(decoding: line.prefix { $0 != UInt8(ascii: ":") }.prefix(longestName), as: UTF8.self)
-            .lowercased()
+        let name = name(of: line)
         return line.first != UInt8(ascii: "#") && (name == "dn" || DirectoryAttribute(lowercased: name) != nil)
     }
 
     /// A line with those that continue it; nil behind the last.
     private mutating func takeLine() throws -> [UInt8]? {
         guard var line = ahead else { return nil }
+        number = count
         ahead = try readLine()
         let isRead = Self.isRead(line)
         while let more = ahead, more.first == UInt8(ascii: " "), !line.isEmpty {
@@ -123,7 +141,7 @@ struct LDIFReader {
             if let end = piece.firstIndex(of: UInt8(ascii: "\n")) {
                 line += piece[..<end]
                 piece = piece[(end + 1)...]
-                number += 1
+                count += 1
                 if line.last == UInt8(ascii: "\r") { line.removeLast() }
                 return line
             }
@@ -134,13 +152,13 @@ struct LDIFReader {
             guard line.count <= Self.longestLine else { throw tooLong }
             piece = try next()[...]
             guard !piece.isEmpty else {
-                guard line.isEmpty else { throw SourceFailure("the LDIF ends in the middle of line \(number + 1)") }
+                guard line.isEmpty else { throw SourceFailure("the LDIF ends in the middle of line \(count + 1)") }
                 return nil
             }
         }
     }
 
     private var tooLong: SourceFailure {
-        SourceFailure("line \(number + 1) of the LDIF is longer than \(Self.longestLine >> 20) MiB")
+        SourceFailure("line \(count + 1) of the LDIF is longer than \(Self.longestLine >> 20) MiB")
     }
 }

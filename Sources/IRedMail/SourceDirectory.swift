@@ -6,13 +6,11 @@ import Glibc
 ///         url: "ldapi:///", base: "dc=example,dc=com", bind: nil, passwordFile: nil, environment: variables)
 package final class SourceDirectory {
     private enum Place {
-        case server(arguments: [String], password: [UInt8]?, environment: [String])
+        case server(arguments: [String], password: [UInt8]?, environment: [String], hint: String)
         case file(Int32, name: String)
     }
 
     private let place: Place
-    /// What is searched; empty for a file.
-    private let base: String
 
     /// - Parameters:
     ///   - url: as ldapsearch takes it.
@@ -27,7 +25,7 @@ package final class SourceDirectory {
         let scheme = url.prefix { $0 != ":" }.lowercased()
         let host = url.dropFirst(scheme.count + 3).prefix { $0 != "/" }
         guard ["ldap", "ldaps", "ldapi"].contains(scheme), url.dropFirst(scheme.count).hasPrefix("://"),
-            !url.contains(where: \.isWhitespace)
+            !url.contains(where: { $0.isWhitespace || $0 == "," })
         else { throw SourceFailure("\(url) is no URL of a directory: ldapi:///, ldap://HOST or ldaps://HOST") }
         guard !base.isEmpty else {
             throw SourceFailure("below what is the directory to be read? Give its suffix: --base dc=example,dc=com")
@@ -45,12 +43,18 @@ package final class SourceDirectory {
         }
         // Nobody on the way is to see passwords.
         let isNear = ["", "localhost", "127.0.0.1", "[::1]"].contains { host == $0 || host.hasPrefix("\($0):") }
-        if scheme == "ldap", !isNear { arguments.append("-ZZ") }
+        var hint = bind == nil ? "; --bind and --password-file say who reads" : ""
+        if scheme == "ldap", !isNear {
+            arguments.append("-ZZ")
+            hint +=
+                "; ldap:// to another machine begins TLS, whose certificate LDAPTLS_CACERT=FILE makes known: or take ldaps://, or "
+                + "slapcat there and --ldif here"
+        }
         arguments.append("(|\(EntryClass.allCases.map { "(objectClass=\($0.rawValue))" }.joined()))")
         arguments += ["*", "createTimestamp", "modifyTimestamp"]
         place = .server(
-            arguments: arguments, password: try passwordFile.map(Self.password), environment: environment)
-        self.base = base
+            arguments: arguments, password: try passwordFile.map(Self.password), environment: environment,
+            hint: hint)
     }
 
     /// - Parameter file: `-` for standard input.
@@ -58,7 +62,6 @@ package final class SourceDirectory {
         let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SourceFailure("cannot open \(file): \(String(cString: strerror(errno)))") }
         place = .file(descriptor, name: file == "-" ? "standard input" : file)
-        base = ""
     }
 
     deinit { if case .file(let descriptor, _) = place, descriptor != STDIN_FILENO { close(descriptor) } }
@@ -83,10 +86,18 @@ package final class SourceDirectory {
     func forEachEntry(_ body: (DirectoryEntry) throws -> Void) throws {
         var reader: LDIFReader
         switch place {
-        case .server(let arguments, let password, let environment):
-            let client = try ClientProcess(["ldapsearch"], arguments, environment: environment, secret: password)
+        case .server(let arguments, let password, let environment, let hint):
+            // Options that somebody has put into the working directory (ldaprc) are not theirs to give.
+            let client = try ClientProcess(
+                ["ldapsearch"], arguments, environment: environment, in: "/", secret: password)
             client.endInput()
-            reader = try LDIFReader(from: client.nextPiece)
+            reader = try LDIFReader {
+                do throws(SourceFailure) {
+                    return try client.nextPiece()
+                } catch {
+                    throw SourceFailure("\(error)\(hint)")
+                }
+            }
         case .file(let descriptor, let name):
             reader = try LDIFReader { try Self.nextPiece(of: descriptor, name) }
         }

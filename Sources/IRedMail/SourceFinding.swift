@@ -17,10 +17,14 @@ package struct SourceFinding: Sendable, CustomStringConvertible {
     package let name: String
     package let reason: String
 
-    /// Fields between tabs. Control characters are shown as `?`.
+    /// What moves a cursor, ends a line or turns the direction of a text.
+    private static let hidden: Set<Unicode.GeneralCategory> = [.control, .format, .lineSeparator, .paragraphSeparator]
+
+    /// Fields between tabs. Control characters, and those that reorder text, are shown as `?`.
     package var description: String {
         [kind.rawValue, table, name, reason].map { field in
-            String(field.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+            String(
+                field.unicodeScalars.map { Self.hidden.contains($0.properties.generalCategory) ? "?" : Character($0) })
         }.joined(separator: "\t")
     }
 }

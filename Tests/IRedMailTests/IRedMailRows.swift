@@ -47,6 +47,18 @@ struct IRedMailRows {
         }
     }
 
+    /// What of it is no account: a server with LDAP has the same in its databases.
+    var besideDirectory: [(database: String, script: String)] {
+        let tables = ["used_quota", "last_login", "share_folder", "anyone_shares", "deleted_mailboxes"]
+        let usage = (scripts["vmail"] ?? []).filter { statement in
+            tables.contains { statement.hasPrefix("INSERT INTO \($0) ") }
+        }
+        return ["amavisd", "iredapd", "iredadmin"].map { database in
+            let statements = (scripts[database] ?? []) + (database == "iredadmin" ? usage : [])
+            return (database, (["BEGIN"] + statements + ["COMMIT"]).joined(separator: ";\n"))
+        }
+    }
+
     // MARK: Writing
 
     /// A text as a value of SQL.

@@ -37,11 +37,21 @@ final class IRedMailServer {
     }
 
     /// - Parameter encoding: PostgreSQL's name of one; nil for its own.
-    func create(_ database: String, _ release: IRedMailTables.Release = .newest, encoding: String? = nil) throws {
+    func create(
+        _ database: String, _ release: IRedMailTables.Release = .newest, encoding: String? = nil,
+        isBesideDirectory: Bool = false
+    ) throws {
         let tables = IRedMailTables(release, at: engine == .mariadb ? .mariadb : .postgresql)
         let options = encoding.map { " ENCODING \($0) LOCALE 'C' TEMPLATE template0" } ?? ""
         try run(engine == .mariadb ? "" : "postgres", "CREATE DATABASE \(database)\(options)")
-        try run(database, tables.script(for: database))
+        try run(database, tables.script(for: database, isBesideDirectory: isBesideDirectory))
+    }
+
+    /// What a server with LDAP has beside its directory.
+    convenience init(besideDirectoryWith rows: IRedMailRows) throws {
+        try self.init(.mariadb, databases: ["amavisd", "iredapd"])
+        try create("iredadmin", isBesideDirectory: true)
+        for (database, script) in rows.besideDirectory { try run(database, script) }
     }
 
     /// A line for each row.

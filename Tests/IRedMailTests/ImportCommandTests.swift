@@ -10,46 +10,6 @@ import Testing
         "needs the program, and mariadb-server or postgresql"),
     .serialized)
 struct ImportCommandTests {
-    /// A state with an admin and nothing else.
-    private final class State {
-        let directory: TemporaryDirectory
-        var path: String { "\(directory.path)/state" }
-
-        init() throws {
-            directory = try TemporaryDirectory()
-            let made = try run(
-                ["init", "--admin", "first@manager.example", "--password-stdin"], input: "Correct-horse-9\n")
-            guard made.status == 0 else { throw Program.Failure(description: made.errorOutput) }
-        }
-
-        func run(_ arguments: [String], input: String = "") throws -> Program.Result {
-            try Program.run(
-                TestedProgram.path ?? "", arguments + ["--state", path], input: input, limit: .seconds(60))
-        }
-
-        func importing(_ server: IRedMailServer, _ options: String...) throws -> Program.Result {
-            try run(["import", "iredmail", server.option.name, server.option.value] + options)
-        }
-
-        /// All of it but the history, as text.
-        func export() throws -> String {
-            let file = "\(directory.path)/export"
-            let result = try run(["export", "--all", "--with-passwords", "--with-usage", "--output", file])
-            guard result.status == 0 else { throw Program.Failure(description: result.errorOutput) }
-            defer { unlink(file) }
-            return try directory.read("export")
-        }
-
-        /// The same without the state's own admin, whose password has another salt in each.
-        func imported() throws -> [Substring] {
-            try export().split(separator: "\n").filter { !$0.contains("first@manager.example") }
-        }
-
-        func count(_ query: String) throws -> String {
-            try Program.run("/usr/bin/sqlite3", ["\(path)/vmail/vmail.db", query]).output
-        }
-    }
-
     private func server(_ engine: ServerEngine) throws -> IRedMailServer {
         try IRedMailServer(engine, filledWith: IRedMailRows(for: engine, hashes: try IRedMailRows.hashes()))
     }
@@ -58,7 +18,7 @@ struct ImportCommandTests {
     func tellsFirstAndTakesAllOfItOnce(_ engine: ServerEngine) throws {
         let server = try server(engine)
         let rows = try server.checksums()
-        let state = try State()
+        let state = try ImportingState()
         let before = try state.export()
 
         let told = try state.importing(server)
@@ -90,7 +50,7 @@ struct ImportCommandTests {
     @Test(arguments: ServerEngine.installed)
     func aDomainThatIsThereOtherwiseIsRefused(_ engine: ServerEngine) throws {
         let server = try server(engine)
-        let state = try State()
+        let state = try ImportingState()
         let one = try state.importing(server, "--only", "d3.example", "--apply")
         #expect(one.status == 0, "\(one.errorOutput)")
         #expect(try state.count("SELECT domain FROM domain") == "d3.example\n")
@@ -121,7 +81,7 @@ struct ImportCommandTests {
         let line =
             "INSERT INTO log (timestamp, admin, event, msg) VALUES ('2026-10-02 03:04:05', 'boss@outside.example', 'login', 'twin')"
         for _ in 0..<2 { try server.run("iredadmin", line) }
-        let state = try State()
+        let state = try ImportingState()
         #expect(try state.importing(server, "--apply").status == 0)
         let query = "SELECT username, bytes FROM used_quota WHERE username IN ('user1@d3.example', 'new@d3.example')"
         func usage() throws -> String {
@@ -171,7 +131,7 @@ struct ImportCommandTests {
                 == "late@d3.example|2027-01-31\n")
         #expect(try cluster.sql("amavisd", "SELECT count(*) FROM policy") == "3\n")
 
-        let files = try State()
+        let files = try ImportingState()
         #expect(try files.importing(server, "--apply").status == 0)
         let export = try run(["export", "--all", "--with-passwords", "--with-usage"] + places).output
         let ofFiles = try files.imported()
@@ -184,7 +144,7 @@ struct ImportCommandTests {
     func killedAtAnyMomentAndRunAgainItEndsTheSame(_ engine: ServerEngine) throws {
         let kills = Soak.size(8, whole: 30, "POSTERN_IMPORT_KILLS")
         let server = try server(engine)
-        let whole = try State()
+        let whole = try ImportingState()
         let start = ContinuousClock.now
         #expect(try whole.importing(server, "--apply").status == 0)
         let time = ContinuousClock.now - start
@@ -194,7 +154,7 @@ struct ImportCommandTests {
         var (killed, begun, states) = (0, 0, 0)
         // One that was there before its moment came does not count.
         while killed < kills, begun < 4 * kills {
-            let state = try State()
+            let state = try ImportingState()
             states += 1
             for _ in 0..<2 where killed < kills {
                 let program = try RunningProgram(
@@ -236,7 +196,7 @@ struct ImportCommandTests {
             (["import", "iredmail", "--postgresql", "host=/nowhere"], 74, "psql ended with status 2"),
         ] as [([String], Int32, String)])
     func whatCannotBeDoneIsSaidAndChangesNothing(_ arguments: [String], _ status: Int32, _ reason: String) throws {
-        let state = try State()
+        let state = try ImportingState()
         let before = try state.export()
         let result = try state.run(arguments)
         #expect(result.status == status)

@@ -23,12 +23,14 @@ package struct IRedMailTables {
     }
 
     /// Statements for a database, by the name that iRedMail gives it.
-    package func script(for database: String) -> String {
+    /// - Parameter isBesideDirectory: where accounts are in LDAP; then `iredadmin` has what Dovecot writes, too, and there is
+    ///   no `vmail`.
+    package func script(for database: String, isBesideDirectory: Bool = false) -> String {
         switch database {
         case "vmail": vmail
         case "amavisd": amavisd
         case "iredapd": iredapd
-        case "iredadmin": iredadmin
+        case "iredadmin": ([iredadmin] + (isBesideDirectory ? usageTables : [])).joined(separator: "\n")
         default: ""
         }
     }
@@ -251,6 +253,19 @@ package struct IRedMailTables {
             table(
                 "sender_relayhost", [("id", Self.serial), ("account", Self.name), ("relayhost", Self.name)],
                 keys: ["account"]),
+        ]
+        if release == .newest {
+            tables.append(
+                table(
+                    "maillist_owners", pairs("owner"), keys: ["address, owner"],
+                    indexes: ["owner", "domain", "dest_domain"]))
+        }
+        return (tables + usageTables + copies).joined(separator: "\n")
+    }
+
+    /// What Dovecot writes, and mailboxes that wait for their end.
+    private var usageTables: [String] {
+        [
             table(
                 "deleted_mailboxes",
                 [
@@ -280,13 +295,6 @@ package struct IRedMailTables {
                 indexes: ["domain", "imap", "pop3", "lda"]),
             quotaTrigger,
         ]
-        if release == .newest {
-            tables.append(
-                table(
-                    "maillist_owners", pairs("owner"), keys: ["address, owner"],
-                    indexes: ["owner", "domain", "dest_domain"]))
-        }
-        return (tables + copies).joined(separator: "\n")
     }
 
     /// Dovecot 2.3 writes a plain INSERT, which this turns into an addition; for 2.4 it sets the domain only.

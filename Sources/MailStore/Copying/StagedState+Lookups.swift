@@ -1,3 +1,4 @@
+import Mail
 package import Storage
 
 extension StagedState {
@@ -36,6 +37,12 @@ extension StagedState {
             """)
     }
 
+    /// Whether a mailbox lies elsewhere than in a directory of its domain.
+    private func isGuest(_ address: String, _ place: String) -> Bool {
+        guard let domain = MailAddress(address)?.domain.text else { return true }
+        return !place.split(separator: "/").contains { $0 == domain }
+    }
+
     /// Removes the mailboxes whose directory has another one's in it, all but the first of those that have the same, and
     /// those whose directory leads upwards.
     ///
@@ -57,9 +64,14 @@ extension StagedState {
         var last: (place: String, address: String)?
         try vmail.forEach("SELECT username, place FROM places ORDER BY place, username") { row in
             let (address, place) = (row.text(0), row.text(1))
-            if let before = last {
-                if before.place.utf8.elementsEqual(place.utf8) { return nested.append((address, before.address)) }
-                if place.utf8.starts(with: before.place.utf8) { nested.append((before.address, address)) }
+            if let before = last, place.utf8.starts(with: before.place.utf8) {
+                // Whoever lies in the directory of another domain has no right to what is there.
+                let isKept = !isGuest(before.address, before.place)
+                let isSame = before.place.utf8.count == place.utf8.count
+                if isSame ? isKept || isGuest(address, place) : isKept && isGuest(address, place) {
+                    return nested.append((address, before.address))
+                }
+                nested.append((before.address, address))
             }
             last = (place, address)
         }

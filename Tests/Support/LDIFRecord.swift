@@ -1,26 +1,25 @@
 import Foundation
-import Support
 
 /// The content records of an LDIF text, read as RFC 2849 has them and not a bit more leniently.
-struct LDIFRecord: Equatable {
+package struct LDIFRecord: Equatable, Sendable {
     /// Unescaped, so that differently written names compare.
-    let name: String
+    package let name: String
     /// In order; a base64 value decoded.
-    let attributes: [Attribute]
+    package let attributes: [Attribute]
 
-    struct Attribute: Equatable {
-        let name: String
-        let value: String
+    package struct Attribute: Equatable, Sendable {
+        package let name: String
+        package let value: String
     }
 
-    subscript(name: String) -> [String] { attributes.filter { $0.name == name }.map(\.value) }
+    package subscript(name: String) -> [String] { attributes.filter { $0.name == name }.map(\.value) }
 
     /// The values of each attribute, sorted: a directory keeps no order.
-    var values: [String: [String]] {
+    package var values: [String: [String]] {
         Dictionary(grouping: attributes, by: \.name).mapValues { $0.map(\.value).sorted() }
     }
 
-    static func all(in text: String) throws -> [LDIFRecord] {
+    package static func all(in text: String) throws -> [LDIFRecord] {
         guard text.isEmpty || text.hasSuffix("\n") else { throw Unreadable("the last line has no end") }
         var records: [LDIFRecord] = []
         var lines: [String] = []
@@ -86,8 +85,29 @@ struct LDIFRecord: Equatable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    struct Unreadable: Error, CustomStringConvertible {
-        let description: String
+    /// A record as it is written: with base64 where it is needed, and lines of at most 76 bytes.
+    ///
+    /// - Parameter name: the DN, its special characters escaped.
+    package static func text(_ name: String, _ attributes: [(String, String)]) -> String {
+        ([("dn", name)] + attributes).map(line).joined() + "\n"
+    }
+
+    private static func line(_ name: String, _ value: String) -> String {
+        let isPlain =
+            value.first.map { !" :<".contains($0) } != false && value.last != " "
+            && value.utf8.allSatisfy { (0x20..<0x7f).contains($0) }
+        var rest = (isPlain ? "\(name): \(value)" : "\(name):: \(Data(value.utf8).base64EncodedString())")[...]
+        var line = ""
+        while !rest.isEmpty {
+            let piece = rest.prefix(line.isEmpty ? 76 : 75)
+            line += "\(line.isEmpty ? "" : " ")\(piece)\n"
+            rest = rest.dropFirst(piece.count)
+        }
+        return line
+    }
+
+    package struct Unreadable: Error, CustomStringConvertible {
+        package let description: String
         init(_ description: String) { self.description = description }
     }
 }
