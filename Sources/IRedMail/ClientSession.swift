@@ -6,6 +6,7 @@ final class ClientSession: SourceSession {
     private(set) var tables: [String: [(name: String, isBinary: Bool)]] = [:]
 
     var dialect: SourceDialect { engine.dialect }
+    let foundColumn: String? = nil
 
     init(_ engine: SourceEngine, _ client: ClientProcess) throws(SourceFailure) {
         self.engine = engine

@@ -6,6 +6,7 @@ final class DirectorySession: SourceSession {
     private let rows: SourceTables
     let tables: [String: [(name: String, isBinary: Bool)]]
     let dialect = SourceDialect.sqlite
+    let foundColumn: String? = DirectoryTables.foundColumn
 
     /// - Parameter columns: of each table that there is for a reader.
     init(_ rows: SourceTables, _ columns: [String: [String]]) {

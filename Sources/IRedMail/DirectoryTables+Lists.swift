@@ -3,73 +3,53 @@ import PasswordHash
 
 extension DirectoryTables {
     func addAlias(_ entry: DirectoryEntry, _ name: String) throws {
-        let isActive = isOn(entry, "alias", name, services: ["mail", "deliver"])
-        let isFound = isActive && !entry.has("domainstatus", "disabled")
-        try tables.add("alias", Self.common(entry, name, isActive: isActive, isFound: isFound))
-        for member in entry[all: "mailforwardingaddress"] {
-            try tables.add(
-                "forwardings",
-                [
-                    "address": name, "forwarding": member, "domain": Self.domain(of: name), "is_alias": "0",
-                    "active": Self.flag(isActive), Self.isFound: Self.flag(isFound),
-                ])
-        }
-        try addPeople(entry, name)
-        try addShadows(entry, name, isActive: isActive, isFound: isFound)
-        try addMembers(entry, [name])
+        let standing = standing(of: entry, "alias", name, services: ["mail", "deliver"])
+        try tables.add("alias", Self.common(entry, name, standing))
+        for member in entry[all: .mailForwardingAddress] { try addForwarding(from: name, to: member, standing) }
+        try addPeople(of: entry, name)
+        try addPerUserAliases(of: entry, name, standing)
+        try addMemberships(entry, of: [name])
     }
 
     /// A list of mlmmj's, or one whose members say so themselves.
     func addList(_ entry: DirectoryEntry, _ name: String) throws {
         let isMlmmj = entry.offers("mlmmj")
         // Postfix asks the members of the others, and not the list.
-        let isActive = isMlmmj ? isOn(entry, "maillists", name, services: ["mail", "deliver"]) : entry.isActive
-        let isFound = isActive && !entry.has("domainstatus", "disabled")
-        let common = Self.common(entry, name, isActive: isActive, isFound: isFound)
-        var settings = AccountSettings()
-        for (key, value) in entry.settings { settings[key] = value }
+        let standing = standing(of: entry, "maillists", name, services: isMlmmj ? ["mail", "deliver"] : [])
+        let common = Self.common(entry, name, standing)
         try tables.add(
             "maillists",
             [
-                "transport": isMlmmj ? entry["mtatransport"] : "dovecot", "maxmsgsize": entry["maxmessagesize"],
-                "description": isMlmmj ? entry["description"] : nil,
-                "mlid": entry["mailinglistid"] ?? Self.listID(of: name), "settings": settings.stored,
+                "transport": isMlmmj ? entry[.mtaTransport] : "dovecot", "maxmsgsize": entry[.maxMessageSize],
+                "description": isMlmmj ? entry[.description] : nil,
+                "mlid": entry[.mailingListID] ?? Self.listID(of: name), "settings": entry.accountSettings.stored,
             ].merging(common) { own, _ in own })
         if isMlmmj {
-            try tables.add(
-                "forwardings",
-                [
-                    "address": name, "forwarding": name, "domain": Self.domain(of: name), "is_alias": "0",
-                    "active": Self.flag(isActive), Self.isFound: Self.flag(isFound),
-                ])
+            try addForwarding(from: name, to: name.lowercased(), standing)
         } else {
             try tables.add("alias", common)
         }
-        try addPeople(entry, name)
+        try addPeople(of: entry, name)
         // Of the others Postfix asks for the list's own address only.
-        try addShadows(entry, name, isActive: isActive, isFound: isFound && isMlmmj)
-        try addMembers(entry, [name])
+        try addPerUserAliases(of: entry, name, isMlmmj ? standing : standing.and(false))
+        try addMemberships(entry, of: [name])
     }
 
-    private static func common(
-        _ entry: DirectoryEntry, _ name: String, isActive: Bool, isFound: Bool
-    ) -> [String: String?] {
-        [
-            "address": name, "name": entry["cn"], "accesspolicy": entry["accesspolicy"], "domain": domain(of: name),
-            "active": flag(isActive), Self.isFound: flag(isFound),
-        ].merging(times(entry)) { own, _ in own }
+    private static func common(_ entry: DirectoryEntry, _ name: String, _ standing: Standing) -> [String: String?] {
+        ["address": name, "name": entry[.cn], "accesspolicy": entry[.accessPolicy], "domain": domain(of: name)]
+            .merging(standing.columns) { own, _ in own }.merging(times(of: entry)) { own, _ in own }
     }
 
-    /// Older entries name those who decide as those who may always write.
-    private func addPeople(_ entry: DirectoryEntry, _ name: String) throws {
-        for moderator in entry[all: "listmoderator"] {
+    /// Moderators and owners. Older entries name those who may always write instead of moderators.
+    private func addPeople(of entry: DirectoryEntry, _ name: String) throws {
+        for moderator in entry[all: .listModerator] {
             try tables.add("moderators", ["address": name, "moderator": moderator])
         }
-        for sender in entry[all: "listalloweduser"] where !entry.has("listmoderator", sender) {
-            note(.changed, "moderators", "\(name) \(sender)", "who may always write to a list is its moderator now")
+        for sender in entry[all: .listAllowedUser] where !entry.has(.listModerator, sender) {
+            note(.changed, "moderators", "\(name) \(sender)", "who may always write to it is its moderator now")
             try tables.add("moderators", ["address": name, "moderator": sender])
         }
-        for owner in entry[all: "listowner"] { try tables.add("maillist_owners", ["address": name, "owner": owner]) }
+        for owner in entry[all: .listOwner] { try tables.add("maillist_owners", ["address": name, "owner": owner]) }
     }
 
     /// A UUID (RFC 9562, version 8) for a list that has none: always the same one.

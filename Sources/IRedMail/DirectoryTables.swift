@@ -10,38 +10,41 @@ import Storage
 /// Makes rows of entries: `add` each, then `finish`.
 final class DirectoryTables {
     let tables: SourceTables
-    private let tell: (SourceFinding.Kind, String, String, String) -> Void
+    private let tell: (SourceFinding, _ domain: String?) -> Void
     private var seenServices: Set<MailService> = []
-    private var seenClasses: Set<String> = []
-    /// Attributes without a place here, after the tables of their entries.
-    private var strangers: Set<String> = []
+    private var seenClasses: Set<EntryClass> = []
+    /// What has no place here, after the tables of the entries that have it.
+    private var unknown: Set<String> = []
     /// More than any schema has.
-    private static let mostStrangers = 1000
-    var mailboxesWithoutQuota = 0
-    var mailboxesWithPassword = 0
+    private static let mostUnknown = 1000
+    /// By domain.
+    private var mailboxesWithoutQuota: [String: Int] = [:]
+    private var hasPasswords = false
 
     /// - Parameters:
     ///   - staged: beside which the rows lie.
-    ///   - tell: called with what of an entry does not become rows: the kind, the table, the name and the reason.
+    ///   - tell: called with what of an entry does not become rows, and the domain that it concerns; nil for what concerns
+    ///     all of the directory.
     /// - Throws: `StoreError`.
-    init(
-        beside staged: StagedState, _ tell: @escaping (SourceFinding.Kind, String, String, String) -> Void
-    ) throws {
+    init(beside staged: StagedState, _ tell: @escaping (SourceFinding, _ domain: String?) -> Void) throws {
         tables = try SourceTables(beside: staged, Self.columns.merging(Self.ownColumns) { own, _ in own })
         self.tell = tell
     }
 
+    /// Tells of an account or domain.
+    /// - Parameter name: its address or name, and perhaps more behind a blank.
     func note(_ kind: SourceFinding.Kind, _ table: String, _ name: String, _ reason: String) {
-        tell(kind, table, name, reason)
+        let domain = Self.domain(of: name.split(separator: " ").first.map(String.init) ?? "")
+        tell(SourceFinding(kind: kind, table: table, name: name, reason: reason), domain)
     }
 
-    /// The classes of entries that are read. An entry of several is taken for the first.
-    static let classes = ["mailDomain", "mailAdmin", "mailUser", "mailAlias", "mailList", "mailExternalUser"]
+    static func domain(of address: String) -> String { address.split(separator: "@").last.map(String.init) ?? "" }
 
     // MARK: Tables
 
-    /// The column that says whether the mail programs find a row, as far as its entry and domain decide.
-    static let isFound = "is_found"
+    /// The column that says whether the mail programs find a row that is active, as far as its entry decides. Readers ask
+    /// for it by `SourceSession.foundColumn`, and it is no column of the server's.
+    static let foundColumn = "is_found"
 
     private static let times = ["created", "modified", "expired"]
     private static let columns: [String: [String]] = [
@@ -53,20 +56,21 @@ final class DirectoryTables {
         "admin": ["username", "password", "name", "language", "passwordlastchange", "settings", "active"] + times,
         "domain_admins": ["username", "domain"],
         "mailbox": [
-            "username", "password", "name", "first_name", "last_name", "mobile", "telephone", "mailboxformat",
+            "username", "password", "name", "first_name", "last_name", "language", "employeeid", "mobile", "telephone",
+            "recovery_email", "allow_nets", "transport", "mailboxformat",
             "mailboxfolder", "storagebasedirectory", "storagenode", "maildir", "quota", "domain", "isadmin",
-            "isglobaladmin", "disclaimer", "settings", "passwordlastchange", "active", isFound,
-        ] + times + DirectoryNames.mailbox.map(\.1) + MailService.allCases.map(\.column),
-        "alias": ["address", "name", "accesspolicy", "domain", "active", isFound] + times,
+            "isglobaladmin", "disclaimer", "settings", "passwordlastchange", "active", foundColumn,
+        ] + times + MailService.allCases.map(\.column),
+        "alias": ["address", "name", "accesspolicy", "domain", "active", foundColumn] + times,
         "maillists": [
             "address", "name", "accesspolicy", "domain", "transport", "maxmsgsize", "description", "mlid", "settings",
-            "active", isFound,
+            "active", foundColumn,
         ] + times,
         "moderators": ["address", "moderator"],
         "maillist_owners": ["address", "owner"],
-        "forwardings": ["address", "forwarding", "domain", "is_alias", "active", isFound],
-        "sender_bcc_user": ["username", "bcc_address", "domain", "active", isFound],
-        "recipient_bcc_user": ["username", "bcc_address", "domain", "active", isFound],
+        "forwardings": ["address", "forwarding", "domain", "is_alias", "active", foundColumn],
+        "sender_bcc_user": ["username", "bcc_address", "domain", "active", foundColumn],
+        "recipient_bcc_user": ["username", "bcc_address", "domain", "active", foundColumn],
         "sender_bcc_domain": ["domain", "bcc_address", "active"],
         "recipient_bcc_domain": ["domain", "bcc_address", "active"],
         "sender_relayhost": ["account", "relayhost"],
@@ -75,126 +79,141 @@ final class DirectoryTables {
     /// What becomes rows of `forwardings` when all entries are there.
     private static let ownColumns: [String: [String]] = [
         // Who is a member of an alias or list says so itself. `is_off_with_domain`: only since its domain is said to be.
-        "members": ["address", "member", "active", "is_off_with_domain"],
-        // Further addresses of an account, and whether it may log in by them, or send under them.
-        "shadows": ["address", "account", "active", isFound, "may_log_in"],
+        "memberships": ["address", "member", "active", "is_off_with_domain"],
+        // Further addresses of an account, and whether its user may log in by them, or send under them.
+        "per_user_aliases": ["address", "account", "active", foundColumn, "may_log_in"],
     ]
 
     static func flag(_ isSo: Bool) -> String { isSo ? "1" : "0" }
 
     // MARK: Entries
 
-    /// Takes an entry; those that are of no class that is read make no rows.
-    func add(_ entry: DirectoryEntry) throws {
-        guard let objectClass = Self.classes.first(where: entry.isOf) else { return }
-        seenClasses.insert(objectClass)
-        let table = Self.tableOfClass[objectClass] ?? ""
-        let name = entry.address ?? entry["domainname"] ?? entry.dn
-        if strangers.count < Self.mostStrangers {
-            strangers.formUnion(entry.others.subtracting(Self.withoutPlace).map { "\(table)\t\($0)" })
+    /// Whether an account or address is on.
+    struct Standing {
+        /// But for its domain.
+        var isActive: Bool
+        /// Whether the mail programs find it, whose lookups do not ask for the domain.
+        var isFound: Bool
+
+        var columns: [String: String?] { ["active": flag(isActive), foundColumn: flag(isFound)] }
+
+        /// - Parameter isSo: what has to be on besides.
+        func and(_ isSo: Bool) -> Standing { Standing(isActive: isActive && isSo, isFound: isFound && isSo) }
+    }
+
+    /// Tells when an account is off for another reason than its status.
+    /// - Parameter services: without which nobody finds it.
+    func standing(of entry: DirectoryEntry, _ table: String, _ name: String, services: [String]) -> Standing {
+        let missing = services.filter { !entry.offers($0) }
+        if entry.isActive, !missing.isEmpty {
+            note(.changed, table, name, "it is switched off: it has no service \(missing.joined(separator: ", "))")
         }
+        let isActive = entry.isActive && missing.isEmpty
+        return Standing(isActive: isActive, isFound: isActive && !entry.isOffWithDomain)
+    }
+
+    /// Takes an entry; one that is of no class that is read makes no rows.
+    func add(_ entry: DirectoryEntry) throws {
+        guard let entryClass = entry.entryClass else { return }
+        seenClasses.insert(entryClass)
+        let name = entry.address ?? entry[.domainName] ?? entry.dn
+        noteUnknown(
+            entry.others.subtracting(DirectoryAttribute.withoutMeaning)
+                .union(Set(entry.attributes).subtracting(entryClass.attributes).map(\.rawValue)), entryClass)
         if let flaw = entry.flaw {
-            note(.leftOut, table, name, "its attribute \(flaw) has a NUL, or bytes that are no UTF-8")
-            if entry.isActive, table != "admin" { note(.differs, table, name, "it no longer answers") }
+            note(.leftOut, entryClass.table, name, "its attribute \(flaw) has a NUL, or bytes that are no UTF-8")
+            if entry.isActive, entryClass != .mailAdmin {
+                note(.differs, entryClass.table, name, "it no longer answers")
+            }
             return
         }
-        switch objectClass {
-        case "mailDomain": try addDomain(entry)
-        case "mailAdmin": try addAdmin(entry)
-        case "mailUser": try name.hasPrefix("@") ? addCatchAll(entry, name) : addUser(entry, name)
-        case "mailAlias": try addAlias(entry, name)
-        case "mailList": try addList(entry, name)
-        default: try addMembers(entry, entry[all: "mail"])
+        switch entryClass {
+        case .mailDomain: try addDomain(entry, name)
+        case .mailAdmin: try addAdmin(entry, name)
+        case .mailUser: try name.hasPrefix("@") ? addCatchAll(entry, name) : addUser(entry, name)
+        case .mailAlias: try addAlias(entry, name)
+        case .mailList: try addList(entry, name)
+        case .mailExternalUser: try addMemberships(entry, of: entry[all: .mail])
         }
     }
 
-    private static let tableOfClass = [
-        "mailDomain": "domain", "mailAdmin": "admin", "mailUser": "mailbox", "mailAlias": "alias",
-        "mailList": "maillists", "mailExternalUser": "forwardings",
-    ]
+    /// - Parameter names: of attributes, or an attribute and a value, that have no place here.
+    func noteUnknown(_ names: some Sequence<String>, _ entryClass: EntryClass) {
+        for name in names where unknown.count < Self.mostUnknown { unknown.insert("\(entryClass.table)\t\(name)") }
+    }
 
-    /// The attributes that make rows, in small letters.
-    static let attributes = Set(
+    /// Notes what only all users together tell.
+    func noteUser(services: Set<MailService>, hasPassword: Bool) {
+        seenServices.formUnion(services)
+        if hasPassword { hasPasswords = true }
+    }
+
+    func noteWithoutQuota(_ name: String) { mailboxesWithoutQuota[Self.domain(of: name).lowercased(), default: 0] += 1 }
+
+    /// Adds a row of `forwardings`.
+    func addForwarding(
+        from address: String, to destination: String, _ standing: Standing, isPerUserAlias: Bool = false
+    ) throws {
+        try tables.add(
+            "forwardings",
+            [
+                "address": address, "forwarding": destination, "domain": Self.domain(of: address),
+                "is_alias": Self.flag(isPerUserAlias),
+            ].merging(standing.columns) { own, _ in own })
+    }
+
+    static func times(of entry: DirectoryEntry) -> [String: String?] {
         [
-            "objectClass", "accountStatus", "domainStatus", "enabledService", "disabledService", "accountSetting", "cn",
-            "createTimestamp", "modifyTimestamp", "expiredDate",
-            "domainName", "domainBackupMX", "domainAliasName", "domainAdmin", "domainSenderBccAddress",
-            "domainRecipientBccAddress", "senderRelayHost", "disclaimer",
-            "mail", "userPassword", "domainGlobalAdmin", "shadowLastChange",
-            "sn", "givenName", "mobile", "telephoneNumber", "backupMailAddress", "homeDirectory",
-            "storageBaseDirectory", "mailMessageStore", "mailboxFormat", "mailboxFolder", "mailQuota", "shadowAddress",
-            "mailForwardingAddress", "memberOfGroup", "userSenderBccAddress", "userRecipientBccAddress",
-            "accessPolicy", "listOwner", "listModerator", "listAllowedUser", "mailingListID", "maxMessageSize",
-            "description",
-        ].map { $0.lowercased() } + DirectoryNames.mailbox.map { $0.0.lowercased() })
-
-    /// Attributes that nothing is lost with: the directory's own, names that stand elsewhere, too, and counts.
-    private static let withoutPlace: Set<String> = [
-        "structuralobjectclass", "entryuuid", "creatorsname", "entrycsn", "modifiersname", "contextcsn", "entrydn",
-        "subschemasubentry", "hassubordinates", "pwdchangedtime", "ou", "o", "uid", "uidnumber", "gidnumber", "mailuid",
-        "mailgid", "amavislocal", "member", "uniquemember", "memberuid", "hasmember", "domaincurrentusernumber",
-        "domaincurrentaliasnumber", "domaincurrentlistnumber", "domaincurrentquotasize",
-    ]
-
-    /// The times of an entry.
-    static func times(_ entry: DirectoryEntry) -> [String: String?] {
-        [
-            "created": entry.time("createtimestamp"), "modified": entry.time("modifytimestamp"),
-            "expired": entry.time("expireddate"),
+            "created": entry.time(.createTimestamp), "modified": entry.time(.modifyTimestamp),
+            "expired": entry.time(.expiredDate),
         ]
     }
-
-    /// Whether an account is on, but for its domain; tells when it is off for another reason than its status.
-    func isOn(_ entry: DirectoryEntry, _ table: String, _ name: String, services: [String]) -> Bool {
-        guard entry.isActive else { return false }
-        let missing = services.filter { !entry.offers($0) }
-        guard !missing.isEmpty else { return true }
-        note(.changed, table, name, "it is switched off: it has no service \(missing.joined(separator: ", "))")
-        return false
-    }
-
-    func sawServices(_ services: [MailService]) { seenServices.formUnion(services) }
 
     // MARK: All entries
 
     /// Makes the rows that need all entries.
     /// - Throws: `SourceFailure` when there is nothing to take, or no password may be read.
     func finish() throws -> any SourceSession {
-        guard seenClasses.contains("mailDomain") else {
+        guard seenClasses.contains(.mailDomain) else {
             throw SourceFailure(
-                "there is no entry of a mailDomain: give the suffix of the directory, which has o=domains below it, and a DN "
-                    + "that may read all of it")
+                "there is no entry of a mailDomain: --base is the suffix, which has o=domains below it, and --bind a DN that "
+                    + "may read all of it; a file is what slapcat prints of that suffix (slapcat -b SUFFIX)")
         }
-        guard !seenClasses.contains("mailUser") || mailboxesWithPassword > 0 else {
+        guard !seenClasses.contains(.mailUser) || hasPasswords else {
             throw SourceFailure(
-                "no entry of a user has a userPassword: it may be read by few, such as cn=Manager or cn=vmail; or take what "
-                    + "slapcat prints")
+                "no entry of a user has a userPassword: few may read it, such as --bind cn=vmail,SUFFIX; or take what slapcat "
+                    + "prints")
         }
-        for stranger in strangers.sorted() {
-            let parts = stranger.split(separator: "\t")
-            note(.leftOut, String(parts[0]), String(parts[1]), "there is no such attribute here")
+        if !seenClasses.contains(.mailAdmin) {
+            let reason = "there is no entry of a mailAdmin: standalone admins are below o=domainAdmins of the suffix"
+            tell(SourceFinding(kind: .missing, table: "admin", name: "", reason: reason), nil)
         }
-        if mailboxesWithoutQuota > 0 {
-            note(.changed, "mailbox", "", "\(mailboxesWithoutQuota) without mailQuota have no limit")
+        for name in unknown.sorted() {
+            let parts = name.split(separator: "\t").map(String.init)
+            let reason = "there is no such attribute or value here"
+            tell(SourceFinding(kind: .leftOut, table: parts[0], name: parts[1], reason: reason), nil)
+        }
+        for (domain, count) in mailboxesWithoutQuota.sorted(by: { $0.key < $1.key }) {
+            note(.changed, "domain", domain, "mailboxes without mailQuota have no limit: \(count) of them")
         }
         try tables.index("domain", by: "domain")
         try tables.index("alias_domain", by: "alias_domain")
-        try finishMembers()
-        try finishShadows()
+        try finishMemberships()
+        try finishPerUserAliases()
         try tellOfTwins()
         try tellOfCopies()
         try switchOffWithDomains()
-        var columns = Self.columns.mapValues { $0.filter { $0 != Self.isFound } }
+        var columns = Self.columns.mapValues { $0.filter { $0 != Self.foundColumn } }
         // What no entry names is no service of this release.
         let unknown = Set(MailService.allCases.filter { $0.isRecent && !seenServices.contains($0) }.map(\.column))
         columns["mailbox"]?.removeAll(where: unknown.contains)
         return DirectorySession(tables, columns)
     }
 
-    private func finishMembers() throws {
+    private func finishMemberships() throws {
         try tables.forEach(
             """
-            SELECT m.address, m.member FROM members AS m JOIN domain AS d ON d.domain = substr(m.member, instr(m.member, '@') + 1)
+            SELECT m.address, m.member FROM memberships AS m JOIN domain AS d ON d.domain = substr(m.member, instr(m.member, '@') + 1)
              WHERE m.active = 1 AND m.is_off_with_domain = 1 AND d.active = 0 ORDER BY m.address, m.member
             """
         ) { row in
@@ -207,18 +226,18 @@ final class DirectoryTables {
             INSERT INTO forwardings (address, forwarding, domain, is_alias, active, is_found)
             SELECT m.address, m.member, substr(m.address, instr(m.address, '@') + 1), 0, m.active,
                    CASE WHEN m.active = 1 AND (m.is_off_with_domain = 0 OR d.active = 0) THEN 1 ELSE 0 END
-              FROM members AS m LEFT JOIN domain AS d ON d.domain = substr(m.member, instr(m.member, '@') + 1)
+              FROM memberships AS m LEFT JOIN domain AS d ON d.domain = substr(m.member, instr(m.member, '@') + 1)
             """)
     }
 
-    private func finishShadows() throws {
-        try leaveOutShadowsOfOthers()
+    private func finishPerUserAliases() throws {
+        try leaveOutAliasesOfOthers()
         // An alias domain has every address of its domain, so those of the same name need no row.
         try tables.change(
             """
             INSERT INTO forwardings (address, forwarding, domain, is_alias, active, is_found)
             SELECT s.address, s.account, substr(s.account, instr(s.account, '@') + 1), 1, s.active, s.is_found
-              FROM shadows AS s
+              FROM per_user_aliases AS s
              WHERE NOT EXISTS (
                    SELECT 1 FROM alias_domain AS a
                     WHERE a.alias_domain = substr(s.address, instr(s.address, '@') + 1)
@@ -227,13 +246,13 @@ final class DirectoryTables {
             """)
         try tables.forEach(
             """
-            SELECT lower(substr(account, instr(account, '@') + 1)) AS domain, count(*) FROM shadows
+            SELECT lower(substr(account, instr(account, '@') + 1)) AS domain, count(*) FROM per_user_aliases
              WHERE may_log_in = 1 GROUP BY domain ORDER BY domain
             """
         ) { row in
             note(
                 .differs, "domain", row.text(0),
-                "nobody can log in by a further address (shadowAddress) any more, or send under one where "
+                "nobody can log in by a per-user alias (shadowAddress) any more, or send under one where "
                     + "smtpd_sender_login_maps decides: \(row.integer(1)) of them")
         }
         try tables.forEach("SELECT alias_domain, target_domain, active FROM alias_domain ORDER BY alias_domain") {
@@ -247,10 +266,10 @@ final class DirectoryTables {
     }
 
     /// Mail to an account stays its own, though another one has its address as a further one.
-    private func leaveOutShadowsOfOthers() throws {
+    private func leaveOutAliasesOfOthers() throws {
         try tables.forEach(
             """
-            SELECT address, account, is_found FROM shadows
+            SELECT address, account, is_found FROM per_user_aliases
              WHERE address IN (SELECT username FROM mailbox) OR address IN (SELECT address FROM alias)
                 OR address IN (SELECT address FROM maillists)
              ORDER BY address, account
@@ -262,7 +281,7 @@ final class DirectoryTables {
         }
         try tables.change(
             """
-            DELETE FROM shadows
+            DELETE FROM per_user_aliases
              WHERE address IN (SELECT username FROM mailbox) OR address IN (SELECT address FROM alias)
                 OR address IN (SELECT address FROM maillists)
             """)
@@ -275,7 +294,7 @@ final class DirectoryTables {
             SELECT username FROM mailbox
              WHERE is_found = 1 AND username IN (SELECT address FROM forwardings WHERE forwarding = address)
                AND (username IN (SELECT address FROM alias WHERE is_found = 1)
-                    OR username IN (SELECT address FROM members WHERE active = 1))
+                    OR username IN (SELECT address FROM memberships WHERE active = 1))
              ORDER BY username
             """
         ) { row in
@@ -291,7 +310,7 @@ final class DirectoryTables {
             try tables.forEach(
                 ["s.address", "s.account"],
                 from: """
-                    shadows AS s JOIN \(side)_bcc_user AS b ON b.username = s.account
+                    per_user_aliases AS s JOIN \(side)_bcc_user AS b ON b.username = s.account
                      WHERE b.is_found = 1
                        AND lower(substr(s.address, instr(s.address, '@'))) = lower(substr(s.account, instr(s.account, '@')))
                      ORDER BY s.address, s.account
@@ -306,38 +325,16 @@ final class DirectoryTables {
 
     /// Aliases and lists that are off with their domain, though it is on.
     private func switchOffWithDomains() throws {
-        for (table, rows, change) in Self.withDomainStatus {
-            try tables.forEach(rows) { row in
+        for table in ["alias", "maillists"] {
+            let isOff = """
+                active = 1 AND is_found = 0 AND domain IN (SELECT domain FROM domain WHERE active = 1)
+                """
+            try tables.forEach(["address"], from: "\(table) WHERE \(isOff) ORDER BY address") { row in
                 note(.changed, table, row.text(0), "it is switched off: its domainStatus is disabled")
             }
-            try tables.change(change)
+            try tables.set(table, "active", to: "0", where: isOff)
         }
     }
-
-    private static let withDomainStatus: [(table: String, rows: SQL, change: SQL)] = [
-        (
-            "alias",
-            """
-            SELECT address FROM alias WHERE active = 1 AND is_found = 0
-               AND domain IN (SELECT domain FROM domain WHERE active = 1) ORDER BY address
-            """,
-            """
-            UPDATE alias SET active = 0 WHERE active = 1 AND is_found = 0
-               AND domain IN (SELECT domain FROM domain WHERE active = 1)
-            """
-        ),
-        (
-            "maillists",
-            """
-            SELECT address FROM maillists WHERE active = 1 AND is_found = 0
-               AND domain IN (SELECT domain FROM domain WHERE active = 1) ORDER BY address
-            """,
-            """
-            UPDATE maillists SET active = 0 WHERE active = 1 AND is_found = 0
-               AND domain IN (SELECT domain FROM domain WHERE active = 1)
-            """
-        ),
-    ]
 }
 
 extension MailService {

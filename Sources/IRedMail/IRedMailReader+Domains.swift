@@ -6,7 +6,7 @@ extension IRedMailReader {
     func readDomains(_ session: any SourceSession) throws {
         let domain = try shape("domain", session)
         try forEachRow(of: domain, session, order: session.dialect.order("t.domain")) { row in
-            let key = named(row["domain"])
+            let key = sourceKey(row["domain"])
             if isOthers(key) { return }
             guard let name = DomainName(key.text) else {
                 note(.leftOut, "domain", key.raw, "it is no domain name, and so is nothing below it")
@@ -38,8 +38,8 @@ extension IRedMailReader {
             of: shape, session, joining: joiningDomain("target_domain", session),
             further: ["has_target": flag("d.domain IS NOT NULL")], order: session.dialect.order("t.alias_domain")
         ) { row in
-            let key = named(row["alias_domain"])
-            let owner = named(row["target_domain"])
+            let key = sourceKey(row["alias_domain"])
+            let owner = sourceKey(row["target_domain"])
             if isOthers(owner) { return }
             let target = owner.text
             guard let name = DomainName(key.text) else {
@@ -76,7 +76,7 @@ extension IRedMailReader {
                 note(.differs, "alias_domain", name, "no address answers: its domain \(alias.target) is switched off")
             } else if target.isBackupMX {
                 note(.differs, "alias_domain", name, "its catch-all does not answer: \(alias.target) is only relayed")
-            } else if source.isServer, try has("forwardings", "address", alias.target) {
+            } else if source.aliasDomainsHaveCatchAlls, try has("forwardings", "address", alias.target) {
                 note(
                     .differs, "alias_domain", name,
                     "mail to an address with an extension (user+text) goes to the user, and not to the catch-all")

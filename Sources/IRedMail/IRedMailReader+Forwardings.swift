@@ -38,7 +38,7 @@ extension IRedMailReader {
                 "\(flag("substr(t.address, 1, 1) = '@'")), \(session.dialect.folded("t.address")), \(session.dialect.order("t.address")), "
                 + session.dialect.order("t.forwarding")
         ) { row in
-            let key = named(row["address"])
+            let key = sourceKey(row["address"])
             if let first = group.first, first.key.text != key.text {
                 try finish(group)
                 group = []
@@ -98,7 +98,7 @@ extension IRedMailReader {
     private func finish(_ group: [Forwarding]) throws {
         guard let key = group.first?.key else { return }
         // A per-user alias belongs to the mailbox that it leads to.
-        if isOthers(key), group.allSatisfy({ !$0.isAlias || isOthers(named($0.destinations)) }) { return }
+        if isOthers(key), group.allSatisfy({ !$0.isAlias || isOthers(sourceKey($0.destinations)) }) { return }
         // Those that come first are written in small letters, if any are.
         let rows = group.filter { !key.isFound || $0.key.isFound }
         for row in group where key.isFound && !row.key.isFound {

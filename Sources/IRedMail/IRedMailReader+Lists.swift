@@ -6,7 +6,7 @@ extension IRedMailReader {
     func readLists(_ session: any SourceSession) throws {
         let list = try shape("maillists", session)
         try forEachRow(of: list, session, order: session.dialect.order("t.address")) { row in
-            let key = named(row["address"])
+            let key = sourceKey(row["address"])
             guard let address = hostedAddress(key, "maillists") else { return }
             guard try !has("mailbox", "username", address.text) else {
                 return note(.leftOut, "maillists", key.raw, "there is a mailbox of this address")
@@ -45,7 +45,7 @@ extension IRedMailReader {
         // Before iRedMail 0.9.7 the members were in `goto`, and each mailbox had a row, too.
         let shape = try shape("alias", session, leaving: ["goto", "moderators", "is_list"], reading: ["islist"])
         try forEachRow(of: shape, session, order: session.dialect.order("t.address")) { row in
-            let key = named(row["address"])
+            let key = sourceKey(row["address"])
             // It is a mailbox's, or its catch-all's.
             if row["islist"] == "0" { return }
             guard let address = hostedAddress(key, "alias") else { return }
@@ -71,7 +71,7 @@ extension IRedMailReader {
                 of: shape, session,
                 order: "\(session.dialect.order("t.address")), \(session.dialect.order("t.\(column)"))"
             ) { row in
-                let key = named(row["address"])
+                let key = sourceKey(row["address"])
                 let name = "\(key.raw) \(row[column] ?? "")"
                 if isOthers(key) { return }
                 guard let address = MailAddress(key.text),

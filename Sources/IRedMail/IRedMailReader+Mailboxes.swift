@@ -23,7 +23,7 @@ extension IRedMailReader {
             ],
             order: session.dialect.order("t.username")
         ) { row in
-            let key = named(row["username"])
+            let key = sourceKey(row["username"])
             guard let address = hostedAddress(key, "mailbox") else {
                 let wasActive = key.isFound && row["active"] == "1" && row["domain_is_active"] == "1"
                 if wasActive, !isOthers(key) {
@@ -167,14 +167,13 @@ extension IRedMailReader {
             draft["active"] = .integer(0)
             note(.changed, "mailbox", key.raw, "it is switched off: Postfix and Dovecot did not find it")
         } else if wasActive, !now.isActive {
-            // A directory's entry lets its user in whatever its domain is.
             note(
                 .differs, "mailbox", key.raw,
-                "\(source.isServer ? "it no longer gets mail" : "nobody can log in any more"): its domain is switched off"
+                "\(source.domainsDecideOnLogins ? "it no longer gets mail" : "nobody can log in any more"): its domain is switched off"
             )
         } else if key.isFound, row["domain_receives"] == "1", !now.receives {
             note(.differs, "mailbox", key.raw, "nobody can log in any more: its domain is only relayed")
-        } else if wasActive, let stored = row["domain"], named(stored).text != domain.text {
+        } else if wasActive, let stored = row["domain"], sourceKey(stored).text != domain.text {
             note(
                 .differs, "mailbox", key.raw,
                 "it may send: its column domain was \(stored), and not that of its address")
@@ -184,7 +183,7 @@ extension IRedMailReader {
     func readAdmins(_ session: any SourceSession) throws {
         let admin = try shape("admin", session)
         try forEachRow(of: admin, session, order: session.dialect.order("t.username")) { row in
-            let key = named(row["username"])
+            let key = sourceKey(row["username"])
             guard takesServer else { return }
             guard let address = MailAddress(key.text) else {
                 return note(.leftOut, "admin", key.raw, "it is no mail address")
@@ -213,10 +212,10 @@ extension IRedMailReader {
             further: ["is_standalone": flag("s.username IS NOT NULL")],
             order: "\(session.dialect.order("t.username")), \(session.dialect.order("t.domain"))"
         ) { row in
-            let admin = named(row["username"])
+            let admin = sourceKey(row["username"])
             let stored = row["domain"] ?? ""
             let isAll = ignoresCase ? stored.uppercased() == "ALL" : stored == "ALL"
-            let domain = named(isAll ? "ALL" : stored)
+            let domain = sourceKey(isAll ? "ALL" : stored)
             let name = "\(admin.raw) \(stored)"
             if isAll ? !takesServer && isOthers(admin) : isOthers(domain) { return }
             guard let address = MailAddress(admin.text) else {

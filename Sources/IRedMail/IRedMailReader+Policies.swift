@@ -46,7 +46,7 @@ extension IRedMailReader {
         for (table, column) in [("greylisting_whitelist_domains", "domain"), ("srs_exclude_domains", "domain")] {
             let shape = try shape(table, session)
             try forEachRow(of: shape, session, order: session.dialect.order("t.\(column)")) { row in
-                let key = named(row[column])
+                let key = sourceKey(row[column])
                 guard let domain = SPFDomain(key.text) else {
                     return note(.leftOut, table, key.raw, "it is no domain name")
                 }
@@ -57,7 +57,7 @@ extension IRedMailReader {
         }
         let names = try shape("wblist_rdns", session)
         try forEachRow(of: names, session, order: session.dialect.order("t.rdns")) { row in
-            let key = named(row["rdns"])
+            let key = sourceKey(row["rdns"])
             var draft = draft(names, row, named: key.text)
             draft["rdns"] = .text(key.text)
             try add(draft, for: key)
@@ -70,7 +70,7 @@ extension IRedMailReader {
         try forEachRow(
             of: shape, session, order: "\(session.dialect.order("t.account")), t.kind, t.priority DESC, t.id"
         ) { row in
-            let key = named(row["account"])
+            let key = sourceKey(row["account"])
             let kind = row["kind"] ?? "outbound"
             guard ["inbound", "outbound", "external"].contains(kind) else {
                 return note(.leftOut, "throttle", "\(key.raw) \(kind)", "there is no such kind")
@@ -91,8 +91,8 @@ extension IRedMailReader {
                 of: shape, session,
                 order: "\(session.dialect.order("t.account")), \(session.dialect.order("t.sender")), t.id"
             ) { row in
-                let key = named(row["account"])
-                let sender = named(row["sender"])
+                let key = sourceKey(row["account"])
+                let sender = sourceKey(row["sender"])
                 let name = "\(key.raw) \(sender.raw)"
                 guard try takesPolicy(table, key, name) else { return }
                 guard let party = ListedParty(sender.text) else {

@@ -18,13 +18,13 @@ extension IRedMailReader {
             further: ["domain_receives": findsActive(session)],
             order: session.dialect.order("t.username")
         ) { row in
-            let key = named(row["username"])
+            let key = sourceKey(row["username"])
             let address = MailAddress(key.text)
             if isOthers(key) { return }
             let isActive = row["active"] == "1"
             let answers =
                 key.isFound && isActive && row["domain_receives"] == "1"
-                && named(row["domain"]).text == address?.domain.text
+                && sourceKey(row["domain"]).text == address?.domain.text
             guard let address, try has("mailbox", "username", address.text) else {
                 return leaveOut(table, key, "there is no such mailbox", answers)
             }
@@ -54,7 +54,7 @@ extension IRedMailReader {
             further: ["domain_is_active": flag("d.active = 1")],
             order: session.dialect.order("t.domain")
         ) { row in
-            let key = named(row["domain"])
+            let key = sourceKey(row["domain"])
             let domain = DomainName(key.text)
             if isOthers(key) { return }
             let answers = key.isFound && row["domain_is_active"] == "1"
@@ -79,7 +79,7 @@ extension IRedMailReader {
     private func readSenderRelays(_ session: any SourceSession) throws {
         let shape = try shape("sender_relayhost", session)
         try forEachRow(of: shape, session, order: session.dialect.order("t.account")) { row in
-            let key = named(row["account"])
+            let key = sourceKey(row["account"])
             let domain = key.text.hasPrefix("@") ? DomainName(key.text.dropFirst()) : MailAddress(key.text)?.domain
             if isOthers(key) { return }
             guard let domain,

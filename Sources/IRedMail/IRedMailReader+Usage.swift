@@ -13,7 +13,7 @@ extension IRedMailReader {
     private func readUsage(_ table: String, _ session: any SourceSession) throws {
         let shape = try shape(table, session)
         try forEachRow(of: shape, session, order: session.dialect.order("t.username")) { row in
-            let key = named(row["username"])
+            let key = sourceKey(row["username"])
             guard let address = try mailbox(key, table) else { return }
             var draft = draft(shape, row, named: address.text)
             draft["username"] = address.sqlValue
@@ -38,7 +38,7 @@ extension IRedMailReader {
                 of: shape, session, order: columns.map { session.dialect.order("t.\($0)") }.joined(separator: ", ")
             ) {
                 row in
-                let keys = columns.map { named(row[$0]) }
+                let keys = columns.map { sourceKey(row[$0]) }
                 if isOthers(keys[0]) { return }
                 let name = keys.map(\.raw).joined(separator: " ")
                 guard try keys.allSatisfy({ try has("mailbox", "username", $0.text) }) else {
@@ -55,7 +55,7 @@ extension IRedMailReader {
     private func readDeletedMailboxes(_ session: any SourceSession) throws {
         let shape = try shape("deleted_mailboxes", session)
         try forEachRow(of: shape, session, order: "t.id") { row in
-            let key = named(row["username"])
+            let key = sourceKey(row["username"])
             if isOthers(key) { return }
             guard let address = MailAddress(key.text) else {
                 return note(.leftOut, "deleted_mailboxes", key.raw, "it is no mail address")
@@ -67,7 +67,7 @@ extension IRedMailReader {
             var draft = draft(shape, row, named: address.text)
             draft["username"] = address.sqlValue
             draft["domain"] = address.domain.sqlValue
-            draft["admin"] = .text(named(row["admin"]).text)
+            draft["admin"] = .text(sourceKey(row["admin"]).text)
             try staged.add("deleted_mailboxes", draft.values)
             let date = draft.text("delete_date")
             if !date.isEmpty, date <= today {
@@ -84,7 +84,7 @@ extension IRedMailReader {
         try forEachRow(of: shape, session, order: "t.id") { row in
             var draft = draft(shape, row, named: row["id"] ?? "")
             for column in ["admin", "domain", "username"] {
-                draft[column] = .text(named(row[column]).text)
+                draft[column] = .text(sourceKey(row[column]).text)
             }
             let domain = DomainName(draft.text("domain"))
             guard domain.map(takes) ?? takesServer else { return }

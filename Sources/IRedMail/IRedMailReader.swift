@@ -53,7 +53,10 @@ package final class IRedMailReader {
     /// Reads everything; each database as it is at one moment.
     /// - Throws: `SourceFailure`, `StoreError`.
     package func read() throws {
-        let accounts = try source.accounts(staged) { [self] in noteOfEntry($0, $1, $2, $3) }
+        let accounts = try source.accounts(staged) { [self] finding, domain in
+            if let domain, !takesServer, isOthers(sourceKey(domain)) { return }
+            tell(finding)
+        }
         let missing = ["domain", "mailbox", "alias", "forwardings", "admin", "domain_admins"].filter {
             accounts.tables[$0] == nil
         }
@@ -75,22 +78,24 @@ package final class IRedMailReader {
     }
 
     private func readDatabases(beside accounts: any SourceSession) throws {
-        let usage = source.databaseOfUsage
-        let there = try source.databases(beside: accounts)
-        for name in [usage] + ["amavisd", "iredapd", "iredadmin"].filter({ $0 != usage }) {
-            guard there?.contains(name) == true, let database = try source.database(name, beside: accounts) else {
-                note(
-                    .missing, "", name,
-                    there == nil ? "it is not read: nothing says where it is" : "the server has no such database")
+        var readers: [(database: String, read: [(any SourceSession) throws -> Void])] = [
+            ("amavisd", [readAmavisd]), ("iredapd", [readIredapd]), ("iredadmin", [readLog]),
+        ]
+        // Dovecot writes beside the accounts, or where the admins' log is.
+        if source.databaseOfUsage == "iredadmin" {
+            readers[2].read.append(readUsage)
+        } else {
+            try readUsage(accounts)
+        }
+        let there = try source.server?.databases()
+        for (name, read) in readers {
+            guard let server = source.server, there?.contains(name) == true else {
+                let reason = there == nil ? "it is not read: --mysql is not given" : "the server has no such database"
+                note(.missing, "", name, reason)
                 continue
             }
-            if name == usage { try readUsage(database) }
-            switch name {
-            case "amavisd": try readAmavisd(database)
-            case "iredapd": try readIredapd(database)
-            case "iredadmin": try readLog(database)
-            default: break
-            }
+            let database = try server.session(name)
+            for read in read { try read(database) }
         }
     }
 
@@ -107,14 +112,8 @@ package final class IRedMailReader {
         tell(SourceFinding(kind: kind, table: table, name: name, reason: reason))
     }
 
-    /// What is told of a directory's entry, unless it belongs to a domain that is not asked for.
-    private func noteOfEntry(_ kind: SourceFinding.Kind, _ table: String, _ name: String, _ reason: String) {
-        guard takesServer || !isOthers(named(name.prefix { $0 != " " }.description)) else { return }
-        note(kind, table, name, reason)
-    }
-
     /// A name as one of the server's rows has it.
-    func named(_ raw: String?) -> SourceKey { SourceKey(raw ?? "", ignoresCase: ignoresCase) }
+    func sourceKey(_ raw: String?) -> SourceKey { SourceKey(raw ?? "", ignoresCase: ignoresCase) }
 
     // MARK: Rows
 
@@ -162,7 +161,7 @@ package final class IRedMailReader {
 
     private func leaveOut(_ row: SourceRow, of table: String, _ flaw: String) {
         let names = Self.naming.compactMap { row[$0] }
-        guard takesServer || names.contains(where: { !isOthers(named($0)) }) else { return }
+        guard takesServer || names.contains(where: { !isOthers(sourceKey($0)) }) else { return }
         let name = names.first ?? ""
         note(.leftOut, table, name, "its column \(flaw) has a NUL, or bytes that are no UTF-8")
         guard Self.ofMailPrograms.contains(table), row["active"] != "0" else { return }
@@ -184,6 +183,7 @@ package final class IRedMailReader {
     /// - Returns: false when another row has the key already, which is told.
     @discardableResult
     func add(_ draft: Draft, for key: SourceKey, named name: String? = nil) throws -> Bool {
+        let draft = try fitting(draft, named: name ?? key.raw)
         guard try staged.add(draft.table, draft.values) else {
             note(.leftOut, draft.table, name ?? key.raw, "another row that came before has this name")
             return false
@@ -236,8 +236,7 @@ package final class IRedMailReader {
     /// The texts 1 and 0, as `flag`: whether the mail programs find a row that is active, as far as its domain decides.
     /// - Parameter isRelayed: whether they do so also when mail for the domain is only relayed.
     func findsActive(_ session: any SourceSession, isRelayed: Bool = false) -> String {
-        // A directory's entry says so itself.
-        if session.dialect == .sqlite { return flag("t.\(DirectoryTables.isFound) = 1") }
+        if let column = session.foundColumn { return flag("t.\(column) = 1") }
         return flag("d.active = 1\(isRelayed ? "" : " AND d.backupmx = 0")")
     }
 

@@ -4,16 +4,22 @@ import MailStore
 package enum IRedMailSource {
     /// MariaDB or PostgreSQL, with everything.
     case server(SourceServer)
-    /// LDAP. The databases beside it have what is no account; nil when they are not read.
+    /// LDAP. MariaDB beside it has what is no account; nil when that is not read.
     case directory(SourceDirectory, databases: SourceServer?)
 
-    var isServer: Bool { if case .server = self { true } else { false } }
-
-    /// Whether the mail programs find rows whatever their case. LDAP compares all names so, and MariaDB is beside it.
+    /// Whether the mail programs find rows whatever their case. LDAP compares all names so, and MariaDB does beside it.
     var ignoresCase: Bool {
         switch self {
         case .server(let server): server.engine.ignoresCase
         case .directory: true
+        }
+    }
+
+    /// Nil when only a directory is read.
+    var server: SourceServer? {
+        switch self {
+        case .server(let server): server
+        case .directory(_, let server): server
         }
     }
 
@@ -25,13 +31,19 @@ package enum IRedMailSource {
         }
     }
 
+    /// Whether a domain that is off lets nobody log in. In a directory each account says so itself.
+    var domainsDecideOnLogins: Bool { if case .server = self { true } else { false } }
+
+    /// Whether the catch-all of a domain answers below its alias domains, too. In a directory it does not.
+    var aliasDomainsHaveCatchAlls: Bool { if case .server = self { true } else { false } }
+
     /// - Parameters:
-    ///   - staged: gives room for what a directory has.
-    ///   - tell: called with what of an entry does not become rows: the kind, the table, the name and the reason.
+    ///   - staged: beside which the rows of a directory lie.
+    ///   - tell: as of `DirectoryTables`.
     /// - Returns: the tables of accounts.
     /// - Throws: `SourceFailure`, `StoreError`.
     func accounts(
-        _ staged: StagedState, _ tell: @escaping (SourceFinding.Kind, String, String, String) -> Void
+        _ staged: StagedState, _ tell: @escaping (SourceFinding, _ domain: String?) -> Void
     ) throws -> any SourceSession {
         switch self {
         case .server(let server): return try server.session("vmail")
@@ -39,22 +51,6 @@ package enum IRedMailSource {
             let tables = try DirectoryTables(beside: staged, tell)
             try directory.forEachEntry(tables.add)
             return try tables.finish()
-        }
-    }
-
-    /// The names of the databases; nil when none are read.
-    func databases(beside accounts: any SourceSession) throws -> Set<String>? {
-        switch self {
-        case .server: return try (accounts as? ClientSession)?.databases()
-        case .directory(_, let server): return try server?.session("information_schema").databases()
-        }
-    }
-
-    /// Nil when it is not read.
-    func database(_ name: String, beside accounts: any SourceSession) throws -> (any SourceSession)? {
-        switch self {
-        case .server(let server): return name == databaseOfUsage ? accounts : try server.session(name)
-        case .directory(_, let server): return try server?.session(name)
         }
     }
 }

@@ -1,9 +1,8 @@
 import FoundationEssentials
 
-/// Reads entries of LDIF, as slapcat and ldapsearch print them: RFC 2849, without changes and URLs.
+/// Reads entries of LDIF, as slapcat and ldapsearch print them: RFC 2849, without changes and URLs. Of attributes that are
+/// not read (`DirectoryAttribute`) the names are kept.
 struct LDIFReader {
-    /// The attributes that an entry is to have, in small letters; of others only the names are kept.
-    private let wanted: Set<String>
     private let next: () throws -> [UInt8]
     private var piece: ArraySlice<UInt8> = []
     /// How many lines were read.
@@ -13,15 +12,15 @@ struct LDIFReader {
     /// The line behind the last one of an attribute, without its end; nil before the first and behind the last.
     private var ahead: [UInt8]?
 
-    /// Longer than any entry of such a directory: a file that is none does not fill the memory.
-    private static let longestLine = 64 << 20
-    private static let limit = "\(longestLine >> 20) MiB"
+    /// Longer than any line and any entry of such a directory: a file that is none does not fill the memory. What nobody
+    /// reads, such as a portrait, may be longer.
+    private static let longestLine = 8 << 20
+    private static let largestEntry = 32 << 20
+    /// Longer than any name of an attribute.
+    private static let longestName = 1 << 10
 
-    /// - Parameters:
-    ///   - wanted: attributes in small letters.
-    ///   - next: gives the next bytes of the text, none at its end.
-    init(_ wanted: Set<String>, from next: @escaping () throws -> [UInt8]) throws {
-        self.wanted = wanted
+    /// - Parameter next: gives the next bytes of the text, none at its end.
+    init(from next: @escaping () throws -> [UInt8]) throws {
         self.next = next
         ahead = try readLine()
     }
@@ -46,9 +45,15 @@ struct LDIFReader {
             case "changetype", "control":
                 throw failure("belongs to a change, and not to an entry: give what slapcat prints")
             default:
+                guard let attribute = DirectoryAttribute(lowercased: name) else {
+                    entry?.add(other: name)
+                    continue
+                }
                 size += value.count
-                guard size <= Self.longestLine else { throw failure("is in an entry of more than \(Self.limit)") }
-                entry?.add(name, wanted.contains(name) ? value : nil)
+                guard size <= Self.largestEntry else {
+                    throw failure("is in an entry of more than \(Self.largestEntry >> 20) MiB")
+                }
+                entry?.add(attribute, value)
             }
         }
         return entry
@@ -84,8 +89,7 @@ struct LDIFReader {
         switch kind {
         case UInt8(ascii: "<"): throw failure("names a file or URL with the value of \(name), which is not read")
         case UInt8(ascii: ":"):
-            // The rest of one that nobody wants is not looked at.
-            guard name == "dn" || wanted.contains(name) else { return (name, []) }
+            guard Self.isRead(line) else { return (name, []) }
             guard let bytes = Data(base64Encoded: Data(value)) else {
                 throw failure("has a value of \(name) that is no base64")
             }
@@ -94,13 +98,22 @@ struct LDIFReader {
         }
     }
 
+    /// Whether the value of a line is of interest.
+    private static func isRead(_ line: [UInt8]) -> Bool {
+        let name = String(decoding: line.prefix { $0 != UInt8(ascii: ":") }.prefix(longestName), as: UTF8.self)
+            .lowercased()
+        return line.first != UInt8(ascii: "#") && (name == "dn" || DirectoryAttribute(lowercased: name) != nil)
+    }
+
     /// A line with those that continue it; nil behind the last.
     private mutating func takeLine() throws -> [UInt8]? {
         guard var line = ahead else { return nil }
         number = count
         ahead = try readLine()
+        let isRead = Self.isRead(line)
         while let more = ahead, more.first == UInt8(ascii: " "), !line.isEmpty {
-            line += more.dropFirst()
+            // The name itself may go on.
+            if isRead || line.count < Self.longestName { line += more.dropFirst() }
             guard line.count <= Self.longestLine else { throw tooLong }
             ahead = try readLine()
         }
@@ -118,6 +131,9 @@ struct LDIFReader {
                 return line
             }
             line += piece
+            if line.count > Self.longestName, line.first != UInt8(ascii: " "), !Self.isRead(line) {
+                line.removeSubrange(Self.longestName...)
+            }
             guard line.count <= Self.longestLine else { throw tooLong }
             piece = try next()[...]
             guard !piece.isEmpty else {
@@ -128,6 +144,6 @@ struct LDIFReader {
     }
 
     private var tooLong: SourceFailure {
-        SourceFailure("line \(count + 1) of the LDIF is longer than \(Self.limit)")
+        SourceFailure("line \(count + 1) of the LDIF is longer than \(Self.longestLine >> 20) MiB")
     }
 }

@@ -30,10 +30,11 @@ package final class SourceDirectory {
             !url.contains(where: \.isWhitespace)
         else { throw SourceFailure("\(url) is no URL of a directory: ldapi:///, ldap://HOST or ldaps://HOST") }
         guard !base.isEmpty else {
-            throw SourceFailure("below what is to be read? Give the suffix of the directory, such as dc=example,dc=com")
+            throw SourceFailure("below what is the directory to be read? Give its suffix: --base dc=example,dc=com")
         }
         guard (bind == nil) == (passwordFile == nil) else {
-            throw SourceFailure("who reads a directory needs both: a DN, and a file with the password")
+            throw SourceFailure(
+                "who reads the directory needs both: --bind DN, and --password-file FILE with the password")
         }
         var arguments = ["-LLL", "-a", "never", "-s", "sub", "-l", "none", "-z", "none", "-H", url, "-b", base]
         for option in ["ldif-wrap=no", "nettimeout=30"] { arguments += ["-o", option] }
@@ -45,7 +46,7 @@ package final class SourceDirectory {
         // Nobody on the way is to see passwords.
         let isNear = ["", "localhost", "127.0.0.1", "[::1]"].contains { host == $0 || host.hasPrefix("\($0):") }
         if scheme == "ldap", !isNear { arguments.append("-ZZ") }
-        arguments.append("(|\(DirectoryTables.classes.map { "(objectClass=\($0))" }.joined()))")
+        arguments.append("(|\(EntryClass.allCases.map { "(objectClass=\($0.rawValue))" }.joined()))")
         arguments += ["*", "createTimestamp", "modifyTimestamp"]
         place = .server(
             arguments: arguments, password: try passwordFile.map(Self.password), environment: environment)
@@ -85,9 +86,9 @@ package final class SourceDirectory {
         case .server(let arguments, let password, let environment):
             let client = try ClientProcess(["ldapsearch"], arguments, environment: environment, secret: password)
             client.endInput()
-            reader = try LDIFReader(DirectoryTables.attributes, from: client.nextPiece)
+            reader = try LDIFReader(from: client.nextPiece)
         case .file(let descriptor, let name):
-            reader = try LDIFReader(DirectoryTables.attributes) { try Self.nextPiece(of: descriptor, name) }
+            reader = try LDIFReader { try Self.nextPiece(of: descriptor, name) }
         }
         while let entry = try reader.nextEntry() { try body(entry) }
     }

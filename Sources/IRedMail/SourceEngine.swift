@@ -47,6 +47,9 @@ package enum SourceEngine: Sendable {
         }
     }
 
+    /// A database that there is beside the others.
+    var commonDatabase: String { self == .mysql ? "information_schema" : "vmail" }
+
     /// The databases of the server: their names.
     var databases: String {
         self == .mysql

@@ -70,11 +70,14 @@ package struct SourceServer: Sendable {
             engine, ClientProcess(command.programs, command.arguments, environment: environment))
     }
 
+    /// The names of its databases.
+    /// - Throws: when it cannot be reached.
+    func databases() throws -> Set<String> { try session(engine.commonDatabase).databases() }
+
     /// What a file of options may switch on, and would change what the client prints, or do more than that. Not every
     /// client knows all of them.
     private static let switchedOff = [
         "column-names", "column-type-info", "raw", "table", "html", "xml", "vertical", "auto-vertical-output",
-
         "show-warnings", "tee", "pager", "named-commands", "safe-updates", "force", "reconnect", "auto-rehash",
     ]
 

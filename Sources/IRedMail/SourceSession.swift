@@ -1,6 +1,11 @@
-/// A database that is being read, from one moment.
+/// Tables of accounts, or what belongs to them, that can be asked for rows. Those of a database are as they were at one
+/// moment.
 protocol SourceSession: AnyObject {
     var dialect: SourceDialect { get }
+
+    /// A column of all tables with accounts and addresses, besides those that are told: whether the mail programs find a
+    /// row that is active. Nil when its domain decides.
+    var foundColumn: String? { get }
 
     /// The columns of its tables, in order, and whether each holds bytes.
     var tables: [String: [(name: String, isBinary: Bool)]] { get }

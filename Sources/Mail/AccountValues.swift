@@ -23,7 +23,7 @@ package struct Language: Sendable, Hashable {
         self.code = code
     }
 
-    private static let known: Set<String> = [
+    package static let known: Set<String> = [
         "bg_BG", "cs_CZ", "da_DK", "de_DE", "en_US", "es_ES", "fi_FI", "fr_FR", "hu_HU", "it_IT", "ja_JP", "ko_KR",
         "lv_LV", "nl_NL", "pl_PL", "pt_BR", "ro_RO", "ru_RU", "sl_SI", "sv_SE", "zh_CN", "zh_TW",
     ]

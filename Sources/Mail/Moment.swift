@@ -7,10 +7,21 @@ package struct Moment: Sendable, Hashable, Comparable {
 
     package init(epoch: Int) { self.epoch = epoch }
 
-    /// A timestamp as stored, `YYYY-MM-DD HH:MM:SS` in UTC; nil for a text of another shape.
+    /// A timestamp as stored, `YYYY-MM-DD HH:MM:SS` in UTC; nil for a text of another shape, and for one that names no time,
+    /// such as a 13th month.
     package init?(timestamp: String) {
-        let numbers = timestamp.split { "- :".contains($0) }.compactMap { Int32($0) }
-        guard timestamp.utf8.count == 19, numbers.count == 6 else { return nil }
+        let shape = "0000-00-00 00:00:00".utf8
+        guard timestamp.utf8.count == shape.count else { return nil }
+        var numbers: [Int32] = [0]
+        for (byte, wanted) in zip(timestamp.utf8, shape) {
+            if wanted == UInt8(ascii: "0") {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+                numbers[numbers.count - 1] = 10 * numbers[numbers.count - 1] + Int32(byte - UInt8(ascii: "0"))
+            } else {
+                guard byte == wanted else { return nil }
+                numbers.append(0)
+            }
+        }
         var parts = tm()
         parts.tm_year = numbers[0] - 1900
         parts.tm_mon = numbers[1] - 1
@@ -19,6 +30,9 @@ package struct Moment: Sendable, Hashable, Comparable {
         parts.tm_min = numbers[4]
         parts.tm_sec = numbers[5]
         epoch = timegm(&parts)
+        // What was none has become another one: of February 30 the 2nd of March.
+        let read = [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec]
+        guard numbers[0] > 0, read == numbers else { return nil }
     }
 
     package static func now() -> Moment { Moment(epoch: time(nil)) }

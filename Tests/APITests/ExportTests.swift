@@ -167,6 +167,114 @@ struct ExportTests {
         #expect(try other.rows("SELECT isadmin FROM mailbox WHERE username = 'mo@b.example'") == ["1"])
     }
 
+    /// What an admin has elsewhere comes and goes without the domain of the admin.
+    @Test func rightsOverDomainsThatAreNotInTheFileAreNotItsOwn() throws {
+        let api = try TestAPI()
+        for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
+        try api.addMailbox("jo@a.example")
+        let admin = try api.globalAdmin()
+        let before = try api.export(["a.example"])
+        try admin.done(.put, "/api/domain/admins/b.example", "addAdmin=jo@a.example")
+        #expect(try api.rows("SELECT isadmin FROM mailbox") == ["1"])
+        let after = try api.export(["a.example"])
+        #expect(!after.contains(#""isadmin":1"#))
+        #expect(try api.export().contains(#""isadmin":1"#))
+        #expect(try api.differences(after) == [])
+        // When the row was changed last is a part of it.
+        #expect(try api.differences(before).allSatisfy { $0.contains(" modified: ") })
+
+        // Neither taken nor given by the file, whenever it was written.
+        try api.take(before)
+        #expect(try api.rows("SELECT isadmin FROM mailbox") == ["1"])
+        #expect(try api.rows("SELECT username FROM domain_admins WHERE domain = 'b.example'") == ["jo@a.example"])
+        let other = try TestAPI()
+        try other.take(after)
+        #expect(try other.rows("SELECT isadmin FROM mailbox") == ["0"])
+        #expect(try other.export(["a.example"]) == after)
+
+        try admin.done(.put, "/api/domain/admins/b.example", "removeAdmin=jo@a.example")
+        #expect(try api.rows("SELECT isadmin FROM mailbox") == ["0"])
+        #expect(try api.differences(after).allSatisfy { $0.contains(" modified: ") })
+    }
+
+    /// Rights over domains of the file are, beside others.
+    @Test func rightsOverDomainsOfTheFileMakeAnAdmin() throws {
+        let api = try TestAPI()
+        for domain in ["a.example", "b.example"] { try api.addDomain(domain) }
+        try api.addMailbox("jo@a.example")
+        try api.addMailbox("al@a.example", isAdmin: true)
+        let admin = try api.globalAdmin()
+        for domain in ["a.example", "b.example"] {
+            try admin.done(.put, "/api/domain/admins/\(domain)", "addAdmin=jo@a.example")
+        }
+        let text = try api.export(["a.example"])
+        let other = try TestAPI()
+        try other.take(text)
+        // One without any domain is as one can be.
+        #expect(
+            try other.rows("SELECT username FROM mailbox WHERE isadmin = 1 ORDER BY username") == [
+                "al@a.example", "jo@a.example",
+            ])
+        #expect(try other.export(["a.example"]) == text)
+        try admin.done(.put, "/api/domain/admins/a.example", "removeAdmin=jo@a.example")
+        #expect(try api.differences(text) == ["+ domain_admins jo@a.example a.example"])
+        try api.take(text)
+        try admin.done(.put, "/api/domain/admins/b.example", "removeAdmin=jo@a.example")
+        #expect(try api.export(["a.example"]) == text)
+    }
+
+    @Test func anAliasDomainMovesBetweenDomainsOfTheFile() throws {
+        let domains = ["a.example", "b.example"]
+        func state(aliasOf domain: String) throws -> TestAPI {
+            let api = try TestAPI()
+            for domain in domains {
+                try api.addDomain(domain)
+                try api.addMailbox("jo@\(domain)")
+            }
+            try api.addAliasDomain("alias.example", of: domain)
+            try api.addForwarding("al@alias.example", to: "jo@\(domain)", flag: .isAlias, domain: domain)
+            try api.run("INSERT INTO throttle (account, period) VALUES ('@alias.example', 60)", on: .iredapd)
+            return api
+        }
+        for (from, to) in [("a.example", "b.example"), ("b.example", "a.example")] {
+            let text = try state(aliasOf: to).export(domains)
+            let api = try state(aliasOf: from)
+            try api.take(text)
+            #expect(try api.export(domains) == text)
+            #expect(try api.differences(text) == [])
+            #expect(try api.housekeeping() == 0)
+        }
+        // Somebody else's address goes with none.
+        let text = try state(aliasOf: "b.example").export(domains)
+        let api = try state(aliasOf: "a.example")
+        try api.addDomain("c.example")
+        try api.addMailbox("mo@c.example")
+        try api.addForwarding("mo@alias.example", to: "mo@c.example", flag: .isAlias, domain: "c.example")
+        let failure = #expect(throws: ExportFailure.self) { try api.take(text) }
+        #expect(failure?.description == "mo@alias.example is a per-user alias of a user of c.example here")
+        // Without leave to replace, or with only one of the two domains, it stays.
+        #expect(throws: ExportFailure.self) { try state(aliasOf: "a.example").take(text, replaces: false) }
+        let one = try state(aliasOf: "b.example").export(["b.example"])
+        #expect(throws: ExportFailure.self) { try state(aliasOf: "a.example").take(one) }
+    }
+
+    @Test func mailboxesSwapTheirDirectories() throws {
+        let domains = ["a.example", "b.example"]
+        let api = try TestAPI()
+        for domain in domains { try api.addDomain(domain) }
+        for address in ["jo@a.example", "al@a.example", "mo@b.example"] { try api.addMailbox(address) }
+        let before = try api.export(domains)
+        try api.run("UPDATE mailbox SET maildir = 'x' WHERE username = 'jo@a.example'")
+        try api.run("UPDATE mailbox SET maildir = 'a.example/jo/' WHERE username = 'al@a.example'")
+        try api.run("UPDATE mailbox SET maildir = 'a.example/al/' WHERE username = 'mo@b.example'")
+        try api.run("UPDATE mailbox SET maildir = 'b.example/mo/' WHERE username = 'jo@a.example'")
+        let after = try api.export(domains)
+        for text in [before, after] {
+            try api.take(text)
+            #expect(try api.export(domains) == text)
+        }
+    }
+
     /// The mailbox is deleted first, and takes along what names it, also in the domain before.
     @Test func anAccountThatBecomesAnotherKindKeepsWhatLeadsToIt() throws {
         func state(_ make: (TestAPI) throws -> Void) throws -> TestAPI {

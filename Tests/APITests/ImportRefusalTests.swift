@@ -1,4 +1,5 @@
 import Foundation
+import Gateway
 import MailStore
 import Storage
 import Testing
@@ -14,6 +15,7 @@ struct ImportRefusalTests {
         try api.addAlias("team@a.example", members: ["jo@a.example"])
         try api.addForwarding("also@a.example", to: "jo@a.example", flag: .isAlias)
         try api.run("INSERT INTO throttle (account, period) VALUES ('jo@a.example', 60)", on: .iredapd)
+        try api.globalAdmin().done(.put, "/api/spampolicy/user/jo@a.example", "bypass_spam_checks=yes")
         return api
     }
 
@@ -79,6 +81,22 @@ struct ImportRefusalTests {
         (#""mailboxfolder":"Maildir""#, #""mailboxfolder":"../x""#, "mailboxfolder is not 1 to 20 letters and digits"),
         (#""mailboxformat":"maildir""#, #""mailboxformat":"maildir:/x""#, "mailboxformat is not maildir, mdbox, sdbox"),
         (#""name":"""#, #""name":"a\u001bb""#, "name is not free of control characters"),
+        (#""created":"1970-01-01"#, #""created":"1970-13-01"#, "created is not a time"),
+        (#""expired":"9999-12-31"#, #""expired":"9999-02-31"#, "expired is not a time"),
+        (#""modified":"1970-01-01 01"#, #""modified":"1970-01-01 24"#, "modified is not a time"),
+        (#""birthday":"0001-01-01"#, #""birthday":"2026-02-30"#, "birthday is not a date"),
+        (#""password":"{SSHA512}"#, #""password":"{CRYPT}$2b$31$"#, "password is not a hash within the limits"),
+        (
+            #""password":"{SSHA512}"#, #""password":"{ARGON2ID}$argon2id$v=19$m=4194304,t=3,p=1$abc$"#,
+            "password is not a hash within the limits"
+        ),
+        (#""language":"""#, #""language":"xx_XX""#, "language is not a language"),
+        (#""accesspolicy":"""#, #""accesspolicy":"everybody""#, "accesspolicy is not empty, or one of public, domain"),
+        (#""kind":"outbound""#, #""kind":"sideways""#, "kind is not one of inbound, outbound, external"),
+        (#""period":60"#, #""period":4294967296"#, "period is not a number from 0 to 4294967295"),
+        (#""max_msgs":-1"#, #""max_msgs":-2"#, "max_msgs is not a number from -1 on"),
+        (#""aliases":0"#, #""aliases":-2"#, "aliases is not a number from -1 on"),
+        (#""bypass_spam_checks":"Y""#, #""bypass_spam_checks":"maybe""#, "bypass_spam_checks is not Y or N"),
         (#""transport":"dovecot""#, #""transport":"mlmmj:b.example/news""#, "transport is that of a mailing list"),
         (#""storagebasedirectory":""#, #""storagebasedirectory":"/x/../"#, "storagebasedirectory is not a path"),
         ("{\"end\":{\"rows\":", "{\"end\":{\"rows\":1", "the end tells of 1"),
@@ -224,6 +242,25 @@ struct ImportRefusalTests {
             // Whoever may do so already stays.
             #expect(throws: Never.self) { try source.take(text) }
             #expect(throws: Never.self) { try TestAPI().take(source.export()) }
+        }
+    }
+
+    /// Whoever has lost all domains keeps the setting; a right would wake it.
+    @Test func aFileOfSingleDomainsWakesNoRightToMakeDomains() throws {
+        let source = try source()
+        try source.addMailbox("al@a.example", isAdmin: true)
+        try source.run("INSERT INTO domain_admins (username, domain) VALUES ('al@a.example', 'a.example')")
+        try source.run("INSERT INTO domain_admins (username, domain) VALUES ('mo@b.example', 'a.example')")
+        let text = try source.export(["a.example"])
+        for user in ["al@a.example", "mo@b.example"] {
+            let target = try TestAPI()
+            try target.take(text)
+            try target.addDomain("b.example")
+            try target.addMailbox("mo@b.example")
+            try target.run("DELETE FROM domain_admins WHERE username = \(user)")
+            try target.run(
+                "UPDATE mailbox SET isadmin = 0, settings = 'create_new_domains:yes;' WHERE username = \(user)")
+            #expect(try refusal(text, at: target).contains("\(user) would be allowed to make domains"))
         }
     }
 

@@ -32,10 +32,7 @@ extension FieldType where Value == String {
         FieldType(kind: "day such as 1990-12-31; empty for none", Shape(.text(format: "date")).orNull) {
             text, _ throws(APIError) in
             if text.isEmpty { return "0001-01-01" }
-            // A day that no calendar has, such as 1990-02-30, comes back as another one.
-            guard Moment(timestamp: "\(text) 00:00:00")?.timestamp == "\(text) 00:00:00" else {
-                throw .invalidParameter
-            }
+            guard Moment(timestamp: "\(text) 00:00:00") != nil else { throw .invalidParameter }
             return text
         }
     }

@@ -244,6 +244,31 @@ struct ImportedServerTests {
                 == ["0001-01-01||y|vmail1"])
     }
 
+    /// So what was taken over can be exported, and that be taken over.
+    @Test(arguments: ServerEngine.installed)
+    func whatNoFileMayHaveIsNotTakenEither(_ engine: ServerEngine) throws {
+        let server = try IRedMailServer(engine, databases: ["vmail"])
+        try server.run(
+            "vmail",
+            """
+            INSERT INTO domain (domain) VALUES ('d.example');
+            INSERT INTO mailbox (username, domain, maildir, language)
+            VALUES ('jo@d.example', 'd.example', 'd.example/jo/', 'xx_XX');
+            INSERT INTO alias (address, domain, accesspolicy) VALUES ('team@d.example', 'd.example', 'nobody')
+            """)
+        let reading = try Reading(server)
+        let lines = Set(reading.lines)
+        let expected = [
+            "changed mailbox jo@d.example its language was not a language such as en_US, or empty",
+            "changed alias team@d.example its accesspolicy was not empty, or one of "
+                + AccessPolicy.allCases.map(\.rawValue).joined(separator: ", "),
+        ]
+        for line in expected { #expect(lines.contains(line), "\(reading.lines)") }
+        #expect(try reading.rows(.vmail, "SELECT language FROM mailbox", 1) == [""])
+        #expect(try reading.rows(.vmail, "SELECT accesspolicy FROM alias", 1) == [""])
+        try reading.check()
+    }
+
     @Test(arguments: ServerEngine.installed)
     func aServerThatCannotBeReadIsOneClearError(_ engine: ServerEngine) throws {
         let server = try IRedMailServer(engine, databases: [])

@@ -68,7 +68,7 @@ struct ExportedTableTests {
         for table in try ExportedTable.all(usage: true) {
             for column in table.columns where column.fallback != .text("") {
                 #expect(
-                    ColumnRule(column, in: table.name).demand(of: column.fallback) == nil,
+                    column.rule.demand(of: column.fallback) == nil,
                     "\(table.name).\(column.name)")
             }
         }

@@ -35,4 +35,16 @@ struct AcceptableTests {
     func refuses(_ text: String) {
         #expect(StoredPassword.acceptable(text) == nil)
     }
+
+    /// What other programs have stored stays, unless it costs too much to check.
+    @Test(arguments: [
+        ("", true), ("$1$abc$def", true), ("{DES-CRYPT}ab5U8ykH0uSLQ", true), ("{SSHA512}", true),
+        ("{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$abc$def", true), ("$6$rounds=1000001$abc$def", false),
+        ("{ARGON2ID}$argon2id$v=19$m=65537,t=3,p=1$abc$def", false), ("{CRYPT}$2b$16$abc", false),
+        ("{SSHA512}a\nb", false),
+        ("{PLAIN}" + String(repeating: "a", count: 1018), false),
+    ])
+    func isWithinLimits(_ text: String, _ isWithin: Bool) {
+        #expect(StoredPassword.isWithinLimits(text) == isWithin)
+    }
 }

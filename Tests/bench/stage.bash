@@ -1,4 +1,4 @@
-# What Tests/bench/run, scale and whole do before they measure. They read it, and have set `here`, `repository` and
+# What Tests/bench/run, scale, whole and import do before they measure. They read it, and have set `here`, `repository` and
 # `more_packages`, the Debian packages needed beside those for Postern and nginx.
 
 # --- What is needed ---

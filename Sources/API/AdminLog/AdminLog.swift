@@ -109,7 +109,7 @@ extension FieldType where Value == String {
             // ISO 8601 is taken too: `2026-01-31T12:00:00Z`.
             let plain = text.replacing("T", with: " ").replacing("Z", with: "")
             let full = plain.contains(" ") ? plain : "\(plain) \(time)"
-            guard let moment = Moment(timestamp: full), moment.timestamp == full else { throw .invalidParameter }
+            guard Moment(timestamp: full) != nil else { throw .invalidParameter }
             return full
         }
     }

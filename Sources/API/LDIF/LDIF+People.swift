@@ -12,7 +12,7 @@ extension LDIF {
         entry.add("preferredLanguage", columns["language"])
         if admin.isGlobal { entry.add("domainGlobalAdmin", "yes") }
         entry.add("shadowLastChange", columns["passwordlastchange"].flatMap(days))
-        let disabled = DirectoryNames.adminSettings.filter { admin.settings[$0.1] == "yes" }.map(\.0)
+        let disabled = DirectoryNames.adminSettings.filter { admin.settings[$0.key] == "yes" }.map(\.service)
         entry.add("disabledService", disabled)
         var settings: [String] = []
         admin.settings.forEach { key, value in
@@ -51,7 +51,10 @@ extension LDIF {
         if !mailbox.quota.isUnlimited { entry.add("mailQuota", String(mailbox.quota.megabytes * 1_048_576)) }
         entry.add("accountStatus", status(columns["active"]))
         try addDomainStatus(to: &entry, address.domain, store)
-        for (attribute, name) in DirectoryNames.mailbox {
+        for (attribute, name) in [
+            ("mtaTransport", "transport"), ("preferredLanguage", "language"), ("employeeNumber", "employeeid"),
+            ("recoveryEmail", "recovery_email"), ("allowNets", "allow_nets"),
+        ] {
             entry.add(attribute, column(name))
         }
         entry.add("telephoneNumber", telephoneNumber(column("telephone")))

@@ -109,21 +109,21 @@ extension JSONWriter {
 }
 
 extension FieldType where Value == Int {
-    /// Up to 2^32 - 1, as iRedAPD's own schema has it.
     fileprivate static var seconds: Self {
-        FieldType(
-            kind: "number of seconds, at most 4294967295", Shape(.number(0...4_294_967_295)), namesParameter: true
+        let periods = ThrottleRow.periods
+        return FieldType(
+            kind: "number of seconds, at most \(periods.upperBound)", Shape(.number(periods)), namesParameter: true
         ) {
             text, isStrict throws(APIError) in
             guard let number = try number.parse(text, isStrict) else { return nil }
-            guard number <= 4_294_967_295 else { throw .invalidParameter }
+            guard periods.contains(number) else { throw .invalidParameter }
             return number
         }
     }
 
     fileprivate static var throttleLimit: Self {
         FieldType(
-            kind: "number; 0 for no limit, -1 for what the next scope says", Shape(.number(-1 ... .max)),
+            kind: "number; 0 for no limit, -1 for what the next scope says", Shape(.number(ThrottleLimit.values)),
             namesParameter: true
         ) {
             text, isStrict throws(APIError) in

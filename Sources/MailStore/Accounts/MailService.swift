@@ -23,13 +23,13 @@ package enum MailService: String, CaseIterable, Sendable {
         }
     }
 
-    /// The SQL literal for on or off. SOGo reads letters in three of its columns.
-    package func stored(_ isOn: Bool) -> String {
-        switch self {
-        case .sogowebmail, .sogocalendar, .sogoactivesync: isOn ? "'y'" : "'n'"
-        default: isOn ? "1" : "0"
-        }
-    }
+    /// The column's value for on or off. SOGo reads letters in three of its columns.
+    package func value(_ isOn: Bool) -> String { hasLetters ? isOn ? "y" : "n" : isOn ? "1" : "0" }
+
+    /// The same as an SQL literal.
+    package func stored(_ isOn: Bool) -> String { hasLetters ? "'\(value(isOn))'" : value(isOn) }
+
+    private var hasLetters: Bool { [.sogowebmail, .sogocalendar, .sogoactivesync].contains(self) }
 
     /// The services that a name in a list of services stands for: `Contract.md` 7.3. Empty for an unknown name.
     package static func family(_ name: String) -> [MailService] {

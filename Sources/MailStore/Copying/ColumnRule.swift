@@ -1,9 +1,11 @@
 import Mail
 import MailingLists
+import PasswordHash
 import Storage
 
-/// Which values of a column a store would write, beyond its type. It derives from the declaration.
-enum ColumnRule {
+/// Which values of a column a store would write, or a reader of it would understand, beyond its type. It derives from the
+/// declaration.
+enum ColumnRule: Sendable {
     /// 0 or 1.
     case flag
     /// `y` or `n`.
@@ -27,10 +29,27 @@ enum ColumnRule {
     case path(isAbsolute: Bool)
     case mailboxFormat
     case mailboxFolder
+    /// A hash that costs no more to check than one that the API would take.
+    case password
+    case language
+    case accessPolicy
+    case throttleKind
+    /// `Y` or `N`, and what else amavisd has for these.
+    case spamFlag
+    case number(ClosedRange<Int>)
     case any
 
-    init(_ column: ExportedTable.Column, in table: String) {
+    init(_ column: TableColumn, in table: String) {
         switch (column.kind, column.name) {
+        case (.integer, let name) where table == "throttle" && ThrottleLimit(rawValue: name) != nil:
+            self = .number(ThrottleLimit.values)
+        case (.integer, "period") where table == "throttle": self = .number(ThrottleRow.periods)
+        case (.text, "kind") where table == "throttle": self = .throttleKind
+        case (.text, let name) where table == "policy" && Self.isSpamFlag(name): self = .spamFlag
+        case (.integer, "maxmsgsize"), (.integer, "message_size_limit"): self = .number(0...Int.max)
+        case (.text, "password"): self = .password
+        case (.text, "language"): self = .language
+        case (.text, "accesspolicy"): self = .accessPolicy
         case (.integer, "active"), (.integer, "backupmx"): self = .flag
         case (.integer, let name) where name.hasPrefix("is") || name.hasPrefix("enable"): self = .flag
         case (.integer, "maxquota"), (.integer, "quota"): self = .quota
@@ -53,6 +72,10 @@ enum ColumnRule {
         }
     }
 
+    private static func isSpamFlag(_ column: String) -> Bool {
+        column.hasSuffix("_lover") || column.hasPrefix("bypass_") || column.hasPrefix("warn")
+    }
+
     /// What a value should be; nil when it is.
     func demand(of value: SQL.Value) -> String? {
         switch (self, value) {
@@ -69,14 +92,29 @@ enum ColumnRule {
         case (.yesOrNo, .text(let text)): text == "y" || text == "n" ? nil : "y or n"
         case (.whiteOrBlack, .text(let text)): text == "W" || text == "B" ? nil : "W or B"
         case (.time, .text(let text)):
-            Self.hasShape(text, "0000-00-00 00:00:00") ? nil : "a time as 2026-01-31 23:59:59"
-        case (.date, .text(let text)): Self.hasShape(text, "0000-00-00") ? nil : "a date as 2026-01-31"
+            Moment(timestamp: text) == nil ? "a time as 2026-01-31 23:59:59" : nil
+        case (.date, .text(let text)): Moment(timestamp: "\(text) 00:00:00") == nil ? "a date as 2026-01-31" : nil
         case (.settings, .text(let text)):
             AccountSettings(stored: text).stored == text ? nil : "a text as key:value;key:value;"
         case (.transport(let mayBeEmpty), .text(let text)):
             text.isEmpty && mayBeEmpty || Transport(text) != nil ? nil : "a Postfix transport"
         case (.nextHop, .text(let text)): !text.isEmpty && Transport.isNextHop(text) ? nil : "a next hop"
         case (.path(let isAbsolute), .text(let text)): Self.isPath(text, isAbsolute) ? nil : "a path without . and .."
+        case (.password, .text(let text)):
+            StoredPassword.isWithinLimits(text)
+                ? nil : "a hash within the limits: 1024 bytes, no control characters, and costs that the API takes"
+        case (.language, .text(let text)):
+            text.isEmpty || Language(text) != nil ? nil : "a language such as en_US, or empty"
+        case (.accessPolicy, .text(let text)):
+            text.isEmpty || AccessPolicy(word: text) != nil
+                ? nil : "empty, or one of \(AccessPolicy.allCases.map(\.rawValue).joined(separator: ", "))"
+        case (.throttleKind, .text(let text)):
+            ThrottleKind.stored.contains(text) ? nil : "one of \(ThrottleKind.stored.joined(separator: ", "))"
+        case (.spamFlag, .text(let text)): SpamPolicySwitch.isFlag(text) ? nil : "Y or N"
+        case (.number(let range), .integer(let number)):
+            range.contains(number)
+                ? nil
+                : "a number from \(range.lowerBound) \(range.upperBound == .max ? "on" : "to \(range.upperBound)")"
         default: "of another type"
         }
     }
@@ -89,22 +127,24 @@ enum ColumnRule {
         case .limit: #""minimum":-1,"#
         case .yesOrNo: #""enum":["y","n"],"#
         case .whiteOrBlack: #""enum":["W","B"],"#
-        case .time: #""pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$","#
-        case .date: #""pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}$","#
+        case .time: "\"pattern\":\"^\(Self.datePattern) ([01][0-9]|2[0-3])(:[0-5][0-9]){2}$\","
+        case .date: "\"pattern\":\"^\(Self.datePattern)$\","
         case .settings: #""pattern":"^([^:;]+:[^;]+;)*$","#
         case .transport(mayBeEmpty: false), .nextHop: #""minLength":1,"#
-        case .mailboxFormat: "\"enum\":[\(MailboxStorage.formats.map { "\"\($0)\"" }.joined(separator: ","))],"
+        case .mailboxFormat: Self.schema(ofOne: MailboxStorage.formats)
+        case .language: Self.schema(ofOne: [""] + Language.known.sorted())
+        case .throttleKind: Self.schema(ofOne: ThrottleKind.stored)
+        case .number(let range):
+            "\"minimum\":\(range.lowerBound),\(range.upperBound == .max ? "" : "\"maximum\":\(range.upperBound),")"
         case .mailboxFolder: #""pattern":"^[A-Za-z0-9]{1,20}$","#
-        case .transport, .path, .any: ""
+        case .transport, .path, .password, .accessPolicy, .spamFlag, .any: ""
         }
     }
 
-    /// A zero in the shape stands for any digit.
-    private static func hasShape(_ text: String, _ shape: String) -> Bool {
-        text.utf8.count == shape.utf8.count
-            && zip(text.utf8, shape.utf8).allSatisfy { byte, wanted in
-                wanted == UInt8(ascii: "0") ? (0x30...0x39).contains(byte) : byte == wanted
-            }
+    private static let datePattern = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+
+    private static func schema(ofOne words: [String]) -> String {
+        "\"enum\":[\(words.map { "\"\($0)\"" }.joined(separator: ","))],"
     }
 
     private static func isPath(_ text: String, _ isAbsolute: Bool) -> Bool {
@@ -118,7 +158,7 @@ extension ExportedTable {
     /// What is wrong with the values of a row by themselves; nil for nothing.
     func flaw(in row: [SQL.Value]) -> String? {
         for (column, value) in zip(columns, row) {
-            guard let demand = ColumnRule(column, in: name).demand(of: value) else { continue }
+            guard let demand = column.rule.demand(of: value) else { continue }
             return "\(column.name) is not \(demand)"
         }
         for position in key where row[position] == .text("") { return "\(columns[position].name) is empty" }

@@ -45,7 +45,7 @@ extension ExportFormat {
 extension ExportedTable {
     fileprivate var schema: String {
         let required = key.map { "\"\(columns[$0].name)\"" }.joined(separator: ", ")
-        let properties = columns.map { "          \"\($0.name)\": \($0.schema(in: name))" }
+        let properties = columns.map { "          \"\($0.name)\": \($0.schema)" }
         return """
                 "\(name)": {
                   "type": "object", "additionalProperties": false, "required": ["table", "row"],
@@ -61,7 +61,7 @@ extension ExportedTable {
 }
 
 extension ExportedTable.Column {
-    fileprivate func schema(in table: String) -> String {
+    fileprivate var schema: String {
         let type =
             switch kind {
             case .integer: "integer"
@@ -84,6 +84,6 @@ extension ExportedTable.Column {
             } else {
                 ""
             }
-        return "{\(ColumnRule(self, in: table).schema)\"type\": \(types)\(fallback)\(description)}"
+        return "{\(rule.schema)\"type\": \(types)\(fallback)\(description)}"
     }
 }

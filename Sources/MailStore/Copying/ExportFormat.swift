@@ -106,6 +106,7 @@ package struct StateExport {
             try write(bytes + [UInt8(ascii: "\n")])
         }
         try writeLine(Array(header.line.utf8), "the list of domains")
+        let domains = Set(header.domains)
         var count = 0
         for (index, part) in header.parts.enumerated() {
             var names: [String] = []
@@ -114,8 +115,9 @@ package struct StateExport {
                 let stream = try rows.stream(table, of: part, names: names)
                 while let row = try stream.next() {
                     if try rows.isLeftover(row, of: table) { continue }
+                    let own = try rows.row(row, of: table, within: domains)
                     try writeLine(
-                        ExportFormat.line(of: row, in: table, showsSecrets: header.hasPasswords),
+                        ExportFormat.line(of: own, in: table, showsSecrets: header.hasPasswords),
                         "the row \(table.name(of: row)) of \(table.name)")
                     count += 1
                 }

@@ -36,6 +36,7 @@ package struct ExportedTable: Sendable {
         package let isSecret: Bool
         /// The column of the name that stands for a number; nil where the value itself is stored.
         let named: (table: String, column: String)?
+        let rule: ColumnRule
     }
 
     /// How a row says which part it belongs to.
@@ -82,7 +83,8 @@ package struct ExportedTable: Sendable {
                 // A number that is 0 names nobody.
                 isNullable: column.isNullable || named != nil && column.fallback != .null,
                 fallback: named == nil ? column.fallback : .null,
-                isSecret: Schema.secretColumns[table]?.contains(column.name) == true, named: named)
+                isSecret: Schema.secretColumns[table]?.contains(column.name) == true, named: named,
+                rule: ColumnRule(column, in: table))
         }
         let unique = try database.all(
             SQL(

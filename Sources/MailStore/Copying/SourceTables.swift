@@ -24,9 +24,12 @@ package final class SourceTables {
     }
 
     /// Adds a row; NULL is in the columns that are not given.
-    /// - Throws: `StoreError`; also for a table that is not there.
+    /// - Throws: `StoreError`; also for a table or column that is not there.
     package func add(_ table: String, _ values: [String: String?]) throws {
         guard let (columns, text) = insertions[table] else { throw StoreError(.other, table, "is not staged") }
+        if let stranger = values.keys.first(where: { !columns.contains($0) }) {
+            throw StoreError(.other, "\(table).\(stranger)", "is not staged")
+        }
         let row = columns.map { column in values[column].flatMap { $0 }.map { SQL.Value.text($0) } ?? .null }
         try database.execute(SQL(trusted: text, row))
     }
@@ -38,6 +41,11 @@ package final class SourceTables {
 
     /// Changes rows.
     package func change(_ sql: SQL) throws { try database.execute(sql) }
+
+    /// Gives a column the same value in all rows of a condition, whose text is the program's own.
+    package func set(_ table: String, _ column: String, to value: String, where condition: String) throws {
+        try database.execute(SQL(trusted: "UPDATE \(table) SET \(column) = ? WHERE \(condition)", [.text(value)]))
+    }
 
     /// Calls `body` for each row of a query.
     package func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws { try database.forEach(sql, body) }

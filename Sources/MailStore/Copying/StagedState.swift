@@ -15,6 +15,16 @@ package final class StagedState {
     private let databases: [StoreFile: Database]
     private let fileOfTable: [String: StoreFile]
     private var rooms = 0
+    /// By table and name: the columns of an export that hold values of their own.
+    private lazy var columns = Result {
+        try Dictionary(
+            uniqueKeysWithValues: ExportedTable.all(usage: true).map { table in
+                (
+                    table.name,
+                    Dictionary(uniqueKeysWithValues: table.columns.filter { $0.named == nil }.map { ($0.name, $0) })
+                )
+            })
+    }
 
     /// - Parameter directory: where the directory is made; nobody else may write there.
     /// - Throws: `StoreError`.
@@ -76,6 +86,26 @@ package final class StagedState {
             ON CONFLICT DO NOTHING
             """
         return try database(with: table).execute(SQL(trusted: text, values.map(\.value))) > 0
+    }
+
+    /// A value that `import` would refuse in a file.
+    package struct UnfitValue {
+        package let column: String
+        /// What it should be.
+        package let demand: String
+        /// What a row has that does not name the column.
+        package let fallback: SQL.Value
+    }
+
+    /// Those of a row's values that would be refused in a file, each by itself; passwords are not looked at.
+    package func unfitValues(_ values: [(column: String, value: SQL.Value)], of table: String) throws -> [UnfitValue] {
+        guard let columns = try columns.get()[table] else { return [] }
+        return values.compactMap { name, value in
+            guard let column = columns[name], !column.isSecret, let demand = column.rule.demand(of: value) else {
+                return nil
+            }
+            return UnfitValue(column: name, demand: demand, fallback: column.fallback)
+        }
     }
 }
 

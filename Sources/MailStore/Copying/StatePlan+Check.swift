@@ -38,8 +38,9 @@ extension StatePlan {
     /// - Throws: `ExportFailure` for the first reason against it; `StoreError`.
     package func check(replaces: Bool) throws -> Findings {
         var findings = Findings()
-        try checkNames()
+        try checkNames(replaces: replaces)
         findings.leftOut = try leaveOutRights() + leaveOutShares()
+        try keepAdmins()
         try checkAdmins(replaces: replaces)
         try checkPowers()
         try checkPlaces()
@@ -100,7 +101,7 @@ extension StatePlan {
     }
 
     /// No name is another's in the state.
-    private func checkNames() throws {
+    private func checkNames(replaces: Bool) throws {
         let vmail = try target.database(.vmail)
         let own = Set(header.domains)
         func require(_ isFree: Bool, _ reason: @autoclosure () -> String) throws {
@@ -113,11 +114,13 @@ extension StatePlan {
         let aliases = try staged.database(.vmail).all("SELECT alias_domain, target_domain FROM alias_domain") { row in
             (alias: row.text(0), domain: row.text(1))
         }
+        // From one domain of the file to another one: what goes is deleted before anything is made.
+        var moved: Set<String> = []
         for (alias, domain) in aliases {
-            let primary = target.primary(of: alias)
-            try require(
-                primary == nil || primary == domain,
-                primary == alias ? "\(alias) is a domain here" : "\(alias) is an alias domain of \(primary ?? "") here")
+            guard let primary = target.primary(of: alias), primary != domain else { continue }
+            try require(primary != alias, "\(alias) is a domain here")
+            try require(replaces && own.contains(primary), "\(alias) is an alias domain of \(primary) here")
+            moved.insert(alias)
         }
         // Per-user aliases of other domains' users below the names that are taken over.
         for name in header.domains + aliases.map(\.alias) {
@@ -129,7 +132,8 @@ extension StatePlan {
             ) { row in (address: row.text(0), domain: row.text(1)) }
             for other in others where !own.contains(other.domain) {
                 try require(
-                    !isStaged(other.address), "\(other.address) is a per-user alias of a user of \(other.domain) here")
+                    !moved.contains(name) && !isStaged(other.address),
+                    "\(other.address) is a per-user alias of a user of \(other.domain) here")
             }
         }
         // Per-user aliases that lie below other names.
@@ -200,16 +204,36 @@ extension StatePlan {
                 "\(new) would become a global admin by a file of single domains: only one of postern export --all does "
                     + "that, or postern admin afterwards")
         }
-        let makers: SQL = "SELECT username, settings FROM mailbox WHERE instr(settings, 'create_new_domains') > 0"
-        func mayMakeDomains(_ row: Row) -> String? {
-            AccountSettings(stored: row.text(1))["create_new_domains"] == "yes" ? row.text(0) : nil
+        let here = try domainMakers(there)
+        for (name, isAdmin) in try domainMakers(own).sorted(by: { $0.key < $1.key })
+        where here[name] == nil || isAdmin && here[name] == false {
+            throw ExportFailure(Self.makesDomains(name))
         }
-        let before = Set(try there.all(makers, mayMakeDomains).compactMap(\.self))
-        if let new = try own.all(makers, mayMakeDomains).compactMap(\.self).first(where: { !before.contains($0) }) {
-            throw ExportFailure(
-                "\(new) would be allowed to make domains (create_new_domains) by a file of single domains: only one of "
-                    + "postern export --all does that")
+        // Whoever has lost all rights has kept the setting, and a right would wake it.
+        for (name, isAdmin) in here.sorted(by: { $0.key < $1.key }) where !isAdmin {
+            guard try !staged.contains("domain_admins", where: [("username", name.sqlValue)]) else {
+                throw ExportFailure(Self.makesDomains(name))
+            }
         }
+    }
+
+    /// Who has the setting by which an admin may make domains, and whether they are admins.
+    private func domainMakers(_ database: Database) throws -> [String: Bool] {
+        let query: SQL = """
+            SELECT username, settings, isadmin + isglobaladmin FROM mailbox
+             WHERE instr(settings, 'create_new_domains') > 0
+            """
+        let found = try database.all(query) { row in
+            (name: row.text(0), settings: AccountSettings(stored: row.text(1)), isAdmin: row.integer(2) > 0)
+        }
+        return Dictionary(
+            found.filter { $0.settings["create_new_domains"] == "yes" }.map { ($0.name, $0.isAdmin) },
+            uniquingKeysWith: { $0 || $1 })
+    }
+
+    private static func makesDomains(_ name: String) -> String {
+        "\(name) would be allowed to make domains (create_new_domains) by a file of single domains: only one of postern "
+            + "export --all does that"
     }
 
     /// Whoever has rights, claims or proofs here, is neither mailbox nor admin, and becomes one.
@@ -302,6 +326,22 @@ extension StatePlan {
             .filter { try !willExist($0, standalone: true) }
         for name in strangers { try own.execute("DELETE FROM domain_admins WHERE username = \(name)") }
         return strangers.map { "the rights of \($0), who is an admin neither in the file nor here" }
+    }
+
+    /// Whoever has rights here over domains that the file does not name stays an admin, whatever the file says: these rights
+    /// are not its to give or to take.
+    private func keepAdmins() throws {
+        let own = Set(header.domains)
+        let rights = try target.database(.vmail).all(
+            """
+            SELECT domain_admins.username, domain_admins.domain
+              FROM domain_admins JOIN mailbox ON mailbox.username = domain_admins.username
+             WHERE mailbox.isadmin = 1 AND domain_admins.domain <> 'ALL'
+            """
+        ) { row in (username: row.text(0), domain: row.text(1)) }
+        for (username, domain) in rights where !own.contains(domain) {
+            try staged.database(.vmail).execute("UPDATE mailbox SET isadmin = 1 WHERE username = \(username)")
+        }
     }
 
     private func leaveOutShares() throws -> [String] {

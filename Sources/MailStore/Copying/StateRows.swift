@@ -77,6 +77,20 @@ package final class StateRows {
             try database.cursor(query), table, isWanted: { row in !isServer || self.isServers(row, of: table) })
     }
 
+    /// A row as an export of some domains has it. Of a mailbox that has rights over other domains only, `isadmin` follows from
+    /// these, and a file without them has 0.
+    func row(_ row: [SQL.Value], of table: ExportedTable, within domains: Set<String>) throws -> [SQL.Value] {
+        guard table.name == "mailbox", table.integer("isadmin", of: row) != 0,
+            let position = table.position(of: "isadmin")
+        else { return row }
+        let rights = try database(.vmail).texts(
+            "SELECT domain FROM domain_admins WHERE username = \(table.text("username", of: row))")
+        guard !rights.isEmpty, rights.allSatisfy({ $0 != "ALL" && !domains.contains($0) }) else { return row }
+        var row = row
+        row[position] = .integer(0)
+        return row
+    }
+
     /// Whose name stands in a column: `example.com` for `user@example.com`, `@example.com` and `@.example.com`. Nil for
     /// keys of everybody and of clients, and for top-level domains.
     static func domain(in key: String) -> DomainName? {

@@ -78,13 +78,21 @@ package enum SpamPolicySwitch: String, CaseIterable, Sendable {
         return [(answerColumn, value), (lover.column, isLover)]
     }
 
+    /// What amavisd takes for no in a column of one letter; anything else is yes.
+    private static let falseFlags = ["", "N", "n", "F", "f", "0", " ", "\0"]
+
+    /// Whether a text is a flag of amavisd's: one that is no, or one of the words for yes.
+    static func isFlag(_ text: String) -> Bool {
+        falseFlags.contains(text) || ["Y", "y", "T", "t", "1"].contains(text)
+    }
+
     /// The answer of a row; nil when it is left to the next scope.
     func answer(in row: Row) throws -> Bool? {
         let column = try row.column(answerColumn.description)
         if row.isNull(column) { return nil }
         switch self {
         case .bypassSpamChecks, .bypassVirusChecks, .bypassBannedChecks, .bypassHeaderChecks:
-            return !["", "N", "n", "F", "f", "0", " ", "\0"].contains(row.text(column))
+            return !Self.falseFlags.contains(row.text(column))
         case .alwaysInsertHeaders:
             return row.real(column) <= -100
         default:

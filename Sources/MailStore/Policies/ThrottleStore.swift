@@ -2,7 +2,12 @@ package import Mail
 import Storage
 
 /// Which mail a throttle counts: what an account receives, or what it sends.
-package enum ThrottleKind: String, CaseIterable, Sendable { case inbound, outbound }
+package enum ThrottleKind: String, CaseIterable, Sendable {
+    case inbound, outbound
+
+    /// Every word that a row may have: iRedAPD knows a third kind, about senders who do not log in.
+    static let stored = allCases.map(\.rawValue) + ["external"]
+}
 
 /// The limits of a throttle. The raw values are the names of the parameters and of the columns.
 package enum ThrottleLimit: String, CaseIterable, Sendable {
@@ -14,6 +19,9 @@ package enum ThrottleLimit: String, CaseIterable, Sendable {
     case quota = "max_quota"
     /// Recipients of one message.
     case recipients = "max_rcpts"
+
+    /// -1 leaves it to the next scope, 0 is no limit.
+    package static let values = -1...Int.max
 }
 
 /// The throttle of one scope, for one kind of mail.
@@ -24,6 +32,8 @@ package struct ThrottleRow: Sendable {
     package let priority: Int
     /// In seconds. iRedAPD ignores a row with 0.
     package let period: Int
+    /// Of `period`, as iRedAPD's own schema has it.
+    package static let periods = 0...4_294_967_295
     /// -1 leaves the limit to the next scope, 0 is no limit.
     package let limits: [ThrottleLimit: Int]
 

@@ -1,0 +1,15 @@
+import Support
+
+/// Prints the tables that iRedMail makes at a server, as SQL.
+///
+///     iredmail-tables ENGINE DATABASE   mariadb or postgresql; vmail, amavisd, iredapd or iredadmin
+@main
+enum PrintIRedMailTables {
+    static func main() throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard arguments.count == 2, let database = arguments.last,
+            let engine: IRedMailTables.Engine = ["mariadb": .mariadb, "postgresql": .postgresql][arguments.first]
+        else { throw Program.Failure(description: "iredmail-tables ENGINE DATABASE") }
+        print(IRedMailTables(.newest, at: engine).script(for: database))
+    }
+}
