@@ -291,7 +291,7 @@ struct ImportedDirectoryTests {
     @Test func withoutTheDatabasesThatIsSaid() throws {
         #expect(
             try Reading(server).lines.filter { $0.hasPrefix("missing") }
-                == ["iredadmin", "amavisd", "iredapd"].map { "missing  \($0) it is not read: --mysql is not given" }
+                == ["amavisd", "iredapd", "iredadmin"].map { "missing  \($0) it is not read: --mysql is not given" }
         )
     }
 }
