@@ -52,6 +52,11 @@ extension DirectoryTables {
 
     /// Where mail for a user goes: to the addresses that are named, and to the mailbox unless there are any.
     private func addForwardings(of entry: DirectoryEntry, _ name: String, _ standing: Standing) throws {
+        if standing.isFound, !entry.offers("deliver") {
+            note(
+                .differs, "mailbox", name,
+                "it has no service deliver: Postfix did not know it, and takes its mail now, which Dovecot refuses")
+        }
         let named = entry[all: .mailForwardingAddress]
         guard !named.isEmpty, entry.offers("forward") else {
             for destination in named {

@@ -314,31 +314,27 @@ final class DirectoryTables {
                     : "its addresses no longer answer: \(target) is switched off, or has no service domainalias"
             note(.differs, "alias_domain", row.text(0), reason)
         }
-        try tables.forEach(
-            "SELECT domain FROM domain WHERE domain IN (SELECT address FROM forwardings) ORDER BY domain"
-        ) { row in
-            note(
-                .differs, "domain", row.text(0),
-                "mail to an address with an extension (user+text) goes to the user, and not to the catch-all")
-        }
     }
 
     /// An alias domain has one domain, and is none itself.
     private func leaveOutAliasDomains() throws {
-        let isOfSeveral = """
-            alias_domain IN (
-              SELECT alias_domain FROM alias_domain GROUP BY alias_domain HAVING count(DISTINCT target_domain) > 1)
-            """
+        let claims = "SELECT alias_domain FROM alias_domain WHERE active = 1"
+        let isOfAnother = "active = 0 AND alias_domain IN (\(claims))"
+        let isOfSeveral = "alias_domain IN (\(claims) GROUP BY alias_domain HAVING count(DISTINCT target_domain) > 1)"
         for (condition, reason) in [
             ("alias_domain IN (SELECT domain FROM domain)", "there is a domain of this name"),
+            (isOfAnother, "another domain has it"),
+            // None, so that nobody gets another one's mail by naming their alias domain.
             (isOfSeveral, "several domains have it"),
         ] {
             try tables.forEach(
-                ["alias_domain", "target_domain"],
+                ["alias_domain", "target_domain", "active"],
                 from: "alias_domain WHERE \(condition) ORDER BY alias_domain, target_domain"
             ) { row in
                 note(.leftOut, "alias_domain", row.text(0), "\(reason), and so it is none of \(row.text(1))")
-                note(.differs, "alias_domain", row.text(0), "addresses of \(row.text(1)) no longer answer below it")
+                if row.text(2) == "1" {
+                    note(.differs, "alias_domain", row.text(0), "addresses of \(row.text(1)) no longer answer below it")
+                }
             }
             try tables.remove("alias_domain", where: condition)
         }

@@ -111,7 +111,7 @@ struct DirectoryReadersTests {
             if !ofAddresses.isDisjoint(with: passes.union([key, plain])) { return true }
             let domains = passes.union([key]).map { String($0.split(separator: "@").last ?? "") }
             return domains.flatMap { ofDomains[$0] ?? [] }.contains { reason in
-                if reason.contains("by a further address") { return parameter == "smtpd_sender_login_maps" }
+                if reason.contains("by a per-user alias") { return parameter == "smtpd_sender_login_maps" }
                 if reason.contains("answers below it") { return wasUnknown }
                 return true
             }

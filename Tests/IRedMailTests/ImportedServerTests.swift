@@ -54,7 +54,7 @@ struct ImportedServerTests {
         "changed mailbox user2@d1.example it is no global admin any more: domain_admins has no row that says so, too",
         "differs mailbox huge@d1.example a quota of 8796093022208 MB is taken as no limit: Dovecot's query failed",
         "differs mailbox astray@d1.example it may send: its column domain was d2.example, and not that of its address",
-        "left-out mailbox up@d3.example its directory is no path: it has . or .. or control characters",
+        "left-out mailbox up@d3.example its directory is no path of a mailbox: it has . or .. or control characters, or is that of all of a domain",
         "left-out mailbox user40@d3.example its directory is that of shared@d3.example, or lies around it or in it",
         "left-out admin user7@d3.example there is a mailbox of this address, and its password is the one that counts",
         "left-out domain_admins user4@d1.example d1.example its mailbox has isadmin 0",
