@@ -61,7 +61,7 @@ package final class PostgreSQLCluster {
     }
 
     private init(on port: Int) throws {
-        directory = try TemporaryDirectory()
+        directory = try TemporaryDirectory(isForServer: true)
         self.port = port
         if let user = Self.user { chown(directory.path, user.user, user.group) }
     }
