@@ -24,19 +24,61 @@ package enum Loopback {
         }
     }()
 
-    /// A port nobody listens on now, and that nobody here was given before: the kernel soon hands out a free one again.
-    /// Another program could take it before the caller does; nothing prevents that.
-    package static func freePort() throws -> UInt16 {
-        while true {
-            let socket = try makeSocket()
-            defer { close(socket) }
-            try bind(socket, to: "127.0.0.1")
-            let port = try ownPort(of: socket)
-            if given.withLock({ $0.insert(port).inserted }) { return port }
+    /// A port nobody listens on now, and that nobody else was given: in this process, or in another one of tests, which
+    /// may run beside it. A program that is no test could take it before the caller does; nothing prevents that.
+    package static func freePort() throws -> UInt16 { try ports.withLock { try $0.next() } }
+
+    private static let ports = Mutex(Ports())
+
+    /// The ports of this process. They lie below those that the kernel hands out to whoever asks for any.
+    private struct Ports {
+        /// In blocks, each of which belongs to one process.
+        private static let all: Range<UInt16> = 12_000..<32_000
+        private static let block: UInt16 = 500
+        private var first = Self.all.lowerBound
+        private var left: ArraySlice<UInt16> = []
+
+        mutating func next() throws -> UInt16 {
+            while true {
+                while let port = left.popFirst() {
+                    let socket = try Loopback.makeSocket()
+                    defer { close(socket) }
+                    if (try? Loopback.bind(socket, to: "127.0.0.1", port: port)) != nil { return port }
+                }
+                try claim()
+            }
+        }
+
+        /// Takes the next block that is nobody's.
+        private mutating func claim() throws {
+            while first < Self.all.upperBound {
+                defer { first += Self.block }
+                if try Self.isOurs(first) {
+                    left = Array(first..<first + Self.block)[...]
+                    return
+                }
+            }
+            throw Failure(description: "all ports of \(Self.all) have been given")
+        }
+
+        /// Whether nobody had this block: it belongs to whoever has the abstract socket of its name, which goes with the
+        /// process, and which the same processes see that share the ports.
+        private static func isOurs(_ block: UInt16) throws -> Bool {
+            let socket = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+            guard socket >= 0 else { throw Failure(description: "socket: errno \(errno)") }
+            var name = sockaddr_un()
+            name.sun_family = sa_family_t(AF_UNIX)
+            // Behind the first byte, which is 0.
+            let text = Array("postern-tests-ports-\(block)".utf8)
+            withUnsafeMutableBytes(of: &name.sun_path) { $0[1...].copyBytes(from: text) }
+            let length = socklen_t(MemoryLayout<sa_family_t>.size + 1 + text.count)
+            let status = withUnsafePointer(to: &name) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.bind(socket, $0, length) }
+            }
+            if status != 0 { close(socket) }
+            return status == 0
         }
     }
-
-    private static let given = Mutex<Set<UInt16>>([])
 
     /// A connection to a port of 127.0.0.1. Every read and write on it fails after `limit` seconds.
     ///
@@ -87,8 +129,8 @@ package enum Loopback {
         return number
     }
 
-    private static func bind(_ socket: Int32, to address: String) throws {
-        let status = withAddress(address, port: 0) { Glibc.bind(socket, $0, $1) }
+    private static func bind(_ socket: Int32, to address: String, port: UInt16 = 0) throws {
+        let status = withAddress(address, port: port) { Glibc.bind(socket, $0, $1) }
         guard status == 0 else { throw Failure(description: "bind to \(address): errno \(errno)") }
     }
 

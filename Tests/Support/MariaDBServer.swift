@@ -16,7 +16,7 @@ package final class MariaDBServer {
 
     /// An empty one, started.
     package init() throws {
-        directory = try TemporaryDirectory()
+        directory = try TemporaryDirectory(isForServer: true)
         let owner = ProcessUser.isRoot ? Self.user : nil
         if let owner { chown(directory.path, owner.user, owner.group) }
         let data = "\(directory.path)/data"

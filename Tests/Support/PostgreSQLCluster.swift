@@ -33,6 +33,8 @@ package final class PostgreSQLCluster {
             "listen_addresses = ''", "port = \(port)", "unix_socket_directories = '\(directory.path)'",
             "max_connections = 200", "shared_buffers = 32MB", "fsync = off", "full_page_writes = off",
             "wal_level = replica", "max_wal_senders = 4",
+            // In its directory: killed, it leaves nothing behind in the machine's memory.
+            "dynamic_shared_memory_type = mmap",
         ])
         try start()
     }
@@ -61,7 +63,7 @@ package final class PostgreSQLCluster {
     }
 
     private init(on port: Int) throws {
-        directory = try TemporaryDirectory()
+        directory = try TemporaryDirectory(isForServer: true)
         self.port = port
         if let user = Self.user { chown(directory.path, user.user, user.group) }
     }

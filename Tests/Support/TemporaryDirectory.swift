@@ -1,15 +1,27 @@
 import Foundation
+import Glibc
 
 /// A directory that everybody may enter, removed with the value's end.
 package final class TemporaryDirectory: Sendable {
     package let path: String
 
-    /// Below `/tmp` and short: the path of a socket has at most 107 bytes.
-    package init() throws {
-        path = "/tmp/postern-\(UInt64.random(in: 0...UInt64.max))"
+    /// Short: the path of a socket has at most 107 bytes.
+    ///
+    /// - Parameter isForServer: whether it is for the data of a database server, of which nothing has to outlive this
+    ///   machine. They are a thousand files, which some file systems make slowly: where memory has room, they lie there.
+    package init(isForServer: Bool = false) throws {
+        path = "\(isForServer ? Self.forServers : "/tmp")/postern-\(UInt64.random(in: 0...UInt64.max))"
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
     }
+
+    private static let forServers: String = {
+        let memory = "/dev/shm"
+        var room = statvfs()
+        // As a rule half of the machine's memory; in some containers next to nothing.
+        let isLarge = statvfs(memory, &room) == 0 && UInt64(room.f_bavail) * UInt64(room.f_frsize) >= 4 << 30
+        return isLarge && access(memory, W_OK) == 0 ? memory : "/tmp"
+    }()
 
     deinit {
         // A file that another process still makes here is no reason to fail a test.
