@@ -22,7 +22,7 @@ extension IRedMailReader {
                 }
                 var draft = draft(shape, row, named: "")
                 draft["wb"] = .text(String(list))
-                try staged.add(table, draft.values)
+                try put(draft, named: "rid \(row.number("rid")) sid \(row.number("sid"))")
             }
         }
     }
@@ -78,16 +78,13 @@ extension IRedMailReader {
             var draft = draft(shape, row, named: name)
             draft["id"] = .integer(id)
             draft["policy_name"] = .text(ListedParty(recipient.text)?.description ?? recipient.text)
-            for (column, value) in draft.values where Self.isFlag(column) && [.text(""), .text(" ")].contains(value) {
+            for (column, value) in draft.values
+            where SpamPolicySwitch.isFlag(column: column) && [.text(""), .text(" ")].contains(value) {
                 // amavisd takes a blank for false, and MariaDB makes nothing of one.
                 draft[column] = .text("N")
             }
-            try staged.add("policy", draft.values)
+            try put(draft, named: name)
         }
-    }
-
-    private static func isFlag(_ column: String) -> Bool {
-        column.hasSuffix("_lover") || column.hasPrefix("bypass_") || column.hasPrefix("warn")
     }
 
     private func readSenders(_ session: any SourceSession) throws {

@@ -85,7 +85,7 @@ extension IRedMailReader {
                 draft["domain"] = address.domain.sqlValue
                 draft[column] = person.sqlValue
                 draft["dest_domain"] = person.domain.sqlValue
-                if try !staged.add(table, draft.values) { note(.leftOut, table, name, "there is another such row") }
+                if try !put(draft, named: name) { note(.leftOut, table, name, "there is another such row") }
             }
         }
     }

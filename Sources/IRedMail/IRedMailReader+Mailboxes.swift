@@ -250,7 +250,7 @@ extension IRedMailReader {
             var draft = draft(shape, row, named: name)
             draft["username"] = address.sqlValue
             draft["domain"] = .text(isAll ? "ALL" : domain.text)
-            guard try staged.add("domain_admins", draft.values) else {
+            guard try put(draft, named: name) else {
                 return note(.leftOut, "domain_admins", name, "there is another such row")
             }
         }

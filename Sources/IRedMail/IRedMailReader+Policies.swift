@@ -72,7 +72,7 @@ extension IRedMailReader {
         ) { row in
             let key = sourceKey(row["account"])
             let kind = row["kind"] ?? "outbound"
-            guard ["inbound", "outbound", "external"].contains(kind) else {
+            guard ThrottleKind.stored.contains(kind) else {
                 return note(.leftOut, "throttle", "\(key.raw) \(kind)", "there is no such kind")
             }
             guard try takesPolicy("throttle", key, "\(key.raw) \(kind)", mayBeOutside: kind == "external") else {
@@ -104,7 +104,7 @@ extension IRedMailReader {
                 var draft = draft(shape, row, named: name)
                 draft["account"] = .text(ListedParty(key.text)?.description ?? key.text)
                 draft["sender"] = .text(party.description)
-                guard try staged.add(table, draft.values) else {
+                guard try put(draft, named: name) else {
                     return note(.leftOut, table, name, "there is another such row")
                 }
             }

@@ -47,7 +47,7 @@ extension IRedMailReader {
                 guard keys.allSatisfy(\.isFound) else { return note(.leftOut, table, name, "Dovecot did not find it") }
                 var draft = draft(shape, row, named: name)
                 for (column, key) in zip(columns, keys) { draft[column] = .text(key.text) }
-                if try !staged.add(table, draft.values) { note(.leftOut, table, name, "there is another such row") }
+                if try !put(draft, named: name) { note(.leftOut, table, name, "there is another such row") }
             }
         }
     }
@@ -68,7 +68,7 @@ extension IRedMailReader {
             draft["username"] = address.sqlValue
             draft["domain"] = address.domain.sqlValue
             draft["admin"] = .text(sourceKey(row["admin"]).text)
-            try staged.add("deleted_mailboxes", draft.values)
+            try put(draft, named: key.raw)
             let date = draft.text("delete_date")
             if !date.isEmpty, date <= today {
                 note(
@@ -88,7 +88,7 @@ extension IRedMailReader {
             }
             let domain = DomainName(draft.text("domain"))
             guard domain.map(takes) ?? takesServer else { return }
-            try staged.add("log", draft.values)
+            try put(draft, named: row["id"] ?? "")
         }
     }
 }

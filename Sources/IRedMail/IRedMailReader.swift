@@ -183,8 +183,7 @@ package final class IRedMailReader {
     /// - Returns: false when another row has the key already, which is told.
     @discardableResult
     func add(_ draft: Draft, for key: SourceKey, named name: String? = nil) throws -> Bool {
-        let draft = try fitting(draft, named: name ?? key.raw)
-        guard try staged.add(draft.table, draft.values) else {
+        guard try put(draft, named: name ?? key.raw) else {
             note(.leftOut, draft.table, name ?? key.raw, "another row that came before has this name")
             return false
         }

@@ -5,12 +5,12 @@ import Glibc
 ///     let directory = try SourceDirectory(
 ///         url: "ldapi:///", base: "dc=example,dc=com", bind: nil, passwordFile: nil, environment: variables)
 package final class SourceDirectory {
-    private enum Place {
+    private enum Origin {
         case server(arguments: [String], password: [UInt8]?, environment: [String], hint: String)
         case file(Int32, name: String)
     }
 
-    private let place: Place
+    private let origin: Origin
 
     /// - Parameters:
     ///   - url: as ldapsearch takes it.
@@ -52,7 +52,7 @@ package final class SourceDirectory {
         }
         arguments.append("(|\(EntryClass.allCases.map { "(objectClass=\($0.rawValue))" }.joined()))")
         arguments += ["*", "createTimestamp", "modifyTimestamp"]
-        place = .server(
+        origin = .server(
             arguments: arguments, password: try passwordFile.map(Self.password), environment: environment,
             hint: hint)
     }
@@ -61,10 +61,10 @@ package final class SourceDirectory {
     package init(file: String) throws(SourceFailure) {
         let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SourceFailure("cannot open \(file): \(String(cString: strerror(errno)))") }
-        place = .file(descriptor, name: file == "-" ? "standard input" : file)
+        origin = .file(descriptor, name: file == "-" ? "standard input" : file)
     }
 
-    deinit { if case .file(let descriptor, _) = place, descriptor != STDIN_FILENO { close(descriptor) } }
+    deinit { if case .file(let descriptor, _) = origin, descriptor != STDIN_FILENO { close(descriptor) } }
 
     private static func password(_ path: String) throws(SourceFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -85,7 +85,7 @@ package final class SourceDirectory {
     /// - Throws: `SourceFailure` when they cannot be read, or not all of them; what `body` throws.
     func forEachEntry(_ body: (DirectoryEntry) throws -> Void) throws {
         var reader: LDIFReader
-        switch place {
+        switch origin {
         case .server(let arguments, let password, let environment, let hint):
             // Options that somebody has put into the working directory (ldaprc) are not theirs to give.
             let client = try ClientProcess(

@@ -9,12 +9,13 @@ enum IRedMailImport {
     static let operand = "iredmail"
     static let options = [mysql, postgresql, ldap, base, bind, passwordFile, ldif, only, apply]
     static let notes = """
-        With iredmail, an iRedMail server is read by mariadb, mysql, psql or ldapsearch, without a change there: each database
-        as it is at one moment. With --ldap or --ldif the accounts come from LDAP, and what MariaDB has beside it (policies,
-        used quota, the log) is read with --mysql, too. Nothing is changed here either without --apply. What is told are lines of four fields between tabs:
-        changed, left-out, differs (Postfix or Dovecot will answer otherwise), missing or count; table; name; reason.
-        Mail stays where it is, passwords are taken as they are. What is there already is refused, never merged. Cut short,
-        the command is run again. See the page Moving from iRedMail.
+        With iredmail, an iRedMail server is read by mariadb, mysql, psql or ldapsearch, without a change there: each
+        database as it is at one moment. With --ldap or --ldif the accounts come from LDAP, and --mysql beside it reads what
+        MariaDB has: policies, used quota, last logins, shared folders, deleted mailboxes, the log. Nothing is changed here
+        either without --apply; the exit status is then 0, whatever there is to do. What is told are lines of four fields
+        between tabs: changed, left-out, differs (Postfix or Dovecot will answer otherwise), missing or count; table; name;
+        reason. Mail stays where it is, passwords are taken as they are. What is there already is refused, never merged. Cut
+        short, the command is run again. See the page Moving from iRedMail.
         """
 
     private static let mysql = Option(

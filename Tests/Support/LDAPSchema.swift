@@ -1,7 +1,7 @@
 /// The attribute types and object classes that an LDAP edition of iRedMail has beyond those shipped with OpenLDAP: a
 /// fixture of our own, with numbers of nobody's, since iRedMail's schema file is no part of Debian.
-enum LDAPSchema {
-    static let text = classes.reduce(into: types) { $0 += $1 + "\n" }
+package enum LDAPSchema {
+    package static let text = classes.reduce(into: types) { $0 += $1 + "\n" }
 
     /// Numbers and addresses are ASCII there; names of people are not, and have types of inetOrgPerson.
     private static let types =

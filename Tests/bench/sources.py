@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -212,4 +213,51 @@ class PostgreSQL(Database):
             f"unix_socket_directories={self.directory}")
 
 
-SOURCES = {source.name: source for source in [MariaDB, PostgreSQL]}
+class OpenLDAP(Source):
+    """The LDAP edition, without databases beside it. Its entries are those of directory.py."""
+
+    name, title, user = "ldap", "OpenLDAP", "openldap"
+    suffix = "dc=iredmail,dc=org"
+
+    @property
+    def url(self):
+        return f"ldapi://{self.directory.replace('/', '%2F')}%2Fldapi"
+
+    @property
+    def options(self):
+        return ["--ldap", self.url, "--base", self.suffix, "--bind", f"cn=manager,{self.suffix}", "--password-file",
+                f"{self.directory}/password"]
+
+    def start(self):
+        # What AppArmor says of /usr/sbin/slapd holds for that path only.
+        shutil.copy("/usr/sbin/slapd", f"{self.directory}/slapd")
+        self.run_as_user("mkdir", f"{self.directory}/data")
+        with open(f"{self.directory}/iredmail.schema", "w") as file:
+            subprocess.run([self.tables, self.name], check=True, stdout=file)
+        with open(os.open(f"{self.directory}/password", os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+            file.write("secret")
+        schemas = [f"/etc/ldap/schema/{name}.schema" for name in ["core", "cosine", "nis", "inetorgperson"]]
+        with open(f"{self.directory}/slapd.conf", "w") as file:
+            file.writelines(f"include {schema}\n" for schema in [*schemas, f"{self.directory}/iredmail.schema"])
+            file.write(
+                "modulepath /usr/lib/ldap\nmoduleload back_mdb\ndatabase mdb\n"
+                f"suffix {self.suffix}\nrootdn cn=manager,{self.suffix}\nrootpw secret\n"
+                f"directory {self.directory}/data\nmaxsize 4294967296\ndbnosync\nindex objectClass eq\n")
+
+    def fill(self, accounts):
+        text = f"{self.directory}/entries.ldif"
+        with open(text, "w") as file:
+            subprocess.run(
+                [sys.executable, f"{os.path.dirname(__file__)}/directory.py", "--accounts", str(accounts)], check=True,
+                stdout=file)
+        program, configuration = f"{self.directory}/slapd", f"{self.directory}/slapd.conf"
+        self.run_as_user(program, "-T", "add", "-q", "-f", configuration, "-l", text)
+        self.start_server(program, "-f", configuration, "-h", self.url, "-d", "0")
+
+    def is_ready(self):
+        return subprocess.run(
+            ["ldapsearch", "-x", "-H", self.url, "-s", "base", "-b", self.suffix], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL).returncode == 0
+
+
+SOURCES = {source.name: source for source in [MariaDB, PostgreSQL, OpenLDAP]}

@@ -45,7 +45,7 @@ enum ColumnRule: Sendable {
             self = .number(ThrottleLimit.values)
         case (.integer, "period") where table == "throttle": self = .number(ThrottleRow.periods)
         case (.text, "kind") where table == "throttle": self = .throttleKind
-        case (.text, let name) where table == "policy" && Self.isSpamFlag(name): self = .spamFlag
+        case (.text, let name) where table == "policy" && SpamPolicySwitch.isFlag(column: name): self = .spamFlag
         case (.integer, "maxmsgsize"), (.integer, "message_size_limit"): self = .number(0...Int.max)
         case (.text, "password"): self = .password
         case (.text, "language"): self = .language
@@ -70,10 +70,6 @@ enum ColumnRule: Sendable {
             default: self = .any
             }
         }
-    }
-
-    private static func isSpamFlag(_ column: String) -> Bool {
-        column.hasSuffix("_lover") || column.hasPrefix("bypass_") || column.hasPrefix("warn")
     }
 
     /// What a value should be; nil when it is.

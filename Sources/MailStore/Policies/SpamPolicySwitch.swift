@@ -81,6 +81,11 @@ package enum SpamPolicySwitch: String, CaseIterable, Sendable {
     /// What amavisd takes for no in a column of one letter; anything else is yes.
     private static let falseFlags = ["", "N", "n", "F", "f", "0", " ", "\0"]
 
+    /// Whether a column of `policy` holds a flag of amavisd's.
+    package static func isFlag(column: String) -> Bool {
+        column.hasSuffix("_lover") || column.hasPrefix("bypass_") || column.hasPrefix("warn")
+    }
+
     /// Whether a text is a flag of amavisd's: one that is no, or one of the words for yes.
     static func isFlag(_ text: String) -> Bool {
         falseFlags.contains(text) || ["Y", "y", "T", "t", "1"].contains(text)

@@ -6,7 +6,7 @@ package enum ThrottleKind: String, CaseIterable, Sendable {
     case inbound, outbound
 
     /// Every word that a row may have: iRedAPD knows a third kind, about senders who do not log in.
-    static let stored = allCases.map(\.rawValue) + ["external"]
+    package static let stored = allCases.map(\.rawValue) + ["external"]
 }
 
 /// The limits of a throttle. The raw values are the names of the parameters and of the columns.
