@@ -86,6 +86,11 @@ struct DirectoryEntry {
         EntryClass.allCases.first { has(.objectClass, $0.rawValue) && ($0 == .mailAdmin) == isBelowAdmins }
     }
 
+    /// A class that is read, but not where the entry lies; nil when it is of none.
+    var strayClass: EntryClass? {
+        entryClass == nil ? EntryClass.allCases.first { has(.objectClass, $0.rawValue) } : nil
+    }
+
     /// Whether an attribute holds "yes", which is how such a directory says that something is so.
     func isSet(_ attribute: DirectoryAttribute) -> Bool { has(attribute, "yes") }
 

@@ -52,11 +52,6 @@ extension DirectoryTables {
 
     /// Where mail for a user goes: to the addresses that are named, and to the mailbox unless there are any.
     private func addForwardings(of entry: DirectoryEntry, _ name: String, _ standing: Standing) throws {
-        if standing.isFound, !entry.offers("deliver") {
-            note(
-                .differs, "mailbox", name,
-                "it has no service deliver: Postfix did not know it, and takes its mail now, which Dovecot refuses")
-        }
         let named = entry[all: .mailForwardingAddress]
         guard !named.isEmpty, entry.offers("forward") else {
             for destination in named {
@@ -133,7 +128,14 @@ extension DirectoryTables {
         if stored.count > 1 {
             note(.changed, table, name, "of its \(stored.count) passwords one is kept")
         }
-        return stored.first { StoredPassword($0).canMatch } ?? stored.first
+        let known = stored.first { StoredPassword($0).canMatch }
+        if known == nil, let first = stored.first, table == "mailbox" {
+            note(
+                .differs, table, name,
+                "nobody can log in unless Dovecot knows the scheme of its password, \(first.prefix { $0 != "}" })}: slapd checked it"
+            )
+        }
+        return known ?? stored.first
     }
 
     /// Nobody gets more rights than both places say.

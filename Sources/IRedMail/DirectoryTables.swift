@@ -123,11 +123,16 @@ final class DirectoryTables {
 
     /// Takes an entry; one that is of no class that is read makes no rows.
     func add(_ entry: DirectoryEntry) throws {
-        guard let entryClass = entry.entryClass else { return }
+        guard let entryClass = entry.entryClass else {
+            if let stranger = entry.strayClass {
+                noteStray(entry, entry.address ?? entry.dn, stranger)
+            }
+            return
+        }
         seenClasses.insert(entryClass)
         let name = entry.address ?? entry[.domainName] ?? entry.dn
         guard lies(entry, name, entryClass) else {
-            note(.leftOut, entryClass.table, name, "its entry lies elsewhere than such entries do: \(entry.dn)")
+            noteStray(entry, name, entryClass)
             if entry.isActive { note(.differs, entryClass.table, name, "it no longer answers") }
             return
         }
@@ -166,6 +171,10 @@ final class DirectoryTables {
         case .mailExternalUser:
             entry[all: .memberOfGroup].allSatisfy { Self.domain(of: $0).lowercased() == entry.domainOfPlace }
         }
+    }
+
+    private func noteStray(_ entry: DirectoryEntry, _ name: String, _ entryClass: EntryClass) {
+        note(.leftOut, entryClass.table, name, "its entry lies elsewhere than such entries do: \(entry.dn)")
     }
 
     /// Tells of an entry whose address or name another one has.

@@ -1,0 +1,203 @@
+import IRedMail
+import Support
+import Testing
+
+@testable import MailStore
+
+/// What somebody writes into a directory who may write below one domain only, and would like to have more.
+struct HostileDirectoryTests {
+    private static func entry(_ dn: String, _ attributes: [(String, String)]) -> String {
+        LDIFRecord.text("\(dn),dc=iredmail,dc=org", attributes)
+    }
+
+    private static func domain(_ name: String, _ further: [(String, String)] = [], below place: String = "") -> String {
+        entry(
+            "domainName=\(name),\(place)o=domains",
+            [
+                ("objectClass", "mailDomain"), ("domainName", name), ("accountStatus", "active"),
+                ("enabledService", "mail"),
+            ]
+                + further)
+    }
+
+    private static func account(
+        _ objectClass: String, _ address: String, of domain: String, _ further: [(String, String)] = [],
+        services: [String] = []
+    ) -> String {
+        entry(
+            "mail=\(address),ou=Users,domainName=\(domain),o=domains",
+            [("objectClass", objectClass), ("mail", address), ("accountStatus", "active")]
+                + (["mail", "deliver"] + services).map { ("enabledService", $0) } + further)
+    }
+
+    private static func user(
+        _ address: String, of domain: String, _ further: [(String, String)] = [], services: [String] = []
+    ) -> String {
+        account(
+            "mailUser", address, of: domain,
+            [("userPassword", "{PLAIN}Secret-1234"), ("homeDirectory", "/var/vmail/vmail1/\(domain)/\(address)/")]
+                + further, services: services)
+    }
+
+    /// Two domains, of which one is the enemy's.
+    private static let both =
+        domain("mine.example")
+        + domain("theirs.example", [("domainAliasName", "alias.example"), ("enabledService", "domainalias")])
+
+    private func forwardings(_ reading: Reading) throws -> [String] {
+        try reading.rows(.vmail, "SELECT address, forwarding FROM forwardings ORDER BY address, forwarding", 2)
+    }
+
+    @Test func anEntryCountsWhereItBelongsOnly() throws {
+        let reading = try Reading(
+            ldif: Self.both + Self.user("boss@theirs.example", of: "theirs.example")
+                + Self.entry(
+                    "mail=root@mine.example,ou=Users,domainName=mine.example,o=domains",
+                    [
+                        ("objectClass", "mailAdmin"), ("mail", "root@mine.example"), ("domainGlobalAdmin", "yes"),
+                        ("accountStatus", "active"), ("userPassword", "{PLAIN}Secret-1234"),
+                    ])
+                + Self.domain(
+                    "theirs.example", [("domainAdmin", "me@mine.example")], below: "domainName=mine.example,")
+                + Self.entry(
+                    "domainName=theirs.example,o=domains,domainName=mine.example,o=domains",
+                    [
+                        ("objectClass", "mailDomain"), ("domainName", "theirs.example"),
+                        ("domainAdmin", "me@mine.example"),
+                    ])
+                + Self.user("me@mine.example", of: "mine.example", services: ["domainadmin"])
+                + Self.user("boss@theirs.example", of: "mine.example")
+                + Self.user("@theirs.example", of: "mine.example", [("mailForwardingAddress", "me@mine.example")]))
+        #expect(try reading.rows(.vmail, "SELECT username, domain FROM domain_admins", 2) == [])
+        #expect(try reading.rows(.vmail, "SELECT username FROM admin", 1) == [])
+        #expect(
+            try forwardings(reading) == [
+                "boss@theirs.example|boss@theirs.example", "me@mine.example|me@mine.example",
+            ])
+        #expect(
+            try reading.rows(.vmail, "SELECT maildir FROM mailbox WHERE username = 'boss@theirs.example'", 1)
+                == ["theirs.example/boss@theirs.example/"])
+        for name in [
+            "admin root@mine.example", "domain theirs.example", "mailbox boss@theirs.example",
+            "mailbox @theirs.example",
+        ] {
+            #expect(reading.lines.contains { $0.hasPrefix("left-out \(name) its entry lies elsewhere") }, "\(name)")
+        }
+    }
+
+    @Test func nobodyGetsTheMailOfAnAccountByNamingIt() throws {
+        let reading = try Reading(
+            ldif: Self.both + Self.user("plain@theirs.example", of: "theirs.example")
+                + Self.user(
+                    "away@theirs.example", of: "theirs.example", [("mailForwardingAddress", "x@else.example")],
+                    services: ["forward"])
+                + Self.account(
+                    "mailAlias", "info@theirs.example", of: "theirs.example",
+                    [("mailForwardingAddress", "plain@theirs.example")])
+                + Self.user(
+                    "me@mine.example", of: "mine.example",
+                    ["plain", "away", "info"].flatMap { name in
+                        [("memberOfGroup", "\(name)@theirs.example"), ("shadowAddress", "\(name)@theirs.example")]
+                    }))
+        #expect(
+            try forwardings(reading) == [
+                "away@theirs.example|x@else.example", "info@theirs.example|plain@theirs.example",
+                "me@mine.example|me@mine.example", "plain@theirs.example|plain@theirs.example",
+            ])
+        for name in ["plain", "away", "info"] {
+            let left = reading.lines.filter {
+                $0.hasPrefix("left-out forwardings \(name)@theirs.example me@mine.example")
+            }
+            #expect(left.count == 2, "\(name)")
+        }
+        // Postfix asked for members of an address that is not forwarded.
+        #expect(reading.lines.contains("differs forwardings plain@theirs.example me@mine.example it no longer answers"))
+    }
+
+    @Test func anAliasDomainOfSeveralIsNobodys() throws {
+        let enemy = Self.domain(
+            "third.example", [("domainAliasName", "Alias.example"), ("enabledService", "domainalias")])
+        let user = Self.user("u@theirs.example", of: "theirs.example")
+        for text in [Self.both + enemy + user, enemy + user + Self.both] {
+            let reading = try Reading(ldif: text)
+            #expect(reading.counts["alias_domain"] == nil)
+            for domain in ["theirs.example", "third.example"] {
+                #expect(
+                    reading.lines.contains {
+                        $0.hasPrefix("differs alias_domain ")
+                            && $0.hasSuffix("addresses of \(domain) no longer answer below it")
+                    })
+            }
+        }
+        // One that answers nothing takes nothing.
+        let idle = Self.domain("third.example", [("domainAliasName", "alias.example")])
+        let reading = try Reading(ldif: idle + Self.both + user)
+        #expect(
+            try reading.rows(.vmail, "SELECT alias_domain, target_domain, active FROM alias_domain", 3)
+                == ["alias.example|theirs.example|1"])
+    }
+
+    @Test func aListKeepsItsPlaceWhateverOthersCallTheirs() throws {
+        func list(_ address: String, of domain: String) -> String {
+            Self.account("mailList", address, of: domain, [("mailingListID", "11111111-2222-3333-4444-555555555555")])
+        }
+        let text =
+            Self.both + Self.user("u@mine.example", of: "mine.example") + list("a@mine.example", of: "mine.example")
+        let reading = try Reading(ldif: text + list("z@theirs.example", of: "theirs.example"))
+        #expect(
+            try reading.rows(.vmail, "SELECT address FROM maillists ORDER BY address", 1)
+                == ["a@mine.example", "z@theirs.example"])
+        #expect(reading.lines.filter { $0.contains("it gets a mailingListID of its own") }.count == 2)
+        // The same each time.
+        let again = try Reading(ldif: text + list("z@theirs.example", of: "theirs.example"))
+        #expect(try again.allRows() == reading.allRows())
+    }
+
+    @Test func oneUsersServicesDecideForNobodyElse() throws {
+        let others = (1...3).map { number in
+            Self.user(
+                "u\(number)@theirs.example", of: "theirs.example", services: ["imap", "imapsecured", "managesieve"])
+        }
+        let reading = try Reading(
+            ldif: Self.both + others.joined()
+                + Self.user(
+                    "me@mine.example", of: "mine.example", services: ["imaptls", "quota-status", "sieve", "sogo"]))
+        #expect(
+            try reading.rows(
+                .vmail,
+                """
+                SELECT enableimap, enableimaptls, "enablequota-status", enablesieve, enablesogo, enablepop3, enablepop3tls
+                  FROM mailbox WHERE domain = 'theirs.example'
+                """, 7) == Array(repeating: "1|1|1|1|1|0|0", count: 3))
+    }
+
+    @Test func aMailboxHasADirectoryOfItsOwn() throws {
+        func user(_ address: String, of domain: String, _ home: String) -> String {
+            Self.account(
+                "mailUser", address, of: domain, [("userPassword", "{PLAIN}x"), ("homeDirectory", home)])
+        }
+        let reading = try Reading(
+            ldif: Self.both
+                + user("all@mine.example", of: "mine.example", "/var/vmail/vmail1/mine.example/")
+                + Self.account("mailUser", "none@mine.example", of: "mine.example", [("userPassword", "{PLAIN}x")])
+                + user("boss@theirs.example", of: "theirs.example", "/var/vmail/vmail1/theirs.example/boss/")
+                + user("a@mine.example", of: "mine.example", "/var/vmail/vmail1/theirs.example/boss/")
+                + user("b@mine.example", of: "mine.example", "/var/vmail/vmail1/theirs.example/boss/Maildir/"))
+        #expect(try reading.rows(.vmail, "SELECT username FROM mailbox", 1) == ["boss@theirs.example"])
+        for name in ["all", "none", "a", "b"] {
+            #expect(
+                reading.lines.contains(
+                    "differs mailbox \(name)@mine.example it no longer gets mail, and nobody can log in"))
+        }
+    }
+
+    @Test func whatTurnsATextAroundIsNotShown() throws {
+        let reading = try Reading(
+            ldif: Self.both
+                + Self.user("u@theirs.example", of: "theirs.example", [("accountStatus", "disabled")])
+                + Self.user("me@mine.example", of: "mine.example", [("mailForwardingAddress", "a\u{202E}b\nc")]))
+        let lines = reading.findings.map(\.description)
+        #expect(lines.contains { $0.contains("a?b?c") })
+        #expect(lines.allSatisfy { !$0.unicodeScalars.contains("\u{202E}") && !$0.contains("\n") })
+    }
+}
