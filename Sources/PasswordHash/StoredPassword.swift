@@ -52,8 +52,8 @@ extension StoredPassword {
     }
 
     /// Whether a text may stand in a password column, whoever wrote it: at most 1024 bytes without control characters, and
-    /// not beyond the costs of `Contract.md` 8.3, which nobody checks here, and by which Dovecot could run out of time or
-    /// memory. One that is damaged or of an unknown scheme may: it lets nobody in.
+    /// not beyond the costs of `Contract.md` 8.3. Hashes beyond these are never checked here, and Dovecot would run out of
+    /// time or memory with them. One that is damaged or of an unknown scheme may stand there: it lets nobody in here.
     package static func isWithinLimits(_ text: String) -> Bool {
         guard text.utf8.count <= 1024, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { return false }
         guard let labelled = LabelledHash(text) else { return !StoredScheme.crypt.isTooCostly(text[...], nil) }

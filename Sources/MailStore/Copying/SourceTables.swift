@@ -12,7 +12,7 @@ package final class SourceTables {
     ///   - columns: of each table.
     ///   - keys: the columns of which two rows of a table cannot have the same value, by table.
     package init(beside staged: StagedState, _ columns: [String: [String]], keys: [String: String]) throws {
-        database = try staged.makeRoom(
+        database = try staged.makeFurther(
             columns.sorted { $0.key < $1.key }.map { table, columns in
                 "CREATE TABLE \(table) (\(columns.map { "\"\($0)\" TEXT COLLATE NOCASE" }.joined(separator: ", ")))"
             } + keys.sorted { $0.key < $1.key }.map { "CREATE UNIQUE INDEX \($0)_key ON \($0) (\"\($1)\")" })

@@ -14,9 +14,11 @@ package final class StagedState {
     private let directory: PrivateDirectory
     private let databases: [StoreFile: Database]
     private let fileOfTable: [String: StoreFile]
-    private var rooms = 0
-    /// By table and name: the columns of an export that hold values of their own.
-    private lazy var columns = Result {
+    /// How many further databases there are.
+    private var furtherCount = 0
+    /// By table and name: the columns of an export that hold values of their own. A result, since what is made at its first
+    /// use cannot throw.
+    private lazy var ownColumns = Result {
         try Dictionary(
             uniqueKeysWithValues: ExportedTable.all(usage: true).map { table in
                 (
@@ -54,10 +56,10 @@ package final class StagedState {
 
     /// A further temporary database, for what is read on the way to the staged tables; it goes with the value, too.
     /// - Parameter statements: which make its tables.
-    func makeRoom(_ statements: [String]) throws -> Database {
-        rooms += 1
+    func makeFurther(_ statements: [String]) throws -> Database {
+        furtherCount += 1
         return try Self.make(
-            statements, at: directory.make("room\(rooms)"), cache: StoreFile.vmail.cache(isWriter: true))
+            statements, at: directory.make("further\(furtherCount)"), cache: StoreFile.vmail.cache(isWriter: true))
     }
 
     /// For queries, and for changes of many rows.
@@ -99,7 +101,7 @@ package final class StagedState {
 
     /// Those of a row's values that would be refused in a file, each by itself; passwords are not looked at.
     package func unfitValues(_ values: [(column: String, value: SQL.Value)], of table: String) throws -> [UnfitValue] {
-        guard let columns = try columns.get()[table] else { return [] }
+        guard let columns = try ownColumns.get()[table] else { return [] }
         return values.compactMap { name, value in
             guard let column = columns[name], !column.isSecret, let demand = column.rule.demand(of: value) else {
                 return nil

@@ -329,7 +329,7 @@ extension StatePlan {
     }
 
     /// Whoever has rights here over domains that the file does not name stays an admin, whatever the file says: these rights
-    /// are not its to give or to take.
+    /// are not its to give or to take. An export of the same domains leaves them out (`StateRows.row(_:of:within:)`).
     private func keepAdmins() throws {
         let own = Set(header.domains)
         let rights = try target.database(.vmail).all(
