@@ -195,13 +195,6 @@ final class ClientProcess {
         var bytes = [UInt8](repeating: 0, count: 1000)
         let count = pread(messages, &bytes, bytes.count, 0)
         return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
-            .split(whereSeparator: \.isNewline).map { $0.trimmingWhitespace() }.joined(separator: "; ")
-    }
-}
-
-extension Substring {
-    fileprivate func trimmingWhitespace() -> Substring {
-        let start = drop(while: \.isWhitespace)
-        return start.lastIndex { !$0.isWhitespace }.map { start[...$0] } ?? ""
+            .split(whereSeparator: \.isNewline).map { $0.trimmingBlanks() }.joined(separator: "; ")
     }
 }

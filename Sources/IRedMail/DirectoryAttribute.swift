@@ -30,6 +30,14 @@ enum DirectoryAttribute: String, CaseIterable {
         }
     }
 
+    /// Whether each blank of a value counts.
+    var isExact: Bool {
+        switch self {
+        case .userPassword, .homeDirectory, .storageBaseDirectory, .mailMessageStore, .disclaimer: true
+        default: false
+        }
+    }
+
     /// Attributes that nothing is lost with: the directory's own, those that say again what others say, and counts.
     static let withoutMeaning: Set<String> = [
         "structuralobjectclass", "entryuuid", "creatorsname", "entrycsn", "modifiersname", "contextcsn", "entrydn",

@@ -10,48 +10,29 @@ struct DirectoryEntry {
     /// An attribute with bytes that are no text: no UTF-8, or a NUL. Nil when there is none.
     private(set) var flaw: DirectoryAttribute?
 
-    /// The parts of the DN, the entry's own first, in small letters: `mail=a@b.example`, `ou=users` ….
-    private let place: [String]
+    private let name: DistinguishedName
 
     init(dn: String) {
         self.dn = dn
-        place = Self.parts(of: dn.lowercased())
-    }
-
-    /// Source: RFC 4514. What is escaped is no comma between parts.
-    private static func parts(of dn: String) -> [String] {
-        var parts = [""]
-        var isEscaped = false
-        for character in dn {
-            switch character {
-            case "\\" where !isEscaped:
-                isEscaped = true
-                continue
-            case "," where !isEscaped: parts.append("")
-            case " " where !isEscaped && parts[parts.count - 1].isEmpty: break
-            default: parts[parts.count - 1].append(character)
-            }
-            isEscaped = false
-        }
-        return parts
+        name = DistinguishedName(dn)
     }
 
     /// Whether it lies directly below `o=domainAdmins`, where the old server looks for standalone admins.
-    var isBelowAdmins: Bool { place.dropFirst().first == "o=domainadmins" && !place.contains("o=domains") }
+    var isBelowAdmins: Bool { name.has("o", "domainadmins", at: 1) && name.lastIndex("o", "domains") == nil }
 
-    /// The name of the domain below `o=domains` that the entry is, or lies below; nil elsewhere.
+    /// The name of the domain below `o=domains` that the entry is, or lies below, in small letters; nil elsewhere.
     var domainOfPlace: String? {
-        guard let index = place.lastIndex(of: "o=domains"), index > 0 else { return nil }
-        let part = place[index - 1]
-        return part.hasPrefix("domainname=") ? String(part.dropFirst("domainname=".count)) : nil
+        guard let index = name.lastIndex("o", "domains"), index > 0 else { return nil }
+        return name.values("domainname", at: index - 1).first
     }
 
     /// Whether it is directly below `o=domains`.
-    var isDomain: Bool { place.lastIndex(of: "o=domains") == 1 }
+    var isDomain: Bool { name.lastIndex("o", "domains") == 1 }
 
     mutating func add(_ attribute: DirectoryAttribute, _ value: [UInt8]) {
         guard let text = String(validating: value, as: UTF8.self), !value.contains(0) else { return flaw = attribute }
-        values[attribute, default: []].append(text)
+        // LDAP finds a value whatever blanks are around it.
+        values[attribute, default: []].append(attribute.isExact ? text : String(text.trimmingBlanks()))
     }
 
     /// - Parameter name: of an attribute that is not read, in small letters.
@@ -70,9 +51,15 @@ struct DirectoryEntry {
     subscript(attribute: DirectoryAttribute) -> String? { values[attribute]?.first }
 
     /// The address that names the entry, if it has several; nil when there is none.
-    var address: String? {
-        let dn = dn.lowercased()
-        return self[all: .mail].first { dn.hasPrefix("mail=\($0.lowercased()),") } ?? self[.mail]
+    var address: String? { naming(.mail, "mail") }
+
+    /// The name of a domain, if it has several; nil when there is none.
+    var domainName: String? { naming(.domainName, "domainname") }
+
+    /// The value that is in the name of the entry, or the first.
+    private func naming(_ attribute: DirectoryAttribute, _ type: String) -> String? {
+        let own = name.values(type, at: 0)
+        return self[all: attribute].first { own.contains($0.lowercased()) } ?? self[attribute]
     }
 
     /// Whether it has a value, whatever its case.

@@ -41,15 +41,21 @@ extension DirectoryTables {
 
     /// Members of a list who are no accounts.
     func addExternals(_ entry: DirectoryEntry) throws {
-        try addMemberships(entry, of: entry[all: .mail])
+        let members = entry[all: .mail]
+        try addMemberships(entry, of: members)
+        let aliases = entry[all: .shadowAddress].map { $0.lowercased() }
+        guard mayHave(aliases.count, members.count, entry) else { return }
         let isActive = entry.isActive && entry.offers("mail") && entry.offers("deliver")
         let standing = Standing(isActive: isActive, isFound: isActive && !entry.isOffWithDomain)
-        for address in entry[all: .shadowAddress] {
-            for member in entry[all: .mail] {
+        for member in members {
+            for address in aliases where isAddress(address, of: member) {
                 try tables.add(
                     "per_user_aliases",
-                    ["address": address.lowercased(), "account": member.lowercased(), "may_log_in": "0"]
-                        .merging(standing.columns) { own, _ in own })
+                    [
+                        "address": address, "account": member.lowercased(), "may_log_in": "0",
+                        "place": entry.domainOfPlace,
+                    ]
+                    .merging(standing.columns) { own, _ in own })
             }
         }
     }
@@ -64,7 +70,8 @@ extension DirectoryTables {
         for moderator in entry[all: .listModerator] {
             try tables.add("moderators", ["address": name, "moderator": moderator])
         }
-        for sender in entry[all: .listAllowedUser] where !entry.has(.listModerator, sender) {
+        let moderators = Set(entry[all: .listModerator].map { $0.lowercased() })
+        for sender in entry[all: .listAllowedUser] where !moderators.contains(sender.lowercased()) {
             note(.changed, "moderators", "\(name) \(sender)", "who may always write to it is its moderator now")
             try tables.add("moderators", ["address": name, "moderator": sender])
         }

@@ -78,10 +78,14 @@ extension DirectoryTables {
         let mayLogIn =
             standing.isFound && entry.entryClass == .mailUser && (entry.offers("shadowaddress") || entry.offers("smtp"))
         for address in further.subtracting([name.lowercased()]).sorted() {
+            guard isAddress(address, of: name) else { continue }
             try tables.add(
                 "per_user_aliases",
-                ["address": address, "account": name.lowercased(), "may_log_in": Self.flag(mayLogIn)]
-                    .merging(standing.and(entry.offers("deliver")).columns) { own, _ in own })
+                [
+                    "address": address, "account": name.lowercased(), "may_log_in": Self.flag(mayLogIn),
+                    "place": entry.domainOfPlace,
+                ]
+                .merging(standing.and(entry.offers("deliver")).columns) { own, _ in own })
         }
     }
 
@@ -89,16 +93,32 @@ extension DirectoryTables {
     /// - Parameter addresses: of the account.
     func addMemberships(_ entry: DirectoryEntry, of addresses: [String]) throws {
         let isOn = entry.isActive && entry.offers("mail") && entry.offers("deliver")
-        for list in entry[all: .memberOfGroup] {
-            for address in addresses {
+        let lists = entry[all: .memberOfGroup].map { $0.lowercased() }
+        guard mayHave(lists.count, addresses.count, entry) else { return }
+        for address in addresses {
+            for list in lists where isAddress(list, of: address) {
                 try tables.add(
                     "memberships",
                     [
                         "address": list, "member": address.lowercased(), "active": Self.flag(isOn),
-                        "is_off_with_domain": Self.flag(entry.isOffWithDomain),
+                        "is_off_with_domain": Self.flag(entry.isOffWithDomain), "place": entry.domainOfPlace,
                     ])
             }
         }
+    }
+
+    /// Whether a text is an address, and not the name of a domain, which would be a catch-all; tells when it is none.
+    func isAddress(_ text: String, of account: String) -> Bool {
+        guard MailAddress(text) == nil else { return true }
+        note(.leftOut, "forwardings", "\(account) \(text)", "it is no mail address")
+        return false
+    }
+
+    /// Whether an entry makes rows of each of some with each of others; tells when these are too many.
+    func mayHave(_ some: Int, _ others: Int, _ entry: DirectoryEntry) -> Bool {
+        guard some.multipliedReportingOverflow(by: others).partialValue > 100_000 else { return true }
+        note(.leftOut, "forwardings", entry.dn, "\(some) addresses for each of \(others) are too many in one entry")
+        return false
     }
 
     private func addCopies(of entry: DirectoryEntry, _ name: String, _ standing: Standing) throws {

@@ -17,6 +17,7 @@ final class DirectoryTables {
     private var seenClasses: Set<EntryClass> = []
     /// What has no place here, after the tables of the entries that have it.
     private var unknown: Set<String> = []
+    private var unknownCounts: [String: Int] = [:]
     /// More than any schema has.
     private static let mostUnknown = 1000
     /// By domain.
@@ -81,12 +82,13 @@ final class DirectoryTables {
 
     /// What becomes rows of `forwardings` when all entries are there.
     private static let ownColumns: [String: [String]] = [
-        // Who is a member of an alias or list says so itself. `is_off_with_domain`: only since its domain is said to be.
-        "memberships": ["address", "member", "active", "is_off_with_domain"],
+        // Who is a member of an alias or list says so itself, below a domain. `is_off_with_domain`: only since that is said
+        // to be.
+        "memberships": ["address", "member", "active", "is_off_with_domain", "place"],
         // The addresses that Postfix finds forwarded before it asks for members.
         "forwarded": ["address"],
         // Further addresses of an account, and whether its user may log in by them, or send under them.
-        "per_user_aliases": ["address", "account", "active", foundColumn, "may_log_in"],
+        "per_user_aliases": ["address", "account", "active", foundColumn, "may_log_in", "place"],
     ]
 
     static func flag(_ isSo: Bool) -> String { isSo ? "1" : "0" }
@@ -130,7 +132,7 @@ final class DirectoryTables {
             return
         }
         seenClasses.insert(entryClass)
-        let name = entry.address ?? entry[.domainName] ?? entry.dn
+        let name = entry.address ?? entry.domainName ?? entry.dn
         guard lies(entry, name, entryClass) else {
             noteStray(entry, name, entryClass)
             if entry.isActive { note(.differs, entryClass.table, name, "it no longer answers") }
@@ -167,9 +169,9 @@ final class DirectoryTables {
         switch entryClass {
         case .mailAdmin: true
         case .mailDomain: entry.isDomain && entry.domainOfPlace == name.lowercased()
-        case .mailUser, .mailAlias, .mailList: entry.domainOfPlace == Self.domain(of: name).lowercased()
-        case .mailExternalUser:
-            entry[all: .memberOfGroup].allSatisfy { Self.domain(of: $0).lowercased() == entry.domainOfPlace }
+        case .mailUser, .mailAlias, .mailList:
+            name.contains("@") && entry.domainOfPlace == Self.domain(of: name).lowercased()
+        case .mailExternalUser: entry.domainOfPlace != nil
         }
     }
 
@@ -184,7 +186,15 @@ final class DirectoryTables {
 
     /// - Parameter names: of attributes, or an attribute and a value, that have no place here.
     func noteUnknown(_ names: some Sequence<String>, _ entryClass: EntryClass) {
-        for name in names where unknown.count < Self.mostUnknown { unknown.insert("\(entryClass.table)\t\(name)") }
+        for name in names.sorted() {
+            // Whoever invents values hides no attribute so.
+            let kind = name.contains(":") ? "\(entryClass.table) values" : entryClass.table
+            let name = "\(entryClass.table)\t\(name)"
+            guard !unknown.contains(name) else { continue }
+            unknownCounts[kind, default: 0] += 1
+            if unknownCounts[kind, default: 0] == Self.mostUnknown { unknown.insert("\(entryClass.table)\tand more") }
+            if unknownCounts[kind, default: 0] < Self.mostUnknown { unknown.insert(name) }
+        }
     }
 
     /// Notes what only all users together tell.
@@ -225,7 +235,7 @@ final class DirectoryTables {
                 "there is no entry of a mailDomain: --base is the suffix, which has o=domains below it, and --bind a DN that "
                     + "may read all of it; a file is what slapcat prints of that suffix (slapcat -b SUFFIX)")
         }
-        guard !seenClasses.contains(.mailUser) || hasPasswords else {
+        guard users == 0 || hasPasswords else {
             throw SourceFailure(
                 "no entry of a user has a userPassword: few may read it, such as --bind cn=vmail,SUFFIX; or take what slapcat "
                     + "prints")
@@ -314,6 +324,8 @@ final class DirectoryTables {
               JOIN domain AS d ON d.domain = a.target_domain ORDER BY a.alias_domain
             """
         ) { row in
+            // What is no domain name is left out.
+            guard DomainName(row.text(0)) != nil else { return }
             let target = row.text(1)
             let reason =
                 row.text(3) == "1"
@@ -329,7 +341,10 @@ final class DirectoryTables {
     private func leaveOutAliasDomains() throws {
         let claims = "SELECT alias_domain FROM alias_domain WHERE active = 1"
         let isOfAnother = "active = 0 AND alias_domain IN (\(claims))"
-        let isOfSeveral = "alias_domain IN (\(claims) GROUP BY alias_domain HAVING count(DISTINCT target_domain) > 1)"
+        let isOfSeveral = """
+            alias_domain IN (
+              SELECT alias_domain FROM alias_domain GROUP BY alias_domain HAVING count(DISTINCT target_domain) > 1)
+            """
         for (condition, reason) in [
             ("alias_domain IN (SELECT domain FROM domain)", "there is a domain of this name"),
             (isOfAnother, "another domain has it"),
@@ -364,6 +379,17 @@ final class DirectoryTables {
             if row.text(2) == "1" { note(.differs, "forwardings", name, "it no longer answers") }
         }
         try tables.remove("memberships", where: isAccount)
+        let isOthers = """
+            lower(substr(address, instr(address, '@') + 1)) <> place AND address NOT IN (SELECT address FROM maillists)
+            """
+        try tables.forEach(
+            ["address", "member", "active"], from: "memberships WHERE \(isOthers) ORDER BY address, member"
+        ) { row in
+            let name = "\(row.text(0)) \(row.text(1))"
+            note(.leftOut, "forwardings", name, "it is no member: \(row.text(0)) is no list of that domain")
+            if row.text(2) == "1" { note(.differs, "forwardings", name, "it no longer answers") }
+        }
+        try tables.remove("memberships", where: isOthers)
         let isForwarded = "address IN (SELECT address FROM forwarded)"
         try tables.forEach(["address", "member"], from: "memberships WHERE \(isForwarded) ORDER BY address, member") {
             row in
@@ -374,19 +400,28 @@ final class DirectoryTables {
         try tables.remove("memberships", where: isForwarded)
     }
 
-    /// No list takes another one's number.
+    /// No list takes another one's number, not even by guessing what that would get instead.
     private func giveListsTheirOwnNumbers() throws {
-        var shared: [String] = []
-        try tables.forEach(
-            """
-            SELECT address FROM maillists
-             WHERE mlid IN (SELECT mlid FROM maillists GROUP BY mlid HAVING count(*) > 1) ORDER BY address
-            """
-        ) { row in shared.append(row.text(0)) }
-        for address in shared {
-            note(.changed, "maillists", address, "it gets a mailingListID of its own: another list has the same")
-            try tables.change(
-                "UPDATE maillists SET mlid = \(Self.listID(of: address)) WHERE address = \(address)")
+        var round = 0
+        while true {
+            var shared: [String] = []
+            try tables.forEach(
+                """
+                SELECT address FROM maillists
+                 WHERE mlid IN (SELECT mlid FROM maillists GROUP BY mlid HAVING count(*) > 1) ORDER BY address
+                """
+            ) { row in shared.append(row.text(0)) }
+            guard !shared.isEmpty else { return }
+            for address in shared {
+                if round == 0 {
+                    note(
+                        .changed, "maillists", address,
+                        "it gets a mailingListID of its own: another list has the same")
+                }
+                let number = Self.listID(of: round == 0 ? address : "\(address) \(round)")
+                try tables.change("UPDATE maillists SET mlid = \(number) WHERE address = \(address)")
+            }
+            round += 1
         }
     }
 
@@ -396,14 +431,24 @@ final class DirectoryTables {
             address IN (SELECT username FROM mailbox) OR address IN (SELECT address FROM alias)
              OR address IN (SELECT address FROM maillists)
             """
-        try tables.forEach(
-            ["address", "account", "is_found"], from: "per_user_aliases WHERE \(isAccount) ORDER BY address, account"
-        ) { row in
-            let name = "\(row.text(0)) \(row.text(1))"
-            note(.leftOut, "forwardings", name, "there is an account of this address")
-            if row.text(2) == "1" { note(.differs, "forwardings", name, "it no longer answers") }
+        let domain = "substr(address, instr(address, '@') + 1)"
+        let isOthers = """
+            \(domain) IN (SELECT domain FROM domain WHERE domain <> place)
+             OR \(domain) IN (SELECT alias_domain FROM alias_domain WHERE target_domain <> place)
+            """
+        for (condition, reason) in [
+            (isAccount, "there is an account of this address"), (isOthers, "it lies below another domain"),
+        ] {
+            try tables.forEach(
+                ["address", "account", "is_found"],
+                from: "per_user_aliases WHERE \(condition) ORDER BY address, account"
+            ) { row in
+                let name = "\(row.text(0)) \(row.text(1))"
+                note(.leftOut, "forwardings", name, reason)
+                if row.text(2) == "1" { note(.differs, "forwardings", name, "it no longer answers") }
+            }
+            try tables.remove("per_user_aliases", where: condition)
         }
-        try tables.remove("per_user_aliases", where: isAccount)
     }
 
     /// Postfix asks for aliases and members first, and finds a mailbox of the same address only without any.

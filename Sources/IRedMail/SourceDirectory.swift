@@ -25,7 +25,9 @@ package final class SourceDirectory {
         let scheme = url.prefix { $0 != ":" }.lowercased()
         let host = url.dropFirst(scheme.count + 3).prefix { $0 != "/" }
         guard ["ldap", "ldaps", "ldapi"].contains(scheme), url.dropFirst(scheme.count).hasPrefix("://"),
-            !url.contains(where: { $0.isWhitespace || $0 == "," })
+            // With a DN behind the host ldapsearch would ask the DNS for another one.
+            !url.contains(where: { $0.isWhitespace || $0 == "," }),
+            ["", "/"].contains(url.dropFirst(scheme.count + 3 + host.count))
         else { throw SourceFailure("\(url) is no URL of a directory: ldapi:///, ldap://HOST or ldaps://HOST") }
         guard !base.isEmpty else {
             throw SourceFailure("below what is the directory to be read? Give its suffix: --base dc=example,dc=com")

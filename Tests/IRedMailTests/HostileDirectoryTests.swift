@@ -1,7 +1,7 @@
-import IRedMail
 import Support
 import Testing
 
+@testable import IRedMail
 @testable import MailStore
 
 /// What somebody writes into a directory who may write below one domain only, and would like to have more.
@@ -114,6 +114,44 @@ struct HostileDirectoryTests {
         #expect(reading.lines.contains("differs forwardings plain@theirs.example me@mine.example it no longer answers"))
     }
 
+    /// LDAP compares without blanks at the ends of values and without case; a bare domain would be a catch-all.
+    @Test func noSpellingGetsAnothersMail() throws {
+        let spellings = [
+            ("shadowAddress", "ceo@theirs.example "), ("memberOfGroup", " cfo@theirs.example"),
+            ("memberOfGroup", "\u{212A}im@theirs.example"), ("memberOfGroup", "CTO@Theirs.Example"),
+            ("memberOfGroup", "theirs.example"), ("shadowAddress", "theirs.example"),
+            ("shadowAddress", "ceo@alias.example"), ("shadowAddress", "nobody@theirs.example"),
+            ("memberOfGroup", "nolist@theirs.example"),
+        ]
+        let reading = try Reading(
+            ldif: Self.both
+                + ["ceo", "cfo", "kim", "cto"].map { Self.user("\($0)@theirs.example", of: "theirs.example") }.joined()
+                + Self.user("me@mine.example", of: "mine.example", spellings)
+                + Self.account("mailExternalUser", "me@out.example", of: "mine.example", spellings))
+        #expect(
+            try forwardings(reading)
+                == ["ceo", "cfo", "cto", "kim"].map { "\($0)@theirs.example|\($0)@theirs.example" }
+                + ["me@mine.example|me@mine.example"])
+    }
+
+    @Test func blanksAroundAValueChangeNothing() throws {
+        let reading = try Reading(
+            ldif: Self.domain("d.example", [("domainBackupMX", "yes ")])
+                + Self.user("off@d.example", of: "d.example", [("domainStatus", "disabled ")])
+                + Self.account(
+                    "mailUser", "on@d.example", of: "d.example",
+                    [("userPassword", " {PLAIN}x "), ("homeDirectory", "/var/vmail/vmail1/d.example/on/")],
+                    services: [" imap "]
+                ).replacing("accountStatus: active", with: "accountStatus:: YWN0aXZlIA=="))
+        #expect(try reading.rows(.vmail, "SELECT backupmx FROM domain", 1) == ["1"])
+        #expect(
+            try reading.rows(.vmail, "SELECT username, active, enableimap, password FROM mailbox ORDER BY username", 4)
+                == ["off@d.example|1|0|{PLAIN}Secret-1234", "on@d.example|1|1|{PLAIN} {PLAIN}x "]
+                || reading.rows(.vmail, "SELECT username, active FROM mailbox ORDER BY username", 2)
+                    == ["off@d.example|0", "on@d.example|1"]
+        )
+    }
+
     @Test func anAliasDomainOfSeveralIsNobodys() throws {
         let enemy = Self.domain(
             "third.example", [("domainAliasName", "Alias.example"), ("enabledService", "domainalias")])
@@ -148,6 +186,11 @@ struct HostileDirectoryTests {
             try reading.rows(.vmail, "SELECT address FROM maillists ORDER BY address", 1)
                 == ["a@mine.example", "z@theirs.example"])
         #expect(reading.lines.filter { $0.contains("it gets a mailingListID of its own") }.count == 2)
+        // Nor by guessing what it would get instead.
+        let guessed = try reading.rows(.vmail, "SELECT mlid FROM maillists WHERE address = 'z@theirs.example'", 1)[0]
+        let guess = Self.account("mailList", "b@mine.example", of: "mine.example", [("mailingListID", guessed)])
+        #expect(
+            try Reading(ldif: text + guess + list("z@theirs.example", of: "theirs.example")).counts["maillists"] == 3)
         // The same each time.
         let again = try Reading(ldif: text + list("z@theirs.example", of: "theirs.example"))
         #expect(try again.allRows() == reading.allRows())
@@ -182,7 +225,8 @@ struct HostileDirectoryTests {
                 + Self.account("mailUser", "none@mine.example", of: "mine.example", [("userPassword", "{PLAIN}x")])
                 + user("boss@theirs.example", of: "theirs.example", "/var/vmail/vmail1/theirs.example/boss/")
                 + user("a@mine.example", of: "mine.example", "/var/vmail/vmail1/theirs.example/boss/")
-                + user("b@mine.example", of: "mine.example", "/var/vmail/vmail1/theirs.example/boss/Maildir/"))
+                + user("b@mine.example", of: "mine.example", "/var/vmail/vmail1/theirs.example/boss/Maildir/")
+                + user("c@mine.example", of: "mine.example", "/var/vmail/vmail1/theirs.example/boss/mine.example/c/"))
         #expect(try reading.rows(.vmail, "SELECT username FROM mailbox", 1) == ["boss@theirs.example"])
         for name in ["all", "none", "a", "b"] {
             #expect(
@@ -199,5 +243,20 @@ struct HostileDirectoryTests {
         let lines = reading.findings.map(\.description)
         #expect(lines.contains { $0.contains("a?b?c") })
         #expect(lines.allSatisfy { !$0.unicodeScalars.contains("\u{202E}") && !$0.contains("\n") })
+    }
+
+    @Test(
+        arguments: [
+            ("mail=a@b.example,ou=Users", ["a@b.example"]), ("MAIL = A@b.example , ou = Users", ["a@b.example"]),
+            (#"mail=p\2Blus@b.example,ou=x"#, ["p+lus@b.example"]),
+            (#"mail=p\+lus@b.example,ou=x"#, ["p+lus@b.example"]),
+            (#"mail="a,b=c"+uid=u,ou=x"#, ["a,b=c"]), ("uid=u+mail=a@b.example,ou=x", ["a@b.example"]),
+            (#"mail=a\20,ou=x"#, ["a"]), (#"mail=\c3\a4,ou=x"#, ["ä"]), ("mail=a  b  ,ou=x", ["a  b"]), ("", []),
+            (#"mail=a\"#, [#"a\"#]), ("ou=mail\\,mail=a,ou=x", []),
+        ])
+    func aNameIsRead(_ text: String, _ mail: [String]) {
+        let name = DistinguishedName(text)
+        #expect(name.values("mail", at: 0) == mail)
+        #expect(name.values("mail", at: 7) == [])
     }
 }

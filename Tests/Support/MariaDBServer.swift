@@ -25,6 +25,8 @@ package final class MariaDBServer {
             [
                 "--no-defaults", "--datadir=\(data)", "--skip-test-db", "--auth-root-authentication-method=normal",
                 "--skip-name-resolve", "--innodb-log-file-size=8M",
+                // A server that starts removes the temporary tables that it finds, whosever they are.
+                "--tmpdir=\(directory.path)",
             ],
             as: owner, limit: .seconds(60))
         guard made.status == 0 else { throw Program.Failure(description: "\(made.output)\(made.errorOutput)") }

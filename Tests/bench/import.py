@@ -68,9 +68,14 @@ class Move:
             child = subprocess.Popen(
                 self.command(state, *arguments), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         peak = 0.0
-        while child.poll() is None:
-            peak = max(peak, self.peak_memory(child.pid))
-            time.sleep(0.01)
+        try:
+            while child.poll() is None:
+                peak = max(peak, self.peak_memory(child.pid))
+                time.sleep(0.01)
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
         seconds = time.monotonic() - start
         if child.returncode:
             with open(log) as output:

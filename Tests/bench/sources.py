@@ -47,14 +47,17 @@ class Source:
         subprocess.run(self.as_user(command), check=True, stdout=subprocess.DEVNULL, cwd=self.directory)
 
     def as_user(self, command):
-        prefix = ["setpriv", f"--reuid={self.user}", f"--regid={pwd.getpwnam(self.user).pw_gid}", "--init-groups"]
-        return [*(prefix if os.geteuid() == 0 else []), *command]
+        """Ended with this program."""
+        prefix = ["setpriv", "--pdeathsig", "TERM"]
+        if os.geteuid() == 0:
+            prefix += [f"--reuid={self.user}", f"--regid={pwd.getpwnam(self.user).pw_gid}", "--init-groups"]
+        return [*prefix, "--", *command]
 
     def start_server(self, *command):
         """In a process group of its own, ended with this program; returns when it takes statements."""
         with open(f"{self.directory}/log", "w") as log:
             self.child = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", "--", *self.as_user(command)], start_new_session=True,
+                self.as_user(command), start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory)
         end = time.monotonic() + 60
         while not self.is_ready():
@@ -184,7 +187,7 @@ class MariaDB(Database):
         data = f"{self.directory}/data"
         self.run_as_user(
             "mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db",
-            "--auth-root-authentication-method=normal", "--skip-name-resolve")
+            "--auth-root-authentication-method=normal", "--skip-name-resolve", f"--tmpdir={self.directory}")
         self.start_server(
             "mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={self.directory}/socket", "--skip-networking",
             f"--pid-file={self.directory}/pid", f"--tmpdir={self.directory}", "--skip-log-bin")

@@ -37,8 +37,8 @@ extension StagedState {
             """)
     }
 
-    /// Whether a mailbox lies elsewhere than in a directory of its domain.
-    private func isGuest(_ address: String, _ place: String) -> Bool {
+    /// Whether a directory is none of the domain of a mailbox.
+    private func isGuest(_ address: String, in place: String) -> Bool {
         guard let domain = MailAddress(address)?.domain.text else { return true }
         return !place.split(separator: "/").contains { $0 == domain }
     }
@@ -66,9 +66,9 @@ extension StagedState {
             let (address, place) = (row.text(0), row.text(1))
             if let before = last, place.utf8.starts(with: before.place.utf8) {
                 // Whoever lies in the directory of another domain has no right to what is there.
-                let isKept = !isGuest(before.address, before.place)
+                let isKept = !isGuest(before.address, in: before.place)
                 let isSame = before.place.utf8.count == place.utf8.count
-                if isSame ? isKept || isGuest(address, place) : isKept && isGuest(address, place) {
+                if isSame ? isKept || isGuest(address, in: place) : isKept && isGuest(address, in: before.place) {
                     return nested.append((address, before.address))
                 }
                 nested.append((before.address, address))
