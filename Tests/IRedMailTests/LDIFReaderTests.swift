@@ -70,7 +70,8 @@ struct LDIFReaderTests {
             }
             let name = "cn=\(Int.random(in: 0...999, using: &random)),o=x"
             let entries = try read(
-                LDIFRecord.text(name, values.map { ("disclaimer", $0) }), pieces: Int.random(in: 1...50, using: &random))
+                LDIFRecord.text(name, values.map { ("disclaimer", $0) }), pieces: Int.random(in: 1...50, using: &random)
+            )
             #expect(entries.count == 1, "seed \(random.seed)")
             #expect(entries.first?.dn == name, "seed \(random.seed)")
             #expect(entries.first?[all: .disclaimer] == values, "seed \(random.seed)")
