@@ -138,7 +138,9 @@ final class DirectoryTables {
             if entry.isActive { note(.differs, entryClass.table, name, "it no longer answers") }
             return
         }
-        for attribute in entry.attributes where !attribute.hasManyValues && entry[all: attribute].count > 1 {
+        // In an order that is always the same.
+        for attribute in DirectoryAttribute.allCases
+        where !attribute.hasManyValues && entry[all: attribute].count > 1 {
             note(
                 attribute == .domainName ? .differs : .changed, entryClass.table, name,
                 "of the \(entry[all: attribute].count) values of \(attribute) one is kept")
@@ -207,14 +209,12 @@ final class DirectoryTables {
     func noteWithoutQuota(_ name: String) { mailboxesWithoutQuota[Self.domain(of: name).lowercased(), default: 0] += 1 }
 
     /// Adds a row of `forwardings`.
-    func addForwarding(
-        from address: String, to destination: String, _ standing: Standing, isPerUserAlias: Bool = false
-    ) throws {
+    func addForwarding(from address: String, to destination: String, _ standing: Standing) throws {
         try tables.add(
             "forwardings",
             [
                 "address": address, "forwarding": destination, "domain": Self.domain(of: address),
-                "is_alias": Self.flag(isPerUserAlias),
+                "is_alias": "0",
             ].merging(standing.columns) { own, _ in own })
     }
 
@@ -245,7 +245,7 @@ final class DirectoryTables {
             tell(SourceFinding(kind: .missing, table: "admin", name: "", reason: reason), nil)
         }
         for name in unknown.sorted() {
-            let parts = name.split(separator: "\t").map(String.init)
+            let parts = name.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             let reason = "there is no such attribute or value here"
             tell(SourceFinding(kind: .leftOut, table: parts[0], name: parts[1], reason: reason), nil)
         }

@@ -92,6 +92,7 @@ struct LDIFReader {
             throw failure("has no name of an attribute: this is no LDIF")
         }
         let name = Self.name(of: line)
+        guard !name.isEmpty else { throw failure("has no name of an attribute: this is no LDIF") }
         var value = line[(colon + 1)...]
         let kind = value.first
         if kind == UInt8(ascii: ":") || kind == UInt8(ascii: "<") { value = value.dropFirst() }

@@ -235,6 +235,21 @@ struct HostileDirectoryTests {
         }
     }
 
+    /// What a run tells and takes is the same each time: one that was cut short is run again.
+    @Test func theReportIsAlwaysTheSame() throws {
+        let many = [
+            ("cn", "a"), ("cn", "b"), ("sn", "a"), ("sn", "b"), ("givenName", "a"), ("givenName", "b"), ("mobile", "1"),
+            ("mobile", "2"), ("telephoneNumber", "1"), ("telephoneNumber", "2"), ("x\ty", "odd"), ("zz", "odd"),
+        ]
+        let text = Self.both + Self.user("u@mine.example", of: "mine.example", many)
+        let lines = try Reading(ldif: text).lines
+        #expect(
+            lines.filter { $0.contains("of the 2 values of") }.map { $0.split(separator: " ")[8] } == [
+                "cn", "sn", "givenName", "mobile", "telephoneNumber",
+            ])
+        #expect(try Reading(ldif: text).lines == lines)
+    }
+
     @Test func whatTurnsATextAroundIsNotShown() throws {
         let reading = try Reading(
             ldif: Self.both

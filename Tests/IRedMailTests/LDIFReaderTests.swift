@@ -90,6 +90,7 @@ struct LDIFReaderTests {
         arguments: [
             ("cn: One\n", "line 1 of the LDIF is in no entry"),
             ("dn: o=x\nno colon\n", "line 2 of the LDIF has no name of an attribute"),
+            ("dn: o=x\n;lang-de: x\n", "line 2 of the LDIF has no name of an attribute"),
             ("dn: o=x\ncn: One\ndn: o=y\n", "begins an entry inside of another one"),
             ("dn: o=x\nchangetype: add\ncn: One\n\n", "belongs to a change"),
             ("dn: o=x\ncontrol: 1.2.3 true\n", "belongs to a change"),
