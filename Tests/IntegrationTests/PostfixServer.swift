@@ -61,19 +61,20 @@ final class PostfixServer {
 
     /// What it has complained about.
     var complaints: [Substring] {
-        log.split(separator: "\n").filter { line in
+        let lines = log.split(separator: "\n")
+        let fallen = Set(
+            lines.filter { $0.contains(Self.race) }.compactMap { $0.firstMatch(of: /proxymap\[([0-9]+)\]/)?.1 })
+        return lines.filter { line in
             ["warning: ", "error: ", "fatal: ", "panic: "].contains { line.contains(": \($0)") }
-                && !Self.race.contains { line.firstMatch(of: $0) != nil }
+                && !line.contains(Self.race)
+                && !fallen.contains { line.hasSuffix("/proxymap pid \($0) exit status 1") }
         }
     }
 
     /// What SQLite tells a reader that may not write the side files, when it is interrupted between its looks at a header
-    /// that is being written and at the writer's lock: the header passes for damaged. proxymap is started anew, and asks
-    /// again.
-    nonisolated(unsafe) private static let race = [
-        /dict_sqlite_lookup: .*: attempt to write a readonly database\?$/,
-        /process .*\/proxymap pid [0-9]+ exit status 1$/,
-    ]
+    /// that is being written and at the writer's lock: the header passes for damaged. That proxymap ends, and a new one
+    /// asks again.
+    private static let race = ": attempt to write a readonly database"
 
     /// Hands a message over.
     ///
